@@ -1,0 +1,30 @@
+"""The pure core: what runs, when and why.
+
+Nothing in this package opens a file, looks at a clock, starts a thread, reads the environment or
+talks to a database. Time comes in as `now` (aware, UTC), bytes come in as arguments, and what
+should happen goes out as data. `tests/test_architecture.py` holds this.
+
+The map
+-------
+paths, params, times, errors   the small vocabulary: object paths, parameter sets, instants, refusals
+definitions                    what a configuration file says (frozen, never changes after reading)
+records                        what the engine knows about an object now (frozen; a change makes a new one)
+changes                        a fact that was decided: the records as they are after it
+messages, actions              what comes in from the rim, what the rim must do after the commit
+world                          all records of one engine, with the indexes that deciding needs
+step                           one message through the rule: decide -> apply -> settle -> apply
+settle                         which task starts next
+why                            which obstacles keep an order or a job from running
+order/ job/ task/ chain/       the life of each kind of object: its table of transitions and its decisions
+files/                         the life of objects that come from files: replacement, removal, errors
+xml/                           documents with positions, declarations of elements, writing of answers
+configuration/                 XML of a configuration file -> definition
+protocol/                      bytes -> commands, replies -> bytes
+commands/                      one small file for each command
+
+The one rule
+------------
+A decision never changes anything: it returns changes, and a change carries complete records. So the
+World applies a change by putting records into dictionaries, the store writes the same records as
+rows, and neither needs to know why. Only after the rows are committed does the rim act.
+"""

@@ -1,0 +1,154 @@
+"""Refusals: every one has a stable code that users grep for and tests match.
+
+Where the classic engine has a code for a situation, that code is used with its meaning; texts are
+our own. A refusal may carry the place in a document that it is about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Code(Enum):
+    """Stable code and text template; the placeholders are the keyword arguments of the refusal."""
+
+    # documents
+    MALFORMED = ("Z-JAVA-105", "{problem}")
+    TOO_LARGE = ("STELLWERK-001", "The document is larger than {limit} bytes")
+    TOO_DEEP = ("STELLWERK-002", "The document is nested deeper than {limit} elements")
+    DOCTYPE = ("Z-JAVA-105", "A document type declaration is not allowed")
+    # commands
+    UNKNOWN_COMMAND = ("SCHEDULER-105", "There is no command <{command}>")
+    UNKNOWN_JOB_COMMAND = ("SCHEDULER-106", "There is no job command {command!r}")
+    NOT_PERMITTED = ("SCHEDULER-121", "The command <{command}> needs security level {needed!r}, this connection has {level!r}")
+    UNKNOWN_LEVEL = ("SCHEDULER-119", "Unknown security level {level!r}; one of none, signal, info, no_add, all was expected")
+    UNKNOWN_WHAT = ("SCHEDULER-164", "Unknown word {word!r} in what={what!r}")
+    UNKNOWN_SUBSYSTEM = ("SCHEDULER-472", "Unknown subsystem {name!r}")
+    MISSING_ATTRIBUTE = ("SCHEDULER-231", "Attribute {attribute!r} is required in <{element}>")
+    NOT_ALLOWED = ("SCHEDULER-232", "Attribute {attribute!r} is not allowed here: {reason}")
+    ONLY_WITH = ("SCHEDULER-467", "Attribute {attribute!r} is allowed only together with {other}")
+    BAD_CHOICE = ("SCHEDULER-391", "{attribute}={value!r}: one of {expected} was expected")
+    SECOND_COMMAND = ("SCHEDULER-319", "<spooler> holds a second element <{element}>")
+    NO_ANSWER = ("SCHEDULER-353", "The command list gives no answer: {reason}")
+    NOT_ACTIVE = ("SCHEDULER-381", "The scheduler is not active ({state}), so <{command}> is not possible")
+    BAD_TIME = ("SCHEDULER-333", "{value!r} is no start time; {expected} was expected")
+    BAD_NUMBER = ("Z-4001", "{attribute}={value!r} is no number")
+    BAD_BOOLEAN = ("Z-4002", "{attribute}={value!r}: yes or no was expected")
+    # objects
+    UNKNOWN_OBJECT = ("SCHEDULER-161", "There is no {kind} {path!r}")
+    UNKNOWN_ORDER = ("SCHEDULER-162", "There is no order {order!r} in job chain {chain!r}")
+    UNKNOWN_TASK = ("SCHEDULER-207", "There is no task {task}, neither running nor in the history")
+    UNKNOWN_STATE = ("SCHEDULER-149", "Job chain {chain!r} has no node {state!r}")
+    DUPLICATE_STATE = ("SCHEDULER-150", "Job chain {chain!r} has two nodes {state!r}")
+    DUPLICATE_ORDER = ("SCHEDULER-186", "Order {order!r} is already in job chain {chain!r}")
+    NOT_AN_ORDER_JOB = ("SCHEDULER-147", "Job {job!r} is not order controlled")
+    JOB_IN_ERROR = ("SCHEDULER-204", "Job {job!r} is in state error: {problem}")
+    JOB_LEAVES = ("SCHEDULER-230", "Job {job!r} is about to be removed")
+    NO_PERIOD = ("SCHEDULER-143", "Job {job!r} has no period in which the task could start")
+    JOB_NOT_READY = ("SCHEDULER-396", "Job {job!r} is not ready to run: state {state}")
+    CHAIN_NOT_READY = ("SCHEDULER-151", "Job chain {chain!r} is not ready: {reason}")
+    CHAIN_NOT_ACTIVE = ("SCHEDULER-405", "Job chain {chain!r} is not active: {reason}")
+    ORDER_IN_TASK = ("SCHEDULER-217", "Order {order!r} is being processed by task {task}")
+    ORDER_AT_END = ("SCHEDULER-438", "Node {state!r} of job chain {chain!r} takes no orders")
+    SKIP_CIRCLE = ("SCHEDULER-403", "Skipping node {state!r} of job chain {chain!r} would lead round in a circle")
+    ONLY_NO = ("SCHEDULER-351", "setback={value!r}: only 'no' is possible")
+    ID_TOO_LONG = ("SCHEDULER-344", "The order id has {length} characters, at most {limit} are possible")
+    WRONG_STATE = ("SCHEDULER-153", "{kind} {name!r} is {state}, so {event} is not possible")
+    BAD_NAME = ("SCHEDULER-417", "{name!r} is no valid name")
+    ABOVE_ROOT = ("SCHEDULER-461", "Path {path!r} leads above the root folder")
+    # configuration
+    NAME_DISAGREES = ("SCHEDULER-429", "The file is called {expected!r}, but its element says name={name!r}")
+    ORDER_ID_DISAGREES = ("SCHEDULER-436", "The file says order {expected!r}, but its element says id={name!r}")
+    CHAIN_DISAGREES = ("SCHEDULER-437", "The file says job chain {expected!r}, but its element says job_chain={name!r}")
+    BAD_ORDER_FILE = ("SCHEDULER-435", "An order file is called JOB_CHAIN,ORDER_ID.order.xml; {name!r} is not")
+    DUPLICATE_FILE = ("SCHEDULER-889", "{file!r} stands for the same object as {other!r} and is ignored")
+    FAULTY_FILE = ("SCHEDULER-428", "{file}: {problem}")
+    UNEXPECTED_ELEMENT = ("SCHEDULER-113", "Element <{element}> was not expected in <{parent}>; {expected} was expected")
+    UNKNOWN_ATTRIBUTE = ("SCHEDULER-232", "Attribute {attribute!r} is unknown in <{element}>; it has {expected}")
+    NO_SCRIPT = ("SCHEDULER-440", "Job {job!r} has no script")
+    MIN_TASKS = ("SCHEDULER-322", "min_tasks={min_tasks} is more than tasks={tasks}")
+    DUPLICATE_EXIT_CODE = ("SCHEDULER-326", "Exit code {code!r} is listed twice")
+    UNSUPPORTED = ("STELLWERK-010", "{feature} is not supported")
+    NO_CONFIGURATION = ("SCHEDULER-479", "No <config> element is meant for scheduler id {id!r}")
+    INCLUDE_FAILED = ("SCHEDULER-300", "The included file {file!r} cannot be read: {problem}")
+    # tasks
+    EXIT_CODE = ("SCHEDULER-280", "The process ended with exit code {exit_code}")
+    SIGNALLED = ("SCHEDULER-279", "The process was ended by signal {signal}")
+    TIMED_OUT = ("SCHEDULER-272", "The task ran longer than its timeout of {seconds} s and was killed")
+    KILLED = ("SCHEDULER-728", "The task was killed by command")
+    BAD_RETURN_VALUE = ("SCHEDULER-449", "Line {line} of the return values has no '=': {text!r}")
+    NOT_STARTED = ("STELLWERK-020", "The process could not be started: {problem}")
+    INTERRUPTED = ("STELLWERK-021", "The engine ended while the task was running")
+    NO_LOG = ("STELLWERK-022", "The task log {file} cannot be written: {problem}")
+    # store
+    DATABASE_WAITS = ("SCHEDULER-184", "The database is not reachable: {problem}")
+    NO_HISTORY = ("SCHEDULER-136", "The history cannot be read: {problem}")
+
+    @property
+    def code(self) -> str:
+        "The stable code, such as `SCHEDULER-161`."
+        return self.value[0]
+
+    @property
+    def template(self) -> str:
+        return self.value[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    "A place in a document: 1-based line and column; `source` is a file name or empty."
+
+    line: int
+    column: int
+    source: str = ""
+
+    def __str__(self) -> str:
+        where = f"line {self.line}, column {self.column}"
+        return f"{self.source}, {where}" if self.source else where
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error as it is kept beside an object and stored: code, text (without the code), place."""
+
+    code: str
+    text: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        place = f" (line {self.line}, column {self.column})" if self.line else ""
+        return f"{self.code}  {self.text}{place}"
+
+
+class WorkloadError(Exception):
+    """A refusal. `code` is what tests and clients look at; `str()` is code, two blanks, text."""
+
+    def __init__(self, code: Code, place: Place | None = None, **values: object) -> None:
+        super().__init__(code, values)
+        self.code = code
+        self.place = place
+        self.values = values
+
+    @property
+    def text(self) -> str:
+        "The sentence without the code, with the place when it is known."
+        sentence = self.code.template.format(**self.values)
+        return f"{sentence} ({self.place})" if self.place else sentence
+
+    @property
+    def problem(self) -> Problem:
+        "The refusal as data that can be kept and stored."
+        sentence = self.code.template.format(**self.values)
+        place = self.place
+        return Problem(self.code.code, sentence, place.line if place else None, place.column if place else None)
+
+    def __str__(self) -> str:
+        return f"{self.code.code}  {self.text}"
+
+    def at(self, place: Place) -> WorkloadError:
+        "The same refusal with a place, unless it has one already."
+        if self.place is None:
+            self.place = place
+        return self

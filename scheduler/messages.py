@@ -1,0 +1,109 @@
+"""What the rim tells the core. Every message is decided by `scheduler.step.step`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from scheduler.definitions import Definition
+from scheduler.errors import Problem
+from scheduler.records import ObjectKind
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStarted:
+    task_id: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartFailed:
+    "The process could not be started (no log file, no script, no process)."
+
+    task_id: int
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEnded:
+    """The process has ended and its files are read.
+
+    `exit_code` negative: ended by that signal. `first_line`: of stdout, at most 100 characters. `return_values`: the
+    contents of the file SCHEDULER_RETURN_VALUES (empty: nothing was written).
+    """
+
+    task_id: int
+    exit_code: int
+    first_line: str = ""
+    return_values: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReached:
+    "The instant that `World.next_wake` named has come."
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A file of the hot folder is new or different. `definition` None: it is faulty, see `problem`."""
+
+    kind: ObjectKind
+    path: str
+    file: str
+    written_at: datetime | None
+    definition: Definition | None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileGone:
+    kind: ObjectKind
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilesChanged:
+    """Everything that one look at the folder found, in the order in which it is to be applied
+    (jobs, then job chains, then orders)."""
+
+    files: tuple[FileRead | FileGone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandReceived:
+    """A decoded command (an instance of a class in `scheduler.commands`).
+
+    `answers` holds what the rim looked up in the database before, for commands that show history.
+    """
+
+    command: Any
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """Everything is loaded and left-over processes are gone: work may begin.
+
+    Tasks that the last run left in a process state are closed as interrupted, and their orders start the step again.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseWaits:
+    "The store cannot write. `problem` is a text without password; empty: it writes again."
+
+    problem: str
+
+
+Message = (
+    ProcessStarted
+    | StartFailed
+    | ProcessEnded
+    | TimeReached
+    | FilesChanged
+    | CommandReceived
+    | Activated
+    | DatabaseWaits
+)

@@ -1,0 +1,413 @@
+"""What the engine knows about each object now.
+
+Every record is frozen: a change carries the record as it is afterwards, the World puts it into its
+dictionaries, and the store writes it as one row under the same key. Times are aware UTC datetimes,
+durations are seconds. Which transitions a state allows is said by the tables in `order.lifecycle`,
+`task.lifecycle`, `job.lifecycle`, `chain.lifecycle` and `files.lifecycle`; nobody else decides it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, NamedTuple
+
+from scheduler.definitions import Definition, JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition
+from scheduler.errors import Problem
+from scheduler.params import NONE, Params
+
+
+class OrderKey(NamedTuple):
+    "`chain` is the key of the job chain's path (lower case), `id` is as written."
+
+    chain: str
+    id: str
+
+
+class NodeKey(NamedTuple):
+    "`chain` is the key of the job chain's path, `state` is as written."
+
+    chain: str
+    state: str
+
+
+class StepKey(NamedTuple):
+    history_id: int
+    step: int
+
+
+class FileKey(NamedTuple):
+    "`kind` is the word of the object type, `path` its key (orders: chain key, comma, order id)."
+
+    kind: str
+    path: str
+
+
+class ObjectKind(StrEnum):
+    "Object types that come from files; the value is the word in the file name."
+
+    JOB = "job"
+    JOB_CHAIN = "job_chain"
+    ORDER = "order"
+
+
+class OrderState(StrEnum):
+    """How an order stands at its node (the node itself is `Order.node`)."""
+
+    WAITING = "waiting"          # at a node: due, or with a start time ahead, or resting for ever (start_at None)
+    SETBACK = "setback"          # waiting for the delay after a setback
+    SUSPENDED = "suspended"
+    RUNNING = "running"          # a task works on it
+    SUSPENDING = "suspending"    # a task works on it; it will be suspended after the step
+    BLACKLISTED = "blacklisted"  # at its end, but kept (suspended at the end node)
+    ENDED = "ended"              # gone from the chain
+
+
+class OrderOrigin(StrEnum):
+    "The protocol's `order_source_type`."
+
+    PERMANENT = "Permanent"
+    AD_HOC = "AdHoc"
+    FILE_ORDER = "FileOrder"
+
+
+class TaskState(StrEnum):
+    QUEUED = "queued"        # in the job's queue
+    STARTING = "starting"    # decided and recorded; the process is about to be started
+    RUNNING = "running"      # the process runs
+    KILLING = "killing"      # it was asked to end, or killed
+    ENDED = "ended"
+
+
+class Cause(StrEnum):
+    "Why a task started, in the words of the history."
+
+    NONE = "none"
+    QUEUE = "queue"
+    QUEUE_AT = "queue_at"
+    ORDER = "order"
+    WAKE = "wake"
+    DELAY_AFTER_ERROR = "delay_after_error"
+
+
+class JobState(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    ERROR = "error"
+
+
+class ChainState(StrEnum):
+    RUNNING = "running"
+    STOPPED = "stopped"
+
+
+class NodeAction(StrEnum):
+    PROCESS = "process"
+    STOP = "stop"
+    NEXT_STATE = "next_state"
+
+
+class FileState(StrEnum):
+    "The protocol's `file_based/@state`, as far as it can be seen."
+
+    UNDEFINED = "undefined"          # the file cannot be used; see `problem`
+    INITIALIZED = "initialized"      # read, but waiting (an order whose chain is missing)
+    INCOMPLETE = "incomplete"
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+class EngineState(StrEnum):
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """An object's file and what became of it. Objects of scheduler.xml and of commands have `file` empty.
+
+    `definition` is the version in use (None when no version was ever usable). `successor` is a good newer
+    version that waits until the object is idle; `problem` is what is wrong with the newest version.
+    """
+
+    kind: ObjectKind
+    path: str
+    file: str
+    written_at: datetime | None
+    state: FileState
+    definition: Definition | None = None
+    successor: Definition | None = None
+    successor_written_at: datetime | None = None
+    problem: Problem | None = None
+    #: the file is deleted, the object still in use
+    removed: bool = False
+
+    @property
+    def key(self) -> FileKey:
+        return file_key(self.kind, self.path)
+
+
+def file_key(kind: ObjectKind, path: str) -> FileKey:
+    "The key of an object: letter case counts only in order ids."
+    if kind is ObjectKind.ORDER:
+        chain, _, order_id = path.partition(",")
+        return FileKey(kind.value, f"{chain.lower()},{order_id}")
+    return FileKey(kind.value, path.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job. `state` follows from `stopped` and the running tasks by the table in `job.lifecycle`.
+
+    `put` in a change stores the lasting part (stopped, enabled, errors, title …); running and pending
+    alternate too often to be stored and are only kept in memory (`keep`); pages count running tasks.
+    """
+
+    definition: JobDefinition
+    state: JobState = JobState.PENDING
+    enabled: bool = True
+    #: consecutive task errors, for delay_after_error
+    errors_in_a_row: int = 0
+    delay_until: datetime | None = None
+    state_text: str = ""
+    #: the last task error
+    problem: Problem | None = None
+    #: totals since the engine started
+    all_tasks: int = 0
+    all_steps: int = 0
+
+    @property
+    def path(self) -> str:
+        return self.definition.path
+
+    @property
+    def key(self) -> str:
+        return self.definition.path.lower()
+
+    @property
+    def stopped(self) -> bool:
+        "What lasts over a restart: no task will start."
+        return self.state in (JobState.STOPPING, JobState.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class JobChain:
+    definition: JobChainDefinition
+    state: ChainState = ChainState.RUNNING
+
+    @property
+    def path(self) -> str:
+        return self.definition.path
+
+    @property
+    def key(self) -> str:
+        return self.definition.path.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    "One place of a chain; `position` counts from 0 in the order of the file."
+
+    chain: str
+    position: int
+    definition: NodeDefinition
+    action: NodeAction = NodeAction.PROCESS
+
+    @property
+    def key(self) -> NodeKey:
+        return NodeKey(self.chain.lower(), self.definition.state)
+
+    @property
+    def state(self) -> str:
+        return self.definition.state
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order in a job chain.
+
+    `node` is the state of the node where it stands. `start_at` is the instant from which it may be taken (in the
+    past: due), None means never by itself. `ordering` keeps the order of arrival at equal priority.
+    """
+
+    chain: str
+    id: str
+    node: str
+    initial_node: str
+    created_at: datetime
+    ordering: int
+    state: OrderState = OrderState.WAITING
+    origin: OrderOrigin = OrderOrigin.AD_HOC
+    start_at: datetime | None = None
+    priority: int = 0
+    title: str = ""
+    end_node: str = ""
+    #: the end node as defined, while a command has changed it for this round
+    original_end_node: str | None = None
+    params: Params = NONE
+    state_text: str = ""
+    setback_count: int = 0
+    #: processing of this round has begun
+    touched: bool = False
+    history_id: int | None = None
+    #: steps of this round so far
+    steps: int = 0
+    started_at: datetime | None = None
+    task_id: int | None = None
+    last_error: str = ""
+    has_run_time: bool = False
+    #: written time of the file of a permanent order when it was read
+    file_written_at: datetime | None = None
+    #: goes away when the running step ends (removed or replaced by command, file deleted)
+    removed: bool = False
+    #: takes this order's place when the running step ends (`add_order` with the same id)
+    successor: OrderDefinition | None = None
+
+    @property
+    def key(self) -> OrderKey:
+        return OrderKey(self.chain.lower(), self.id)
+
+    @property
+    def node_key(self) -> NodeKey:
+        return NodeKey(self.chain.lower(), self.node)
+
+    @property
+    def in_task(self) -> bool:
+        return self.task_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run of a job: queued, running, and for ever after in the history."""
+
+    id: int
+    job: str
+    state: TaskState
+    cause: Cause = Cause.NONE
+    name: str = ""
+    params: Params = NONE
+    environment: tuple[tuple[str, str], ...] = ()
+    enqueued_at: datetime | None = None
+    #: from when it may start; None: as soon as the job's periods allow
+    start_at: datetime | None = None
+    force: bool = True
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    pid: int | None = None
+    #: the order it works on
+    chain: str = ""
+    order_id: str = ""
+    node: str = ""
+    history_id: int | None = None
+    step: int | None = None
+    steps: int = 0
+    #: negative: ended by that signal
+    exit_code: int | None = None
+    problem: Problem | None = None
+    state_text: str = ""
+    log_file: str = ""
+    #: why it was killed (TIMED_OUT, KILLED), until it has ended
+    killed_for: Problem | None = None
+
+    @property
+    def key(self) -> int:
+        return self.id
+
+    @property
+    def job_key(self) -> str:
+        return self.job.lower()
+
+    @property
+    def order_key(self) -> OrderKey | None:
+        return OrderKey(self.chain.lower(), self.order_id) if self.chain else None
+
+    @property
+    def has_process(self) -> bool:
+        return self.state in (TaskState.STARTING, TaskState.RUNNING, TaskState.KILLING)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    "A round of an order from its first step to its end: one row of the order history."
+
+    history_id: int
+    chain: str
+    order_id: str
+    title: str
+    node: str
+    state_text: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    #: the round ended through an error
+    failed: bool = False
+
+    @property
+    def key(self) -> int:
+        return self.history_id
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    "One step of a round: a task that worked on the order at a node."
+
+    history_id: int
+    step: int
+    task_id: int
+    node: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    exit_code: int | None = None
+    problem: Problem | None = None
+
+    @property
+    def key(self) -> StepKey:
+        return StepKey(self.history_id, self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    "The last number handed out, per scheduler id. Numbers start at 1 and are never used twice."
+
+    TASK: ClassVar[str] = "task"
+    ORDER: ClassVar[str] = "order"
+    HISTORY: ClassVar[str] = "history"
+    ORDERING: ClassVar[str] = "ordering"
+
+    name: str
+    value: int
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    "A scheduler variable that was set by command."
+
+    name: str
+    value: str
+
+    @property
+    def key(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    "Whether the scheduler is paused; lasts over a restart."
+
+    paused: bool
+
+    @property
+    def key(self) -> str:
+        return "pause"
+
+
+Record = SourceFile | Job | JobChain | Node | Order | Task | Run | Step | Counter | Variable | Pause
