@@ -1,0 +1,17 @@
+"""Tables and SQL: what the engine remembers, and the questions that pages and commands ask.
+
+The map
+-------
+columns, tables/       the columns' types and the tables
+connect, errors        engines for both databases; what may go wrong, in three kinds
+migrations/, upgrade   the history of the tables; `python -m models upgrade`
+rows, restore          record -> row, row -> record
+merge, bulk/, batch    changes -> one transaction: the writer with its fence
+lease                  who may write
+load                   everything the engine needs to go on after a restart
+read/                  questions of the pages and of the history commands
+accounts, audit        the web's own tables
+
+The rule: the engine's memory is the master. Every write of the engine goes through `batch.Writer`, whose
+transaction begins with the fence. Readers use connections of their own and never block the writer.
+"""

@@ -44,6 +44,7 @@ class Kind(StrEnum):
     CHAIN_UNSTOPPED = "chain.unstopped"
     CHAIN_REMOVED = "chain.removed"
     NODE_CHANGED = "node.changed"
+    FILES_READ = "file.read"               # the first reading of all files
     FILE_ADDED = "file.added"
     FILE_CHANGED = "file.changed"
     FILE_FAULTY = "file.faulty"

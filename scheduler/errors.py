@@ -18,6 +18,8 @@ class Code(Enum):
     TOO_LARGE = ("STELLWERK-001", "The document is larger than {limit} bytes")
     TOO_DEEP = ("STELLWERK-002", "The document is nested deeper than {limit} elements")
     DOCTYPE = ("Z-JAVA-105", "A document type declaration is not allowed")
+    MISSING_ELEMENT = ("STELLWERK-003", "<{element}> must hold {expected}")
+    UNEXPECTED_TEXT = ("STELLWERK-004", "<{element}> holds no text: {text!r}")
     # commands
     UNKNOWN_COMMAND = ("SCHEDULER-105", "There is no command <{command}>")
     UNKNOWN_JOB_COMMAND = ("SCHEDULER-106", "There is no job command {command!r}")
@@ -34,6 +36,8 @@ class Code(Enum):
     NOT_ACTIVE = ("SCHEDULER-381", "The scheduler is not active ({state}), so <{command}> is not possible")
     BAD_TIME = ("SCHEDULER-333", "{value!r} is no start time; {expected} was expected")
     BAD_NUMBER = ("Z-4001", "{attribute}={value!r} is no number")
+    BAD_DURATION = ("STELLWERK-005", "{attribute}={value!r}: {expected} was expected")
+    OUT_OF_RANGE = ("STELLWERK-006", "{attribute}={value!r} is not between {least} and {most}")
     BAD_BOOLEAN = ("Z-4002", "{attribute}={value!r}: yes or no was expected")
     # objects
     UNKNOWN_OBJECT = ("SCHEDULER-161", "There is no {kind} {path!r}")
@@ -81,6 +85,12 @@ class Code(Enum):
     NOT_STARTED = ("STELLWERK-020", "The process could not be started: {problem}")
     INTERRUPTED = ("STELLWERK-021", "The engine ended while the task was running")
     NO_LOG = ("STELLWERK-022", "The task log {file} cannot be written: {problem}")
+    # ports and folders
+    CANNOT_LISTEN = ("STELLWERK-030", "Port {port} cannot be opened: {problem}")
+    UNKNOWN_HOST = ("STELLWERK-031", "Host {host!r} of <allowed_host> cannot be found: {problem}")
+    NO_FOLDER = ("STELLWERK-032", "Folder {folder} cannot be read: {problem}. Its objects stay as they are")
+    LINK_LEAVES = ("STELLWERK-033", "{file!r} is ignored, because it is a link that leads out of the folder")
+    INTERNAL = ("STELLWERK-099", "The command broke down by a mistake of the program; the engine's log has the details")
     # store
     DATABASE_WAITS = ("SCHEDULER-184", "The database is not reachable: {problem}")
     NO_HISTORY = ("SCHEDULER-136", "The history cannot be read: {problem}")

@@ -97,6 +97,19 @@ class DatabaseWaits:
     problem: str
 
 
+@dataclass(frozen=True, slots=True)
+class EndRequested:
+    """Orderly end (SIGTERM, or by command): no task starts any more; see `actions.EndEngine`."""
+
+    restart: bool = False
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GraceOver:
+    "The time for an orderly end is over: what still runs is ended and recorded as interrupted, not as failed."
+
+
 Message = (
     ProcessStarted
     | StartFailed
@@ -106,4 +119,6 @@ Message = (
     | CommandReceived
     | Activated
     | DatabaseWaits
+    | EndRequested
+    | GraceOver
 )

@@ -130,7 +130,8 @@ class EngineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """An object's file and what became of it. Objects of scheduler.xml and of commands have `file` empty.
+    """An object's file and what became of it. `file` is its full name; objects of scheduler.xml and of commands
+    have none.
 
     `definition` is the version in use (None when no version was ever usable). `successor` is a good newer
     version that waits until the object is idle; `problem` is what is wrong with the newest version.

@@ -1,0 +1,86 @@
+"""The control plane: pages over the database, commands to the engine.
+
+The map
+-------
+settings, database         what the process was told; its connections
+security, static_files     headers; hashed addresses
+auth/                      accounts, sign-in, throttle, sessions, the first account
+addresses, navigation      object paths in URLs; the order of the menu
+display, format, states    what templates need: times, words, families of states
+fragments, live, topics    a page and its parts; the pulse that tells what changed
+scope, strip               the scheduler a page is about; the status strip
+engines, commands          which member answers; the XML it gets
+pages/                     one file for each family of pages
+actions/                   POST -> command -> message
+faults, health             what goes wrong; probes
+
+The rule: pages read the database and never change it; every change is a command that the engine decides.
+The web writes only its own tables (accounts, login attempts, audit, secrets).
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from web import (
+    addresses,
+    database,
+    display,
+    faults,
+    health,
+    live,
+    security,
+    static_files,
+)
+from web.actions import chains as chain_actions
+from web.actions import jobs as job_actions
+from web.actions import orders as order_actions
+from web.actions import tasks as task_actions
+from web.auth import login, people
+from web.auth.sessions import StoredKeySessions
+from web.pages import audit, chains, cluster, help, history, jobs, me, orders, overview, start, tasks
+from web.settings import Settings
+
+BLUEPRINTS = (
+    health, login, start, me, help, live,
+    order_actions, job_actions, task_actions, chain_actions,
+    overview, orders, jobs, tasks, chains, history, cluster, audit,
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    "The application; without settings they come from the environment. Raises SettingsError or StoreError (bad URL)."
+    settings = settings or Settings.from_environ(os.environ)
+    app = Flask("web", template_folder=str(Path(__file__).parent.parent / "templates"))
+    app.extensions["stellwerk_settings"] = settings
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-stellwerk" if settings.https else "stellwerk",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        PREFERRED_URL_SCHEME="https" if settings.https else "http",
+    )
+    app.session_interface = StoredKeySessions()
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    addresses.install(app)
+    database.install(app, settings.database_url)
+    display.install(app)
+    static_files.install(app)
+    security.install(app, settings.https)
+    people.install(app)
+    CSRFProtect(app)
+    faults.install(app)
+    for module in BLUEPRINTS:
+        app.register_blueprint(module.blueprint)
+    return app

@@ -1,0 +1,95 @@
+"""SQLite: several rows per statement by long VALUES lists.
+
+Each execution of a statement gives up the interpreter lock once. So a batch costs a handful of such moments instead
+of one per row, and the reactor's thread is not interrupted by the writer's. Measured for rows of 24 columns:
+as fast as `executemany`, four times as fast as taking the rows out of one JSON text.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from models.bulk.fence import Fence, clean
+from models.errors import FenceError
+from models.merge import Batch, Drop, LogRow, Put
+from models.rows import Row, Value
+
+#: rows per statement: few different statements, so that all of them stay prepared
+_CHUNKS = (64, 16, 4, 1)
+
+_FENCE = """UPDATE leases SET beat_at = ?, journal_id = max(journal_id, ?)
+WHERE scheduler_id = ? AND holder = ? AND epoch = ?"""
+_LOG_COLUMNS = ("task_id", "content", "size", "truncated")
+
+
+def write(connection: sqlite3.Connection, fence: Fence, batch: Batch) -> None:
+    "The transaction. The connection must be in autocommit mode (`isolation_level=None`)."
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _check(connection, fence, batch)
+        for put in batch.puts:
+            _put(connection, fence.scheduler_id, batch.now, put)
+        for log in batch.logs:
+            _log(connection, fence.scheduler_id, log)
+        for drop in batch.drops:
+            _drop(connection, fence.scheduler_id, drop)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _check(connection: sqlite3.Connection, fence: Fence, batch: Batch) -> None:
+    values = (batch.now, batch.journal_id, fence.scheduler_id, fence.holder, fence.epoch)
+    if connection.execute(_FENCE, values).rowcount != 1:
+        raise FenceError(f"{fence.holder} no longer holds the right to write for scheduler {fence.scheduler_id!r}")
+
+
+def _put(connection: sqlite3.Connection, scheduler_id: str, now: str, put: Put) -> None:
+    stamped = "modified_at" in put.table.c
+    own: Row = (scheduler_id, now) if stamped else (scheduler_id,)
+    for rows in _chunks(put.rows):
+        statement = _upsert(put.table.name, put.keys, put.columns, stamped, put.insert_only, len(rows))
+        values: list[Value] = []
+        for row in rows:
+            values += own
+            values += row
+        try:
+            connection.execute(statement, values)
+        except UnicodeEncodeError:
+            connection.execute(statement, [clean(value) for value in values])
+
+
+def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    start = 0
+    for size in _CHUNKS:
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
+
+
+@lru_cache(maxsize=256)
+def _upsert(
+    table: str, keys: tuple[str, ...], columns: tuple[str, ...], stamped: bool, insert_only: bool, count: int
+) -> str:
+    every = ["scheduler_id", *(["modified_at"] if stamped else []), *columns]
+    row = f"({', '.join('?' * len(every))})"
+    text = f"INSERT INTO {table} ({', '.join(every)}) VALUES {', '.join([row] * count)}"  # noqa: S608 - names of our own tables
+    if insert_only:
+        return f"{text} ON CONFLICT (scheduler_id, {', '.join(keys)}) DO NOTHING"
+    sets = ", ".join(f"{name} = excluded.{name}" for name in every if name not in ("scheduler_id", *keys))
+    return f"{text} ON CONFLICT (scheduler_id, {', '.join(keys)}) DO UPDATE SET {sets}"
+
+
+def _drop(connection: sqlite3.Connection, scheduler_id: str, drop: Drop) -> None:
+    condition = " AND ".join(f"{name} = ?" for name in ("scheduler_id", *drop.keys))
+    statement = f"DELETE FROM {drop.table.name} WHERE {condition}"  # noqa: S608
+    connection.executemany(statement, [(scheduler_id, *map(clean, row)) for row in drop.rows])
+
+
+def _log(connection: sqlite3.Connection, scheduler_id: str, log: LogRow) -> None:
+    statement = _upsert("task_logs", ("task_id",), _LOG_COLUMNS, False, False, 1)
+    connection.execute(statement, (scheduler_id, log.task_id, log.content, log.size, log.truncated))

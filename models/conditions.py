@@ -1,0 +1,13 @@
+"""Conditions of the partial indexes, written literally: with a bound value SQLite would not use the index."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, literal_column
+
+#: the order is still in its chain
+ORDER_OPEN: ColumnElement[bool] = literal_column("orders.state <> 'ended'")
+#: the task is queued or has a process
+TASK_OPEN: ColumnElement[bool] = literal_column("tasks.state <> 'ended'")
+TASK_FAILED: ColumnElement[bool] = literal_column("tasks.problem_code IS NOT NULL")
+RUN_FAILED: ColumnElement[bool] = literal_column("order_runs.failed")
+FILE_FAULTY: ColumnElement[bool] = literal_column("files.problem_code IS NOT NULL")

@@ -1,0 +1,142 @@
+"""Engines for both databases, made explicitly: nothing here is opened at import time.
+
+Three roles. `writer`: the engine's one writing connection. `reader`: reads only (load, history commands, pages).
+`web`: pages that also write the control plane's own tables, by `writing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from models.errors import StoreError, store_error
+
+Role = Literal["writer", "reader", "web"]
+
+DEFAULT_URL = "sqlite:///var/stellwerk.db"
+#: seconds that a connection waits for another one's transaction (SQLite) or lock (PostgreSQL)
+PATIENCE = 10
+_IMMEDIATE = "stellwerk_immediate"
+
+
+def normalise_url(url: str) -> str:
+    """The URL with the driver that we use: `postgres://` and `postgresql://` mean psycopg 3.
+
+    An empty URL is the default database. Raises StoreError for anything but SQLite and PostgreSQL.
+    """
+    try:
+        parsed = make_url(url.strip() or DEFAULT_URL)
+    except ArgumentError:
+        raise StoreError("The database URL cannot be read; expected sqlite:///FILE or postgresql://…") from None
+    if parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    elif parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        parsed = parsed.set(drivername="sqlite")
+    else:
+        raise StoreError(f"Databases are sqlite or postgresql, not {parsed.drivername}")
+    return parsed.render_as_string(hide_password=False)
+
+
+def masked(url: str) -> str:
+    "The URL as it may be shown: without password."
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return "***"
+    query = {name: "***" if "pass" in name.lower() else value for name, value in parsed.query.items()}
+    return parsed.set(query=query).render_as_string(hide_password=True)
+
+
+def create(url: str, role: Role) -> Engine:
+    """An engine for a role. Connects at the first use; close it with `dispose()`.
+
+    For SQLite the directory of the file is made when it is missing. Raises StoreError for a bad URL.
+    """
+    parsed = make_url(normalise_url(url))
+    try:
+        return _sqlite(parsed, role) if parsed.drivername == "sqlite" else _postgres(parsed, role)
+    except (ImportError, NoSuchModuleError) as problem:
+        raise StoreError(f"The database driver is missing: {problem}") from problem
+
+
+def _sqlite(url: URL, role: Role) -> Engine:
+    if url.database in (None, "", ":memory:"):
+        raise StoreError("SQLite needs a file, because several processes share the database")
+    if not str(url.database).startswith("file:"):
+        _make_directory(Path(str(url.database)).parent)
+    engine = create_engine(url, connect_args={"timeout": PATIENCE, "isolation_level": None}, **_pool(role))
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: object) -> None:
+        # FULL: a committed batch survives a power failure, and actions follow only on committed batches
+        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"]
+        for pragma in [*pragmas, *(["query_only=ON"] if role == "reader" else [])]:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # a transaction that reads first and writes later would be refused without waiting
+        immediate = role == "writer" or connection.get_execution_options().get(_IMMEDIATE)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise StoreError(f"The directory of the database cannot be made: {problem}") from problem
+
+
+def _postgres(url: URL, role: Role) -> Engine:
+    options = ["timezone=UTC", f"lock_timeout={PATIENCE * 1000}"]
+    if role == "writer":
+        # Each statement touches rows by their key; without statistics the planner would sometimes scan instead.
+        # A frozen writer must not hold the row of the fence.
+        options += ["jit=off", "enable_hashjoin=off", "enable_mergejoin=off", "random_page_cost=1.1"]
+        options += [f"idle_in_transaction_session_timeout={PATIENCE * 1000}"]
+    # a dead host is noticed after about six seconds
+    limits = {"connect_timeout": 5, "keepalives": 1, "keepalives_idle": 3, "keepalives_interval": 1}
+    limits |= {"keepalives_count": 3, "tcp_user_timeout": 6000}
+    arguments: dict[str, Any] = {name: value for name, value in limits.items() if name not in url.query}
+    arguments["application_name"] = f"stellwerk {role}"
+    arguments["options"] = " ".join(f"-c {option}" for option in options)
+    return create_engine(url, connect_args=arguments, pool_pre_ping=role != "writer", **_pool(role))
+
+
+def _pool(role: Role) -> dict[str, Any]:
+    size, overflow = (1, 0) if role == "writer" else (4, 8)
+    return {"pool_size": size, "max_overflow": overflow, "pool_timeout": PATIENCE}
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    "A connection for read functions, given back at the end. Raises Unreachable or SchemaError."
+    with _translated(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    "A transaction on the web's own tables, committed at the end. Raises Unreachable or SchemaError."
+    with _translated(), engine.connect() as plain:
+        connection = plain.execution_options(**{_IMMEDIATE: True})
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        known = store_error(error)
+        if known is None or known is error:
+            raise
+        raise known from error

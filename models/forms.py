@@ -1,0 +1,129 @@
+"""How each record type is stored: its table, its key, its columns in the order of `rows`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table
+
+from models import rows, tables
+from models.rows import Row, Value
+from scheduler.records import (
+    Counter,
+    Job,
+    JobChain,
+    Node,
+    Order,
+    Pause,
+    Record,
+    Run,
+    SourceFile,
+    Step,
+    Task,
+    Variable,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a record type is stored: `row(record)` gives the values of `columns`; `key(record.key)` those of `keys`.
+
+    `keys` are the first columns of `columns`; together with `scheduler_id` they are the primary key.
+    """
+
+    table: Table
+    keys: tuple[str, ...]
+    columns: tuple[str, ...]
+    row: Callable[[Any], Row]
+    key: Callable[[Any], Row]
+
+
+def _one(key: Value) -> Row:
+    return (key,)
+
+
+def _form(
+    table: Table,
+    row: Callable[[Any], Row],
+    keys: str,
+    columns: str,
+    key: Callable[[Any], Row] = tuple,
+) -> Form:
+    names = tuple(keys.split())
+    return Form(table, names, (*names, *columns.split()), row, key)
+
+
+_PROBLEM = "problem_code problem_text problem_line problem_column"
+
+#: In the order in which rows are written: what is referred to comes before what refers to it.
+FORMS: Mapping[type[Record], Form] = {
+    Counter: _form(tables.counters, lambda counter: (counter.name, counter.value), "name", "value", _one),
+    Variable: _form(tables.variables, lambda v: (v.key, v.name, v.value), "name_key", "name value", _one),
+    Pause: _form(tables.settings, lambda p: (p.key, "true" if p.paused else "false"), "name", "value", _one),
+    SourceFile: _form(
+        tables.files,
+        rows.file_row,
+        "kind path_key",
+        f"path file written_at state {_PROBLEM} successor successor_written_at removed title source fingerprint",
+    ),
+    Job: _form(
+        tables.jobs,
+        rows.job_row,
+        "path_key",
+        "path title order_controlled max_tasks process_class visible description has_run_time params enabled stopped"
+        f" faulty errors_in_a_row delay_until state_text {_PROBLEM} fingerprint",
+        _one,
+    ),
+    JobChain: _form(
+        tables.job_chains,
+        rows.chain_row,
+        "path_key",
+        "path title state visible orders_recoverable distributed max_orders process_class fingerprint",
+        _one,
+    ),
+    Node: _form(
+        tables.job_chain_nodes,
+        rows.node_row,
+        "chain_key node",
+        "chain position job_key job next_state error_state on_error suspend delay_seconds action fingerprint",
+    ),
+    Order: _form(
+        tables.orders,
+        rows.order_row,
+        "chain_key order_id",
+        "chain node initial_node state origin created_at ordering start_at priority title end_node"
+        " original_end_node params state_text setback_count touched history_id steps started_at task_id last_error"
+        " has_run_time file_written_at removed successor",
+    ),
+    Run: _form(
+        tables.order_runs,
+        rows.run_row,
+        "history_id",
+        "chain_key chain order_id title node state_text started_at ended_at failed",
+        _one,
+    ),
+    Step: _form(
+        tables.order_steps,
+        rows.step_row,
+        "history_id step",
+        f"task_id node started_at ended_at exit_code {_PROBLEM}",
+    ),
+    Task: _form(
+        tables.tasks,
+        rows.task_row,
+        "id",
+        "job_key job state cause name params environment enqueued_at start_at force started_at ended_at pid chain"
+        f" order_id node history_id step steps exit_code {_PROBLEM} state_text log_file killed_for",
+        _one,
+    ),
+}
+
+
+def fingerprint(record: SourceFile | Job | JobChain | Node) -> str:
+    """What identifies the stored form of a record.
+
+    Equal to the one in `load.Loaded`: the row would be written unchanged, so it need not be written.
+    """
+    return str(FORMS[type(record)].row(record)[-1])

@@ -1,0 +1,65 @@
+"""The fence: who may write for a scheduler.
+
+One row holds the holder and an epoch that rises with each taking. A writer names both in every transaction, so
+a deposed holder writes nothing, whatever its clock says. Whether the right may be taken at all (is
+the other one dead?) is judged by the caller; here taking is one conditional statement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Executable, bindparam, select, text, update
+
+from models.columns import Instant
+from models.errors import FenceError
+from models.tables import leases
+
+_FIRST = text("""INSERT INTO leases (scheduler_id, holder, epoch, beat_at, journal_id)
+VALUES (:scheduler_id, :holder, 1, :beat_at, 0) ON CONFLICT DO NOTHING RETURNING epoch""").bindparams(
+    bindparam("beat_at", type_=Instant())
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    "The right to write as it stands; `journal_id` is the number of the last journal row."
+
+    scheduler_id: str
+    holder: str
+    epoch: int
+    beat_at: datetime
+    journal_id: int
+
+
+def read_lease(connection: Connection, scheduler_id: str) -> Lease | None:
+    "Who holds the right; None when nobody ever did."
+    row = connection.execute(select(leases).where(leases.c.scheduler_id == scheduler_id)).one_or_none()
+    return None if row is None else Lease(row.scheduler_id, row.holder, row.epoch, row.beat_at, row.journal_id)
+
+
+def take_lease(
+    connection: Connection, scheduler_id: str, holder: str, now: datetime, seen: Lease | None = None
+) -> Lease:
+    """Takes the right to write, whoever holds it, and returns it with its new epoch.
+
+    `seen` is the lease on which the caller based its decision (None: as it stands now). Raises FenceError when it
+    has been taken or has beaten since. The caller commits.
+    """
+    seen = seen or read_lease(connection, scheduler_id)
+    if seen is None:
+        statement: Executable = _FIRST.bindparams(scheduler_id=scheduler_id, holder=holder, beat_at=now)
+        taken = Lease(scheduler_id, holder, 1, now, 0)
+    else:
+        taken = Lease(scheduler_id, holder, seen.epoch + 1, now, seen.journal_id)
+        statement = (
+            update(leases)
+            .where(leases.c.scheduler_id == scheduler_id, leases.c.epoch == seen.epoch)
+            .where(leases.c.beat_at == seen.beat_at, leases.c.journal_id == seen.journal_id)
+            .values(holder=holder, epoch=taken.epoch, beat_at=now)
+            .returning(leases.c.epoch)
+        )
+    if connection.execute(statement).one_or_none() is None:
+        raise FenceError(f"Somebody else has taken the right to write for scheduler {scheduler_id!r}")
+    return taken

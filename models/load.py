@@ -1,0 +1,166 @@
+"""What outlasts a restart: everything that the engine needs to go on where the last one stopped.
+
+Definitions are not among it, they are read from the configuration again. What is stored beside them (stopped,
+enabled, errors, node actions) comes as small records under the same keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from models import restore, tables
+from models.conditions import ORDER_OPEN, TASK_OPEN
+from models.lease import read_lease
+from scheduler.errors import Problem
+from scheduler.records import ChainState, FileKey, NodeAction, NodeKey, Order, Run, Task, Variable
+
+
+@dataclass(frozen=True, slots=True)
+class JobMemory:
+    "What is remembered of a job. `fingerprint`: see `forms.fingerprint`."
+
+    path: str
+    stopped: bool
+    enabled: bool
+    errors_in_a_row: int
+    delay_until: datetime | None
+    state_text: str
+    problem: Problem | None
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainMemory:
+    path: str
+    state: ChainState
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeMemory:
+    action: NodeAction
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Everything, by the keys of the records.
+
+    `orders` are the ones that have not ended, by ordering; `tasks` those that have not ended, by id; `runs` the
+    open rounds by history id. `files` holds the fingerprint of each stored file: what is no longer in the
+    configuration is to be dropped, and what has the same fingerprint need not be written.
+    """
+
+    counters: Mapping[str, int]
+    variables: Mapping[str, Variable]
+    paused: bool
+    jobs: Mapping[str, JobMemory]
+    chains: Mapping[str, ChainMemory]
+    nodes: Mapping[NodeKey, NodeMemory]
+    files: Mapping[FileKey, str]
+    orders: list[Order]
+    tasks: list[Task]
+    runs: Mapping[int, Run]
+    journal_id: int
+
+
+def load(connection: Connection, scheduler_id: str) -> Loaded:
+    "Reads it all. Call it while holding the lease, so that nobody writes at the same time."
+    lease = read_lease(connection, scheduler_id)
+    return Loaded(
+        counters=_counters(connection, scheduler_id),
+        variables=_variables(connection, scheduler_id),
+        paused=_paused(connection, scheduler_id),
+        jobs=_jobs(connection, scheduler_id),
+        chains=_chains(connection, scheduler_id),
+        nodes=_nodes(connection, scheduler_id),
+        files=_files(connection, scheduler_id),
+        orders=_orders(connection, scheduler_id),
+        tasks=_tasks(connection, scheduler_id),
+        runs=_runs(connection, scheduler_id),
+        journal_id=lease.journal_id if lease else 0,
+    )
+
+
+def _counters(connection: Connection, scheduler_id: str) -> dict[str, int]:
+    c = tables.counters.c
+    rows = connection.execute(select(c.name, c.value).where(c.scheduler_id == scheduler_id))
+    return {row.name: row.value for row in rows}
+
+
+def _variables(connection: Connection, scheduler_id: str) -> dict[str, Variable]:
+    rows = connection.execute(select(tables.variables).where(tables.variables.c.scheduler_id == scheduler_id))
+    return {row.name_key: restore.variable_of(row) for row in rows}
+
+
+def _paused(connection: Connection, scheduler_id: str) -> bool:
+    c = tables.settings.c
+    value = connection.execute(
+        select(c.value).where(c.scheduler_id == scheduler_id, c.name == "pause")
+    ).scalar_one_or_none()
+    return value is not None and restore.paused_of(value)
+
+
+def _jobs(connection: Connection, scheduler_id: str) -> dict[str, JobMemory]:
+    rows = connection.execute(select(tables.jobs).where(tables.jobs.c.scheduler_id == scheduler_id))
+    return {
+        row.path_key: JobMemory(
+            path=row.path,
+            stopped=row.stopped,
+            enabled=row.enabled,
+            errors_in_a_row=row.errors_in_a_row,
+            delay_until=row.delay_until,
+            state_text=row.state_text,
+            problem=restore.problem_of(row),
+            fingerprint=row.fingerprint,
+        )
+        for row in rows
+    }
+
+
+def _chains(connection: Connection, scheduler_id: str) -> dict[str, ChainMemory]:
+    c = tables.job_chains.c
+    rows = connection.execute(
+        select(c.path_key, c.path, c.state, c.fingerprint).where(c.scheduler_id == scheduler_id)
+    )
+    return {row.path_key: ChainMemory(row.path, row.state, row.fingerprint) for row in rows}
+
+
+def _nodes(connection: Connection, scheduler_id: str) -> dict[NodeKey, NodeMemory]:
+    c = tables.job_chain_nodes.c
+    rows = connection.execute(
+        select(c.chain_key, c.node, c.action, c.fingerprint).where(c.scheduler_id == scheduler_id)
+    )
+    return {NodeKey(row.chain_key, row.node): NodeMemory(row.action, row.fingerprint) for row in rows}
+
+
+def _files(connection: Connection, scheduler_id: str) -> dict[FileKey, str]:
+    c = tables.files.c
+    rows = connection.execute(select(c.kind, c.path_key, c.fingerprint).where(c.scheduler_id == scheduler_id))
+    return {FileKey(row.kind, row.path_key): row.fingerprint for row in rows}
+
+
+def _orders(connection: Connection, scheduler_id: str) -> list[Order]:
+    table = tables.orders
+    rows = connection.execute(
+        select(table).where(table.c.scheduler_id == scheduler_id, ORDER_OPEN).order_by(table.c.ordering)
+    )
+    return [restore.order_of(row) for row in rows]
+
+
+def _tasks(connection: Connection, scheduler_id: str) -> list[Task]:
+    table = tables.tasks
+    rows = connection.execute(select(table).where(table.c.scheduler_id == scheduler_id, TASK_OPEN).order_by(table.c.id))
+    return [restore.task_of(row) for row in rows]
+
+
+def _runs(connection: Connection, scheduler_id: str) -> dict[int, Run]:
+    table = tables.order_runs
+    rows = connection.execute(
+        select(table).where(table.c.scheduler_id == scheduler_id, table.c.ended_at.is_(None))
+    )
+    return {row.history_id: restore.run_of(row) for row in rows}

@@ -1,0 +1,8 @@
+"""Runs the revisions on the connection that `models.upgrade` hands over; the caller owns the transaction."""
+
+from alembic import context
+
+from models.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+context.run_migrations()

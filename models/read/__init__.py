@@ -1,0 +1,58 @@
+"""Questions of the pages and of the history commands.
+
+Every function takes the caller's connection first (`connect.reading`), then the scheduler id, and returns frozen
+dataclasses or records. Paths may be written in any letter case. Lists that may be long are limited: by offset
+where their total is of interest (`Page`), by the last key seen where they are histories.
+"""
+
+from models.members import Member
+from models.read.chains import ChainDetail, ChainRow, NodeRow, chain, chains
+from models.read.files import FileRow, file, files_with_problems
+from models.read.jobs import JobDetail, JobRow, JobView, job, jobs
+from models.read.journal import JournalRow, changes_since, last_journal_id, recent_activity
+from models.read.members import members, scheduler_ids
+from models.read.orders import OrderRow, StepRow, order, order_run, order_runs, order_steps, orders, runs
+from models.read.overview import Overview, orders_by_chain, overview
+from models.read.page import Page
+from models.read.tasks import TaskView, task, task_history, task_log, task_log_size, tasks
+
+__all__ = [
+    "ChainDetail",
+    "ChainRow",
+    "FileRow",
+    "JobDetail",
+    "JobRow",
+    "JobView",
+    "JournalRow",
+    "Member",
+    "NodeRow",
+    "OrderRow",
+    "Overview",
+    "Page",
+    "StepRow",
+    "TaskView",
+    "chain",
+    "chains",
+    "changes_since",
+    "file",
+    "files_with_problems",
+    "job",
+    "jobs",
+    "last_journal_id",
+    "members",
+    "order",
+    "order_run",
+    "order_runs",
+    "order_steps",
+    "orders",
+    "orders_by_chain",
+    "overview",
+    "recent_activity",
+    "runs",
+    "scheduler_ids",
+    "task",
+    "task_history",
+    "task_log",
+    "task_log_size",
+    "tasks",
+]

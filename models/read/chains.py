@@ -1,0 +1,184 @@
+"Job chains with their nodes."
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, select
+
+from models import tables
+from models.conditions import ORDER_OPEN
+from models.read.files import FileRow, file
+from models.read.overview import orders_by_chain
+from models.read.page import Page, contains, page_of
+from scheduler.records import ChainState, NodeAction, ObjectKind, OrderState
+
+Counts = Mapping[OrderState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRow:
+    """A chain in the list. `orders`: those that have not ended, by state. `problem_code` (empty: none) is about
+    the newest version of its file."""
+
+    path: str
+    title: str
+    state: ChainState
+    distributed: bool
+    max_orders: int | None
+    problem_code: str
+    orders: Counts
+
+    @property
+    def orders_total(self) -> int:
+        return sum(self.orders.values())
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    "`job` is empty at an end node; `job_known` is False when there is no such job."
+
+    state: str
+    position: int
+    job: str
+    next_state: str
+    error_state: str
+    on_error: str
+    suspend: bool
+    delay_seconds: float
+    action: NodeAction
+    job_known: bool
+    job_title: str
+    job_stopped: bool
+    orders: Counts
+
+    @property
+    def is_end(self) -> bool:
+        return not self.job
+
+    @property
+    def orders_total(self) -> int:
+        return sum(self.orders.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ChainDetail:
+    chain: ChainRow
+    visible: str
+    orders_recoverable: bool
+    process_class: str
+    nodes: tuple[NodeRow, ...]
+    file: FileRow | None
+
+
+def chains(
+    connection: Connection,
+    scheduler_id: str,
+    *,
+    text: str = "",
+    state: ChainState | None = None,
+    offset: int = 0,
+    limit: int = 100,
+) -> Page[ChainRow]:
+    "By path."
+    c = tables.job_chains.c
+    statement = _chains(scheduler_id).order_by(c.path_key)
+    if text:
+        statement = statement.where(contains(text, c.path, c.title))
+    if state is not None:
+        statement = statement.where(c.state == state)
+    page = page_of(connection, statement, offset, limit, lambda row: row)
+    counts = orders_by_chain(connection, scheduler_id, [row.path_key for row in page.rows])
+    rows = tuple(_chain(row, counts.get(row.path_key, {})) for row in page.rows)
+    return Page(rows, page.total, page.offset, page.limit)
+
+
+def chain(connection: Connection, scheduler_id: str, path: str) -> ChainDetail | None:
+    "A chain with its nodes in their order."
+    row = connection.execute(
+        _chains(scheduler_id).where(tables.job_chains.c.path_key == path.lower())
+    ).one_or_none()
+    if row is None:
+        return None
+    counts = orders_by_chain(connection, scheduler_id, [row.path_key])
+    return ChainDetail(
+        chain=_chain(row, counts.get(row.path_key, {})),
+        visible=row.visible,
+        orders_recoverable=row.orders_recoverable,
+        process_class=row.process_class,
+        nodes=_nodes(connection, scheduler_id, row.path_key),
+        file=file(connection, scheduler_id, ObjectKind.JOB_CHAIN, row.path),
+    )
+
+
+def _chains(scheduler_id: str) -> Select[Any]:
+    c, f = tables.job_chains.c, tables.files.c
+    of_chain = and_(
+        f.scheduler_id == c.scheduler_id, f.kind == ObjectKind.JOB_CHAIN.value, f.path_key == c.path_key
+    )
+    return (
+        select(tables.job_chains, f.problem_code)
+        .select_from(tables.job_chains.outerjoin(tables.files, of_chain))
+        .where(c.scheduler_id == scheduler_id)
+    )
+
+
+def _chain(row: Row[Any], counts: Counts) -> ChainRow:
+    return ChainRow(
+        path=row.path,
+        title=row.title,
+        state=row.state,
+        distributed=row.distributed,
+        max_orders=row.max_orders,
+        problem_code=row.problem_code or "",
+        orders=counts,
+    )
+
+
+def _nodes(connection: Connection, scheduler_id: str, chain_key: str) -> tuple[NodeRow, ...]:
+    n, j = tables.job_chain_nodes.c, tables.jobs.c
+    with_job = tables.job_chain_nodes.outerjoin(
+        tables.jobs, and_(j.scheduler_id == n.scheduler_id, j.path_key == n.job_key)
+    )
+    statement = (
+        select(tables.job_chain_nodes, j.path_key, j.title, j.stopped)
+        .select_from(with_job)
+        .where(n.scheduler_id == scheduler_id, n.chain_key == chain_key)
+        .order_by(n.position)
+    )
+    counts = _orders_by_node(connection, scheduler_id, chain_key)
+    return tuple(_node(row, counts.get(row.node, {})) for row in connection.execute(statement))
+
+
+def _node(row: Row[Any], counts: Counts) -> NodeRow:
+    return NodeRow(
+        state=row.node,
+        position=row.position,
+        job=row.job,
+        next_state=row.next_state,
+        error_state=row.error_state,
+        on_error=row.on_error,
+        suspend=row.suspend,
+        delay_seconds=row.delay_seconds,
+        action=row.action,
+        job_known=row.path_key is not None,
+        job_title=row.title or "",
+        job_stopped=bool(row.stopped),
+        orders=counts,
+    )
+
+
+def _orders_by_node(connection: Connection, scheduler_id: str, chain_key: str) -> Mapping[str, Counts]:
+    c = tables.orders.c
+    statement = (
+        select(c.node, c.state, func.count())
+        .where(c.scheduler_id == scheduler_id, c.chain_key == chain_key, ORDER_OPEN)
+        .group_by(c.node, c.state)
+    )
+    counts: dict[str, dict[OrderState, int]] = defaultdict(dict)
+    for node, state, number in connection.execute(statement):
+        counts[node][state] = number
+    return counts

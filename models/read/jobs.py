@@ -1,0 +1,181 @@
+"Jobs with their tasks in numbers."
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, select
+
+from models import tables
+from models.conditions import TASK_OPEN
+from models.read.files import FileRow, file
+from models.read.page import Page, contains, page_of
+from models.restore import problem_of, task_of
+from scheduler.errors import Problem
+from scheduler.params import Params
+from scheduler.records import JobState, ObjectKind, Task, TaskState
+
+#: which jobs a list shows
+JobView = Literal["all", "running", "stopped", "error", "disabled", "faulty_file"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job in the list. `error` is the last task error; `problem_code` (empty: none) is about its file.
+
+    `running` and `queued` count tasks; `last` is the newest task that has ended.
+    """
+
+    path: str
+    title: str
+    order_controlled: bool
+    max_tasks: int
+    process_class: str
+    enabled: bool
+    stopped: bool
+    faulty: bool
+    errors_in_a_row: int
+    delay_until: datetime | None
+    state_text: str
+    error: Problem | None
+    has_run_time: bool
+    problem_code: str
+    running: int
+    queued: int
+    last: Task | None
+
+    @property
+    def state(self) -> JobState:
+        "As the engine would say it."
+        if self.faulty:
+            return JobState.ERROR
+        if self.stopped:
+            return JobState.STOPPING if self.running else JobState.STOPPED
+        return JobState.RUNNING if self.running else JobState.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class JobDetail:
+    "`chains`: the (chain path, node) pairs where an order job works."
+
+    job: JobRow
+    description: str
+    visible: str
+    params: Params
+    chains: tuple[tuple[str, str], ...]
+    file: FileRow | None
+
+
+def jobs(
+    connection: Connection,
+    scheduler_id: str,
+    *,
+    text: str = "",
+    view: JobView = "all",
+    offset: int = 0,
+    limit: int = 100,
+) -> Page[JobRow]:
+    "By path."
+    statement = _jobs(scheduler_id).order_by(tables.jobs.c.path_key)
+    if text:
+        statement = statement.where(contains(text, tables.jobs.c.path, tables.jobs.c.title))
+    if view != "all":
+        statement = statement.where(_condition(view))
+    page = page_of(connection, statement, offset, limit, lambda row: row)
+    last = _last_tasks(connection, scheduler_id, [row.last_id for row in page.rows if row.last_id])
+    return Page(tuple(_job(row, last.get(row.last_id)) for row in page.rows), page.total, page.offset, page.limit)
+
+
+def job(connection: Connection, scheduler_id: str, path: str) -> JobDetail | None:
+    row = connection.execute(_jobs(scheduler_id).where(tables.jobs.c.path_key == path.lower())).one_or_none()
+    if row is None:
+        return None
+    last = _last_tasks(connection, scheduler_id, [row.last_id] if row.last_id else [])
+    return JobDetail(
+        job=_job(row, last.get(row.last_id)),
+        description=row.description,
+        visible=row.visible,
+        params=row.params,
+        chains=_chains_of(connection, scheduler_id, row.path_key),
+        file=file(connection, scheduler_id, ObjectKind.JOB, row.path),
+    )
+
+
+def _of_job() -> ColumnElement[bool]:
+    j, t = tables.jobs.c, tables.tasks.c
+    return and_(t.scheduler_id == j.scheduler_id, t.job_key == j.path_key)
+
+
+def _jobs(scheduler_id: str) -> Select[Any]:
+    j, f, t = tables.jobs.c, tables.files.c, tables.tasks.c
+    of_file = and_(f.scheduler_id == j.scheduler_id, f.kind == ObjectKind.JOB.value, f.path_key == j.path_key)
+    open_tasks = select(func.count()).where(_of_job(), TASK_OPEN)
+    ended = select(t.id).where(_of_job(), t.state == TaskState.ENDED).order_by(t.id.desc()).limit(1)
+    return (
+        select(
+            tables.jobs,
+            f.problem_code.label("file_problem"),
+            open_tasks.where(t.state == TaskState.QUEUED).scalar_subquery().label("queued"),
+            open_tasks.where(t.state != TaskState.QUEUED).scalar_subquery().label("running"),
+            ended.scalar_subquery().label("last_id"),
+        )
+        .select_from(tables.jobs.outerjoin(tables.files, of_file))
+        .where(j.scheduler_id == scheduler_id)
+    )
+
+
+def _condition(view: JobView) -> ColumnElement[bool]:
+    j, t = tables.jobs.c, tables.tasks.c
+    match view:
+        case "stopped":
+            return j.stopped.is_(True)
+        case "error":
+            return j.faulty.is_(True)
+        case "disabled":
+            return j.enabled.is_(False)
+        case "faulty_file":
+            return tables.files.c.problem_code.is_not(None)
+        case _:
+            return exists().where(_of_job(), TASK_OPEN, t.state != TaskState.QUEUED)
+
+
+def _last_tasks(connection: Connection, scheduler_id: str, ids: list[int]) -> dict[int, Task]:
+    if not ids:
+        return {}
+    c = tables.tasks.c
+    rows = connection.execute(select(tables.tasks).where(c.scheduler_id == scheduler_id, c.id.in_(ids)))
+    return {row.id: task_of(row) for row in rows}
+
+
+def _job(row: Row[Any], last: Task | None) -> JobRow:
+    return JobRow(
+        path=row.path,
+        title=row.title,
+        order_controlled=row.order_controlled,
+        max_tasks=row.max_tasks,
+        process_class=row.process_class,
+        enabled=row.enabled,
+        stopped=row.stopped,
+        faulty=row.faulty,
+        errors_in_a_row=row.errors_in_a_row,
+        delay_until=row.delay_until,
+        state_text=row.state_text,
+        error=problem_of(row),
+        has_run_time=row.has_run_time,
+        problem_code=row.file_problem or "",
+        running=row.running,
+        queued=row.queued,
+        last=last,
+    )
+
+
+def _chains_of(connection: Connection, scheduler_id: str, job_key: str) -> tuple[tuple[str, str], ...]:
+    c = tables.job_chain_nodes.c
+    statement = (
+        select(c.chain, c.node)
+        .where(c.scheduler_id == scheduler_id, c.job_key == job_key)
+        .order_by(c.chain_key, c.position)
+    )
+    return tuple((row.chain, row.node) for row in connection.execute(statement))

@@ -1,0 +1,60 @@
+"What happened lately, and whether anything happened at all."
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+
+from models.tables import journal
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    "`kind` is a word of `scheduler.changes.Kind`; `object` the path as in `Change.object`."
+
+    id: int
+    time: datetime
+    kind: str
+    object: str
+    detail: Mapping[str, Any]
+
+
+_LAST = text("SELECT journal_id FROM leases WHERE scheduler_id = :scheduler_id")
+
+
+def last_journal_id(connection: Connection, scheduler_id: str) -> int:
+    "The number of the last change; 0 when nothing was ever written. The cheapest of all questions."
+    found: int | None = connection.execute(_LAST, {"scheduler_id": scheduler_id}).scalar_one_or_none()
+    return found or 0
+
+
+def changes_since(connection: Connection, scheduler_id: str, journal_id: int, limit: int = 1000) -> list[JournalRow]:
+    "The changes after a number, in order."
+    c = journal.c
+    statement = select(journal).where(c.scheduler_id == scheduler_id, c.id > journal_id).order_by(c.id).limit(limit)
+    return [_row(row) for row in connection.execute(statement).mappings()]
+
+
+def recent_activity(
+    connection: Connection,
+    scheduler_id: str,
+    limit: int = 20,
+    before: int | None = None,
+    object: str | None = None,
+) -> list[JournalRow]:
+    "The newest first. `before`: only smaller numbers. `object`: only this one, as `Change.object` spells it."
+    c = journal.c
+    statement = select(journal).where(c.scheduler_id == scheduler_id).order_by(c.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(c.id < before)
+    if object is not None:
+        statement = statement.where(c.object == object)
+    return [_row(row) for row in connection.execute(statement).mappings()]
+
+
+def _row(row: Any) -> JournalRow:
+    return JournalRow(row["id"], row["time"], row["kind"], row["object"], row["detail"] or {})

@@ -1,0 +1,163 @@
+"Orders, their rounds and the steps of the rounds."
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, select
+
+from models import tables
+from models.conditions import ORDER_OPEN, RUN_FAILED
+from models.read.page import Page, contains, page_of
+from models.restore import order_of, run_of, step_of
+from scheduler.records import Order, OrderState, Run, Step
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    "`modified_at`: when anything of the order was last stored."
+
+    order: Order
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    "A step with what its task tells: the job's path (empty when the task is unknown), and how long its log is."
+
+    step: Step
+    job: str
+    #: None: no log is stored (the task runs, or had none)
+    log_size: int | None
+
+
+def orders(
+    connection: Connection,
+    scheduler_id: str,
+    *,
+    chain: str = "",
+    node: str | None = None,
+    states: Collection[OrderState] = (),
+    text: str = "",
+    offset: int = 0,
+    limit: int = 100,
+) -> Page[OrderRow]:
+    """Orders that have not ended, by chain and in the order in which a chain's orders stand in its queue.
+
+    With `states` only these; ENDED among them shows ended ones too, as far as they are still stored. `text` is
+    looked for in id, title and chain.
+    """
+    c = tables.orders.c
+    statement = (
+        select(tables.orders)
+        .where(c.scheduler_id == scheduler_id)
+        .order_by(c.chain_key, c.priority.desc(), c.ordering, c.order_id)
+    )
+    if OrderState.ENDED not in states:
+        statement = statement.where(ORDER_OPEN)
+    if states:
+        statement = statement.where(c.state.in_(states))
+    if chain:
+        statement = statement.where(c.chain_key == chain.lower())
+    if node is not None:
+        statement = statement.where(c.node == node)
+    if text:
+        statement = statement.where(contains(text, c.order_id, c.title, c.chain))
+    return page_of(connection, statement, offset, limit, _order)
+
+
+def order(connection: Connection, scheduler_id: str, chain: str, order_id: str) -> OrderRow | None:
+    "An order, also an ended one as long as it is stored."
+    c = tables.orders.c
+    row = connection.execute(
+        select(tables.orders).where(
+            c.scheduler_id == scheduler_id, c.chain_key == chain.lower(), c.order_id == order_id
+        )
+    ).one_or_none()
+    return None if row is None else _order(row)
+
+
+def _order(row: Row[Any]) -> OrderRow:
+    return OrderRow(order_of(row), row.modified_at)
+
+
+def order_runs(
+    connection: Connection,
+    scheduler_id: str,
+    chain: str,
+    order_id: str | None = None,
+    *,
+    limit: int = 20,
+    before: int | None = None,
+) -> list[Run]:
+    "The rounds of an order, or of all orders of a chain, newest first; `before`: only smaller history ids."
+    c = tables.order_runs.c
+    statement = (
+        select(tables.order_runs)
+        .where(c.scheduler_id == scheduler_id, c.chain_key == chain.lower())
+        .order_by(c.history_id.desc())
+        .limit(limit)
+    )
+    if order_id is not None:
+        statement = statement.where(c.order_id == order_id)
+    if before is not None:
+        statement = statement.where(c.history_id < before)
+    return [run_of(row) for row in connection.execute(statement)]
+
+
+def runs(
+    connection: Connection,
+    scheduler_id: str,
+    *,
+    failed: bool = False,
+    open: bool = False,
+    text: str = "",
+    since: datetime | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[Run]:
+    "Rounds of all orders, newest first. `failed` and `open` narrow it down; `since` looks at the start."
+    c = tables.order_runs.c
+    statement = (
+        select(tables.order_runs)
+        .where(c.scheduler_id == scheduler_id)
+        .order_by(c.history_id.desc())
+        .limit(limit)
+    )
+    if failed:
+        statement = statement.where(RUN_FAILED)
+    if open:
+        statement = statement.where(c.ended_at.is_(None))
+    if text:
+        statement = statement.where(contains(text, c.chain, c.order_id, c.title))
+    if since is not None:
+        statement = statement.where(c.started_at >= since)
+    if before is not None:
+        statement = statement.where(c.history_id < before)
+    return [run_of(row) for row in connection.execute(statement)]
+
+
+def order_run(connection: Connection, scheduler_id: str, history_id: int) -> Run | None:
+    c = tables.order_runs.c
+    row = connection.execute(
+        select(tables.order_runs).where(c.scheduler_id == scheduler_id, c.history_id == history_id)
+    ).one_or_none()
+    return None if row is None else run_of(row)
+
+
+def order_steps(connection: Connection, scheduler_id: str, history_id: int) -> list[StepRow]:
+    "The steps of a round, in order."
+    s, t, g = tables.order_steps.c, tables.tasks.c, tables.task_logs.c
+    joined = tables.order_steps.outerjoin(
+        tables.tasks, and_(t.scheduler_id == s.scheduler_id, t.id == s.task_id)
+    ).outerjoin(tables.task_logs, and_(g.scheduler_id == s.scheduler_id, g.task_id == s.task_id))
+    statement = (
+        select(tables.order_steps, t.job, g.size)
+        .select_from(joined)
+        .where(s.scheduler_id == scheduler_id, s.history_id == history_id)
+        .order_by(s.step)
+    )
+    return [StepRow(step_of(row), row.job or "", row.size) for row in connection.execute(statement)]

@@ -1,0 +1,129 @@
+"""Row -> record, the way back from `rows`.
+
+The rows come from Core SELECTs of whole tables, so the column types have already made instants, words and
+parameter sets of their values. Jobs, chains, nodes and files have no way back: their definitions are
+read from the configuration again, and `load` returns what outlasts a restart.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Row
+
+from scheduler.definitions import OrderDefinition
+from scheduler.errors import Problem
+from scheduler.params import Params
+from scheduler.records import Order, Run, Step, Task, Variable
+
+
+def problem_of(row: Row[Any]) -> Problem | None:
+    "The problem in a row with the four columns, or None."
+    if row.problem_code is None:
+        return None
+    return Problem(row.problem_code, row.problem_text, row.problem_line, row.problem_column)
+
+
+def order_of(row: Row[Any]) -> Order:
+    return Order(
+        chain=row.chain,
+        id=row.order_id,
+        node=row.node,
+        initial_node=row.initial_node,
+        created_at=row.created_at,
+        ordering=row.ordering,
+        state=row.state,
+        origin=row.origin,
+        start_at=row.start_at,
+        priority=row.priority,
+        title=row.title,
+        end_node=row.end_node,
+        original_end_node=row.original_end_node,
+        params=row.params,
+        state_text=row.state_text,
+        setback_count=row.setback_count,
+        touched=row.touched,
+        history_id=row.history_id,
+        steps=row.steps,
+        started_at=row.started_at,
+        task_id=row.task_id,
+        last_error=row.last_error,
+        has_run_time=row.has_run_time,
+        file_written_at=row.file_written_at,
+        removed=row.removed,
+        successor=_successor(row.successor),
+    )
+
+
+def _successor(values: dict[str, Any] | None) -> OrderDefinition | None:
+    if values is None:
+        return None
+    if "params" in values:
+        values = values | {"params": Params([(name, value) for name, value in values["params"]])}
+    return OrderDefinition(**values)
+
+
+def task_of(row: Row[Any]) -> Task:
+    return Task(
+        id=row.id,
+        job=row.job,
+        state=row.state,
+        cause=row.cause,
+        name=row.name,
+        params=row.params,
+        environment=tuple((name, value) for name, value in row.environment or ()),
+        enqueued_at=row.enqueued_at,
+        start_at=row.start_at,
+        force=row.force,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        pid=row.pid,
+        chain=row.chain,
+        order_id=row.order_id,
+        node=row.node,
+        history_id=row.history_id,
+        step=row.step,
+        steps=row.steps,
+        exit_code=row.exit_code,
+        problem=problem_of(row),
+        state_text=row.state_text,
+        log_file=row.log_file,
+        killed_for=Problem(*row.killed_for) if row.killed_for else None,
+    )
+
+
+def run_of(row: Row[Any]) -> Run:
+    return Run(
+        history_id=row.history_id,
+        chain=row.chain,
+        order_id=row.order_id,
+        title=row.title,
+        node=row.node,
+        state_text=row.state_text,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        failed=row.failed,
+    )
+
+
+def step_of(row: Row[Any]) -> Step:
+    return Step(
+        history_id=row.history_id,
+        step=row.step,
+        task_id=row.task_id,
+        node=row.node,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        exit_code=row.exit_code,
+        problem=problem_of(row),
+    )
+
+
+def variable_of(row: Row[Any]) -> Variable:
+    return Variable(name=row.name, value=row.value)
+
+
+def paused_of(value: str) -> bool:
+    "The stored value of `records.Pause`."
+    return bool(json.loads(value))

@@ -1,0 +1,231 @@
+"""Record -> row: the values of each record type in the order of its columns.
+
+Values are what both databases take without a driver's help: texts, numbers, booleans, None. Written by hand, because
+the writer makes thousands of rows per second. The columns `scheduler_id` (and `modified_at`) belong to the batch
+and are added by the statement. `forms` names the columns; `restore` has the way back.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+from models.columns import instant_text, pairs_text
+from scheduler.definitions import OrderDefinition
+from scheduler.errors import Problem
+from scheduler.params import Params
+from scheduler.records import Job, JobChain, JobState, Node, Order, Run, SourceFile, Step, Task
+
+Value = str | int | float | bool | None
+Row = tuple[Value, ...]
+
+_NO_PROBLEM: tuple[Value, ...] = (None, None, None, None)
+
+
+def _instant(instant: datetime | None) -> str | None:
+    if instant is None:
+        return None
+    if instant.tzinfo is UTC:  # the usual case, without a further call
+        return instant.isoformat(timespec="microseconds")
+    return instant_text(instant)
+
+
+def _problem(problem: Problem | None) -> tuple[Value, ...]:
+    if problem is None:
+        return _NO_PROBLEM
+    return (problem.code, problem.text, problem.line, problem.column)
+
+
+def _problem_json(problem: Problem | None) -> str | None:
+    return None if problem is None else json.dumps(_problem(problem))
+
+
+def _successor(definition: OrderDefinition | None) -> str | None:
+    "The definition as a JSON object without the fields that have their default."
+    if definition is None:
+        return None
+    values: dict[str, Any] = {}
+    for field in fields(definition):
+        value = getattr(definition, field.name)
+        if value != field.default:
+            values[field.name] = value.pairs() if isinstance(value, Params) else value
+    return json.dumps(values)
+
+
+def _fingerprinted(values: Row) -> Row:
+    text = json.dumps(values, ensure_ascii=True, separators=(",", ":"))
+    return (*values, blake2b(text.encode(), digest_size=12).hexdigest())
+
+
+def file_row(file: SourceFile) -> Row:
+    definition = file.definition
+    return _fingerprinted(
+        (
+            file.key.kind,
+            file.key.path,
+            file.path,
+            file.file,
+            _instant(file.written_at),
+            file.state.value,
+            *_problem(file.problem),
+            file.successor is not None,
+            _instant(file.successor_written_at),
+            file.removed,
+            definition.title if definition else "",
+            definition.source if definition else "",
+        )
+    )
+
+
+def job_row(job: Job) -> Row:
+    definition = job.definition
+    return _fingerprinted(
+        (
+            job.key,
+            definition.path,
+            definition.title,
+            definition.order,
+            definition.tasks,
+            definition.process_class,
+            definition.visible,
+            definition.description,
+            definition.has_run_time,
+            pairs_text(definition.params),
+            job.enabled,
+            job.stopped,
+            job.state is JobState.ERROR,
+            job.errors_in_a_row,
+            _instant(job.delay_until),
+            job.state_text,
+            *_problem(job.problem),
+        )
+    )
+
+
+def chain_row(chain: JobChain) -> Row:
+    definition = chain.definition
+    return _fingerprinted(
+        (
+            chain.key,
+            definition.path,
+            definition.title,
+            chain.state.value,
+            definition.visible,
+            definition.orders_recoverable,
+            definition.distributed,
+            definition.max_orders,
+            definition.process_class,
+        )
+    )
+
+
+def node_row(node: Node) -> Row:
+    definition = node.definition
+    return _fingerprinted(
+        (
+            *node.key,
+            node.chain,
+            node.position,
+            definition.job.lower(),
+            definition.job,
+            definition.next_state,
+            definition.error_state,
+            definition.on_error,
+            definition.suspend,
+            definition.delay,
+            node.action.value,
+        )
+    )
+
+
+def order_row(order: Order) -> Row:
+    return (
+        order.chain.lower(),
+        order.id,
+        order.chain,
+        order.node,
+        order.initial_node,
+        order.state.value,
+        order.origin.value,
+        _instant(order.created_at),
+        order.ordering,
+        _instant(order.start_at),
+        order.priority,
+        order.title,
+        order.end_node,
+        order.original_end_node,
+        pairs_text(order.params),
+        order.state_text,
+        order.setback_count,
+        order.touched,
+        order.history_id,
+        order.steps,
+        _instant(order.started_at),
+        order.task_id,
+        order.last_error,
+        order.has_run_time,
+        _instant(order.file_written_at),
+        order.removed,
+        _successor(order.successor),
+    )
+
+
+def task_row(task: Task) -> Row:
+    return (
+        task.id,
+        task.job.lower(),
+        task.job,
+        task.state.value,
+        task.cause.value,
+        task.name,
+        pairs_text(task.params),
+        json.dumps(task.environment) if task.environment else None,
+        _instant(task.enqueued_at),
+        _instant(task.start_at),
+        task.force,
+        _instant(task.started_at),
+        _instant(task.ended_at),
+        task.pid,
+        task.chain,
+        task.order_id,
+        task.node,
+        task.history_id,
+        task.step,
+        task.steps,
+        task.exit_code,
+        *_problem(task.problem),
+        task.state_text,
+        task.log_file,
+        _problem_json(task.killed_for),
+    )
+
+
+def run_row(run: Run) -> Row:
+    return (
+        run.history_id,
+        run.chain.lower(),
+        run.chain,
+        run.order_id,
+        run.title,
+        run.node,
+        run.state_text,
+        _instant(run.started_at),
+        _instant(run.ended_at),
+        run.failed,
+    )
+
+
+def step_row(step: Step) -> Row:
+    return (
+        step.history_id,
+        step.step,
+        step.task_id,
+        step.node,
+        _instant(step.started_at),
+        _instant(step.ended_at),
+        step.exit_code,
+        *_problem(step.problem),
+    )

@@ -1,0 +1,97 @@
+"""What comes from configuration files: the files, the jobs, the job chains and their nodes.
+
+`fingerprint` tells whether a row would be written unchanged, so that a restart writes only differences.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Float, ForeignKeyConstraint, Index, Integer, Table
+
+from models.columns import Instant, Pairs, WordOf
+from models.tables.base import key, metadata, only, problem, scheduler_id, words
+from scheduler.records import ChainState, FileState, NodeAction
+
+files = Table(
+    "files",
+    metadata,
+    scheduler_id(),
+    key("kind"),
+    key("path_key"),
+    words("path"),
+    words("file"),
+    Column("written_at", Instant),
+    Column("state", WordOf(FileState), nullable=False),
+    *problem(),
+    # a good newer version waits until the object is idle
+    Column("successor", Boolean, nullable=False),
+    Column("successor_written_at", Instant),
+    Column("removed", Boolean, nullable=False),
+    words("title"),
+    words("source"),
+    words("fingerprint"),
+    Index("ix_files_problem", "scheduler_id", "kind", "path_key", **only("problem_code IS NOT NULL")),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    scheduler_id(),
+    key("path_key"),
+    words("path"),
+    words("title"),
+    Column("order_controlled", Boolean, nullable=False),
+    Column("max_tasks", Integer, nullable=False),
+    words("process_class"),
+    words("visible"),
+    words("description"),
+    Column("has_run_time", Boolean, nullable=False),
+    Column("params", Pairs, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("stopped", Boolean, nullable=False),
+    # the job cannot run at all (state error)
+    Column("faulty", Boolean, nullable=False),
+    Column("errors_in_a_row", Integer, nullable=False),
+    Column("delay_until", Instant),
+    words("state_text"),
+    *problem(),
+    words("fingerprint"),
+)
+
+job_chains = Table(
+    "job_chains",
+    metadata,
+    scheduler_id(),
+    key("path_key"),
+    words("path"),
+    words("title"),
+    Column("state", WordOf(ChainState), nullable=False),
+    words("visible"),
+    Column("orders_recoverable", Boolean, nullable=False),
+    Column("distributed", Boolean, nullable=False),
+    Column("max_orders", Integer),
+    words("process_class"),
+    words("fingerprint"),
+)
+
+job_chain_nodes = Table(
+    "job_chain_nodes",
+    metadata,
+    scheduler_id(),
+    key("chain_key"),
+    key("node"),
+    words("chain"),
+    Column("position", Integer, nullable=False),
+    words("job_key"),
+    words("job"),
+    words("next_state"),
+    words("error_state"),
+    words("on_error"),
+    Column("suspend", Boolean, nullable=False),
+    Column("delay_seconds", Float, nullable=False),
+    Column("action", WordOf(NodeAction), nullable=False),
+    words("fingerprint"),
+    ForeignKeyConstraint(
+        ["scheduler_id", "chain_key"], ["job_chains.scheduler_id", "job_chains.path_key"], ondelete="CASCADE"
+    ),
+    Index(None, "scheduler_id", "job_key"),
+)

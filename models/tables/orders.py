@@ -1,0 +1,82 @@
+"Orders as they stand, their rounds, and the steps of the rounds."
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, Text
+
+from models.columns import Instant, Json, Pairs, WordOf
+from models.tables.base import key, metadata, number_key, only, problem, scheduler_id, words
+from scheduler.records import OrderOrigin, OrderState
+
+orders = Table(
+    "orders",
+    metadata,
+    scheduler_id(),
+    key("chain_key"),
+    key("order_id"),
+    words("chain"),
+    words("node"),
+    words("initial_node"),
+    Column("state", WordOf(OrderState), nullable=False),
+    Column("origin", WordOf(OrderOrigin), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("modified_at", Instant, nullable=False),
+    Column("ordering", BigInteger, nullable=False),
+    Column("start_at", Instant),
+    Column("priority", Integer, nullable=False),
+    words("title"),
+    words("end_node"),
+    Column("original_end_node", Text),
+    Column("params", Pairs, nullable=False),
+    words("state_text"),
+    Column("setback_count", Integer, nullable=False),
+    Column("touched", Boolean, nullable=False),
+    Column("history_id", BigInteger),
+    Column("steps", Integer, nullable=False),
+    Column("started_at", Instant),
+    Column("task_id", BigInteger),
+    words("last_error"),
+    Column("has_run_time", Boolean, nullable=False),
+    Column("file_written_at", Instant),
+    Column("removed", Boolean, nullable=False),
+    # the definition of the order that takes this one's place, as JSON
+    Column("successor", Json),
+    Index("ix_orders_open", "scheduler_id", "chain_key", "node", "state", **only("state <> 'ended'")),
+)
+
+#: a round of an order from its first step to its end
+order_runs = Table(
+    "order_runs",
+    metadata,
+    scheduler_id(),
+    number_key("history_id"),
+    words("chain_key"),
+    words("chain"),
+    words("order_id"),
+    words("title"),
+    words("node"),
+    words("state_text"),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("failed", Boolean, nullable=False),
+    Index("ix_order_runs_order", "scheduler_id", "chain_key", "order_id", "history_id"),
+    Index("ix_order_runs_open", "scheduler_id", "history_id", **only("ended_at IS NULL")),
+    Index("ix_order_runs_failed", "scheduler_id", "ended_at", **only("failed")),
+)
+
+order_steps = Table(
+    "order_steps",
+    metadata,
+    scheduler_id(),
+    number_key("history_id"),
+    number_key("step"),
+    Column("task_id", BigInteger, nullable=False),
+    words("node"),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("exit_code", Integer),
+    *problem(),
+    ForeignKeyConstraint(
+        ["scheduler_id", "history_id"], ["order_runs.scheduler_id", "order_runs.history_id"], ondelete="CASCADE"
+    ),
+)

@@ -1,0 +1,56 @@
+"Tasks: queued, running, and for ever after the history; and their logs."
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Table
+
+from models.columns import Instant, Json, Pairs, WordOf
+from models.tables.base import metadata, number_key, only, problem, scheduler_id, words
+from scheduler.records import Cause, TaskState
+
+tasks = Table(
+    "tasks",
+    metadata,
+    scheduler_id(),
+    number_key("id"),
+    words("job_key"),
+    words("job"),
+    Column("state", WordOf(TaskState), nullable=False),
+    Column("cause", WordOf(Cause), nullable=False),
+    words("name"),
+    Column("params", Pairs, nullable=False),
+    Column("environment", Json),
+    Column("enqueued_at", Instant),
+    Column("start_at", Instant),
+    Column("force", Boolean, nullable=False),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Column("pid", Integer),
+    words("chain"),
+    words("order_id"),
+    words("node"),
+    Column("history_id", BigInteger),
+    Column("step", Integer),
+    Column("steps", Integer, nullable=False),
+    Column("exit_code", Integer),
+    *problem(),
+    words("state_text"),
+    words("log_file"),
+    Column("killed_for", Json),
+    Index("ix_tasks_job", "scheduler_id", "job_key", "id"),
+    Index("ix_tasks_open", "scheduler_id", "job_key", **only("state <> 'ended'")),
+    Index("ix_tasks_failed", "scheduler_id", "ended_at", **only("problem_code IS NOT NULL")),
+)
+
+#: `content` is gzip, or plain when that is shorter; `size` counts the bytes of the log itself
+task_logs = Table(
+    "task_logs",
+    metadata,
+    scheduler_id(),
+    number_key("task_id"),
+    Column("content", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    # the middle of the log was left out, because it was too long
+    Column("truncated", Boolean, nullable=False),
+    ForeignKeyConstraint(["scheduler_id", "task_id"], ["tasks.scheduler_id", "tasks.id"], ondelete="CASCADE"),
+)

@@ -1,0 +1,18 @@
+"""`python -m netcore engine …`: the processes of the rim."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(words: list[str]) -> int:
+    if words[:1] == ["engine"]:
+        from netcore.run_engine import run_engine
+
+        return run_engine(words[1:])
+    print("usage: python -m netcore engine [option …]", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

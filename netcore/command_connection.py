@@ -1,0 +1,232 @@
+"""One client of the command port, over bare TCP.
+
+    client: document, document …                       (with or without line ends)
+    server: prolog, answer, NUL for each, in this order, one command at a time
+
+The dialogue
+    accept      rated by the peer's address; below `info` closed without a byte
+    document    executed; what arrives meanwhile waits
+    empty line  no answer, the hot folder is looked at
+    Ctrl-D      closed
+    HTTP        refused with 501 and closed
+    half-close  what has arrived is still answered, then closed
+    silence     closed after a while, sooner in the middle of a document
+
+Reading stops while something waits, and executing stops while the client does not take its answers, so neither
+side can fill the memory.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from scheduler.errors import WorkloadError
+from scheduler.protocol.framing import Blank, Close, Document, Framer, HttpBegins, Received, Refused
+from scheduler.protocol.levels import Level
+from scheduler.xml.element import Element
+from scheduler.xml.write import answer_bytes
+
+if TYPE_CHECKING:
+    from netcore.command_port import CommandPort
+
+#: a document or why there is none, the level of the peer, its address -> the answer as a text fragment
+Execute = Callable[["Element | WorkloadError", Level, str], "Deferred[str]"]
+
+#: so much is framed at once; a burst of tiny documents must not hold the reactor
+PIECE = 8192
+_NO_HTTP = b"This port speaks XML, not HTTP.\r\n"
+NOT_IMPLEMENTED = (
+    b"HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain\r\nConnection: close\r\n"
+    b"Content-Length: %d\r\n\r\n%b" % (len(_NO_HTTP), _NO_HTTP)
+)
+
+
+@implementer(IHalfCloseableProtocol, IPushProducer)
+class CommandConnection(Protocol):
+    _log = Logger()
+
+    def __init__(self, port: CommandPort) -> None:
+        self._port = port
+        self._framer = Framer(port.limits.document_bytes, port.limits.document_depth)
+        self._bytes = b""
+        self._received: deque[Received] = deque()
+        self._level = Level.NONE
+        self._admitted = False
+        self._executing = False
+        self._choked = False
+        self._reading = True
+        self._at_end = False
+        self._closed = False
+        self._turn: Any = None
+        self._silence: Any = None
+        self.peer = ""
+
+    # -- begin and end
+
+    def connectionMade(self) -> None:
+        self.peer = self.transport.getPeer().host
+        level = self._port.admit(self)
+        if level is None:
+            self._close()
+            return
+        self._admitted = True
+        self._level = level
+        self.transport.setTcpNoDelay(True)
+        self.transport.setTcpKeepAlive(True)
+        self.transport.registerProducer(self, True)
+        self._silence = self._port.reactor.callLater(self._port.limits.idle_seconds, self._silent)
+
+    def readConnectionLost(self) -> None:
+        "The client sends nothing more; it may still want its answers."
+        self._at_end = True
+        self._next()
+
+    def writeConnectionLost(self) -> None:
+        self._close()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._closed = True
+        self._bytes = b""
+        self._received.clear()
+        for timer in (self._turn, self._silence):
+            if timer is not None and timer.active():
+                timer.cancel()
+        if self._admitted:
+            self._port.forget(self)
+
+    def _close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self.transport.loseConnection()
+
+    def abort(self) -> None:
+        "Cut the connection, whatever still waits to be sent."
+        self._closed = True
+        self.transport.abortConnection()
+
+    # -- input
+
+    def dataReceived(self, data: bytes) -> None:
+        if self._closed:
+            return
+        self._heard()
+        self._bytes = self._bytes + data if self._bytes else data
+        if self._busy():
+            self._read(False)
+        else:
+            self._next()
+
+    def _busy(self) -> bool:
+        "Whether something must be done before the next input can be looked at."
+        return self._executing or self._choked or self._turn is not None
+
+    def _next(self) -> None:
+        "Handle what has arrived until something has to be waited for."
+        self._turn = None
+        while not self._closed and not self._busy():
+            if self._received:
+                self._handle(self._received.popleft())
+                if not self._busy() and (self._received or self._bytes):
+                    self._turn = self._port.reactor.callLater(0, self._next)
+            elif self._bytes:
+                piece, self._bytes = self._bytes[:PIECE], self._bytes[PIECE:]
+                self._frame(piece)
+            elif self._at_end:
+                self._close()
+            else:
+                self._read(True)
+                return
+
+    def _frame(self, piece: bytes) -> None:
+        try:
+            received = self._framer.feed(piece)
+        except Exception:
+            self._log.failure("Input of {peer} could not be framed", peer=self.peer)
+            self.abort()
+            return
+        self._received.extend(received)
+        self._heard()
+
+    def _read(self, wanted: bool) -> None:
+        if wanted != self._reading and not self._at_end:
+            self._reading = wanted
+            if wanted:
+                self.transport.resumeProducing()
+            else:
+                self.transport.pauseProducing()
+
+    # -- what was received
+
+    def _handle(self, received: Received) -> None:
+        if isinstance(received, Document):
+            self._execute(received.element)
+        elif isinstance(received, Refused):
+            self._execute(received.error)
+        elif isinstance(received, Blank):
+            self._port.blank_line()
+        elif isinstance(received, HttpBegins):
+            self.transport.write(NOT_IMPLEMENTED)
+            self._close()
+        elif isinstance(received, Close):
+            self._close()
+
+    def _execute(self, request: Element | WorkloadError) -> None:
+        self._executing = True
+        try:
+            answered = self._port.execute(request, self._level, self.peer)
+        except Exception:
+            self._broken(Failure())
+            return
+        answered.addCallback(self._answer).addErrback(self._broken)
+
+    def _answer(self, fragment: str) -> None:
+        self._executing = False
+        if self._closed:
+            return
+        self._heard()
+        self.transport.write(answer_bytes(fragment, self._framer.crlf) + b"\0")
+        if (self._received or self._bytes or self._at_end or not self._reading) and self._turn is None:
+            self._turn = self._port.reactor.callLater(0, self._next)
+
+    def _broken(self, failure: Failure) -> None:
+        "A command must answer in any case; when it does not, the client learns it by the end of the connection."
+        self._executing = False
+        self._log.failure("A command of {peer} broke down", failure=failure, peer=self.peer)
+        if not self._closed:
+            self.abort()
+
+    # -- output: the transport calls these when the client takes its answers too slowly
+
+    def pauseProducing(self) -> None:
+        self._choked = True
+
+    def resumeProducing(self) -> None:
+        self._choked = False
+        if not self._executing and self._turn is None and not self._closed:
+            self._turn = self._port.reactor.callLater(0, self._next)
+
+    def stopProducing(self) -> None:
+        "The connection is gone; `connectionLost` follows."
+
+    # -- silence
+
+    def _heard(self) -> None:
+        if self._silence is not None and self._silence.active():
+            limits = self._port.limits
+            self._silence.reset(limits.unfinished_seconds if self._framer.pending else limits.idle_seconds)
+
+    def _silent(self) -> None:
+        if self._executing:
+            self._silence = self._port.reactor.callLater(self._port.limits.idle_seconds, self._silent)
+        else:
+            self._log.info("The connection of {peer} is closed after long silence", peer=self.peer)
+            self.abort()

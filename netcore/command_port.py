@@ -1,0 +1,142 @@
+"""The command port: TCP, bare XML.
+
+It lets peers in by their address, limits their number, and leaves everything else to `command_connection`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Factory
+from twisted.logger import Logger
+
+from netcore.command_connection import CommandConnection, Execute
+from scheduler.errors import Code, WorkloadError
+from scheduler.protocol.levels import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    "What a client may ask of the port. Seconds without a byte: between documents, and in the middle of one."
+
+    connections: int = 1000
+    connections_per_host: int = 200
+    document_bytes: int = 16 << 20
+    document_depth: int = 100
+    idle_seconds: float = 3600.0
+    unfinished_seconds: float = 60.0
+    #: how long clients may take their last answers when the port is closed
+    stop_seconds: float = 2.0
+
+
+_USUAL = Limits()
+
+
+class CommandPort(Service):
+    """`level_of` rates a peer's numeric address (see `hosts.HostLevels.level_of`), `execute` runs one command.
+
+    `blank_line` is called for each empty line that a client sends. All calls on the reactor's thread.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        level_of: Callable[[str], Level],
+        execute: Execute,
+        blank_line: Callable[[], None],
+        limits: Limits = _USUAL,
+    ) -> None:
+        self.reactor = reactor
+        self.execute = execute
+        self.blank_line = blank_line
+        self.limits = limits
+        self._level_of = level_of
+        self._listening: Any = None
+        self._connections: set[CommandConnection] = set()
+        self._per_host: Counter[str] = Counter()
+        self._all_gone: Deferred[object] | None = None
+
+    def listen(self, port: int, interface: str = "") -> int:
+        """Open the port and give its number (`port` 0: any free one). `interface` empty: all of IPv4.
+
+        Raises CANNOT_LISTEN; whether to try again is up to the caller.
+        """
+        factory = CommandFactory(self)
+        try:
+            self._listening = self.reactor.listenTCP(port, factory, backlog=128, interface=interface)
+        except CannotListenError as error:
+            raise cannot_listen(port, error) from error
+        number: int = self._listening.getHost().port
+        return number
+
+    def stopService(self) -> Deferred[object]:
+        "Close the port. Fires when the connections have ended, after their last answers or when the time is over."
+        super().stopService()
+        listening, self._listening = self._listening, None
+        ends: list[Deferred[object]] = [maybeDeferred(listening.stopListening)] if listening is not None else []
+        if self._connections:
+            self._all_gone = Deferred()
+            ends.append(self._all_gone)
+            cut = self.reactor.callLater(self.limits.stop_seconds, self._cut_all)
+            self._all_gone.addCallback(lambda _: cut.cancel() if cut.active() else None)
+        for connection in list(self._connections):
+            connection.transport.loseConnection()
+        return gatherResults(ends)
+
+    def _cut_all(self) -> None:
+        for connection in list(self._connections):
+            connection.abort()
+
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
+    # -- what connections ask
+
+    def admit(self, connection: CommandConnection) -> Level | None:
+        "The level of a new connection, which counts from now on; None: it is refused."
+        level = self._level_of(connection.peer)
+        if level < Level.INFO:
+            self._log.warn("SCHEDULER-287  The connection of {peer} is refused", peer=connection.peer)
+            return None
+        full = len(self._connections) >= self.limits.connections
+        if full or self._per_host[connection.peer] >= self.limits.connections_per_host:
+            self._log.warn("{peer} is refused, because there are too many connections", peer=connection.peer)
+            return None
+        self._connections.add(connection)
+        self._per_host[connection.peer] += 1
+        return level
+
+    def forget(self, connection: CommandConnection) -> None:
+        "A connection has ended."
+        self._connections.discard(connection)
+        self._per_host[connection.peer] -= 1
+        if self._per_host[connection.peer] <= 0:
+            del self._per_host[connection.peer]
+        if not self._connections and self._all_gone is not None:
+            all_gone, self._all_gone = self._all_gone, None
+            all_gone.callback(None)
+
+
+class CommandFactory(Factory):
+    noisy = False
+
+    def __init__(self, port: CommandPort) -> None:
+        self._port = port
+
+    def buildProtocol(self, addr: IAddress) -> CommandConnection:
+        return CommandConnection(self._port)
+
+
+def cannot_listen(port: int, error: CannotListenError) -> WorkloadError:
+    reason = getattr(error.socketError, "strerror", None) or str(error.socketError)
+    return WorkloadError(Code.CANNOT_LISTEN, port=port, problem=reason)

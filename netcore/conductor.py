@@ -1,0 +1,102 @@
+"""The reactor-side half of the one rule: decide -> apply -> record -> act.
+
+Every message from the rim goes through `tell`. The World is changed at once; actions and replies wait until
+the scribe has committed the changes and everything that was recorded before them, so nobody outside ever sees
+what a crash could take back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from netcore.scribe import Scribe
+from scheduler.actions import Action
+from scheduler.decision import Decision
+from scheduler.messages import Message, TimeReached
+from scheduler.step import step
+from scheduler.world import World
+
+
+class Conductor:
+    """`perform` carries out one action. All calls on the reactor's thread.
+
+    `fatal` is called when a decision or an action breaks down for a reason that is no refusal: the engine must
+    not go on with a World that may be half changed; it ends and comes back from the database.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        world: World,
+        scribe: Scribe,
+        reactor: Any,
+        perform: Callable[[Action], None],
+        fatal: Callable[[Failure], None],
+    ) -> None:
+        self.world = world
+        self._scribe = scribe
+        self._reactor = reactor
+        self._perform = perform
+        self._fatal = fatal
+        self._timer: Any = None
+        self._timer_for: datetime | None = None
+        self._stopped = False
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._reactor.seconds(), UTC)
+
+    def send(self, message: Message) -> None:
+        "Tell the core something that expects no reply and cannot be refused."
+        try:
+            self.tell(message)
+        except Exception:
+            self._fatal(Failure())
+
+    def tell(self, message: Message) -> Deferred[str | None]:
+        """Decide a message. Fires with the reply after the commit.
+
+        Raises WorkloadError when a command is refused (nothing has changed then).
+        """
+        decision = step(self.world, message, self.now())
+        self._set_timer()
+        committed = self._scribe.record(decision.changes)
+        committed.addCallback(self._act, decision)
+        committed.addErrback(self._failed)
+        return committed
+
+    def _act(self, _: object, decision: Decision) -> str | None:
+        for action in decision.actions:
+            self._perform(action)
+        return decision.reply
+
+    def _failed(self, failure: Failure) -> None:
+        if not self._stopped:
+            self._fatal(failure)
+
+    def _set_timer(self) -> None:
+        "One timer of the reactor stands for the earliest instant that the World waits for."
+        wake = None if self._stopped else self.world.next_wake
+        if wake == self._timer_for:
+            return
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer, self._timer_for = None, wake
+        if wake is not None:
+            self._timer = self._reactor.callLater(max(0.0, (wake - self.now()).total_seconds()), self._wake)
+
+    def _wake(self) -> None:
+        self._timer, self._timer_for = None, None
+        if not self._stopped:
+            self.send(TimeReached())
+
+    def stop(self) -> None:
+        "No timer fires and no failure counts any more."
+        self._stopped = True
+        self._set_timer()

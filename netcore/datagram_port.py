@@ -1,0 +1,109 @@
+"""The command port for datagrams: one command in each, and never an answer.
+
+A datagram is a nudge ("look again"), so a lost one costs time and nothing else. Refusals and errors only go to the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.error import CannotListenError
+from twisted.internet.protocol import DatagramProtocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from netcore.command_connection import Execute
+from netcore.command_port import cannot_listen
+from scheduler.errors import WorkloadError
+from scheduler.protocol.levels import Level
+from scheduler.xml.document import parse
+from scheduler.xml.element import Element
+
+DATAGRAM_MAX = 4096
+#: so many commands may be under way; further datagrams are dropped, as the network would do
+UNDER_WAY_MAX = 100
+
+
+class DatagramPort(Service):
+    "`level_of` and `execute` as in `command_port.CommandPort`."
+
+    def __init__(self, reactor: Any, level_of: Callable[[str], Level], execute: Execute) -> None:
+        self._reactor = reactor
+        self._receiver = DatagramReceiver(level_of, execute)
+        self._listening: Any = None
+
+    def listen(self, port: int, interface: str = "") -> int:
+        "Open the port and give its number (`port` 0: any free one). Raises CANNOT_LISTEN."
+        try:
+            self._listening = self._reactor.listenUDP(port, self._receiver, interface, maxPacketSize=DATAGRAM_MAX + 1)
+        except CannotListenError as error:
+            raise cannot_listen(port, error) from error
+        number: int = self._listening.getHost().port
+        return number
+
+    def stopService(self) -> Deferred[object] | None:
+        super().stopService()
+        listening, self._listening = self._listening, None
+        return maybeDeferred(listening.stopListening) if listening is not None else None
+
+
+class DatagramReceiver(DatagramProtocol):
+    noisy = False
+    _log = Logger()
+
+    def __init__(self, level_of: Callable[[str], Level], execute: Execute) -> None:
+        self._level_of = level_of
+        self._execute = execute
+        self._under_way = 0
+        #: peers whose datagrams are ignored; each is told to the log once
+        self._ignored: set[str] = set()
+
+    def datagramReceived(self, datagram: bytes, addr: tuple[str, int]) -> None:
+        peer = addr[0]
+        level = self._level_of(peer)
+        if level < Level.SIGNAL:
+            self._ignore(peer)
+            return
+        if self._under_way >= UNDER_WAY_MAX:
+            return
+        try:
+            self._begin(self._element(datagram), level, peer)
+        except WorkloadError as refusal:
+            self._log.warn("Datagram of {peer}: {refusal}", peer=peer, refusal=str(refusal))
+        except Exception:
+            self._failed(Failure(), peer)
+
+    def connectionRefused(self) -> None:
+        "Nothing is ever sent."
+
+    def _element(self, datagram: bytes) -> Element:
+        return parse(datagram.strip(b" \t\r\n\0"), max_bytes=DATAGRAM_MAX)
+
+    def _begin(self, element: Element, level: Level, peer: str) -> None:
+        self._under_way += 1
+        try:
+            executed = self._execute(element, level, peer)
+        except BaseException:
+            self._under_way -= 1
+            raise
+        executed.addBoth(self._ended)
+        executed.addCallback(self._executed, peer).addErrback(self._failed, peer)
+
+    def _ended(self, result: Any) -> Any:
+        self._under_way -= 1
+        return result
+
+    def _executed(self, fragment: str, peer: str) -> None:
+        if "<ERROR" in fragment:
+            self._log.warn("Datagram of {peer}: {answer}", peer=peer, answer=fragment[:1000])
+
+    def _failed(self, failure: Failure, peer: str) -> None:
+        self._log.failure("A datagram of {peer} broke down", failure=failure, peer=peer)
+
+    def _ignore(self, peer: str) -> None:
+        if peer not in self._ignored and len(self._ignored) < 1000:
+            self._ignored.add(peer)
+            self._log.warn("SCHEDULER-301  Datagrams of {peer} are ignored", peer=peer)

@@ -1,0 +1,91 @@
+"""The engine as a process: options, signals, exit status.
+
+0: ended in order. 1: broken down; start it again. 2: it could not start; every mistake is told on stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from netcore.options import UsageError, parse_options, usage
+
+#: how long threads may keep the interpreter; short, because the scribe must not wait for the reactor
+SWITCH_INTERVAL = 0.001
+#: seconds that tasks have to end after SIGTERM, unless TERM_TIMEOUT says otherwise
+TERM_TIMEOUT = 4.0
+
+
+def run_engine(words: Sequence[str]) -> int:
+    "Runs until the engine has ended; returns the exit status. A restart replaces the process."
+    if any(word in ("-h", "-help", "--help", "-?") for word in words):
+        print(usage())
+        return 0
+    try:
+        return _run(words)
+    except UsageError as error:
+        print(f"The engine cannot start:\n{error}", file=sys.stderr)
+        return 2
+
+
+def _run(words: Sequence[str]) -> int:
+    options = parse_options(words)
+    from netcore.settings import read_settings
+
+    mistakes: list[str] = []
+    settings = read_settings(options, os.environ, mistakes)
+    if os.environ.get("TERM_TIMEOUT") and _seconds(os.environ["TERM_TIMEOUT"]) is None:
+        mistakes.append(f"TERM_TIMEOUT={os.environ['TERM_TIMEOUT']!r}: seconds were expected")
+    from twisted.internet import reactor
+
+    from netcore.engine import RESTART, Engine
+    from netcore.engine_log import EngineLog
+    from netcore.preparation import prepare
+
+    prepared = prepare(settings, reactor, mistakes)
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    log = EngineLog(prepared.world.identity.log_file, settings.log_level, ZoneInfo(settings.time_zone))
+    log.begin()
+    engine = Engine(settings, prepared, reactor, os.environ, log)
+    timeout = _seconds(os.environ.get("TERM_TIMEOUT", "")) or TERM_TIMEOUT
+
+    def end(*_: object) -> None:
+        reactor.callFromThread(engine.end, timeout)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    reactor.callWhenRunning(engine.start)
+    with _pid_file(settings.pid_file):
+        reactor.run(installSignalHandlers=False)
+    if engine.status == RESTART:
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "netcore", "engine", *words])  # noqa: S606
+    return engine.status
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        return None
+
+
+class _pid_file:
+    "Holds the file with our process id while the engine runs."
+
+    def __init__(self, path: str | None) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        if self._path:
+            Path(self._path).write_text(f"{os.getpid()}\n")
+
+    def __exit__(self, *_: object) -> None:
+        if self._path:
+            with suppress(FileNotFoundError):
+                os.unlink(self._path)

@@ -1,0 +1,122 @@
+"""One process of a task, from its start to the moment when its files are read.
+
+The child leads a session and a process group of its own; its standard input is empty, its standard output and
+error are the task's log. A pidfd tells the reactor of its end, so there is no pipe, no thread and no signal handler.
+Starting never forks this process (see `start`), so its cost does not depend on the engine's memory.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+#: what stands in a state text at most
+FIRST_LINE_LENGTH = 100
+#: ignored or handled in the engine, but a job expects the system's defaults
+_DEFAULT_SIGNALS = [
+    signal.SIGHUP,
+    signal.SIGINT,
+    signal.SIGQUIT,
+    signal.SIGPIPE,
+    signal.SIGTERM,
+    signal.SIGCHLD,
+    signal.SIGXFSZ,
+]
+_UNSHOWN = dict.fromkeys([*range(9), *range(11, 32), 127])
+
+
+@dataclass(slots=True)
+class RunningProcess:
+    """A started process. `log` is the open descriptor of its log, in which `header` bytes are the engine's own."""
+
+    task_id: int
+    title: str
+    pid: int
+    pidfd: int
+    log: int
+    header: int
+
+    def signal_group(self, number: int) -> None:
+        """Send a signal to the process and its descendants, as long as they are in its group.
+
+        Safe until `reap`: so long even an ended process keeps its number.
+        """
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getpgid(self.pid) == self.pid:
+                os.killpg(self.pid, number)
+
+    def reap(self) -> int | None:
+        """The exit code (negative: the signal) of an ended process; None while it runs.
+
+        What it has left running in its group is killed: a job's background processes end with its task.
+        """
+        ended = os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is None:
+            return None
+        self.signal_group(signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        return os.waitstatus_to_exitcode(status)
+
+    def first_line(self) -> str:
+        "The first line of output without control characters, at most 100 characters; empty when there is none."
+        try:
+            begin = os.pread(self.log, 4 * FIRST_LINE_LENGTH, self.header)
+        except OSError:
+            return ""
+        return text_of(begin.partition(b"\n")[0]).translate(_UNSHOWN)[:FIRST_LINE_LENGTH].strip()
+
+    def write(self, line: bytes) -> None:
+        "Append a line of the engine to the log, on a line of its own. A full disk is no reason to stop."
+        with suppress(OSError):
+            size = os.fstat(self.log).st_size
+            if size and os.pread(self.log, 1, size - 1) != b"\n":
+                line = b"\n" + line
+            os.write(self.log, line)
+
+    def close(self) -> None:
+        "Give the descriptors back."
+        for descriptor in (self.pidfd, self.log):
+            with suppress(OSError):
+                os.close(descriptor)
+
+
+def text_of(data: bytes) -> str:
+    "Bytes of a job as text: UTF-8, else ISO-8859-1, which knows every byte. A character cut off at the end is dropped."
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            return data[: error.start].decode("utf-8")
+        return data.decode("iso-8859-1")
+
+
+def start(argv: list[str], environment: Mapping[str, str], log: int, null: int) -> int:
+    """Start a program and give its process id. Raises OSError, or ValueError for an impossible environment.
+
+    posix_spawn shares the memory until the exec; anything that forks would copy the page tables instead. All
+    descriptors of the engine are closed on exec by their own flag.
+    """
+    return os.posix_spawn(
+        argv[0],
+        argv,
+        environment,
+        file_actions=[(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)],
+        setsid=True,
+        setsigmask=[],
+        setsigdef=_DEFAULT_SIGNALS,
+    )
+
+
+def watched(pid: int) -> int:
+    "A pidfd for a child just started; when there is none, the child is killed, and OSError is raised."
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        with suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+        with suppress(OSError):
+            os.waitpid(pid, 0)
+        raise

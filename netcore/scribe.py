@@ -1,0 +1,203 @@
+"""The one writer: changes go to the database in order, as many as have gathered in one commit.
+
+`record` is called on the reactor's thread; a thread of its own holds the connection and commits what has
+gathered while the last commit ran, without a timer. Logs of tasks that have ended are read there too and
+stored in the same transaction, and their files are deleted after it. A second without changes makes an empty
+batch: the heartbeat.
+
+When the database cannot be reached the batch is tried again until it can; nothing is lost and nothing is written twice,
+because the rows of a batch are the same every time. When the fence says that another member has the right to
+write, or a batch fails for any other reason, the scribe gives up and the engine ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Condition, Thread
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.python.failure import Failure
+
+from models.errors import Unreachable
+from models.members import Member
+from models.merge import TaskLog
+from scheduler.changes import Change
+from scheduler.records import Task, TaskState
+
+#: seconds between batches when nothing happens
+HEARTBEAT = 1.0
+#: seconds before a lost database is tried again: the first time, and at most
+RETRY_FIRST, RETRY_MOST = 0.1, 2.0
+
+
+class Writer(Protocol):
+    "What the scribe needs of `models.batch.Writer`; used in the scribe's thread only."
+
+    def write(
+        self, changes: Sequence[Change], logs: Sequence[TaskLog] = (), *, now: datetime, member: Member | None = None
+    ) -> int: ...
+
+    def reopen(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Logs(Protocol):
+    "What the scribe needs of the spool."
+
+    def take_log(self, file: str) -> bytes | None: ...
+
+    def discard(self, file: str) -> None: ...
+
+
+@dataclass(slots=True)
+class _Entry:
+    changes: Sequence[Change]
+    done: Deferred[None] = field(default_factory=Deferred)
+
+
+class Scribe:
+    """`member` is asked, in the scribe's thread, for the row that says how this engine is.
+
+    `waiting` is told, on the reactor's thread, why the database cannot be reached, and "" when it can again.
+    `fatal` is told, on the reactor's thread, that nothing can be recorded any more."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        writer: Writer,
+        logs: Logs,
+        member: Callable[[], Member],
+        waiting: Callable[[str], None],
+        fatal: Callable[[Failure], None],
+    ) -> None:
+        self._reactor = reactor
+        self._writer = writer
+        self._logs = logs
+        self._member = member
+        self._waiting = waiting
+        self._fatal = fatal
+        self._condition = Condition()
+        self._entries: list[_Entry] = []
+        self._ending = False
+        self._problem = ""
+        #: entries with changes that are not yet committed (reactor's thread only)
+        self._open = 0
+        self._thread = Thread(target=self._run, name="scribe", daemon=True)
+        self._ended: Deferred[None] = Deferred()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def problem(self) -> str:
+        "Why the database cannot be reached; empty when it can."
+        return self._problem
+
+    def record(self, changes: Sequence[Change]) -> Deferred[None]:
+        """Fires on the reactor's thread once `changes`, and all that was recorded before, are committed.
+
+        Without changes it fires at once when nothing is open, and also while the database is being waited for: then
+        the caller only wants to tell what is in memory.
+        """
+        if not changes and (not self._open or self._problem):
+            return succeed(None)
+        entry = _Entry(changes)
+        self._open += 1
+        with self._condition:
+            self._entries.append(entry)
+            self._condition.notify()
+        return entry.done
+
+    def stop(self) -> Deferred[None]:
+        "Fires when everything recorded so far is committed and the connection is closed."
+        with self._condition:
+            self._ending = True
+            self._condition.notify()
+        return self._ended
+
+    # -- in the scribe's thread
+
+    def _run(self) -> None:
+        try:
+            while (entries := self._gathered()) is not None:
+                self._write(entries)
+                if entries:
+                    self._reactor.callFromThread(self._committed, entries)
+            self._writer.close()
+        except BaseException:
+            failure = Failure()
+            self._reactor.callFromThread(self._fatal, failure)
+        finally:
+            self._reactor.callFromThread(self._ended.callback, None)
+
+    def _gathered(self) -> list[_Entry] | None:
+        "What has come since the last batch; empty after a quiet second; None at the end."
+        with self._condition:
+            if not self._entries and not self._ending:
+                self._condition.wait(HEARTBEAT)
+            if not self._entries and self._ending:
+                return None
+            entries, self._entries = self._entries, []
+            return entries
+
+    def _write(self, entries: list[_Entry]) -> None:
+        changes = [change for entry in entries for change in entry.changes]
+        files = list(_ended_logs(changes))
+        read = [(task.log_file, self._read(task)) for task in files]
+        logs = [log for _, log in read if log is not None]
+        delay = RETRY_FIRST
+        while True:
+            try:
+                self._writer.write(changes, logs, now=self._now(), member=self._member())
+                break
+            except Unreachable as error:
+                self._tell(str(error) or type(error).__name__)
+            if not self._pause(delay):
+                raise RuntimeError("the database was not reachable when the engine ended")
+            delay = min(delay * 2, RETRY_MOST)
+            self._reopen()
+        self._tell("")
+        for file, _ in read:
+            self._logs.discard(file)
+
+    def _reopen(self) -> None:
+        try:
+            self._writer.reopen()
+        except Unreachable as error:
+            self._tell(str(error) or type(error).__name__)
+
+    def _pause(self, seconds: float) -> bool:
+        "Wait before the next attempt. False when the engine ends meanwhile: then there is no next one."
+        with self._condition:
+            return not self._condition.wait_for(lambda: self._ending, seconds)
+
+    def _read(self, task: Task) -> TaskLog | None:
+        content = self._logs.take_log(task.log_file)
+        return None if content is None else TaskLog(task.id, content)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._reactor.seconds(), UTC)
+
+    def _tell(self, problem: str) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            self._reactor.callFromThread(self._waiting, problem)
+
+    # -- on the reactor's thread
+
+    def _committed(self, entries: Iterable[_Entry]) -> None:
+        for entry in entries:
+            self._open -= 1
+            entry.done.callback(None)
+
+
+def _ended_logs(changes: Iterable[Change]) -> Iterable[Task]:
+    for change in changes:
+        for record in change.put:
+            if type(record) is Task and record.state is TaskState.ENDED and record.log_file:
+                yield record
+

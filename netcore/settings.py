@@ -1,0 +1,181 @@
+"""Everything an engine needs to know before it starts: command line over factory.ini over scheduler.xml over defaults.
+
+Read once; all mistakes are told together.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from models.connect import DEFAULT_URL, normalise_url
+from models.errors import StoreError
+from netcore.options import Options
+from scheduler.configuration.factory_ini import FactoryIni, read_factory_ini
+from scheduler.configuration.reading import IncludeRequest
+from scheduler.configuration.scheduler_xml import read_scheduler_xml
+from scheduler.definitions import ConfigDefinition
+from scheduler.errors import WorkloadError
+from scheduler.params import Params
+
+DEFAULT_ID = "scheduler"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`tcp_port` and `udp_port`: None closed, 0 any free port. Directories are absolute."""
+
+    scheduler_id: str
+    database_url: str
+    config_file: str
+    live_directory: str
+    include_path: str
+    log_dir: str
+    run_dir: str
+    tcp_port: int | None
+    udp_port: int | None
+    ip_address: str
+    log_level: str
+    time_zone: str
+    pid_file: str | None
+    command: str | None
+    params: Params
+    host: str
+    config: ConfigDefinition
+
+
+def read_settings(options: Options, environ: Mapping[str, str], mistakes: list[str]) -> Settings:
+    "What is wrong is added to `mistakes`, so that it can be told together with what else prevents the start."
+    ini = _read_ini(options, environ, mistakes)
+    place = options.config or ini.config or "config/scheduler.xml"
+    file, folder = _config_places(place)
+    include_path = options.include_path or ini.include_path or ""
+    scheduler_id = options.id or ini.id
+    config = _read_config(file, scheduler_id, include_path, environ, bool(options.config), mistakes)
+    scheduler_id = scheduler_id or config.spooler_id or DEFAULT_ID
+    live = folder or _live_directory(options, config, file)
+    if not os.path.isdir(live):
+        mistakes.append(f"The hot folder {live} is no directory")
+    zone = config.time_zone or options.time_zone or "UTC"
+    _check_zone(zone, mistakes)
+    var = os.path.abspath(options.var_dir or "var")
+    url = options.db or ini.db or environ.get("DATABASE_URL") or DEFAULT_URL
+    log_dir = os.path.abspath(options.log_dir or ini.log_dir or config.log_dir or os.path.join(var, "log"))
+    tcp, udp = _ports(options, config)
+    settings = Settings(
+        scheduler_id=scheduler_id,
+        database_url=_url(url, mistakes),
+        config_file=file,
+        live_directory=live,
+        include_path=os.path.abspath(include_path or config.include_path or "."),
+        log_dir=log_dir,
+        run_dir=os.path.join(var, "run", scheduler_id),
+        tcp_port=tcp,
+        udp_port=udp,
+        ip_address=options.ip_address or config.ip_address,
+        log_level=options.log_level or ini.log_level or "info",
+        time_zone=zone,
+        pid_file=options.pid_file,
+        command=options.cmd,
+        params=config.params.merged(dict(options.variables)),
+        host=socket.gethostname().partition(".")[0],
+        config=config,
+    )
+    for directory in (settings.log_dir, settings.run_dir):
+        _check_writable(directory, mistakes)
+    return settings
+
+
+def _read_ini(options: Options, environ: Mapping[str, str], mistakes: list[str]) -> FactoryIni:
+    path = options.ini or "factory.ini"
+    try:
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        if options.ini:
+            mistakes.append(f"-ini={path} cannot be read: {error.strerror}")
+        return FactoryIni()
+    try:
+        return read_factory_ini(text, environ)
+    except WorkloadError as error:
+        mistakes.append(f"{path}: {error.text}")
+        return FactoryIni()
+
+
+def _config_places(place: str) -> tuple[str, str]:
+    "scheduler.xml and, when the place is a directory that is the hot folder itself, that folder."
+    absolute = os.path.abspath(place)
+    if not os.path.isdir(absolute):
+        return absolute, ""
+    file = os.path.join(absolute, "scheduler.xml")
+    inside = os.path.join(absolute, "live")
+    # A configuration directory that holds `live` is what most installations call their configuration.
+    return file, inside if os.path.isdir(inside) else absolute
+
+
+def _read_config(
+    file: str, scheduler_id: str | None, include_path: str, environ: Mapping[str, str], given: bool, mistakes: list[str]
+) -> ConfigDefinition:
+    try:
+        data = Path(file).read_bytes()
+    except FileNotFoundError:
+        if given and not os.path.isdir(os.path.dirname(file)):
+            mistakes.append(f"-config: {file} does not exist")
+        return ConfigDefinition()
+    except OSError as error:
+        mistakes.append(f"{file} cannot be read: {error.strerror}")
+        return ConfigDefinition()
+
+    def include(request: IncludeRequest) -> bytes:
+        return Path(include_path or os.path.dirname(file), request.file).read_bytes()
+
+    try:
+        return read_scheduler_xml(data, scheduler_id or DEFAULT_ID, environ, include, source=file)
+    except WorkloadError as error:
+        mistakes.append(f"{file}: {error}")
+        return ConfigDefinition()
+
+
+def _live_directory(options: Options, config: ConfigDefinition, file: str) -> str:
+    base = os.path.dirname(file)
+    return os.path.abspath(
+        os.path.join(base, config.configuration_directory or options.configuration_directory or "live")
+    )
+
+
+def _ports(options: Options, config: ConfigDefinition) -> tuple[int | None, int | None]:
+    "Command line over scheduler.xml; 0 in scheduler.xml means closed, on the command line any free port."
+    tcp = options.tcp_port if options.tcp_port is not None else options.port
+    udp = options.udp_port if options.udp_port is not None else options.port
+    return (
+        tcp if tcp is not None else (config.tcp_port or None),
+        udp if udp is not None else (config.udp_port or None),
+    )
+
+
+def _url(url: str, mistakes: list[str]) -> str:
+    try:
+        return normalise_url(url)
+    except StoreError as error:
+        mistakes.append(str(error))
+        return url
+
+
+def _check_zone(zone: str, mistakes: list[str]) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        mistakes.append(f"There is no time zone {zone!r}")
+
+
+def _check_writable(directory: str, mistakes: list[str]) -> None:
+    try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+    except OSError as error:
+        mistakes.append(f"The directory {directory} cannot be made: {error.strerror}")
+        return
+    if not os.access(directory, os.W_OK | os.X_OK):
+        mistakes.append(f"The directory {directory} is not writable")

@@ -1,0 +1,215 @@
+"""The files that an engine keeps for its processes: logs, scripts, return values.
+
+    log_dir/task.<path>.<id>.log      one per task; goes into the database when the task has ended
+    run_dir/scripts/<sha256>          one per distinct script text, executable
+    run_dir/returns/<task id>         SCHEDULER_RETURN_VALUES of a running task
+
+Files are for the engine's own user only (0600, scripts 0700), and so are the directories. Nothing here knows the
+reactor; `take_log` and `discard` are called from the scribe's thread, everything else from the reactor's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+#: the longest file name that usual file systems take, in bytes
+NAME_MAX = 255
+#: script texts whose paths are remembered; with more of them all are worked out again
+SCRIPTS_MAX = 4096
+_LOG_NAME = re.compile(r"task\.(?P<path>.+)\.(?P<id>[0-9]+)\.log")
+_NEW = os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+def task_of_log(name: str) -> int | None:
+    "The task id in the name of a task log; None for other files."
+    match = _LOG_NAME.fullmatch(name)
+    return int(match["id"]) if match else None
+
+
+def _short_enough(name: str) -> str:
+    "A name that file systems take: the middle of one that is too long is cut, and made unique again by a digest."
+    encoded = name.encode("utf-8", "surrogateescape")
+    if len(encoded) <= NAME_MAX:
+        return name
+    match = _LOG_NAME.fullmatch(name)
+    end = f"~{hashlib.sha256(encoded).hexdigest()[:16]}.{match['id'] if match else 0}.log"
+    return encoded[: NAME_MAX - len(end)].decode("utf-8", "ignore") + end
+
+
+class Spool:
+    "Names, places and contents of an engine's spool files. `prepare` makes the directories."
+
+    def __init__(self, log_dir: str | Path, run_dir: str | Path) -> None:
+        self.log_dir = os.path.abspath(log_dir)
+        self.run_dir = os.path.abspath(run_dir)
+        self.scripts_dir = os.path.join(self.run_dir, "scripts")
+        self.returns_dir = os.path.join(self.run_dir, "returns")
+        self._scripts: dict[str, str] = {}
+
+    def prepare(self) -> None:
+        """Make the directories, and clear scripts and return values of earlier runs.
+
+        Call it when left-over processes have ended. Raises OSError.
+        """
+        for directory in (self.log_dir, self.run_dir, self.scripts_dir, self.returns_dir):
+            os.makedirs(directory, mode=0o700, exist_ok=True)
+        for directory in (self.scripts_dir, self.returns_dir):
+            for name in os.listdir(directory):
+                with suppress(OSError):
+                    os.unlink(os.path.join(directory, name))
+        self._scripts.clear()
+
+    # -- task logs
+
+    def log_path(self, file: str) -> str:
+        """The path of a log. A name that would lead out of the directory is refused with ValueError, one that is too
+        long for a file system is shortened."""
+        if "/" in file or "\0" in file or file in ("", ".", ".."):
+            raise ValueError(f"{file!r} is no file name")
+        return f"{self.log_dir}/{_short_enough(file)}"
+
+    def open_log(self, file: str) -> int:
+        "A new, empty log, open for appending and reading; the caller closes the descriptor. Raises OSError."
+        return os.open(self.log_path(file), os.O_APPEND | os.O_RDWR | _NEW, 0o600)
+
+    def read_log(self, file: str, offset: int = 0, limit: int = 1 << 20) -> bytes | None:
+        "At most `limit` bytes of a log from `offset`; None when there is no such log (any more)."
+        try:
+            with open(self.log_path(file), "rb", buffering=0) as log:
+                return os.pread(log.fileno(), limit, offset)
+        except (OSError, ValueError):
+            return None
+
+    def take_log(self, file: str, limit: int = 16 << 20) -> bytes | None:
+        """The whole log of an ended task; None when there is none.
+
+        From a log larger than `limit` bytes the first and the last half are taken, with a line in between
+        that says how much is left out.
+        """
+        try:
+            with open(self.log_path(file), "rb", buffering=0) as log:
+                descriptor = log.fileno()
+                size = os.fstat(descriptor).st_size
+                if size <= limit:
+                    return _read_all(descriptor, 0, size)
+                half = limit // 2
+                note = f"\n... {size - 2 * half} bytes are left out here ...\n".encode()
+                return _read_all(descriptor, 0, half) + note + _read_all(descriptor, size - half, half)
+        except (OSError, ValueError):
+            return None
+
+    def discard(self, file: str) -> None:
+        "Remove a log that is stored now; no complaint when it is gone already."
+        with suppress(OSError, ValueError):
+            os.unlink(self.log_path(file))
+
+    def left_over_logs(self) -> Iterator[tuple[int, str]]:
+        "(task id, name) of every task log in the directory, such as an earlier run has left."
+        with suppress(FileNotFoundError), os.scandir(self.log_dir) as entries:
+            for entry in entries:
+                task_id = task_of_log(entry.name)
+                if task_id is not None and entry.is_file(follow_symlinks=False):
+                    yield task_id, entry.name
+
+    # -- scripts
+
+    def script(self, text: str) -> str:
+        "The path of an executable file with this text; written when it is not there. Raises OSError."
+        path = self._scripts.get(text)
+        if path is None:
+            if len(self._scripts) >= SCRIPTS_MAX:
+                self._scripts.clear()
+            path = self._scripts[text] = os.path.join(self.scripts_dir, _digest(text))
+        if not os.path.exists(path):
+            self.write_script(text)
+        return path
+
+    def write_script(self, text: str) -> str:
+        "Write the script's file again, as a new file under the same name, whatever is there. Raises OSError."
+        path = os.path.join(self.scripts_dir, _digest(text))
+        half_done = f"{path}.new"
+        os.makedirs(self.scripts_dir, mode=0o700, exist_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(half_done)
+        descriptor = os.open(half_done, os.O_WRONLY | _NEW, 0o700)
+        try:
+            with open(descriptor, "wb", closefd=True) as file:
+                file.write(_script_bytes(text))
+            os.replace(half_done, path)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(half_done)
+            raise
+        return path
+
+    # -- return values
+
+    def returns_path(self, task_id: int) -> str:
+        return f"{self.returns_dir}/{task_id}"
+
+    def make_returns(self, task_id: int) -> str:
+        "An empty file for a task's return values; gives its path. Raises OSError."
+        path = self.returns_path(task_id)
+        os.close(os.open(path, os.O_WRONLY | _NEW, 0o600))
+        return path
+
+    def take_returns(self, task_id: int, limit: int) -> bytes | None:
+        """What the task has written, and remove the file. None when that is more than `limit` bytes.
+
+        The job owns this file while it runs: a missing one is empty, and anything but a regular file is not read.
+        """
+        path = self.returns_path(task_id)
+        try:
+            found = os.lstat(path)
+        except OSError:
+            return b""
+        content: bytes | None = b""
+        if stat.S_ISREG(found.st_mode) and found.st_size:
+            content = _read_regular(path, limit)
+        with suppress(OSError):
+            os.unlink(path)
+        return content
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(_script_bytes(text)).hexdigest()
+
+
+def _script_bytes(text: str) -> bytes:
+    encoded = text.encode("utf-8", "surrogateescape")
+    return encoded if encoded.endswith(b"\n") else encoded + b"\n"
+
+
+def _read_all(descriptor: int, offset: int, length: int) -> bytes:
+    "`length` bytes from `offset`, fewer only when the file ends before."
+    parts = []
+    while length > 0:
+        part = os.pread(descriptor, length, offset)
+        if not part:
+            break
+        parts.append(part)
+        offset += len(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+def _read_regular(path: str, limit: int) -> bytes | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return b""
+        content = _read_all(descriptor, 0, limit + 1)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+    return content if len(content) <= limit else None

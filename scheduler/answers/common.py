@@ -1,0 +1,117 @@
+"""Elements that many answers share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from scheduler import paths
+from scheduler.answers.options import ShowOptions
+from scheduler.errors import Problem
+from scheduler.records import FileState, SourceFile
+from scheduler.times import time_text, time_text_seconds
+from scheduler.why import Obstacle
+from scheduler.xml.write import element, text
+
+#: a log of which nothing is known
+EMPTY_LOG = '<log level="info" highest_level="info"/>'
+
+
+def error(problem: Problem | None, at: datetime | None = None) -> str:
+    "`<ERROR>` inside an object: its last error, not a failure of the command. Empty without problem."
+    if problem is None:
+        return ""
+    return element(
+        "ERROR",
+        [
+            ("time", time_text_seconds(at) if at is not None else None),
+            ("code", problem.code),
+            ("text", f"{problem.code}  {problem.text}"),
+            ("line", problem.line),
+            ("col", problem.column),
+        ],
+    )
+
+
+def file_based(file: SourceFile | None, requisites: Iterable[tuple[str, str, bool]] = ()) -> str:
+    """`<file_based>`; `requisites` are (type, path, is missing). An object without file is active.
+
+    The error is that of the newest version, while `state` is that of the version in use.
+    """
+    needed = "".join(
+        element("requisite", [("type", kind), ("path", _folded(path)), ("is_missing", "yes" if missing else None)])
+        for kind, path, missing in requisites
+    )
+    if file is None:
+        return element("file_based", [("state", "not_initialized")], element("requisites", (), needed))
+    removed = element("removed", (), "<ERROR/>") if file.removed else ""
+    return element(
+        "file_based",
+        [
+            ("state", file.state.value),
+            ("last_write_time", time_text(file.written_at) if file.written_at else None),
+            ("file", file.file or None),
+            ("removed", "yes" if file.removed else None),
+        ],
+        error(file.problem),
+        element("requisites", (), needed),
+        removed,
+    )
+
+
+def replacement(file: SourceFile | None) -> str:
+    "`<replacement>`: the successor that waits, or the faulty newer version."
+    if file is None or (file.successor is None and (file.problem is None or file.definition is None)):
+        return ""
+    source = file.successor.source if file.successor is not None else ""
+    state = FileState.INITIALIZED if file.successor is not None else FileState.UNDEFINED
+    successor = element(
+        file.kind.value,
+        [("path", file.path), ("name", paths.name(file.path))],
+        element("file_based", [("state", state.value)], error(file.problem), "<requisites/>"),
+        element("source", (), source) if source else "",
+    )
+    return element("replacement", (), successor)
+
+
+def source(file: SourceFile | None, options: ShowOptions) -> str:
+    if "source" not in options or file is None or file.definition is None:
+        return ""
+    return element("source", (), file.definition.source)
+
+
+def params(values: Mapping[str, str]) -> str:
+    entries = [element("param", [("name", name), ("value", value)]) for name, value in values.items()]
+    return element("params", [("count", len(entries))], *entries)
+
+
+def log(content: str | None) -> str:
+    if content is None:
+        return EMPTY_LOG
+    return element("log", [("level", "info"), ("highest_level", "info")], text(content))
+
+
+def obstacles(found: Iterable[Obstacle]) -> str:
+    "`<why>`: what keeps the object from running."
+    return element(
+        "why",
+        (),
+        *(
+            element(
+                "obstacle",
+                [
+                    ("kind", obstacle.kind),
+                    ("object", obstacle.object),
+                    ("text", obstacle.text),
+                    ("until", time_text(obstacle.until) if obstacle.until else None),
+                ],
+            )
+            for obstacle in found
+        ),
+    )
+
+
+def _folded(path: str) -> str:
+    "Requisites show the last segment in lower case, as clients compare it."
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/{name.lower()}"

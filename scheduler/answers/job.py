@@ -1,0 +1,141 @@
+"""`<job>` and `<jobs>`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from scheduler import paths
+from scheduler.answers import common, kept
+from scheduler.answers.options import ShowOptions
+from scheduler.answers.order import order_element
+from scheduler.answers.task import history_entry, queued_task, task_element
+from scheduler.records import FileKey, FileState, Job, ObjectKind, SourceFile, Task
+from scheduler.times import time_text
+from scheduler.why import why_job
+from scheduler.world import World
+from scheduler.xml.write import element, text
+
+
+History = Sequence[tuple[Task, str | None]]
+
+
+def job_element(
+    world: World, job: Job, options: ShowOptions, chain: str = "", history: History | None = None
+) -> str:
+    "A job; `chain` limits its orders and tasks to one chain, `history` are its ended tasks with their logs."
+    if history is not None or "why" in options:
+        return _job(world, job, options, chain, history)
+    return kept(world, "job", job.key, (options, chain), lambda: _job(world, job, options, chain, None))
+
+
+def _job(
+    world: World, job: Job, options: ShowOptions, chain: str, history: History | None
+) -> str:
+    definition = job.definition
+    file = world.files.get(FileKey(ObjectKind.JOB.value, job.key))
+    tasks = [task for task in world.tasks_of(job.key) if not chain or task.chain.lower() == chain.lower()]
+    return element(
+        "job",
+        [
+            ("path", job.path),
+            ("name", paths.name(job.path)),
+            ("job", paths.name(job.path)),
+            ("state", job.state.value),
+            ("title", definition.title or None),
+            ("visible", definition.visible if definition.visible != "yes" else None),
+            ("process_class", definition.process_class or None),
+            ("waiting_for_process", "yes" if job.key in world.waiting_for_process else None),
+            ("all_steps", job.all_steps),
+            ("all_tasks", job.all_tasks),
+            ("state_text", job.state_text or None),
+            ("log_file", f"{world.identity.log_dir}/job.{paths.bare(job.path).replace('/', ',')}.log"),
+            ("order", "yes" if definition.order else "no"),
+            ("tasks", definition.tasks),
+            ("has_description", "yes" if definition.description else None),
+            ("delay_until", time_text(job.delay_until) if job.delay_until else None),
+            ("in_period", "yes"),
+            ("enabled", "yes" if job.enabled else "no"),
+        ],
+        common.file_based(file),
+        common.replacement(file),
+        common.source(file, options),
+        common.params(definition.params) if "job_params" in options else "",
+        (definition.run_time_source or "<run_time/>") if "run_time" in options else "",
+        _tasks(world, tasks, options),
+        element("description", (), text(definition.description)) if "description" in options else "",
+        _queued(world, job, options),
+        _history(world, history),
+        _order_queue(world, job, options, chain),
+        common.obstacles(why_job(world, job)) if "why" in options else "",
+        common.error(job.problem),
+        common.EMPTY_LOG,
+    )
+
+
+def faulty_job(file: SourceFile, options: ShowOptions) -> str:
+    "A job file of which no version was ever usable."
+    return element(
+        "job",
+        [
+            ("path", file.path),
+            ("name", paths.name(file.path)),
+            ("job", paths.name(file.path)),
+            ("state", "not_initialized"),
+        ],
+        common.file_based(file),
+        common.source(file, options),
+        common.error(file.problem),
+    )
+
+
+def jobs_element(world: World, options: ShowOptions, folder: str | None) -> str:
+    "`<jobs>` of one folder, or of all when None."
+    shown = [job_element(world, job, options) for job in _in_folder(world.jobs.values(), folder)]
+    shown += [faulty_job(file, options) for file in faulty_files(world, ObjectKind.JOB, folder)]
+    return element("jobs", (), *shown)
+
+
+def faulty_files(world: World, kind: ObjectKind, folder: str | None) -> list[SourceFile]:
+    "Files of a kind that never became an object."
+    return [
+        file
+        for key, file in world.files.items()
+        if file.state is FileState.UNDEFINED
+        and key.kind == kind.value
+        and (folder is None or paths.folder(file.path) == folder)
+    ]
+
+
+def _in_folder(jobs: Iterable[Job], folder: str | None) -> list[Job]:
+    found = [job for job in jobs if folder is None or paths.folder(job.path).lower() == folder.lower()]
+    return [job for job in found if job.definition.visible != "never"]
+
+
+def _tasks(world: World, tasks: list[Task], options: ShowOptions) -> str:
+    if "tasks" not in options:
+        return f"<!-- {len(tasks)} tasks suppressed -->"
+    return element("tasks", [("count", len(tasks))], *(task_element(world, task, options) for task in tasks))
+
+
+def _queued(world: World, job: Job, options: ShowOptions) -> str:
+    shown = [queued_task(task) for task in world.queued_of(job.key)] if "task_queue" in options else []
+    return element("queued_tasks", [("length", world.queued_count(job.key))], *shown)
+
+
+def _history(world: World, history: History | None) -> str:
+    if history is None:
+        return ""
+    scheduler_id = world.identity.scheduler_id
+    return element("history", (), *(history_entry(scheduler_id, task, log, inside_job=True) for task, log in history))
+
+
+def _order_queue(world: World, job: Job, options: ShowOptions, chain: str) -> str:
+    keys = [key for key in world.nodes_served_by(job.key) if not chain or key.chain == chain.lower()]
+    if not keys:
+        return ""
+    length = sum(world.count_at(key) for key in keys)
+    shown: list[str] = []
+    if "job_orders" in options:
+        orders = [order for key in keys for order in world.orders_at(key)][: options.max_orders]
+        shown = [order_element(world, order, options) for order in orders]
+    return element("order_queue", [("length", length)], *shown)

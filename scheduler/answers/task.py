@@ -1,0 +1,114 @@
+"""`<task>`, `<queued_task>` and the entries of the task history."""
+
+from __future__ import annotations
+
+from scheduler import paths
+from scheduler.answers import common
+from scheduler.answers.options import ShowOptions
+from scheduler.answers.order import order_element
+from scheduler.records import Cause, Task, TaskState
+from scheduler.times import time_text, time_text_seconds
+from scheduler.world import World
+from scheduler.xml.write import element
+
+#: the protocol's words for our states
+STATE_WORDS = {
+    TaskState.QUEUED: "none",
+    TaskState.STARTING: "starting",
+    TaskState.RUNNING: "running_process",
+    TaskState.KILLING: "killing",
+    TaskState.ENDED: "closed",
+}
+
+
+def task_element(world: World, task: Task, options: ShowOptions, log: str | None = None) -> str:
+    "A task in memory: queued or running."
+    started = task.started_at
+    order = world.orders.get(task.order_key) if task.order_key else None
+    log_file = f"{world.identity.log_dir}/{task.log_file}" if task.log_file else ""
+    return element(
+        "task",
+        [
+            ("job", task.job),
+            ("id", task.id),
+            ("task", task.id),
+            ("state", STATE_WORDS[task.state]),
+            ("name", task.name),
+            ("running_since", time_text(started) if started else None),
+            ("enqueued", time_text(task.enqueued_at) if task.enqueued_at else None),
+            ("start_at", time_text(task.start_at) if task.start_at else None),
+            ("cause", task.cause.value if task.state is not TaskState.QUEUED else None),
+            ("in_process_since", time_text(started) if started and task.state is TaskState.RUNNING else None),
+            ("steps", task.steps),
+            ("log_file", log_file),
+            ("pid", task.pid),
+            ("force_start", "yes" if task.force else "no"),
+        ],
+        order_element(world, order, options) if order is not None and order.task_id == task.id else "",
+        common.error(task.killed_for),
+        common.params(task.params) if task.state is TaskState.QUEUED and task.params else "",
+        common.log(log),
+    )
+
+
+def queued_task(task: Task) -> str:
+    return element(
+        "queued_task",
+        [
+            ("task", task.id),
+            ("id", task.id),
+            ("enqueued", time_text(task.enqueued_at) if task.enqueued_at else None),
+            ("name", task.name),
+            ("force_start", "yes" if task.force else "no"),
+            ("start_at", time_text(task.start_at) if task.start_at else None),
+        ],
+        common.params(task.params) if task.params else "",
+    )
+
+
+def ended_task(task: Task, log: str | None) -> str:
+    "`show_task` of a task that is in the history."
+    return element(
+        "task",
+        [
+            ("job", task.job),
+            ("id", task.id),
+            ("task", task.id),
+            ("state", STATE_WORDS[task.state]),
+            ("start_time", time_text_seconds(task.started_at) if task.started_at else None),
+            ("end_time", time_text_seconds(task.ended_at) if task.ended_at else None),
+            ("cause", task.cause.value),
+            ("steps", task.steps),
+            ("exit_code", task.exit_code),
+            ("pid", task.pid),
+        ],
+        common.error(task.problem, task.ended_at),
+        common.log(log) if log is not None else "",
+    )
+
+
+def history_entry(scheduler_id: str, task: Task, log: str | None, inside_job: bool) -> str:
+    """`<history.entry>`. Inside a job the error is a child, in `show_history` it is attributes."""
+    problem = task.problem
+    attributes: list[tuple[str, object]] = [
+        ("task", task.id),
+        ("id", None if inside_job else task.id),
+        ("spooler_id", None if inside_job else scheduler_id),
+        ("job_name", paths.bare(task.job)),
+        ("start_time", time_text(task.started_at) if task.started_at else None),
+        ("end_time", time_text(task.ended_at) if task.ended_at else None),
+        ("cause", task.cause.value if task.cause is not Cause.NONE else None),
+        ("steps", task.steps),
+        ("exit_code", task.exit_code),
+        ("pid", task.pid),
+    ]
+    if not inside_job:
+        attributes += [("error", 1 if problem else 0)]
+        if problem:
+            attributes += [("error_code", problem.code), ("error_text", problem.text)]
+    return element(
+        "history.entry",
+        attributes,
+        common.error(problem) if inside_job else "",
+        common.log(log) if log is not None else "",
+    )

@@ -1,0 +1,1 @@
+"""Job chains: what switching their nodes does to the orders that stand there."""

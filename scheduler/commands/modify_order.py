@@ -1,0 +1,47 @@
+"""`<modify_order>`: an order is suspended, resumed, moved, reset, given other parameters …"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduler.commands.declare import attribute, command, params
+from scheduler.commands.lookups import find_order
+from scheduler.decision import Decision
+from scheduler.errors import Code, WorkloadError
+from scheduler.order.modify import Wish, modified
+from scheduler.params import Params
+from scheduler.protocol.levels import Level
+from scheduler.world import World
+from scheduler.xml.attribute_types import PATH, TEXT, YES_NO, choice, integer
+
+
+@command("modify_order", Level.NO_ADD)
+@dataclass(frozen=True, slots=True)
+class ModifyOrder:
+    """Applied in the sequence reset, params, priority, state, end_state, at, setback, suspended, title.
+
+    `state`, `at`, `setback` and `reset` are refused while the order is in a task. Parameters are merged.
+    """
+
+    job_chain: str = attribute(PATH)
+    order: str = attribute(TEXT)
+    action: str = attribute(choice("reset"), "")
+    priority: int | None = attribute(integer(), None)
+    state: str | None = attribute(TEXT, None)
+    end_state: str | None = attribute(TEXT, None)
+    at: str | None = attribute(TEXT, None)
+    setback: bool | None = attribute(YES_NO, None)
+    suspended: bool | None = attribute(YES_NO, None)
+    title: str | None = attribute(TEXT, None)
+    params: Params = params(payload=True, substitute=False)
+
+    def decide(self, world: World, now: datetime) -> Decision:
+        order = find_order(world, self.job_chain, self.order)
+        if self.setback:
+            raise WorkloadError(Code.ONLY_NO, value="yes")
+        wish = Wish(
+            self.action == "reset", self.params, self.priority, self.state, self.end_state, self.at,
+            self.setback is False, self.suspended, self.title,
+        )  # fmt: skip
+        return Decision([modified(world, order, wish, now)], reply="<ok/>")

@@ -1,0 +1,61 @@
+"""All commands, and how one is decided."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import scheduler.commands
+from scheduler.commands.declare import COMMANDS, CommandDeclaration
+from scheduler.commands.questions import Question
+from scheduler.decision import Decision
+from scheduler.errors import Code, WorkloadError
+from scheduler.protocol.levels import Level
+from scheduler.records import EngineState
+from scheduler.world import World
+from scheduler.xml.element import Element
+
+for _module in pkgutil.iter_modules(scheduler.commands.__path__):
+    if _module.name != "registry":
+        importlib.import_module(f"scheduler.commands.{_module.name}")
+
+
+def declaration_of(element: Element) -> CommandDeclaration:
+    "Raises UNKNOWN_COMMAND."
+    try:
+        return COMMANDS[element.tag]
+    except KeyError:
+        raise WorkloadError(Code.UNKNOWN_COMMAND, element.place, command=element.tag) from None
+
+
+def admit(world: World, declaration: CommandDeclaration, level: Level) -> None:
+    """Raises NOT_PERMITTED; DATABASE_WAITS when the command would change something that cannot be recorded
+    now; NOT_ACTIVE when the engine is not yet, or no more, at work."""
+    name = declaration.tags[0]
+    if level < declaration.level:
+        raise WorkloadError(Code.NOT_PERMITTED, command=name, needed=declaration.level.word, level=level.word)
+    if declaration.level <= Level.INFO:
+        return
+    if world.database_problem:
+        raise WorkloadError(Code.DATABASE_WAITS, problem=world.database_problem)
+    if world.state is EngineState.STARTING:
+        raise WorkloadError(Code.NOT_ACTIVE, state=world.state.value, command=name)
+
+
+def question_of(world: World, command: Any) -> Question | None:
+    "What has to be looked up before the command can be decided."
+    asks = getattr(command, "asks", None)
+    question: Question | None = asks(world) if asks is not None else None
+    return question
+
+
+def execute(world: World, command: Any, now: datetime, answers: Mapping[str, Any]) -> Decision:
+    "The decision of a command; raises WorkloadError when it is refused."
+    if hasattr(command, "asks"):
+        decision: Decision = command.decide(world, now, answers)
+    else:
+        decision = command.decide(world, now)
+    return decision

@@ -1,0 +1,34 @@
+"""`<remove_order>`: an order leaves its chain; the file of a permanent one is deleted, too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduler.actions import DeleteFile
+from scheduler.commands.declare import attribute, command
+from scheduler.commands.lookups import find_order
+from scheduler.decision import Decision
+from scheduler.order.modify import removed
+from scheduler.protocol.levels import Level
+from scheduler.records import ObjectKind, OrderOrigin, file_key
+from scheduler.world import World
+from scheduler.xml.attribute_types import PATH, TEXT
+
+
+@command("remove_order", Level.NO_ADD)
+@dataclass(frozen=True, slots=True)
+class RemoveOrder:
+    "An order that is in a task finishes its step and goes then."
+
+    job_chain: str = attribute(PATH)
+    order: str = attribute(TEXT)
+
+    def decide(self, world: World, now: datetime) -> Decision:
+        order = find_order(world, self.job_chain, self.order)
+        decision = Decision([removed(order, now)], reply="<ok/>")
+        if order.origin is OrderOrigin.PERMANENT:
+            file = world.files.get(file_key(ObjectKind.ORDER, f"{order.chain},{order.id}"))
+            if file is not None and file.file:
+                decision.actions.append(DeleteFile(file.file))
+        return decision

@@ -1,0 +1,61 @@
+"""`<start_job>`: a task is queued, to start now, at a time, or as soon as the job's periods allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduler.answers.options import ShowOptions
+from scheduler.answers.task import task_element
+from scheduler.commands.declare import attribute, command, environment, params
+from scheduler.commands.lookups import find_job
+from scheduler.decision import Decision
+from scheduler.errors import Code, WorkloadError
+from scheduler.params import NONE, Params
+from scheduler.protocol.levels import Level
+from scheduler.records import Job, JobState
+from scheduler.task.queue import enqueue
+from scheduler.times import parse_at
+from scheduler.world import World
+from scheduler.xml.attribute_types import PATH, SECONDS, TEXT, YES_NO
+from scheduler.xml.write import element
+
+
+@command("start_job", Level.NO_ADD)
+@dataclass(frozen=True, slots=True)
+class StartJob:
+    """`after` (seconds) wins over `at`. `force` (the default) un-stops a stopped job."""
+
+    job: str = attribute(PATH)
+    at: str = attribute(TEXT, "now")
+    after: float | None = attribute(SECONDS, None)
+    force: bool = attribute(YES_NO, True)
+    name: str = attribute(TEXT, "")
+    web_service: str = attribute(TEXT, "")
+    params: Params = params()
+    environment: tuple[tuple[str, str], ...] = environment()
+
+    def decide(self, world: World, now: datetime) -> Decision:
+        job = find_job(world, self.job)
+        start_at, force = self._start(world, now)
+        if not force and job.state is JobState.ERROR:
+            raise WorkloadError(Code.JOB_IN_ERROR, job=job.path, problem=job.problem or "")
+        task, change = enqueue(
+            world, job, now, start_at,
+            params=self.params, environment=self.environment, name=self.name, force=force,
+        )  # fmt: skip
+        return Decision([change], reply=element("ok", (), task_element(world, task, ShowOptions())))
+
+    def _start(self, world: World, now: datetime) -> tuple[datetime | None, bool]:
+        if self.after is not None:
+            return now + timedelta(seconds=self.after), self.force
+        if self.at == "period":
+            return now, False
+        return parse_at(self.at, now, ZoneInfo(world.identity.time_zone)), self.force
+
+
+def started_now(world: World, job: Job, now: datetime, params: Params = NONE) -> Decision:
+    "`modify_job cmd=\"start\"`."
+    _, change = enqueue(world, job, now, now, params=params)
+    return Decision([change])

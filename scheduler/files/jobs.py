@@ -1,0 +1,54 @@
+"""Jobs from files: replaced and removed when no task runs. The stop flag and the queue outlive a replacement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from scheduler.changes import Change, Dropped, Kind
+from scheduler.definitions import JobDefinition
+from scheduler.job.lifecycle import JobEvent, after
+from scheduler.records import Job, JobState, SourceFile
+from scheduler.world import World
+
+
+def idle(world: World, file: SourceFile) -> bool:
+    return world.running_count(file.key.path) == 0
+
+
+def install(world: World, file: SourceFile, now: datetime) -> Change:
+    definition = file.definition
+    assert isinstance(definition, JobDefinition)  # noqa: S101  (the kind of the file says so)
+    known = world.jobs.get(file.key.path)
+    if known is not None:
+        job = replace(known, definition=definition)
+        if job.enabled and not definition.enabled:
+            job = replace(job, enabled=False, state=after(job.state, JobEvent.STOP, job.path))
+    else:
+        job = _new(world, definition)
+    return Change(Kind.JOB_LOADED, job.path, put=(file, job))
+
+
+def _new(world: World, definition: JobDefinition) -> Job:
+    "A job that was known before the engine's last end is as stopped and as delayed as it was then."
+    remembered = world.remembered.jobs.get(definition.path.lower())
+    enabled = definition.enabled
+    job = Job(definition, enabled=enabled, state=JobState.PENDING if enabled else JobState.STOPPED)
+    if remembered is None:
+        return job
+    return replace(
+        job,
+        state=JobState.STOPPED if remembered.stopped or not enabled else JobState.PENDING,
+        enabled=enabled and remembered.enabled,
+        errors_in_a_row=remembered.errors_in_a_row,
+        delay_until=remembered.delay_until,
+        state_text=remembered.state_text,
+        problem=remembered.problem,
+    )
+
+
+def remove(world: World, file: SourceFile, now: datetime) -> Change:
+    "Its stop flag goes with it; its queue stays and is served when a job of this path comes back."
+    world.remembered.jobs.pop(file.key.path, None)
+    drops: tuple[Dropped, ...] = ((Job, file.key.path),) if file.key.path in world.jobs else ()
+    return Change(Kind.JOB_REMOVED, file.path, drop=drops)

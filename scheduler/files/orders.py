@@ -1,0 +1,80 @@
+"""Permanent orders: replaced and removed between their rounds. A new version inherits only the suspension."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from scheduler.changes import Change, Dropped, Kind
+from scheduler.definitions import OrderDefinition
+from scheduler.errors import WorkloadError
+from scheduler.order.finish import run_of
+from scheduler.order.place import new_order
+from scheduler.records import (
+    FileKey,
+    FileState,
+    JobChain,
+    ObjectKind,
+    Order,
+    OrderKey,
+    OrderOrigin,
+    OrderState,
+    Record,
+    SourceFile,
+)
+from scheduler.world import World
+
+
+def order_of(world: World, key: FileKey) -> Order | None:
+    "The order that the file stands for, when it is in its chain."
+    chain, _, order_id = key.path.partition(",")
+    return world.orders.get(OrderKey(chain, order_id))
+
+
+def idle(world: World, file: SourceFile) -> bool:
+    order = order_of(world, file.key)
+    return order is None or not (order.in_task or order.touched) or order.chain.lower() not in world.chains
+
+
+def install(world: World, file: SourceFile, now: datetime) -> Change:
+    "Into its chain, or waiting for the chain; an order that cannot be placed there shows why."
+    definition = file.definition
+    assert isinstance(definition, OrderDefinition)  # noqa: S101  (the kind of the file says so)
+    known = order_of(world, file.key)
+    if world.chain(definition.chain) is None:
+        return Change(Kind.FILE_ADDED, file.path, put=(replace(file, state=FileState.INITIALIZED),))
+    if known is not None and known.origin is OrderOrigin.PERMANENT and known.file_written_at == file.written_at:
+        return Change(Kind.FILE_ADDED, file.path, put=(file,), detail={"kept": True})
+    try:
+        order, numbers = new_order(world, definition, now, OrderOrigin.PERMANENT, file.written_at)
+    except WorkloadError as error:
+        shown = replace(file, state=FileState.INITIALIZED, problem=error.problem)
+        return Change(Kind.FILE_FAULTY, file.path, put=(shown,), detail={"text": str(error)})
+    puts: list[Record] = [file, *numbers]
+    if known is not None:
+        if known.state is OrderState.SUSPENDED:
+            order = replace(order, state=OrderState.SUSPENDED)
+        run = run_of(known, now, ended=True)
+        if run is not None:
+            puts.append(run)
+    return Change(Kind.FILE_ADDED, file.path, put=(*puts, order))
+
+
+def install_waiting(world: World, chain: JobChain, now: datetime) -> list[Change]:
+    "The permanent orders of a chain that has just appeared."
+    changes: list[Change] = []
+    for key, file in list(world.files.items()):
+        if key.kind != ObjectKind.ORDER or file.state is not FileState.INITIALIZED or file.definition is None:
+            continue
+        if key.path.partition(",")[0] == chain.key:
+            changes.append(install(world, replace(file, state=FileState.ACTIVE, problem=None), now))
+    return changes
+
+
+def remove(world: World, file: SourceFile, now: datetime) -> Change:
+    order = order_of(world, file.key)
+    if order is None or order.origin is not OrderOrigin.PERMANENT:
+        return Change(Kind.ORDER_REMOVED, file.path)
+    run = run_of(order, now, ended=True)
+    drops: tuple[Dropped, ...] = ((Order, order.key),)
+    return Change(Kind.ORDER_REMOVED, file.path, put=(run,) if run else (), drop=drops)

@@ -1,0 +1,66 @@
+"""What follows a step, as the classic engine does it.
+
+    success                                  -> next_state
+    failure, the job has stop_on_error       -> the order stays (and is suspended with on_error="suspend")
+    failure, on_error="suspend"              -> stays, suspended
+    failure, on_error="setback"              -> waits and is repeated, after the maximum: error_state
+    failure otherwise                        -> error_state; without one the round ends with an empty state
+
+An order whose `end_state` is this node ends here, whether the step succeeded or failed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from scheduler.definitions import JobDefinition
+from scheduler.order.arrive import arrive
+from scheduler.order.finish import finish
+from scheduler.order.lifecycle import OrderEvent, after
+from scheduler.records import Node, Order
+from scheduler.task.outcome import Outcome
+from scheduler.world import World
+
+
+def advance(world: World, order: Order, job: JobDefinition, outcome: Outcome, now: datetime) -> Order:
+    "The order as it stands after the step; see the module's table."
+    node = world.nodes.get(order.node_key)
+    if outcome.failed and job.stop_on_error:
+        return stay(order, OrderEvent.HOLD if _suspends(node) else OrderEvent.RETURN, now)
+    if order.node == order.end_node:
+        return finish(order)
+    if not outcome.failed:
+        return arrive(world, order, node.definition.next_state if node else "", OrderEvent.RETURN, now)
+    if _suspends(node):
+        return stay(order, OrderEvent.HOLD, now)
+    if node is not None and node.definition.on_error == "setback":
+        return set_back(world, order, node, job, now)
+    return arrive(world, order, node.definition.error_state if node else "", OrderEvent.RETURN, now)
+
+
+def stay(order: Order, event: OrderEvent, now: datetime) -> Order:
+    "At the same node, due at once (or suspended)."
+    return replace(order, state=after(order.state, event, order.id), start_at=now, task_id=None, setback_count=0)
+
+
+def set_back(world: World, order: Order, node: Node, job: JobDefinition, now: datetime) -> Order:
+    """Repeat the step later; how often and how late the job says. Without a maximum the first setback is one
+    too many."""
+    count = order.setback_count + 1
+    maximum = next((entry.setback_count for entry in job.setback_delays if entry.is_maximum), 0)
+    if count > maximum:
+        return arrive(world, order, node.definition.error_state, OrderEvent.RETURN, now)
+    fitting = [entry for entry in job.setback_delays if entry.setback_count <= count]
+    seconds = max(fitting, key=lambda entry: entry.setback_count).seconds if fitting else 0.0
+    return replace(
+        order,
+        state=after(order.state, OrderEvent.SET_BACK, order.id),
+        start_at=now + timedelta(seconds=seconds),
+        task_id=None,
+        setback_count=count,
+    )
+
+
+def _suspends(node: Node | None) -> bool:
+    return node is not None and node.definition.on_error == "suspend"

@@ -1,0 +1,1 @@
+"""The command protocol without sockets: bytes -> documents -> commands, replies -> bytes."""

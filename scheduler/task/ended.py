@@ -1,0 +1,109 @@
+"""What follows the end of a task: its record, its order, its job."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from scheduler import paths
+from scheduler.changes import Change, Kind
+from scheduler.decision import Decision
+from scheduler.errors import Code, WorkloadError
+from scheduler.job.after_task import job_after_task, task_again
+from scheduler.order.advance import advance
+from scheduler.order.finish import OVER, next_round, run_of
+from scheduler.order.lifecycle import OrderEvent
+from scheduler.order.lifecycle import after as order_after
+from scheduler.order.place import placed
+from scheduler.records import Order, OrderState, Record, Step, Task
+from scheduler.task.lifecycle import TaskEvent
+from scheduler.task.lifecycle import after as task_after
+from scheduler.task.outcome import Outcome
+from scheduler.world import World
+
+
+def ended(world: World, task: Task, outcome: Outcome, first_line: str, now: datetime) -> Decision:
+    "The task is over: by its process, because it could not start, or because the engine was interrupted."
+    finished = replace(
+        task,
+        state=task_after(task.state, TaskEvent.END, task.id),
+        ended_at=now,
+        exit_code=outcome.exit_code,
+        problem=outcome.problem,
+        state_text=first_line,
+        params=task.params if task.chain else task.params.merged(outcome.values),
+    )
+    decision = Decision()
+    order = world.orders.get(task.order_key) if task.order_key else None
+    if order is not None and order.task_id == task.id:
+        decision.changes.append(_order_goes_on(world, order, finished, outcome, now))
+        if order.removed and order.successor is not None:
+            decision.changes.append(placed(world, order.successor, now))
+    else:
+        step = _step(finished)
+        decision.changes.append(
+            Change(Kind.TASK_ENDED, task.job, put=(finished, step) if step else (finished,), detail=_detail(finished))
+        )
+    decision.changes += job_after_task(world, finished, now)
+    decision.changes += task_again(world, finished, now)
+    return decision
+
+
+def interrupted(world: World, task: Task, now: datetime) -> Change:
+    """The engine ended while the task ran: its step is closed as interrupted and begins again at the same node.
+
+    The job is not blamed: it neither stops nor counts an error.
+    """
+    problem = WorkloadError(Code.INTERRUPTED).problem
+    finished = replace(task, state=task_after(task.state, TaskEvent.END, task.id), ended_at=now, problem=problem)
+    puts: list[Record] = [finished]
+    step = _step(finished)
+    if step is not None:
+        puts.append(step)
+    order = world.orders.get(task.order_key) if task.order_key else None
+    if order is not None and order.task_id == task.id:
+        state = order_after(order.state, OrderEvent.RETURN, order.id)
+        puts.append(replace(order, state=state, task_id=None, start_at=now))
+    return Change(Kind.TASK_ENDED, task.job, put=tuple(puts), detail=_detail(finished))
+
+
+def _order_goes_on(world: World, order: Order, task: Task, outcome: Outcome, now: datetime) -> Change:
+    current = replace(
+        order,
+        params=order.params.merged(outcome.values),
+        state_text=task.state_text or order.state_text,
+        last_error=str(outcome.problem) if outcome.problem else "",
+    )
+    job = world.jobs.get(task.job_key)
+    moved = advance(world, current, job.definition, outcome, now) if job is not None else current
+    over = moved.state in OVER
+    left = order.removed or (moved.state is OrderState.ENDED and next_round(moved) is None)
+    run = run_of(moved, now, ended=over or left, failed=over and outcome.failed)
+    puts: list[Record] = [record for record in (task, _step(task), run) if record is not None]
+    if not left:
+        puts.append((next_round(moved) or moved) if over else moved)
+    return Change(
+        Kind.ORDER_ENDED if over or left else Kind.ORDER_STEP_ENDED,
+        f"{order.chain},{order.id}",
+        put=tuple(puts),
+        drop=((Order, order.key),) if left else (),
+        detail=_detail(task) | {"node": order.node, "next": moved.node},
+    )
+
+
+def _step(task: Task) -> Step | None:
+    if task.history_id is None or task.step is None or task.started_at is None:
+        return None
+    return Step(
+        task.history_id, task.step, task.id, task.node, task.started_at, task.ended_at, task.exit_code, task.problem
+    )
+
+
+def _detail(task: Task) -> dict[str, object]:
+    detail: dict[str, object] = {"task": task.id, "job": task.job, "exit_code": task.exit_code}
+    if task.problem is not None:
+        detail["error"] = task.problem.code
+        detail["text"] = task.problem.text
+    if task.order_id:
+        detail["order"] = f"{paths.bare(task.chain)},{task.order_id}"
+    return detail

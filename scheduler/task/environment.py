@@ -1,0 +1,83 @@
+"""The environment of a shell job, on top of the engine's own.
+
+Built in the sequence of the classic engine, later entries win: job's environment, start_job's environment, scheduler
+variables, standard variables, task parameters, order parameters. So for equal parameter names an order beats a
+task, a task beats the scheduler. `SCHEDULER_RETURN_VALUES` is added by the rim, which makes the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from scheduler import paths
+from scheduler.definitions import JobDefinition
+from scheduler.records import FileKey, Order, Task
+from scheduler.world import World
+
+
+def environment(world: World, job: JobDefinition, task: Task, order: Order | None) -> dict[str, str]:
+    prefix = world.identity.variable_prefix
+    result = dict(job.environment)
+    result.update(task.environment)
+    _add_params(result, prefix, world.all_params())
+    result.update(_standard(world, job, task))
+    _add_params(result, prefix, task.params)
+    if order is not None:
+        result.update(_of_order(world, order))
+        _add_order_params(result, prefix, order)
+    return {name: value for name, value in result.items() if "\0" not in value}
+
+
+@lru_cache(maxsize=4096)
+def variable(prefix: str, name: str) -> str:
+    "Other characters than letters stay as they are, even where `sh` cannot name the variable."
+    return prefix + name.upper()
+
+
+def _add_params(result: dict[str, str], prefix: str, params: Mapping[str, str]) -> None:
+    for name, value in params.items():
+        result[variable(prefix, name)] = value
+
+
+def _add_order_params(result: dict[str, str], prefix: str, order: Order) -> None:
+    "`STATE/NAME` reaches, as NAME, only the job at node STATE."
+    for name, value in order.params.items():
+        state, slash, rest = name.rpartition("/")
+        if not slash:
+            result[variable(prefix, name)] = value
+        elif state == order.node:
+            result[variable(prefix, rest)] = value
+
+
+def _standard(world: World, job: JobDefinition, task: Task) -> dict[str, str]:
+    identity = world.identity
+    return {
+        "SCHEDULER_HOST": identity.host,
+        "SCHEDULER_ID": identity.scheduler_id,
+        "SCHEDULER_TCP_PORT": str(identity.tcp_port or ""),
+        "SCHEDULER_UDP_PORT": str(identity.udp_port or ""),
+        "SCHEDULER_SUPERVISOR_HOST": "",
+        "SCHEDULER_SUPERVISOR_PORT": "",
+        "SCHEDULER_CONFIGURATION_DIRECTORY": identity.live_directory,
+        "SCHEDULER_JOB_CONFIGURATION_DIRECTORY": _directory(world, "job", job.path),
+        "SCHEDULER_JOB_NAME": paths.name(job.path),
+        "SCHEDULER_TASK_ID": str(task.id),
+        "SCHEDULER_TASK_TRIGGER_FILES": "",
+    }
+
+
+def _of_order(world: World, order: Order) -> dict[str, str]:
+    return {
+        "SCHEDULER_JOB_CHAIN": paths.name(order.chain),
+        "SCHEDULER_JOB_CHAIN_CONFIGURATION_DIRECTORY": _directory(world, "job_chain", order.chain),
+        "SCHEDULER_ORDER_ID": order.id,
+        "SCHEDULER_ORDER_STATE": order.node,
+        "SCHEDULER_ORDER_HISTORY_ID": str(order.history_id or ""),
+    }
+
+
+def _directory(world: World, kind: str, path: str) -> str:
+    "Directory of the object's file; empty when it has none."
+    file = world.files.get(FileKey(kind, path.lower()))
+    return file.file.rpartition("/")[0] if file is not None else ""

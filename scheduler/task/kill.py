@@ -1,0 +1,63 @@
+"""Ending a task before its time: by command, by its timeout, or because the engine ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from scheduler.actions import Kill
+from scheduler.changes import Change, Kind
+from scheduler.decision import Decision
+from scheduler.errors import Code, Problem, WorkloadError
+from scheduler.records import Task, TaskState
+from scheduler.task.lifecycle import TaskEvent, after
+from scheduler.world import World
+
+#: seconds between SIGTERM and SIGKILL when a timeout ends a task
+TIMEOUT_GRACE = 5.0
+#: the same when the engine ends
+END_GRACE = 1.0
+
+
+def kill(task: Task, grace: float | None, reason: Problem) -> Decision:
+    "End the process of a task; see `actions.Kill` for `grace`. The first reason stands."
+    state = after(task.state, TaskEvent.KILL, task.id)
+    killed = replace(task, state=state, killed_for=task.killed_for or reason)
+    change = Change(Kind.TASK_KILLED, task.job, put=(killed,), detail={"task": task.id, "reason": reason.code})
+    return Decision([change], [Kill(task.id, grace, reason.text)])
+
+
+def dequeue(task: Task) -> Decision:
+    "A queued task is not wanted any more."
+    change = Change(Kind.TASK_DEQUEUED, task.job, drop=((Task, task.id),), detail={"task": task.id})
+    return Decision([change])
+
+
+def kill_by_command(task: Task, immediately: bool, grace: float | None) -> Decision:
+    """`kill_task`. Without `immediately` a shell task is left to end by itself, as in the classic engine."""
+    if task.state is TaskState.QUEUED:
+        return dequeue(task)
+    if not immediately:
+        return Decision()
+    return kill(task, grace, WorkloadError(Code.KILLED).problem)
+
+
+def timed_out(world: World, task_id: int, now: datetime) -> Decision | None:
+    "The task's timeout, when it has come and the task still runs; SIGTERM, then SIGKILL."
+    task = world.tasks.get(task_id)
+    job = world.jobs.get(task.job_key) if task is not None else None
+    if task is None or job is None or job.definition.timeout is None or task.started_at is None:
+        return None
+    due = task.started_at + timedelta(seconds=job.definition.timeout)
+    if task.state is not TaskState.RUNNING or due > now:
+        return None
+    reason = WorkloadError(Code.TIMED_OUT, seconds=f"{job.definition.timeout:g}").problem
+    return kill(task, TIMEOUT_GRACE, reason)
+
+
+def end_all(world: World) -> Decision:
+    "Every process is ended and its task will be recorded as interrupted, so that its step begins again."
+    decision = Decision()
+    for task in world.live_tasks():
+        decision.add(kill(task, END_GRACE, WorkloadError(Code.INTERRUPTED).problem))
+    return decision

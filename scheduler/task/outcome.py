@@ -1,0 +1,63 @@
+"""From the end of a process to success or failure of the task.
+
+A task has failed when its process ended with a non-zero exit code or by a signal, when it could not be
+started, when it was killed (by timeout or command), or when its return values cannot be read. The first
+problem that applies is the task's error.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+from scheduler.errors import Code, Problem, WorkloadError
+from scheduler.params import NONE, Params
+from scheduler.records import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`problem` None: success. `values` are the return values that could be read, also of a failed task."""
+
+    exit_code: int | None
+    problem: Problem | None
+    values: Params = NONE
+
+    @property
+    def failed(self) -> bool:
+        return self.problem is not None
+
+
+def outcome(task: Task, exit_code: int, return_values: str) -> Outcome:
+    "The outcome of an ended process."
+    values, bad_values = read_return_values(return_values)
+    if task.killed_for is not None:
+        problem: Problem | None = task.killed_for
+    elif exit_code < 0:
+        problem = WorkloadError(Code.SIGNALLED, signal=signal_name(-exit_code)).problem
+    elif exit_code > 0:
+        problem = WorkloadError(Code.EXIT_CODE, exit_code=exit_code).problem
+    else:
+        problem = bad_values
+    return Outcome(exit_code, problem, values)
+
+
+def read_return_values(text: str) -> tuple[Params, Problem | None]:
+    """`NAME=VALUE` lines; name and value are trimmed, the first `=` separates.
+
+    A line without `=` (an empty one too) is an error, as in the classic engine; the lines before it count.
+    """
+    pairs: list[tuple[str, str]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        name, equals, value = line.partition("=")
+        if not equals or not name.strip():
+            return Params(pairs), WorkloadError(Code.BAD_RETURN_VALUE, line=number, text=line[:100]).problem
+        pairs.append((name.strip(), value.strip()))
+    return (Params(pairs) if pairs else NONE), None
+
+
+def signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)

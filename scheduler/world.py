@@ -1,0 +1,479 @@
+"""All records of one engine, with the indexes that deciding needs.
+
+The World only answers and applies; it decides nothing and refuses nothing. It is used by one thread. `now` is the
+instant of the message that is being decided.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from typing import Any, Protocol
+
+from scheduler.changes import Change
+from scheduler.errors import Problem
+from scheduler.order.queue import NodeQueue
+from scheduler.params import NONE, Params
+from scheduler.records import (
+    ChainState,
+    Counter,
+    EngineState,
+    FileKey,
+    Job,
+    JobChain,
+    Node,
+    NodeAction,
+    NodeKey,
+    Order,
+    OrderKey,
+    OrderState,
+    Pause,
+    Record,
+    SourceFile,
+    Task,
+    TaskState,
+    Variable,
+)
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+QUEUEING = (OrderState.WAITING, OrderState.SETBACK)
+
+
+def _place_in_queue(task: Task) -> tuple[datetime, int]:
+    return task.start_at or EPOCH, task.id
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    "What an engine says of itself; never changes while it runs."
+
+    scheduler_id: str = "scheduler"
+    host: str = "localhost"
+    pid: int = 0
+    version: str = "0"
+    started_at: datetime = EPOCH
+    tcp_port: int = 0
+    udp_port: int = 0
+    ip_address: str = ""
+    time_zone: str = "UTC"
+    config_file: str = ""
+    live_directory: str = ""
+    log_file: str = ""
+    log_dir: str = ""
+    database: str = ""
+    param: str = ""
+    #: limit of the default process class
+    max_processes: int = 30
+    variable_prefix: str = "SCHEDULER_PARAM_"
+
+
+class RememberedJob(Protocol):
+    "What lasts of a job over a restart."
+
+    @property
+    def stopped(self) -> bool: ...
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def errors_in_a_row(self) -> int: ...
+    @property
+    def delay_until(self) -> datetime | None: ...
+    @property
+    def state_text(self) -> str: ...
+    @property
+    def problem(self) -> Problem | None: ...
+
+
+@dataclass(slots=True)
+class Remembered:
+    """What the store knew of objects whose files are not read yet, by key; taken up when they appear.
+
+    What has not appeared when work begins is dropped from the store.
+    """
+
+    jobs: dict[str, RememberedJob] = field(default_factory=dict)
+    chains: dict[str, ChainState] = field(default_factory=dict)
+    nodes: dict[NodeKey, NodeAction] = field(default_factory=dict)
+    files: frozenset[FileKey] = frozenset()
+
+
+class World:
+    def __init__(self, identity: Identity, now: datetime) -> None:
+        self.identity = identity
+        self.now = now
+        self.state = EngineState.STARTING
+        self.paused = False
+        #: why the store cannot write; empty while it can
+        self.database_problem = ""
+        self.configured: Params = NONE
+        self.variables: dict[str, Variable] = {}
+        self.counters: dict[str, int] = {}
+        self.jobs: dict[str, Job] = {}
+        self.chains: dict[str, JobChain] = {}
+        self.nodes: dict[NodeKey, Node] = {}
+        self.orders: dict[OrderKey, Order] = {}
+        self.tasks: dict[int, Task] = {}
+        self.files: dict[FileKey, SourceFile] = {}
+        #: files whose successor or removal waits until the object is idle
+        self.pending_files: dict[FileKey, None] = {}
+        self.remembered = Remembered()
+        #: jobs that may be able to start something, in the order in which that became possible
+        self.candidates: dict[str, None] = {}
+        #: jobs that could start but for a free process, longest waiting first
+        self.waiting_for_process: dict[str, None] = {}
+        self.processes = 0
+        #: counts applied changes of an object by its key; rendered answers are kept as long as it stands
+        self.versions: dict[str, int] = {}
+        #: rendered answers by (element, object, variant) with the version that they show; see `scheduler.answers`
+        self.rendered: dict[tuple[str, str, Any], tuple[int, str]] = {}
+        self._queues: dict[NodeKey, NodeQueue] = {}
+        self._at_node: dict[NodeKey, dict[str, None]] = {}
+        self._serving: dict[str, dict[NodeKey, None]] = {}
+        self._job_tasks: dict[str, dict[int, None]] = {}
+        self._job_queue: dict[str, list[tuple[datetime, int]]] = {}
+        self._touched: dict[str, int] = {}
+        self._chain_orders: dict[str, dict[str, None]] = {}
+        self._timers: list[tuple[datetime, int, str, Any]] = []
+        self._timer_count = 0
+        self._putters: dict[type, Callable[[Any], None]] = {
+            Order: self._put_order,
+            Task: self._put_task,
+            Job: self._put_job,
+            JobChain: self._put_chain,
+            Node: self._put_node,
+            SourceFile: self._put_file,
+            Counter: self._put_counter,
+            Variable: self._put_variable,
+            Pause: self._put_pause,
+        }
+        self._droppers: dict[type, Callable[[Any], None]] = {
+            Order: self._drop_order,
+            Task: self._drop_task,
+            Job: self._drop_job,
+            JobChain: self._drop_chain,
+            Node: self._drop_node,
+            SourceFile: self._drop_file,
+        }
+
+    # -- applying ---------------------------------------------------------------------------------
+
+    def apply(self, change: Change) -> None:
+        for kind, key in change.drop:
+            dropper = self._droppers.get(kind)
+            if dropper is not None:
+                dropper(key)
+        for record in (*change.put, *change.keep):
+            self.put(record)
+
+    def put(self, record: Record) -> None:
+        "Take one record as it is now; records that only the history needs are passed over."
+        putter = self._putters.get(type(record))
+        if putter is not None:
+            putter(record)
+
+    def _touch(self, key: str) -> None:
+        self.versions[key] = self.versions.get(key, 0) + 1
+
+    def _put_order(self, order: Order) -> None:
+        key = order.key
+        old = self.orders.get(key)
+        if old is not None:
+            self._forget_order(old)
+        if order.state is OrderState.ENDED:
+            self.orders.pop(key, None)
+            self._place_freed(key.chain)
+            return
+        self.orders[key] = order
+        self._chain_orders.setdefault(key.chain, {})[order.id] = None
+        if order.touched:
+            self._touched[key.chain] = self._touched.get(key.chain, 0) + 1
+        node_key = order.node_key
+        self._at_node.setdefault(node_key, {})[order.id] = None
+        self._touch(key.chain)
+        node = self.nodes.get(node_key)
+        if node is not None and node.definition.job:
+            self._touch(node.definition.job.lower())
+        if order.state in QUEUEING and order.start_at is not None:
+            self._queue(node_key).put(order, self.now)
+            if order.start_at > self.now:
+                self.wake_at(order.start_at, "node", node_key)
+            self._candidate_of(node_key)
+        if old is not None and old.touched and not order.touched:
+            self._place_freed(key.chain)
+
+    def _forget_order(self, order: Order) -> None:
+        node_key = order.node_key
+        if node_key in self._queues:
+            self._queues[node_key].discard(order.id)
+        self._at_node.get(node_key, {}).pop(order.id, None)
+        node = self.nodes.get(node_key)
+        if node is not None and node.definition.job:
+            self._touch(node.definition.job.lower())
+        chain = node_key.chain
+        self._touch(chain)
+        self._chain_orders.get(chain, {}).pop(order.id, None)
+        if order.touched:
+            self._touched[chain] -= 1
+
+    def _drop_order(self, key: OrderKey) -> None:
+        old = self.orders.pop(key, None)
+        if old is not None:
+            self._forget_order(old)
+            self._place_freed(key.chain)
+
+    def _put_task(self, task: Task) -> None:
+        old = self.tasks.get(task.id)
+        job = task.job_key
+        self._touch(job)
+        if old is not None:
+            self._forget_task(old)
+        if task.state is TaskState.ENDED:
+            self.tasks.pop(task.id, None)
+            self.candidates[job] = None
+            return
+        self.tasks[task.id] = task
+        if task.state is TaskState.QUEUED:
+            insort(self._job_queue.setdefault(job, []), _place_in_queue(task))
+            self.candidates[job] = None
+            if task.start_at is not None and task.start_at > self.now:
+                self.wake_at(task.start_at, "job", job)
+            return
+        self._job_tasks.setdefault(job, {})[task.id] = None
+        self.processes += 1
+        if task.state is TaskState.RUNNING and old is not None and old.state is TaskState.STARTING:
+            self._wake_for_timeout(task)
+
+    def _forget_task(self, task: Task) -> None:
+        job = task.job_key
+        if task.state is TaskState.QUEUED:
+            queue = self._job_queue[job]
+            del queue[bisect_left(queue, _place_in_queue(task))]
+        else:
+            self._job_tasks.get(job, {}).pop(task.id, None)
+            self.processes -= 1
+            if self.waiting_for_process:
+                self.candidates.update(self.waiting_for_process)
+
+    def _drop_task(self, task_id: int) -> None:
+        old = self.tasks.pop(task_id, None)
+        if old is not None:
+            self._touch(old.job_key)
+            self._forget_task(old)
+
+    def _put_job(self, job: Job) -> None:
+        self.jobs[job.key] = job
+        self.candidates[job.key] = None
+        if job.delay_until is not None and job.delay_until > self.now:
+            self.wake_at(job.delay_until, "job", job.key)
+        self._touch(job.key)
+
+    def _drop_job(self, key: str) -> None:
+        self.jobs.pop(key, None)
+        self.candidates.pop(key, None)
+        self.waiting_for_process.pop(key, None)
+        self._touch(key)
+
+    def _put_chain(self, chain: JobChain) -> None:
+        self.chains[chain.key] = chain
+        self._touch(chain.key)
+        self._wake_chain(chain.key)
+
+    def _drop_chain(self, key: str) -> None:
+        self.chains.pop(key, None)
+        self._touch(key)
+
+    def _put_node(self, node: Node) -> None:
+        key = node.key
+        old = self.nodes.get(key)
+        if old is not None and old.definition.job != node.definition.job:
+            self._serving.get(old.definition.job.lower(), {}).pop(key, None)
+        self.nodes[key] = node
+        self._touch(key.chain)
+        if node.definition.job:
+            self._serving.setdefault(node.definition.job.lower(), {})[key] = None
+            self.candidates[node.definition.job.lower()] = None
+            self._touch(node.definition.job.lower())
+
+    def _drop_node(self, key: NodeKey) -> None:
+        node = self.nodes.pop(key, None)
+        self._touch(key.chain)
+        if node is not None and node.definition.job:
+            self._serving.get(node.definition.job.lower(), {}).pop(key, None)
+            self._touch(node.definition.job.lower())
+
+    def _put_file(self, file: SourceFile) -> None:
+        self.files[file.key] = file
+        if file.successor is not None or file.removed:
+            self.pending_files[file.key] = None
+        else:
+            self.pending_files.pop(file.key, None)
+        self._touch(file.key.path)
+        if file.key.kind == "job":
+            self.candidates[file.key.path] = None
+        elif file.key.kind == "job_chain":
+            self._wake_chain(file.key.path)
+        else:
+            self._touch(file.key.path.partition(",")[0])
+
+    def _drop_file(self, key: FileKey) -> None:
+        self.files.pop(key, None)
+        self.pending_files.pop(key, None)
+        self._touch(key.path)
+
+    def _put_counter(self, counter: Counter) -> None:
+        self.counters[counter.name] = counter.value
+
+    def _put_variable(self, variable: Variable) -> None:
+        self.variables[variable.key] = variable
+
+    def _put_pause(self, pause: Pause) -> None:
+        self.paused = pause.paused
+        if not pause.paused:
+            self.candidates.update(dict.fromkeys(self.jobs))
+
+    # -- waking -----------------------------------------------------------------------------------
+
+    def wake_at(self, when: datetime, kind: str, key: Any) -> None:
+        "Look again at a job, a node or a task at that instant. A look too many does no harm."
+        self._timer_count += 1
+        heappush(self._timers, (when, self._timer_count, kind, key))
+
+    def _wake_for_timeout(self, task: Task) -> None:
+        job = self.jobs.get(task.job_key)
+        if job is not None and job.definition.timeout is not None and task.started_at is not None:
+            self.wake_at(task.started_at + timedelta(seconds=job.definition.timeout), "task", task.id)
+
+    @property
+    def next_wake(self) -> datetime | None:
+        "When the next `TimeReached` is wanted; None: no instant is waited for."
+        return self._timers[0][0] if self._timers else None
+
+    def awake(self, now: datetime) -> list[int]:
+        """Let all due instants become candidates. Returns the ids of tasks whose instant has come."""
+        self.now = now
+        tasks: list[int] = []
+        while self._timers and self._timers[0][0] <= now:
+            _, _, kind, key = heappop(self._timers)
+            if kind == "task":
+                tasks.append(key)
+            elif kind == "node":
+                self._candidate_of(key)
+            else:
+                self.candidates[key] = None
+        return tasks
+
+    def _candidate_of(self, node_key: NodeKey) -> None:
+        node = self.nodes.get(node_key)
+        if node is not None and node.definition.job:
+            self.candidates[node.definition.job.lower()] = None
+
+    def _place_freed(self, chain_key: str) -> None:
+        "An order has left: where `max_orders` limits the chain, another one may begin."
+        chain = self.chains.get(chain_key)
+        if chain is not None and chain.definition.max_orders is not None:
+            self._wake_chain(chain_key)
+
+    def _wake_chain(self, chain_key: str) -> None:
+        chain = self.chains.get(chain_key)
+        if chain is None:
+            return
+        for definition in chain.definition.nodes:
+            if definition.job:
+                self.candidates[definition.job.lower()] = None
+
+    # -- questions --------------------------------------------------------------------------------
+
+    def _queue(self, node_key: NodeKey) -> NodeQueue:
+        queue = self._queues.get(node_key)
+        if queue is None:
+            queue = self._queues[node_key] = NodeQueue()
+        return queue
+
+    def next_order(self, node_key: NodeKey, untouched_too: bool) -> Order | None:
+        "The due order that is next at a node."
+        queue = self._queues.get(node_key)
+        if not queue:
+            return None
+        queue.advance(self.now)
+        order_id = queue.first(untouched_too)
+        return None if order_id is None else self.orders[OrderKey(node_key.chain, order_id)]
+
+    def orders_at(self, node_key: NodeKey) -> list[Order]:
+        "All orders that stand at a node, in the sequence in which they are taken; suspended ones last."
+        found = [self.orders[OrderKey(node_key.chain, order_id)] for order_id in self._at_node.get(node_key, ())]
+        never = datetime.max.replace(tzinfo=UTC)
+        now = self.now
+
+        def position(order: Order) -> tuple[bool, datetime, int, int]:
+            start = order.start_at or never
+            held = order.state in (OrderState.SUSPENDED, OrderState.SUSPENDING, OrderState.BLACKLISTED)
+            return held, max(start, now), -order.priority, order.ordering
+
+        return sorted(found, key=position)
+
+    def count_at(self, node_key: NodeKey) -> int:
+        return len(self._at_node.get(node_key, ()))
+
+    def orders_of(self, chain_key: str) -> list[Order]:
+        "All orders of a chain, in order of arrival at each node."
+        return [self.orders[OrderKey(chain_key, order_id)] for order_id in self._chain_orders.get(chain_key, ())]
+
+    def count_of(self, chain_key: str) -> int:
+        return len(self._chain_orders.get(chain_key, ()))
+
+    def touched_of(self, chain_key: str) -> int:
+        "Orders of a chain whose round has begun."
+        return self._touched.get(chain_key, 0)
+
+    def nodes_of(self, chain: JobChain) -> list[Node]:
+        key = chain.key
+        return [self.nodes[NodeKey(key, definition.state)] for definition in chain.definition.nodes]
+
+    def nodes_served_by(self, job_key: str) -> list[NodeKey]:
+        return list(self._serving.get(job_key, ()))
+
+    def tasks_of(self, job_key: str) -> list[Task]:
+        "Tasks of a job that have a process (or are about to have one)."
+        return [self.tasks[task_id] for task_id in self._job_tasks.get(job_key, ())]
+
+    def running_count(self, job_key: str) -> int:
+        return len(self._job_tasks.get(job_key, ()))
+
+    def queued_of(self, job_key: str) -> list[Task]:
+        "Queued tasks of a job: earliest start first, then by number."
+        return [self.tasks[task_id] for _, task_id in self._job_queue.get(job_key, ())]
+
+    def next_queued(self, job_key: str) -> Task | None:
+        "The queued task that is due first, whether or not it is due now."
+        queue = self._job_queue.get(job_key)
+        return self.tasks[queue[0][1]] if queue else None
+
+    def queued_count(self, job_key: str) -> int:
+        return len(self._job_queue.get(job_key, ()))
+
+    def job(self, path: str) -> Job | None:
+        return self.jobs.get(path.lower())
+
+    def chain(self, path: str) -> JobChain | None:
+        return self.chains.get(path.lower())
+
+    def node(self, chain: str, state: str) -> Node | None:
+        return self.nodes.get(NodeKey(chain.lower(), state))
+
+    def order(self, chain: str, order_id: str) -> Order | None:
+        return self.orders.get(OrderKey(chain.lower(), order_id))
+
+    def all_params(self) -> Params:
+        "Scheduler variables: those of the configuration under those set by command."
+        return self.configured.merged({v.name: v.value for v in self.variables.values()})
+
+    def number(self, counter: str) -> Counter:
+        "The next number, as the record that uses it up when it is put."
+        return Counter(counter, self.counters.get(counter, 0) + 1)
+
+    def live_tasks(self) -> Iterator[Task]:
+        "Every task that has a process."
+        return (task for task in self.tasks.values() if task.has_process)

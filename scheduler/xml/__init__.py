@@ -1,0 +1,2 @@
+"""XML as data: reading with positions and limits (`document`), declarations of elements (`attribute_types`,
+`declaration`, `check`), writing of answers (`write`)."""

@@ -1,0 +1,211 @@
+"""What is written comes back equal, record type by record type."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, select
+
+from models import restore, tables
+from models.batch import Writer
+from models.forms import FORMS, fingerprint
+from models.load import load
+from scheduler.definitions import OrderDefinition
+from scheduler.errors import Problem
+from scheduler.params import Params
+from scheduler.records import (
+    Cause,
+    ChainState,
+    Counter,
+    FileState,
+    JobState,
+    NodeAction,
+    Order,
+    OrderOrigin,
+    OrderState,
+    Pause,
+    Task,
+    TaskState,
+    Variable,
+)
+from tests.support.records import (
+    NOW,
+    a_chain,
+    a_file,
+    a_job,
+    a_node,
+    a_run,
+    a_step,
+    a_task,
+    an_ended_task,
+    an_order,
+    later,
+    putting,
+)
+
+PROBLEM = Problem("SCHEDULER-280", 'The process "ended" with <exit> code 1\n', 3, 14)
+PARAMS = Params([("Target", "ä€😀"), ("b", 'line\n"quoted" \\ & <xml>'), ("empty", "")])
+
+ORDERS = [
+    an_order(),
+    an_order(
+        "Ö 'quoted' %s ? :x",
+        state=OrderState.SETBACK,
+        origin=OrderOrigin.PERMANENT,
+        start_at=later(60),
+        priority=-5,
+        title="title",
+        end_node="end",
+        original_end_node="",
+        params=PARAMS,
+        state_text="text",
+        setback_count=2,
+        touched=True,
+        history_id=2**40,
+        steps=3,
+        started_at=NOW,
+        task_id=2**33,
+        last_error="error",
+        has_run_time=True,
+        file_written_at=later(-60),
+        removed=True,
+        successor=OrderDefinition(chain="/Sales/Daily", id="x", at="now+60", params=PARAMS, priority=3),
+    ),
+]
+TASKS = [
+    a_task(),
+    a_task(
+        2**33,
+        state=TaskState.KILLING,
+        cause=Cause.QUEUE_AT,
+        name="name",
+        params=PARAMS,
+        environment=(("A", "1"), ("b", "")),
+        enqueued_at=NOW,
+        start_at=later(1),
+        force=False,
+        started_at=later(2),
+        pid=4711,
+        chain="/Sales/Daily",
+        order_id="o1",
+        node="load",
+        history_id=4,
+        step=2,
+        steps=1,
+        exit_code=-9,
+        problem=PROBLEM,
+        state_text="text",
+        log_file="task.log",
+        killed_for=PROBLEM,
+    ),
+]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=["plain", "full"])
+def test_an_order_comes_back(writer: Writer, connection: Connection, order: Order) -> None:
+    writer.write([putting(order)], now=NOW)
+    row = connection.execute(select(tables.orders)).one()
+    assert restore.order_of(row) == order
+    assert row.modified_at == NOW
+
+
+@pytest.mark.parametrize("task", TASKS, ids=["plain", "full"])
+def test_a_task_comes_back(writer: Writer, connection: Connection, task: Task) -> None:
+    writer.write([putting(task)], now=NOW)
+    assert restore.task_of(connection.execute(select(tables.tasks)).one()) == task
+
+
+def test_a_round_and_its_steps_come_back(writer: Writer, connection: Connection) -> None:
+    run = a_run(7, title="t", state_text="x", ended_at=later(3), failed=True)
+    steps = [a_step(7, 1, ended_at=later(1), exit_code=1, problem=PROBLEM), a_step(7, 2)]
+    writer.write([putting(run, *steps)], now=NOW)
+    assert restore.run_of(connection.execute(select(tables.order_runs)).one()) == run
+    rows = connection.execute(select(tables.order_steps).order_by(tables.order_steps.c.step))
+    assert [restore.step_of(row) for row in rows] == steps
+
+
+def test_what_outlasts_a_restart_of_jobs_chains_and_nodes_is_loaded(writer: Writer, connection: Connection) -> None:
+    job = a_job(
+        definition={"title": "T", "order": True, "params": PARAMS, "source": "<job/>"},
+        state=JobState.STOPPING,
+        enabled=False,
+        errors_in_a_row=2,
+        delay_until=later(5),
+        state_text="text",
+        problem=PROBLEM,
+    )
+    chain, node = a_chain(state=ChainState.STOPPED), a_node(action=NodeAction.NEXT_STATE)
+    file = a_file(definition=job.definition, state=FileState.ACTIVE, problem=PROBLEM)
+    writer.write([putting(job, chain, node, file)], now=NOW)
+    loaded = load(connection, "s")
+    memory = loaded.jobs[job.key]
+    assert (memory.path, memory.stopped, memory.enabled) == (job.path, True, False)
+    assert (memory.errors_in_a_row, memory.delay_until) == (2, job.delay_until)
+    assert (memory.state_text, memory.problem) == ("text", PROBLEM)
+    assert loaded.chains[chain.key].state is ChainState.STOPPED
+    assert loaded.nodes[node.key].action is NodeAction.NEXT_STATE
+    assert [memory.fingerprint, loaded.chains[chain.key].fingerprint] == [fingerprint(job), fingerprint(chain)]
+    assert [loaded.nodes[node.key].fingerprint, loaded.files[file.key]] == [fingerprint(node), fingerprint(file)]
+
+
+def test_a_fingerprint_changes_with_what_is_stored_and_only_with_it() -> None:
+    assert fingerprint(a_job()) == fingerprint(a_job(state=JobState.RUNNING, all_tasks=3))
+    assert fingerprint(a_job()) != fingerprint(a_job(state=JobState.STOPPED))
+    assert fingerprint(a_job()) != fingerprint(a_job(definition={"title": "new"}))
+
+
+def test_small_things_come_back(writer: Writer, connection: Connection) -> None:
+    writer.write([putting(Counter("task", 2**40), Variable("Region", "EMEA"), Pause(True))], now=NOW)
+    loaded = load(connection, "s")
+    assert loaded.counters == {"task": 2**40}
+    assert loaded.variables == {"region": Variable("Region", "EMEA")}
+    assert loaded.paused
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("half \udc80 pair", "half ? pair"), ("a lone \ud83d", "a lone ?"), ("😀 is whole", "😀 is whole")],
+)
+def test_text_that_no_database_takes_is_replaced(
+    writer: Writer, connection: Connection, written: str, kept: str
+) -> None:
+    writer.write([putting(an_ended_task(state_text=written))], now=NOW)
+    assert connection.execute(select(tables.tasks.c.state_text)).scalar_one() == kept
+
+
+def test_a_nul_stops_nobody(writer: Writer, connection: Connection) -> None:
+    writer.write([putting(an_ended_task(state_text="a\0b", params=Params({"n": "\\u0000"})))], now=NOW)
+    row = connection.execute(select(tables.tasks)).one()
+    assert row.state_text in ("a\0b", "a\N{REPLACEMENT CHARACTER}b")
+    assert row.params == Params({"n": "\\u0000"})
+
+
+def test_every_form_names_exactly_the_columns_of_its_table() -> None:
+    for form in FORMS.values():
+        own = {"scheduler_id", "modified_at"} & set(form.table.c.keys())
+        assert set(form.columns) | own == set(form.table.c.keys())
+        assert form.columns[: len(form.keys)] == form.keys
+        assert {"scheduler_id", *form.keys} == {column.name for column in form.table.primary_key}
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+some_time = st.datetimes(datetime(1900, 1, 1), datetime(3000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+instants = st.none() | some_time
+
+
+@given(
+    values=st.fixed_dictionaries(
+        {"title": texts, "node": texts, "start_at": instants, "params": st.dictionaries(texts, texts).map(Params)}
+    )
+)
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_text_and_time_comes_back(writer: Writer, connection: Connection, values: dict[str, Any]) -> None:
+    order = an_order(**values)
+    writer.write([putting(order)], now=NOW)
+    assert restore.order_of(connection.execute(select(tables.orders)).one()) == order

@@ -1,0 +1,274 @@
+"""The dialogue of one connection, without a port: bytes in, bytes out, with a clock that we move."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.error import ConnectionDone
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+
+from netcore.command_connection import NOT_IMPLEMENTED, CommandConnection
+from netcore.command_port import CommandPort, Limits
+from scheduler.errors import WorkloadError
+from scheduler.protocol.levels import Level
+from scheduler.xml.element import Element
+
+PROLOG = b'<?xml version="1.0" encoding="ISO-8859-1"?>'
+
+
+class Transport(StringTransport):
+    def setTcpNoDelay(self, enabled: bool) -> None: ...
+
+    def setTcpKeepAlive(self, enabled: bool) -> None: ...
+
+
+class Rig:
+    "A port without socket. Commands answer `<TAG/>` at once, those called `wait` when told to."
+
+    def __init__(self, level: Level = Level.ALL, **limits: Any) -> None:
+        self.clock = Clock()
+        self.executed: list[tuple[str, Level, str]] = []
+        self.waiting: list[Deferred[str]] = []
+        self.blank_lines = 0
+        self.port = CommandPort(self.clock, lambda _: level, self.execute, self.blank_line, Limits(**limits))
+
+    def execute(self, request: Element | WorkloadError, level: Level, peer: str) -> Deferred[str]:
+        if isinstance(request, WorkloadError):
+            return succeed(f"<refused>{request.code.code}</refused>")
+        self.executed.append((request.tag, level, peer))
+        if request.tag == "wait":
+            self.waiting.append(Deferred())
+            return self.waiting[-1]
+        if request.tag == "fail":
+            return fail(ZeroDivisionError())
+        if request.tag == "raise":
+            raise ZeroDivisionError
+        return succeed(f"<{request.tag}/>")
+
+    def blank_line(self) -> None:
+        self.blank_lines += 1
+
+    def connect(self, host: str = "127.0.0.1") -> tuple[CommandConnection, Transport]:
+        transport = Transport(peerAddress=IPv4Address("TCP", host, 1))
+        connection = CommandConnection(self.port)
+        connection.makeConnection(transport)
+        return connection, transport
+
+    def turn(self) -> None:
+        "Let the reactor go round until nothing is due."
+        for _ in range(1000):
+            self.clock.advance(0)
+
+    @property
+    def tags(self) -> list[str]:
+        return [tag for tag, _, _ in self.executed]
+
+
+def answers(transport: Transport) -> list[bytes]:
+    parts = transport.value().split(b"\0")
+    assert parts.pop() == b""
+    return [part.removeprefix(PROLOG) for part in parts]
+
+
+def lose(connection: CommandConnection) -> None:
+    connection.connectionLost(Failure(ConnectionDone()))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_each_document_gets_its_answer_in_order(size: int) -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    data = b"<a/>\n<b>\n</b><c/> show_state\n<broken></x><d/>\n"
+    for start in range(0, len(data), size):
+        connection.dataReceived(data[start : start + size])
+        rig.turn()
+    assert answers(transport)[:4] == [b"<a/>", b"<b/>", b"<c/>", b"<show_state/>"]
+    assert b"Z-JAVA-105" in answers(transport)[4]
+    assert not transport.disconnecting
+
+
+def test_a_command_is_executed_with_the_level_of_its_peer() -> None:
+    rig = Rig(Level.INFO)
+    connection, _ = rig.connect("10.1.2.3")
+    connection.dataReceived(b"<a/>")
+    assert rig.executed == [("a", Level.INFO, "10.1.2.3")]
+
+
+@pytest.mark.parametrize("level", [Level.NONE, Level.SIGNAL])
+def test_below_info_the_connection_is_closed_without_a_byte(level: Level) -> None:
+    rig = Rig(level)
+    connection, transport = rig.connect()
+    assert transport.disconnecting
+    connection.dataReceived(b"<a/>")
+    assert (transport.value(), rig.tags, rig.port.connections) == (b"", [], 0)
+    lose(connection)
+    assert rig.clock.getDelayedCalls() == []
+
+
+def test_the_next_command_begins_when_the_last_one_is_answered() -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    connection.dataReceived(b"<wait/>")
+    connection.dataReceived(b"<a/>")
+    assert transport.producerState == "paused"
+    assert (rig.tags, transport.value()) == (["wait"], b"")
+    rig.waiting[0].callback("<waited/>")
+    rig.turn()
+    assert answers(transport) == [b"<waited/>", b"<a/>"]
+    assert transport.producerState == "producing"
+
+
+def test_the_answer_is_written_in_one_piece() -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    written: list[bytes] = []
+    transport.write = written.append  # type: ignore[method-assign]
+    connection.dataReceived(b"<a/>")
+    assert written == [PROLOG + b"<a/>\0"]
+
+
+def test_after_a_line_end_of_dos_answers_are_indented() -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    connection.dataReceived(b"<wait/>\r\n")
+    rig.waiting[0].callback("<a><b/></a>")
+    assert answers(transport) == [b"\n<a>\n    <b/>\n</a>"]
+
+
+def test_an_empty_line_has_the_folder_looked_at_and_no_answer() -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    connection.dataReceived(b"\r\n")
+    connection.dataReceived(b"\n")
+    assert (rig.blank_lines, transport.value(), rig.tags) == (2, b"", [])
+
+
+def test_ctrl_d_closes() -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    connection.dataReceived(b"\x04")
+    assert transport.disconnecting
+
+
+def test_http_is_refused() -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    connection.dataReceived(b"GET / HTTP/1.1\r\n\r\n")
+    assert transport.value() == NOT_IMPLEMENTED
+    assert transport.disconnecting
+    head, _, body = NOT_IMPLEMENTED.partition(b"\r\n\r\n")
+    assert f"Content-Length: {len(body)}".encode() in head
+
+
+def test_after_half_close_everything_received_is_still_answered() -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    connection.dataReceived(b"<wait/>")
+    connection.dataReceived(b"<a/><unfinished>")
+    connection.readConnectionLost()
+    assert not transport.disconnecting
+    rig.waiting[0].callback("<waited/>")
+    rig.turn()
+    assert answers(transport) == [b"<waited/>", b"<a/>"]
+    assert transport.disconnecting
+
+
+def test_half_close_without_a_word_closes() -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    connection.readConnectionLost()
+    assert transport.disconnecting
+
+
+def test_a_client_that_has_gone_gets_no_answer_and_does_no_harm() -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    connection.dataReceived(b"<wait/>")
+    connection.dataReceived(b"<a/>")
+    lose(connection)
+    rig.waiting[0].callback("<waited/>")
+    rig.turn()
+    assert (transport.value(), rig.tags) == (b"", ["wait"])
+    assert rig.port.connections == 0
+    assert rig.clock.getDelayedCalls() == []
+
+
+@pytest.mark.parametrize("command", [b"<fail/>", b"<raise/>"])
+def test_a_command_that_breaks_down_costs_its_connection_only(command: bytes) -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    connection.dataReceived(command)
+    assert transport.disconnected or transport.disconnecting
+    other, other_transport = rig.connect()
+    other.dataReceived(b"<a/>")
+    assert answers(other_transport) == [b"<a/>"]
+
+
+def test_a_client_that_takes_no_answers_gets_no_more_commands_executed() -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    connection.dataReceived(b"<a/><b/>")
+    connection.pauseProducing()
+    rig.turn()
+    connection.dataReceived(b"<c/>")
+    assert rig.tags == ["a"]
+    assert transport.producerState == "paused"
+    connection.resumeProducing()
+    rig.turn()
+    assert rig.tags == ["a", "b", "c"]
+    assert transport.producerState == "producing"
+
+
+def test_silence_closes_sooner_in_the_middle_of_a_document() -> None:
+    rig = Rig(idle_seconds=100, unfinished_seconds=10)
+    connection, transport = rig.connect()
+    rig.clock.advance(99)
+    connection.dataReceived(b"<a/>")
+    rig.clock.advance(99)
+    assert not transport.disconnected
+    connection.dataReceived(b"<a>")
+    rig.clock.advance(9)
+    connection.dataReceived(b"<b/>")
+    rig.clock.advance(9)
+    assert not transport.disconnected
+    rig.clock.advance(2)
+    assert transport.disconnected
+
+
+def test_while_a_command_is_executed_silence_is_no_offence() -> None:
+    rig = Rig(idle_seconds=100)
+    connection, transport = rig.connect()
+    connection.dataReceived(b"<wait/>")
+    rig.clock.advance(250)
+    rig.waiting[0].callback("<waited/>")
+    assert answers(transport) == [b"<waited/>"]
+    rig.clock.advance(99)
+    assert not transport.disconnected
+    rig.clock.advance(2)
+    assert transport.disconnected
+
+
+def test_connections_are_limited_in_all_and_for_each_host() -> None:
+    rig = Rig(connections=3, connections_per_host=2)
+    first, _ = rig.connect("10.0.0.1")
+    rig.connect("10.0.0.1")
+    assert rig.connect("10.0.0.1")[1].disconnecting
+    assert not rig.connect("10.0.0.2")[1].disconnecting
+    assert rig.connect("10.0.0.3")[1].disconnecting
+    lose(first)
+    assert not rig.connect("10.0.0.1")[1].disconnecting
+    assert rig.port.connections == 3
+
+
+def test_a_burst_of_tiny_documents_is_answered_over_many_turns() -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    connection.dataReceived(b"<a/>" * 500)
+    assert len(rig.tags) == 1
+    rig.turn()
+    assert len(answers(transport)) == 500

@@ -1,0 +1,126 @@
+"""Worlds for tests of the core: built by functions that default everything but what the test is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from scheduler.actions import Launch
+from scheduler.decision import Decision
+from scheduler.definitions import JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition, Script
+from scheduler.messages import Activated, FileRead, FilesChanged, Message, ProcessEnded, ProcessStarted, TimeReached
+from scheduler.params import Params
+from scheduler.records import ObjectKind, Order, Run, Step, Task
+from scheduler.step import step
+from scheduler.world import Identity, World
+
+START = datetime(2024, 1, 31, 10, 20, 30, tzinfo=UTC)
+
+
+def a_job(path: str = "/job", **values: Any) -> JobDefinition:
+    values.setdefault("stop_on_error", False)
+    values["params"] = Params(values.get("params", {}))
+    return JobDefinition(path, Script("shell", "exit 0"), **values)
+
+
+def a_chain(path: str = "/chain", *nodes: NodeDefinition, **values: Any) -> JobChainDefinition:
+    """Without nodes: `first` and `second` served by `/job`, end nodes `done` and `failed`."""
+    return JobChainDefinition(path, nodes or two_steps(), **values)
+
+
+def two_steps(**values: Any) -> tuple[NodeDefinition, ...]:
+    return (
+        NodeDefinition("first", "/job", "second", "failed", **values),
+        NodeDefinition("second", "/job", "done", "failed", **values),
+        NodeDefinition("done"),
+        NodeDefinition("failed"),
+    )
+
+
+def an_order(order_id: str = "1", chain: str = "/chain", **values: Any) -> OrderDefinition:
+    values["params"] = Params(values.get("params", {}))
+    return OrderDefinition(chain, order_id, **values)
+
+
+Definition = JobDefinition | JobChainDefinition | OrderDefinition
+
+
+def read(definition: Definition, written_at: datetime = START) -> FileRead:
+    if isinstance(definition, JobDefinition):
+        return FileRead(ObjectKind.JOB, definition.path, f"/live{definition.path}.job.xml", written_at, definition)
+    if isinstance(definition, JobChainDefinition):
+        file = f"/live{definition.path}.job_chain.xml"
+        return FileRead(ObjectKind.JOB_CHAIN, definition.path, file, written_at, definition)
+    path = f"{definition.chain},{definition.id}"
+    return FileRead(ObjectKind.ORDER, path, f"/live{path}.order.xml", written_at, definition)
+
+
+class Engine:
+    """A World with a clock that the test moves, and the decisions that came out.
+
+    `launched` are the launches that have not ended; `history` is what a store would hold of runs, steps and tasks.
+    """
+
+    def __init__(self, *definitions: Definition, active: bool = True, **identity: Any) -> None:
+        self.now = START
+        self.world = World(Identity(**identity), START)
+        self.launched: dict[int, Launch] = {}
+        self.kinds: list[str] = []
+        self.runs: dict[int, Run] = {}
+        self.steps: dict[tuple[int, int], Step] = {}
+        self.tasks: dict[int, Task] = {}
+        if definitions:
+            self.files(*definitions)
+        if active:
+            self.tell(Activated())
+
+    def tell(self, message: Message) -> Decision:
+        decision = step(self.world, message, self.now)
+        for change in decision.changes:
+            self.kinds.append(change.kind.value)
+            for record in change.put:
+                if isinstance(record, Run):
+                    self.runs[record.key] = record
+                elif isinstance(record, Step):
+                    self.steps[record.key] = record
+                elif isinstance(record, Task):
+                    self.tasks[record.key] = record
+        for action in decision.actions:
+            if isinstance(action, Launch):
+                self.launched[action.task_id] = action
+        return decision
+
+    def files(self, *definitions: Definition, written_at: datetime = START) -> Decision:
+        return self.tell(FilesChanged(tuple(read(definition, written_at) for definition in definitions)))
+
+    def command(self, command: Any) -> Decision:
+        from scheduler.messages import CommandReceived
+
+        return self.tell(CommandReceived(command))
+
+    def end(self, task_id: int | None = None, exit_code: int = 0, *, line: str = "", values: str = "") -> Decision:
+        "Let a task end: the given one, or the one that was launched first."
+        chosen = next(iter(self.launched)) if task_id is None else task_id
+        del self.launched[chosen]
+        self.tell(ProcessStarted(chosen, 1000 + chosen))
+        return self.tell(ProcessEnded(chosen, exit_code, line, values))
+
+    def run(self, exit_codes: Iterable[int] = ()) -> None:
+        "Let everything end that is launched, with these exit codes, then with 0."
+        codes = iter(exit_codes)
+        while self.launched:
+            self.end(exit_code=next(codes, 0))
+
+    def later(self, seconds: float) -> Decision:
+        self.now += timedelta(seconds=seconds)
+        return self.tell(TimeReached())
+
+    def order(self, order_id: str = "1", chain: str = "/chain") -> Order:
+        found = self.world.order(chain, order_id)
+        assert found is not None, f"no order {order_id}"
+        return found
+
+    def nodes(self) -> list[str]:
+        "The nodes of all steps so far, in order."
+        return [step.node for _, step in sorted(self.steps.items())]

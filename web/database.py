@@ -1,0 +1,57 @@
+"""The web's access to the database: one engine per application, one read connection per request.
+
+A request reads one consistent picture: its connection is opened by the first read and closed at the end. Changes of
+the web's own tables are short transactions of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from flask import Flask, current_app, g
+from sqlalchemy import Connection, Engine
+
+from models import connect
+
+
+def install(app: Flask, database_url: str) -> None:
+    "Make the engine (it connects with the first request) and close connections when requests end."
+    app.extensions["stellwerk_engine"] = connect.create(database_url, "web")
+
+    @app.teardown_appcontext
+    def close(error: BaseException | None) -> None:
+        stack: ExitStack | None = g.pop("read_stack", None)
+        if stack is not None:
+            stack.close()
+
+
+def engine() -> Engine:
+    found: Engine = current_app.extensions["stellwerk_engine"]
+    return found
+
+
+def read() -> Connection:
+    "The read connection of this request. Raises Unreachable or SchemaError."
+    if "read_connection" not in g:
+        stack = ExitStack()
+        g.read_connection = stack.enter_context(connect.reading(engine()))
+        g.read_stack = stack
+    connection: Connection = g.read_connection
+    return connection
+
+
+def forget_reads() -> None:
+    "The next read sees what was committed meanwhile."
+    g.pop("read_connection", None)
+    stack: ExitStack | None = g.pop("read_stack", None)
+    if stack is not None:
+        stack.close()
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    "A transaction on the web's own tables; ends the read connection first, so that SQLite can be written."
+    forget_reads()
+    with connect.writing(engine()) as connection:
+        yield connection

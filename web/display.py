@@ -1,0 +1,117 @@
+"""What templates need everywhere: zone and theme of the reader, filters, and the frame of the page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import Flask, current_app, g, request
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+
+from models import audit
+from models.audit import Entry
+from scheduler.params import Params
+from web import database, format, navigation, states
+from web.fragments import region_address
+
+THEMES = ("auto", "light", "dark")
+#: parameters whose names end like this hold secrets
+_SECRET_WORDS = ("password", "passwd", "secret", "token", "api_key", "private_key")
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def zone_choice() -> str:
+    "What the reader chose: `browser`, `server`, or the name of a zone."
+    choice = request.cookies.get("zone", "browser")
+    return choice if choice in ("browser", "server") or choice in known_zones() else "browser"
+
+
+def zone() -> ZoneInfo:
+    "The zone in which times are shown: the reader's choice, else what the browser told, else the server's."
+    chosen = zone_choice()
+    name = unquote(request.cookies.get("browser_zone", "")) if chosen == "browser" else chosen
+    return ZoneInfo(name) if name in known_zones() else current_app.extensions["stellwerk_settings"].zone
+
+
+def theme() -> str:
+    choice = request.cookies.get("theme", "auto")
+    return choice if choice in THEMES else "auto"
+
+
+def now() -> datetime:
+    "The moment at which this page is made: the same for all its parts."
+    if "now" not in g:
+        g.now = datetime.now(UTC)
+    moment: datetime = g.now
+    return moment
+
+
+def here() -> str:
+    "The address of this page, for the way back after an action."
+    return request.full_path.rstrip("?") if request.method == "GET" else request.form.get("back", "")
+
+
+def masked(name: str, value: str) -> str:
+    "The value of a parameter as pages may show it."
+    return "••••••" if name.lower().endswith(_SECRET_WORDS) else value
+
+
+def note_of(scheduler_id: str, name: str) -> Entry | None:
+    "The last thing somebody did to the object on these pages, when it was done: reasons stay visible."
+    for entry in audit.entries(database.read(), scheduler_id, object=name, limit=5):
+        if not entry.result_code:
+            return entry
+    return None
+
+
+def given_pairs(values: MultiDict[str, str]) -> list[tuple[str, str]]:
+    "The parameter rows of a form that is shown again."
+    pairs = zip(values.getlist("param_name"), values.getlist("param_value"), strict=False)
+    return [(name, value) for name, value in pairs if name or value]
+
+
+def csrf_field() -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def install(app: Flask) -> None:
+    filters = app.jinja_env.filters
+    filters["clock"] = lambda moment: format.clock(moment, zone(), now())
+    filters["full_time"] = lambda moment: format.full(moment, zone())
+    filters["iso"] = format.iso
+    filters["duration"] = format.duration
+    filters["size"] = format.size
+    filters["number"] = format.number
+    filters["masked"] = masked
+    app.jinja_env.globals.update(
+        now=now, here=here, csrf_field=csrf_field, region_address=region_address, plural=format.plural, looks=states,
+        order_look=states.order_look, task_look=states.task_look, job_look=states.job_look, run_look=states.run_look,
+        step_look=states.step_look, chain_look=lambda state: states.look(states.CHAIN, state),
+        node_look=lambda action: states.look(states.NODE, action), no_params=Params(), given_pairs=given_pairs,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def frame() -> dict[str, object]:
+        local = now().astimezone(zone())
+        scheduler_id = (request.view_args or {}).get("scheduler_id")
+        page: dict[str, object] = {
+            "theme": theme(), "zone_name": zone().key, "zone_short": local.strftime("%Z"), "zone_choice": zone_choice(),
+            "scheduler_id": scheduler_id, "pulse_arguments": g.get("watched", {}), "pulse_tag": g.get("pulse_tag", ""),
+        }
+        if scheduler_id and "strip" in g:
+            page |= {
+                "strip": g.strip, "scheduler_ids": g.scheduler_ids, "navigation": navigation.entries(scheduler_id),
+            }
+        else:
+            page["scheduler_id"] = None
+        return page

@@ -1,0 +1,82 @@
+"""Pages for what goes wrong: not found, form too old, database away. Never a traceback.
+
+When the web's own database is away, the engine is asked directly what it knows: it is the one that says
+whether it waits for the database too.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from flask import Flask, Response, current_app, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from lxml import etree
+from werkzeug.exceptions import HTTPException
+
+from models.errors import SchemaError, StoreError
+from web import commands, database, engines
+from web.fragments import wants_fragment
+
+log = logging.getLogger(__name__)
+
+TEXTS = {
+    400: ("This request cannot be understood", "Go back and try it once more."),
+    403: ("Not allowed", "Your account may not do this."),
+    404: ("There is no such page", "The object may have been removed or renamed since the link was made."),
+    405: ("Not possible here", "Actions are buttons on the page of the object."),
+    413: ("Too large", "The form holds more than this page takes."),
+}
+
+
+def install(app: Flask) -> None:
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        head, text = TEXTS.get(error.code or 500, (error.name, ""))
+        answer = page(error.code or 500, head, text)
+        # headers such as Allow belong to the answer
+        answer.headers.extend((name, value) for name, value in error.get_headers() if name not in ("Content-Type",))
+        return answer
+
+    @app.errorhandler(CSRFError)
+    def csrf(error: CSRFError) -> Response:
+        return page(400, "This form is too old", "Nothing was done. Open the page again and repeat it.")
+
+    @app.errorhandler(StoreError)
+    def store(error: StoreError) -> Response:
+        database.forget_reads()
+        log.warning("the database cannot be used: %s", error)
+        return database_away(error)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        number = secrets.token_hex(4)
+        log.exception("error %s at %s %s", number, request.method, request.path)
+        return page(500, "Something went wrong here", f"It is in the log of the web process under error {number}.")
+
+
+def page(status: int, head: str, text: str) -> Response:
+    "A plain page, or a message that fits into a region."
+    template = "errors/_message.html" if wants_fragment() else "errors/page.html"
+    return make_response(render_template(template, head=head, text=text), status)
+
+
+def database_away(error: StoreError) -> Response:
+    unprepared = isinstance(error, SchemaError)
+    engine = None if unprepared else what_the_engine_says()
+    body = render_template("errors/database.html", unprepared=unprepared, engine=engine)
+    answer = make_response(body, 503)
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def remember(address: tuple[str, int]) -> None:
+    "The command port that was seen last, for the time when the database cannot tell it."
+    current_app.extensions["stellwerk_last_address"] = address
+
+
+def what_the_engine_says() -> etree._Element | None:
+    "The engine's `<state>`, asked at the last known address; None when it does not answer in time."
+    settings = current_app.extensions["stellwerk_settings"]
+    address = current_app.extensions.get("stellwerk_last_address", settings.command_address)
+    return engines.ask(address, commands.show_state(), min(1.0, settings.command_timeout))

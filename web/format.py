@@ -1,0 +1,70 @@
+"""Times, durations, sizes and numbers as people read them. Pure: zone and now are arguments."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+
+def clock(moment: datetime, zone: tzinfo, now: datetime) -> str:
+    "`14:03:22` today, `2026-03-29 14:03:22` on another day (days of `zone`)."
+    local = moment.astimezone(zone)
+    if local.date() == now.astimezone(zone).date():
+        return f"{local:%H:%M:%S}"
+    return f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def full(moment: datetime, zone: tzinfo) -> str:
+    "The instant in UTC and in `zone`, for tooltips: nobody has to guess whose time it is."
+    utc = moment.astimezone(UTC)
+    local = moment.astimezone(zone)
+    if local.utcoffset() == timedelta(0) and local.tzname() == "UTC":
+        return f"{utc:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{local:%Y-%m-%d %H:%M:%S} {local:%Z} · {utc:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def iso(moment: datetime) -> str:
+    "The value of `<time datetime>`: UTC with milliseconds."
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def duration(seconds: float) -> str:
+    "`0.42 s`, `12 s`, `4 min 10 s`, `2 h 05 min`, `3 d 4 h`. Negative ones (clocks apart) count as 0."
+    seconds = max(0.0, seconds)
+    if seconds < 10:
+        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    if minutes:
+        return f"{minutes} min {rest:02d} s"
+    return f"{whole} s"
+
+
+def size(count: int) -> str:
+    "`812 bytes`, `1.4 KiB`, `20.0 MiB`."
+    if count < 1024:
+        return f"{count} bytes"
+    value = float(count)
+    for unit in ("KiB", "MiB", "GiB"):
+        value /= 1024
+        if value < 1024 or unit == "GiB":
+            break
+    return f"{value:.1f} {unit}"
+
+
+def number(count: int) -> str:
+    "Thousands set apart by a narrow space: `12 000`."
+    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    "`1 order`, `12 orders`."
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+

@@ -1,0 +1,58 @@
+"""The navigation of one scheduler: its order is fixed, pages take their place in it as they come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    "`endpoint` may not exist yet; then the entry is not shown. `blueprints` are the pages that belong to it."
+
+    word: str
+    endpoint: str
+    key: str
+    blueprints: tuple[str, ...]
+    #: in the bottom bar of a phone
+    first: bool = False
+    #: set apart from the pages of one scheduler
+    apart: bool = False
+
+
+PLACES = (
+    Place("Overview", "overview.page", "o", ("overview",), first=True),
+    Place("Plan", "plan.page", "p", ("plan",)),
+    Place("Orders", "orders.index", "r", ("orders", "order_actions"), first=True),
+    Place("Jobs", "jobs.index", "j", ("jobs", "job_actions", "tasks", "task_actions"), first=True),
+    Place("Chains", "chains.index", "c", ("chains", "chain_actions"), first=True),
+    Place("Resources", "resources.page", "", ("resources",)),
+    Place("History", "history.page", "h", ("history",)),
+    Place("Log", "log.page", "", ("log",)),
+    Place("Cluster", "cluster.page", "k", ("cluster",)),
+    Place("Configuration", "configuration.page", "", ("configuration",)),
+    Place("Audit", "audit.page", "", ("audit",), apart=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    word: str
+    address: str
+    key: str
+    current: bool
+    first: bool
+    apart: bool
+
+
+def entries(scheduler_id: str) -> list[Entry]:
+    "What is shown on this page of the scheduler."
+    return [
+        Entry(
+            place.word, url_for(place.endpoint, scheduler_id=scheduler_id), place.key,
+            request.blueprint in place.blueprints, place.first, place.apart,
+        )
+        for place in PLACES
+        if place.endpoint in current_app.view_functions
+    ]

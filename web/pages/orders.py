@@ -1,0 +1,74 @@
+"Orders: the list, and one order with its way, parameters and history."
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, abort, request
+
+from models import read
+from scheduler.records import ObjectKind, OrderState, Run
+from web import database, paging, scope, why
+from web.display import note_of
+from web.fragments import page_or_fragment
+
+blueprint = Blueprint("orders", __name__, url_prefix="/s/<scheduler_id>/orders")
+
+#: word in `?state=` -> states of the engine
+FILTERS: dict[str, tuple[OrderState, ...]] = {
+    "": (),
+    "running": (OrderState.RUNNING, OrderState.SUSPENDING),
+    "waiting": (OrderState.WAITING,),
+    "setback": (OrderState.SETBACK,),
+    "suspended": (OrderState.SUSPENDED,),
+    "blacklisted": (OrderState.BLACKLISTED,),
+}
+
+
+@blueprint.get("")
+def index(scheduler_id: str) -> str:
+    scope.enter(scheduler_id)
+    state, text, chain = (request.args.get(name, "").strip() for name in ("state", "q", "chain"))
+    orders = read.orders(
+        database.read(), scheduler_id, chain=chain, states=FILTERS.get(state, ()), text=text, offset=paging.offset(),
+        limit=paging.SIZE,
+    )
+    return page_or_fragment(
+        "orders/index.html", {"table": "orders/_list.html"},
+        orders=orders, pager=paging.numbered(orders), state=state, text=text, chain=chain, filters=list(FILTERS),
+        link=paging.address,
+    )
+
+
+@blueprint.get("/<object:chain>/-/<token:order_id>")
+def page(scheduler_id: str, chain: str, order_id: str) -> str:
+    scope.enter(scheduler_id)
+    scope.watch("order", f"{chain},{order_id}")
+    connection = database.read()
+    row = read.order(connection, scheduler_id, chain, order_id)
+    runs = read.order_runs(connection, scheduler_id, chain, order_id, limit=20)
+    file = read.file(connection, scheduler_id, ObjectKind.ORDER, f"{chain},{order_id}")
+    if row is None and not runs and file is None:
+        abort(404)
+    order = row.order if row else None
+    shown = _shown_run(runs)
+    here = order is not None and order.state is not OrderState.ENDED
+    steps = read.order_steps(connection, scheduler_id, shown) if shown else []
+    return page_or_fragment(
+        "orders/page.html", {"order": "orders/_order.html"},
+        order=order if here else None, order_id=order_id, chain=read.chain(connection, scheduler_id, chain),
+        chain_path=order.chain if order else chain, runs=runs, shown=shown, steps=steps,
+        visited={row.step.node for row in steps} if order and order.history_id == shown else set(),
+        file=file, note=note_of(scheduler_id, f"{chain},{order_id}"),
+        obstacles=why.order(scheduler_id, chain, order_id) if here and order and not order.in_task else [],
+        link=paging.address,
+    )
+
+
+def _shown_run(runs: Sequence[Run]) -> int | None:
+    "The history id of the run whose steps are shown: the one asked for, else the newest."
+    asked = request.args.get("run", "")
+    ids = [run.history_id for run in runs]
+    if asked.isdecimal() and int(asked) in ids:
+        return int(asked)
+    return ids[0] if ids else None

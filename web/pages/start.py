@@ -1,0 +1,20 @@
+"`/`: to the overview of the only, or last used, scheduler."
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from models import read
+from web import database
+
+blueprint = Blueprint("start", __name__)
+
+
+@blueprint.get("/")
+def index() -> str | Response:
+    ids = read.scheduler_ids(database.read())
+    last = request.cookies.get("scheduler", "")
+    if not ids:
+        return render_template("overview/first_steps.html")
+    return redirect(url_for("overview.page", scheduler_id=last if last in ids else ids[0]), 303)

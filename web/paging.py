@@ -1,0 +1,69 @@
+"""Pages of lists: the number from the address, and links to the neighbours.
+
+Lists whose total is of interest go by number. Histories go by the last id seen, because they grow while one reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import request
+
+from models.read import Page
+
+SIZE = 50
+#: offsets beyond this would make the database count through everything
+LAST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    "Links to the previous and the next page (empty: there is none) and where we are."
+
+    previous: str
+    next: str
+    words: str
+
+
+def offset() -> int:
+    "Of the first row of the page asked for."
+    return (_number() - 1) * SIZE
+
+
+def numbered(page: Page[Any]) -> Pager:
+    here = _number()
+    first = page.offset + 1
+    words = f"{first} to {page.offset + len(page.rows)} of {page.total}" if page.rows else "nothing here"
+    previous = address(page=here - 1) if here > 1 else ""
+    return Pager(previous, address(page=here + 1) if page.more else "", words)
+
+
+def before() -> int | None:
+    "The id before which the page of a history begins; None for the newest."
+    text = request.args.get("before", "")
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def keyed(rows: Sequence[Any], key: str) -> tuple[list[Any], Pager]:
+    "The rows of this page out of SIZE + 1, and the links to the newest and to older ones."
+    shown = list(rows[:SIZE])
+    older = address(before=getattr(shown[-1], key)) if len(rows) > SIZE else ""
+    return shown, Pager(address(before="") if before() is not None else "", older, "newest first")
+
+
+def address(**changes: object) -> str:
+    "The address of this list with other arguments; empty ones are left out, a changed filter begins at the first page."
+    arguments = {name: value for name, value in request.args.items() if name != "part"}
+    if "page" not in changes and "before" not in changes:
+        arguments = {name: value for name, value in arguments.items() if name not in ("page", "before")}
+    arguments |= {name: str(value) for name, value in changes.items()}
+    kept = {name: value for name, value in arguments.items() if value and (name, value) != ("page", "1")}
+    return quote(request.path) + (f"?{urlencode(kept)}" if kept else "")
+
+
+def _number() -> int:
+    text = request.args.get("page", "1")
+    return min(int(text), LAST) if text.isdecimal() and len(text) < 10 and int(text) else 1

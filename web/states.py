@@ -1,0 +1,142 @@
+"""States as people see them: a family (colour), a shape and a word, in the order word, shape, colour.
+
+The engine's own word stays available as `engine` for the tooltip. Everything that shows a state goes
+through here, so a state looks the same everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from models.read import JobRow
+from scheduler.records import (
+    ChainState,
+    EngineState,
+    FileState,
+    JobState,
+    NodeAction,
+    Order,
+    OrderState,
+    Run,
+    Step,
+    Task,
+    TaskState,
+)
+
+Family = Literal["active", "good", "attention", "bad", "held", "neutral"]
+
+#: families in the order "trouble first"
+SEVERITY: tuple[Family, ...] = ("bad", "attention", "active", "held", "neutral", "good")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    "How a state looks. `shape` names a symbol of the sprite."
+
+    family: Family
+    shape: str
+    word: str
+    engine: str = ""
+
+
+UNKNOWN = Look("neutral", "question", "unknown")
+
+ORDER: dict[str, Look] = {
+    OrderState.WAITING: Look("neutral", "circle", "waiting"),
+    OrderState.SETBACK: Look("attention", "retry", "set back"),
+    OrderState.SUSPENDED: Look("held", "bars", "suspended"),
+    OrderState.RUNNING: Look("active", "play", "running"),
+    OrderState.SUSPENDING: Look("active", "play", "running, then suspended"),
+    OrderState.BLACKLISTED: Look("bad", "barred", "blacklisted"),
+    OrderState.ENDED: Look("good", "tick", "finished"),
+}
+TASK: dict[str, Look] = {
+    TaskState.QUEUED: Look("neutral", "clock", "queued"),
+    TaskState.STARTING: Look("active", "play", "starting"),
+    TaskState.RUNNING: Look("active", "play", "running"),
+    TaskState.KILLING: Look("active", "play", "ending"),
+    TaskState.ENDED: Look("good", "tick", "finished"),
+}
+JOB: dict[str, Look] = {
+    JobState.PENDING: Look("neutral", "circle", "pending"),
+    JobState.RUNNING: Look("active", "play", "running"),
+    JobState.STOPPING: Look("held", "square", "stopping"),
+    JobState.STOPPED: Look("held", "square", "stopped"),
+    JobState.ERROR: Look("bad", "octagon", "in error"),
+}
+CHAIN: dict[str, Look] = {
+    ChainState.RUNNING: Look("good", "tick", "active"),
+    ChainState.STOPPED: Look("held", "square", "stopped"),
+}
+NODE: dict[str, Look] = {
+    NodeAction.PROCESS: Look("good", "tick", "active"),
+    NodeAction.STOP: Look("held", "square", "stopped"),
+    NodeAction.NEXT_STATE: Look("held", "chevrons", "skipped"),
+}
+FILE: dict[str, Look] = {
+    FileState.UNDEFINED: Look("bad", "torn", "configuration error"),
+    FileState.INITIALIZED: Look("attention", "diamond", "waits for what it refers to"),
+    FileState.INCOMPLETE: Look("attention", "diamond", "incomplete"),
+    FileState.ACTIVE: Look("good", "tick", "in use"),
+    FileState.CLOSED: Look("neutral", "circle", "closed"),
+}
+ENGINE: dict[str, Look] = {
+    EngineState.STARTING: Look("attention", "clock", "starting"),
+    EngineState.RUNNING: Look("good", "tick", "running"),
+    EngineState.PAUSED: Look("held", "bars", "paused"),
+    EngineState.STOPPING: Look("attention", "triangle", "stopping"),
+    EngineState.STOPPED: Look("held", "square", "terminated"),
+}
+
+SILENT = Look("bad", "octagon", "no contact")
+NO_MEMBER = Look("neutral", "question", "no member known")
+DATABASE_WAITS = Look("attention", "triangle", "waiting for database")
+DISABLED = Look("held", "slashed", "disabled")
+CONFIGURATION_ERROR = FILE[FileState.UNDEFINED]
+FAILED = Look("bad", "octagon", "failed")
+KILLED = Look("bad", "cross", "killed")
+GONE = Look("neutral", "circle", "not in the chain")
+FINISHED = Look("good", "tick", "finished")
+RUNNING = Look("active", "play", "running")
+
+
+def look(table: dict[str, Look], state: str) -> Look:
+    "The look of a state; an unknown one is shown as such with the engine's word."
+    known = table.get(state)
+    if known is None:
+        return Look(UNKNOWN.family, UNKNOWN.shape, UNKNOWN.word, str(state))
+    return Look(known.family, known.shape, known.word, str(state))
+
+
+def order_look(order: Order) -> Look:
+    return look(ORDER, order.state)
+
+
+def task_look(task: Task) -> Look:
+    "An ended task is finished, failed (exit code, error) or killed (signal)."
+    if task.state is not TaskState.ENDED:
+        return look(TASK, task.state)
+    if task.exit_code is not None and task.exit_code < 0:
+        return Look(KILLED.family, KILLED.shape, f"killed (signal {-task.exit_code})", task.state)
+    return FAILED if task.problem or task.exit_code else FINISHED
+
+
+def job_look(job: JobRow) -> Look:
+    "A disabled job is shown as such even when it is stopped too, because unstopping would not help."
+    if not job.enabled:
+        return DISABLED
+    return look(JOB, job.state)
+
+
+def run_look(run: Run) -> Look:
+    "A round of an order through its chain."
+    if run.ended_at is None:
+        return RUNNING
+    return FAILED if run.failed else FINISHED
+
+
+def step_look(step: Step) -> Look:
+    if step.ended_at is None:
+        return RUNNING
+    return FAILED if step.problem or step.exit_code else FINISHED

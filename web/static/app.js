@@ -1,0 +1,213 @@
+/* What pages cannot do without a script: the rhythm of the pulse, the notice of lost contact, dialogs,
+   following a log, shortcuts. Every page works without this file. */
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const root = document.documentElement;
+
+  // ---- time zone: tell the server once, so that times are written in the reader's zone ----
+  try {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (zone && root.dataset.zoneChoice === "browser" && root.dataset.zone !== zone) {
+      document.cookie = `browser_zone=${encodeURIComponent(zone)}; Path=/; Max-Age=31536000; SameSite=Lax` +
+        (location.protocol === "https:" ? "; Secure" : "");
+    }
+  } catch { /* an old browser keeps the server's zone */ }
+
+  // ---- the pulse: one small request per page that names the topics that changed ----
+  const SECOND = 1000, FAST = 3 * SECOND, SLOW = 15 * SECOND, QUIET = 10 * 60 * SECOND, STALE = 9 * SECOND;
+  const pulse = $("#pulse"), contact = $("#contact");
+  let lastContact = Date.now(), lastChange = Date.now(), timer = 0, frozen = false;
+
+  const beat = () => {
+    if (!pulse || document.hidden || frozen) return;
+    pulse.dispatchEvent(new CustomEvent("beat"));
+  };
+  const schedule = () => {
+    clearTimeout(timer);
+    const pause = Date.now() - lastChange > QUIET ? SLOW : FAST;
+    timer = setTimeout(() => { beat(); schedule(); }, pause * (0.85 + Math.random() * 0.3));
+  };
+  const tellContact = () => {
+    if (!contact || !pulse || document.hidden) return;
+    const age = Date.now() - lastContact;
+    const quiet = Date.now() - lastChange > QUIET;
+    const state = frozen ? "frozen" : age > (quiet ? SLOW : 0) + STALE ? "stale" : age > (quiet ? SLOW : 0) + 5 * SECOND ? "slow" : "live";
+    if (contact.dataset.contact === state && state !== "slow" && state !== "stale") return;
+    const before = contact.dataset.contact;
+    contact.dataset.contact = state;
+    root.classList.toggle("stale", state === "stale");
+    const words = { live: "live", slow: "slow", stale: `no contact for ${Math.round(age / SECOND)} s`, frozen: "frozen" };
+    $("[data-word]", contact).textContent = words[state];
+    $("use", contact).setAttribute("href", contact.dataset[state === "live" ? "iconLive" : state === "frozen" ? "iconFrozen" : "iconLost"]);
+    if (before !== state && (state === "stale" || before === "stale")) {
+      announce(state === "stale" ? "No contact with the server; what you see may be old." : "Contact is back.");
+    }
+  };
+  const refreshAll = () => document.body.dispatchEvent(new CustomEvent("refresh"));
+  const announce = text => { const region = $("#announce"); if (region) region.textContent = text; };
+
+  if (pulse) {
+    schedule();
+    setInterval(tellContact, SECOND);
+    contact?.addEventListener("click", () => { frozen = false; beat(); refreshAll(); });
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return;
+      lastContact = Date.now();
+      beat();
+    });
+    pulse.addEventListener("htmx:after:request", event => {
+      const status = event.detail.ctx?.response?.status ?? 0;
+      if (status !== 200 && status !== 304) return;
+      const wasStale = root.classList.contains("stale");
+      lastContact = Date.now();
+      if (status === 200) lastChange = lastContact;
+      if (wasStale) refreshAll();
+      tellContact();
+    });
+  }
+
+  // ---- do not disturb: a region waits while somebody works in it ----
+  const waiting = new Set();
+  const occupied = region => {
+    const focus = document.activeElement;
+    if (focus && region.contains(focus) && focus.matches("input:not([type=submit]), textarea, select")) return true;
+    if ($("details.menu[open]", region)) return true;
+    const selection = document.getSelection();
+    return !!selection && !selection.isCollapsed && region.contains(selection.anchorNode);
+  };
+  document.addEventListener("htmx:before:request", event => {
+    const region = event.target.closest?.("[data-live]");
+    if (!region || event.target !== region || !occupied(region)) return;
+    event.preventDefault();
+    waiting.add(region.id);
+  });
+  const releaseWaiting = () => setTimeout(() => {
+    for (const id of [...waiting]) {
+      const region = document.getElementById(id);
+      if (region && occupied(region)) continue;
+      waiting.delete(id);
+      region?.dispatchEvent(new CustomEvent("catch-up"));
+    }
+  }, 200);
+  for (const name of ["focusout", "toggle", "selectionchange"]) document.addEventListener(name, () => waiting.size && releaseWaiting(), true);
+
+  // ---- dialogs: a confirmation form in place of a page of its own ----
+  const dialog = $("#dialog");
+  let opener = null;
+  document.addEventListener("htmx:after:swap", event => {
+    const target = event.detail.ctx?.target ?? event.target;
+    if (dialog && target?.id === "dialog-body" && !dialog.open) {
+      opener = document.activeElement;
+      dialog.showModal();
+      ($("[autofocus], input:not([type=hidden]), textarea, select, button.primary", dialog) ?? dialog).focus();
+    }
+  });
+  dialog?.addEventListener("close", () => { $("#dialog-body").replaceChildren(); opener?.focus?.(); });
+  document.addEventListener("click", event => {
+    if (event.target.closest?.("[data-close]") && dialog?.open) { event.preventDefault(); dialog.close(); }
+    const open = $("details.menu[open]");
+    if (open && !open.contains(event.target)) open.open = false;
+  });
+
+  // ---- forms: a second press does nothing; more rows for parameters ----
+  document.addEventListener("submit", event => {
+    const form = event.target;
+    if (form.method !== "post" || form.dataset.sent) { if (form.dataset.sent) event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    setTimeout(() => $$("button", form).forEach(button => { button.disabled = true; }));
+    setTimeout(() => { delete form.dataset.sent; $$("button", form).forEach(button => { button.disabled = false; }); }, 8 * SECOND);
+  });
+  window.addEventListener("pageshow", () => $$("form[data-sent]").forEach(form => {
+    delete form.dataset.sent;
+    $$("button", form).forEach(button => { button.disabled = false; });
+  }));
+  document.addEventListener("input", event => {
+    const rows = event.target.closest?.("[data-pairs]");
+    if (!rows) return;
+    const last = rows.lastElementChild;
+    if (!$$("input", last).some(input => input.value)) return;
+    const row = last.cloneNode(true);
+    $$("input", row).forEach(input => { input.value = ""; });
+    rows.append(row);
+  });
+
+  // ---- log: stay at the end while following ----
+  const log = () => $("#log");
+  const atEnd = box => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+  let follow = true;
+  const showFollow = () => {
+    const button = $("#follow");
+    if (button) { button.setAttribute("aria-pressed", String(follow)); button.textContent = follow ? "Following" : "Follow"; }
+  };
+  document.addEventListener("scroll", event => {
+    if (event.target.id === "log" && $("#log-next")) { follow = atEnd(event.target); showFollow(); }
+  }, true);
+  const toEnd = () => { const box = log(); if (box) box.scrollTop = box.scrollHeight; };
+  document.addEventListener("htmx:after:swap", event => {
+    const box = log();
+    if (box && (box.contains(event.target) || event.target === document || event.target.id === "log-next")) if (follow) toEnd();
+  });
+  const toggleFollow = () => { follow = !follow; showFollow(); if (follow) toEnd(); };
+  const openLog = () => {
+    const box = log();
+    if (!box) return;
+    const first = box.dataset.open === "error" ? $(".l.error", box) : null;
+    if (location.hash.startsWith("#L")) return;
+    if (first) box.scrollTop = first.offsetTop - box.offsetTop - 60;
+    else if (box.dataset.open !== "start") toEnd();
+    showFollow();
+  };
+  document.addEventListener("click", event => {
+    if (event.target.closest?.("#follow")) toggleFollow();
+    if (event.target.closest?.("#wrap")) {
+      const wrapped = log()?.classList.toggle("wrapped");
+      event.target.closest("#wrap").setAttribute("aria-pressed", String(!!wrapped));
+    }
+  });
+  openLog();
+
+  // ---- "for 12 s" that runs on between two refreshes ----
+  const spell = seconds => {
+    if (seconds < 60) return `${Math.floor(seconds)} s`;
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 60) return `${minutes} min ${String(Math.floor(seconds % 60)).padStart(2, "0")} s`;
+    return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+  };
+  const skew = Date.now() - Date.parse(root.dataset.now || new Date().toISOString());
+  setInterval(() => {
+    if (document.hidden || root.classList.contains("stale")) return;
+    $$("[data-since]").forEach(element => {
+      element.textContent = spell(Math.max(0, (Date.now() - skew - Date.parse(element.dataset.since)) / SECOND));
+    });
+  }, SECOND);
+
+  // ---- shortcuts: only when no field has the focus ----
+  let prefix = "";
+  const go = key => { const link = $(`[data-go="${key}"]`); if (link) location.href = link.href; return !!link; };
+  const rows = () => $$("tbody tr[data-row]");
+  const move = step => {
+    const all = rows();
+    if (!all.length) return;
+    const here = all.findIndex(row => row.contains(document.activeElement));
+    const next = all[Math.min(all.length - 1, Math.max(0, here + step))] ?? all[0];
+    $("a", next)?.focus();
+  };
+  const keys = {
+    "/": () => { const field = $("input[type=search]"); if (field) { field.focus(); field.select(); } },
+    "?": () => { const link = $("[data-go=keys]"); if (link) location.href = link.href; },
+    r: () => { beat(); refreshAll(); },
+    j: () => move(1), k: () => move(-1), f: toggleFollow,
+    "[": () => $("a[rel=prev]")?.click(), "]": () => $("a[rel=next]")?.click(),
+  };
+  document.addEventListener("keydown", event => {
+    if (event.key === "Escape") $$("details.menu[open]").forEach(menu => { menu.open = false; $("summary", menu).focus(); });
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog?.open) return;
+    if (event.target.matches?.("input, textarea, select, [contenteditable]")) return;
+    if (prefix === "g") { prefix = ""; if (go(event.key)) event.preventDefault(); return; }
+    if (event.key === "g") { prefix = "g"; setTimeout(() => { prefix = ""; }, 1200); return; }
+    const action = keys[event.key];
+    if (action) { event.preventDefault(); action(); }
+  });
+})();

@@ -1,0 +1,66 @@
+"""The log of a task: from the engine while the task runs, from the database when it has ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy import Connection
+
+from models import read
+from scheduler.records import Task, TaskState
+from web import commands, engines, log_text, scope
+from web.log_text import Window
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLog:
+    "`open`: more may come. `problem` is a sentence when the log cannot be shown."
+
+    window: Window
+    open: bool
+    problem: str = ""
+
+
+EMPTY = Window([], 0, 0, 0, 1)
+
+
+def read_log(
+    connection: Connection, scheduler_id: str, task: Task, start: int | None, number: int | None
+) -> TaskLog:
+    """The log from byte `start` on, at most one window; without `start` the last window.
+
+    `number` is the number of the line at `start`, when known.
+    """
+    if task.state != TaskState.ENDED:
+        return _from_engine(scheduler_id, task.id, start or 0, number if start else 1)
+    size = read.task_log_size(connection, scheduler_id, task.id)
+    if size is None:
+        return TaskLog(EMPTY, False, "The log of this task is not kept.")
+    begin = max(0, size - log_text.WINDOW) if start is None else min(start, size)
+    data = read.task_log(connection, scheduler_id, task.id, begin, log_text.WINDOW) or b""
+    final = begin + len(data) >= size
+    if start is None:
+        data, begin = log_text.cut_front(data, begin)
+    known = 1 if begin == 0 else number
+    return TaskLog(log_text.window(data, begin, size, known, final), False)
+
+
+def _from_engine(scheduler_id: str, task: int, start: int, number: int | None) -> TaskLog:
+    address = scope.reachable(scheduler_id)
+    nothing = Window([], start, start, start, number)
+    if address is None:
+        return TaskLog(nothing, True, "The engine is not reachable; the log comes when it is back.")
+    timeout = current_app.extensions["stellwerk_settings"].command_timeout
+    outcome = engines.send(address, commands.task_log(task, start, log_text.WINDOW), timeout)
+    if outcome.answer is None:
+        return TaskLog(nothing, True, f"The engine does not give the log: {outcome.text or outcome.result}")
+    element = outcome.answer if outcome.answer.tag == "log" else outcome.answer.find("log")
+    if element is None:
+        return TaskLog(nothing, True)
+    data = (element.text or "").encode()
+    window = log_text.window(data, start, start + len(data), number, final=False)
+    end = element.get("next_offset", "")
+    if end.isdecimal() and int(end) >= start:
+        window = Window(window.lines, start, int(end), int(end), window.next_number)
+    return TaskLog(window, True)
