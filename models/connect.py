@@ -6,6 +6,8 @@ Three roles. `writer`: the engine's one writing connection. `reader`: reads only
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +76,8 @@ def _sqlite(url: URL, role: Role) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:
         # FULL: a committed batch survives a power failure, and actions follow only on committed batches
-        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"]
+        pragmas = ["synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"]
+        _use_wal(connection)
         for pragma in [*pragmas, *(["query_only=ON"] if role == "reader" else [])]:
             connection.execute(f"PRAGMA {pragma}")
 
@@ -85,6 +88,21 @@ def _sqlite(url: URL, role: Role) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _use_wal(connection: Any) -> None:
+    """Write-ahead logging, which lasts once it is set: readers do not wait for the writer.
+
+    A file is switched to it without waiting for others, so when several programs meet a new file we try again.
+    """
+    for attempt in range(PATIENCE * 20, -1, -1):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as problem:
+            if not attempt or problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(0.05)
 
 
 def _make_directory(directory: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask import Flask, current_app, g, request
@@ -78,6 +78,13 @@ def given_pairs(values: MultiDict[str, str]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if name or value]
 
 
+def trail(word: str, address: str, path: str) -> list[tuple[str, str]]:
+    "The way to an object: list, folder, name."
+    folder, _, name = path.rpartition("/")
+    middle = [(folder, f"{address}?q={quote(folder + '/')}")] if folder else []
+    return [(word, address), *middle, (name, "")]
+
+
 def csrf_field() -> Markup:
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
@@ -91,11 +98,12 @@ def install(app: Flask) -> None:
     filters["size"] = format.size
     filters["number"] = format.number
     filters["masked"] = masked
+    filters["cause"] = format.cause
     app.jinja_env.globals.update(
         now=now, here=here, csrf_field=csrf_field, region_address=region_address, plural=format.plural, looks=states,
         order_look=states.order_look, task_look=states.task_look, job_look=states.job_look, run_look=states.run_look,
         step_look=states.step_look, chain_look=lambda state: states.look(states.CHAIN, state),
-        node_look=lambda action: states.look(states.NODE, action), no_params=Params(), given_pairs=given_pairs,
+        node_look=lambda action: states.look(states.NODE, action), no_params=Params(), given_pairs=given_pairs, ui_trail=trail,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -68,3 +68,18 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
+
+
+_CAUSES = {
+    "none": "not told",
+    "queue": "started by command",
+    "queue_at": "started by command for a time",
+    "order": "order",
+    "wake": "woken by command",
+    "delay_after_error": "retry after an error",
+}
+
+
+def cause(word: str) -> str:
+    "Why a task started; an unknown word is shown as it is."
+    return _CAUSES.get(word, word.replace("_", " "))

@@ -13,18 +13,19 @@ from heapq import heapify, heappop, heappush
 
 from scheduler.records import Order
 
-_Ready = tuple[int, int, str]                # -priority, ordering, id
-_Later = tuple[datetime, int, int, str]      # start_at, -priority, ordering, id
-_Slot = tuple[bool, _Ready]                  # touched, entry
+_Ready = tuple[int, int, str, int]                # -priority, ordering, id, number of the entry
+_Later = tuple[datetime, int, int, str, int]      # start_at, then as above
 
 
 class NodeQueue:
-    __slots__ = ("_due", "_later", "_slots")
+    __slots__ = ("_due", "_entries", "_later", "_slots")
 
     def __init__(self) -> None:
-        self._slots: dict[str, _Slot] = {}
+        #: by order id: whether its round has begun, and the number of its valid entry
+        self._slots: dict[str, tuple[bool, int]] = {}
         self._due: dict[bool, list[_Ready]] = {True: [], False: []}
         self._later: list[_Later] = []
+        self._entries = 0
 
     def __len__(self) -> int:
         "Orders that wait with a start time."
@@ -33,8 +34,9 @@ class NodeQueue:
     def put(self, order: Order, now: datetime) -> None:
         "Insert or move an order that has a start time."
         assert order.start_at is not None  # noqa: S101  (callers look; an order that never starts is in no queue)
-        entry = (-order.priority, order.ordering, order.id)
-        self._slots[order.id] = (order.touched, entry)
+        self._entries += 1
+        entry = (-order.priority, order.ordering, order.id, self._entries)
+        self._slots[order.id] = (order.touched, self._entries)
         if order.start_at <= now:
             heappush(self._due[order.touched], entry)
         else:
@@ -47,10 +49,9 @@ class NodeQueue:
     def advance(self, now: datetime) -> None:
         "What has become due since the last look joins the due orders."
         while self._later and self._later[0][0] <= now:
-            _, priority, ordering, order_id = heappop(self._later)
-            slot = self._slots.get(order_id)
-            if slot is not None and slot[1] == (priority, ordering, order_id):
-                heappush(self._due[slot[0]], slot[1])
+            entry = heappop(self._later)[1:]
+            if self._valid(entry):
+                heappush(self._due[self._slots[entry[2]][0]], entry)
 
     def first(self, untouched_too: bool) -> str | None:
         "Id of the next due order; with `untouched_too` False only of one whose round has begun."
@@ -61,13 +62,15 @@ class NodeQueue:
                 best = other
         return None if best is None else best[2]
 
+    def _valid(self, entry: _Ready) -> bool:
+        slot = self._slots.get(entry[2])
+        return slot is not None and slot[1] == entry[3]
+
     def _top(self, touched: bool) -> _Ready | None:
         heap = self._due[touched]
         while heap:
-            entry = heap[0]
-            slot = self._slots.get(entry[2])
-            if slot is not None and slot == (touched, entry):
-                return entry
+            if self._valid(heap[0]):
+                return heap[0]
             heappop(heap)
         return None
 
@@ -76,10 +79,8 @@ class NodeQueue:
         stored = len(self._later) + len(self._due[True]) + len(self._due[False])
         if stored <= 2 * len(self._slots) + 64:
             return
-        for touched, heap in self._due.items():
-            heap[:] = {entry for entry in heap if self._slots.get(entry[2]) == (touched, entry)}
+        for heap in self._due.values():
+            heap[:] = [entry for entry in heap if self._valid(entry)]
             heapify(heap)
-        self._later[:] = {
-            later for later in self._later if later[3] in self._slots and self._slots[later[3]][1] == later[1:]
-        }
+        self._later[:] = [later for later in self._later if self._valid(later[1:])]
         heapify(self._later)

@@ -18,6 +18,8 @@ __all__ = ["MAX_BYTES", "MAX_DEPTH", "Element", "TreeBuilder", "parse"]
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 100
+#: of a tag or comment that comes in pieces, because its beginning is parsed again with each piece
+MAX_TAG = 1024 * 1024
 
 #: encodings that are tried in turn; None is the one that the document declares, without declaration UTF-8
 _ENCODINGS = (None, "utf-8", "iso-8859-1")
@@ -90,8 +92,11 @@ class TreeBuilder:
         if self.root is not None:
             return True
         # only `>` ends a tag; to parse an unfinished one again for every piece would be slow
-        if b">" in data:
-            self._parse()
+        end = data.rfind(b">") + 1
+        if end:
+            self._parse(len(self.received) - len(data) + end)
+            if self.root is None and self._parsed - self._parser.CurrentByteIndex > MAX_TAG:
+                raise self._refusal(Code.TOO_LARGE, limit=MAX_TAG)
         size = self.consumed if self.root is not None else len(self.received)
         if size > self._max_bytes:
             raise self._refusal(Code.TOO_LARGE, limit=self._max_bytes)
@@ -99,7 +104,7 @@ class TreeBuilder:
 
     def close(self) -> Element:
         "The tree, when nothing but white space, comments and processing instructions followed the root element."
-        self._parse(final=True)
+        self._parse(len(self.received), final=True)
         if self._trailing is not None:
             raise self._trailing
         if self.root is None:
@@ -113,19 +118,19 @@ class TreeBuilder:
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
         parser.StartDoctypeDeclHandler = parser.XmlDeclHandler = None
 
-    def _parse(self, *, final: bool = False) -> None:
+    def _parse(self, end: int, *, final: bool = False) -> None:
         while self._trailing is None:
             if not self._overridden and self.received.startswith(_WIDE):
                 raise self._refusal(Code.MALFORMED, problem="UTF-16 is not possible here")
             try:
-                self._parser.Parse(bytes(memoryview(self.received)[self._parsed :]), final)
+                self._parser.Parse(bytes(memoryview(self.received)[self._parsed : end]), final)
             except expat.ExpatError as error:
                 self._failed(error)
             except (ValueError, LookupError) as error:  # the declared encoding is none, or none of single bytes
                 if not self._begin_with_next():
                     raise self._refusal(Code.MALFORMED, problem=str(error)) from None
             else:
-                self._parsed = len(self.received)
+                self._parsed = end
                 return
 
     def _failed(self, error: expat.ExpatError) -> None:

@@ -67,7 +67,7 @@ def test_what_refers_to_something_may_come_with_it(writer: Writer, connection: C
 
 
 def test_a_batch_that_breaks_a_reference_writes_nothing(writer: Writer, connection: Connection) -> None:
-    with pytest.raises(Exception, match="(?i)foreign key"):
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
         writer.write([putting(an_order(), a_step())], now=NOW)
     assert number_of(connection, "orders") == number_of(connection, "journal") == 0
     assert writer.write([putting(an_order())], now=NOW) == 1
@@ -239,7 +239,7 @@ def test_a_server_that_dies_and_returns_loses_and_doubles_nothing(
 
 
 def test_a_busy_sqlite_file_means_try_again(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.connect.PATIENCE", 0.05)
+    monkeypatch.setattr("models.connect.PATIENCE", 0)
     writer, other = Writer(sqlite_url, "s", "a"), Writer(sqlite_url, "t", "a")
     writer.open(NOW)
     other.open(NOW)

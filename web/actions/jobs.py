@@ -26,7 +26,8 @@ def verbs(job: str) -> dict[str, Verb]:
     return table(
         Verb(
             "start", "Start job", "Start was ordered",
-            "A task of the job is queued; it starts as soon as a process is free.", start, not_done="Other tasks of the job are not touched. A stopped job is unstopped by a start.",
+            "A task of the job is queued; it starts as soon as a process is free.", start,
+            not_done="Other tasks of the job are not touched. A stopped job is unstopped by a start.",
             fields="actions/_start_job.html",
         ),
         Verb(

@@ -20,7 +20,7 @@ OPEN = frozenset({"static", "auth.login", "auth.sign_in", "health.healthz", "hea
 _STAMP = "password_changed_at"
 
 
-class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
+class Person(UserMixin):
     "The signed-in account, as views and templates see it."
 
     def __init__(self, account: Account) -> None:
@@ -42,7 +42,7 @@ def install(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None  # it ends sessions whenever a proxy changes the address
 
-    @manager.user_loader  # type: ignore[untyped-decorator]
+    @manager.user_loader
     def load(identifier: str) -> Person | None:
         account = accounts.by_id(database.read(), int(identifier))
         if account is None or account.disabled or session.get(_STAMP) != stamp(account.password_changed_at):

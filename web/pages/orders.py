@@ -11,6 +11,7 @@ from scheduler.records import ObjectKind, OrderState, Run
 from web import database, paging, scope, why
 from web.display import note_of
 from web.fragments import page_or_fragment
+from web.way import way
 
 blueprint = Blueprint("orders", __name__, url_prefix="/s/<scheduler_id>/orders")
 
@@ -54,11 +55,12 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str:
     shown = _shown_run(runs)
     here = order is not None and order.state is not OrderState.ENDED
     steps = read.order_steps(connection, scheduler_id, shown) if shown else []
+    found = read.chain(connection, scheduler_id, chain)
+    at = order.node if here and order and order.history_id in (None, shown) else ""
     return page_or_fragment(
         "orders/page.html", {"order": "orders/_order.html"},
-        order=order if here else None, order_id=order_id, chain=read.chain(connection, scheduler_id, chain),
-        chain_path=order.chain if order else chain, runs=runs, shown=shown, steps=steps,
-        visited={row.step.node for row in steps} if order and order.history_id == shown else set(),
+        order=order if here else None, order_id=order_id, chain_path=order.chain if order else chain, runs=runs,
+        shown=shown, steps=steps, way=way(found.nodes, at, {row.step.node for row in steps}) if found else [],
         file=file, note=note_of(scheduler_id, f"{chain},{order_id}"),
         obstacles=why.order(scheduler_id, chain, order_id) if here and order and not order.in_task else [],
         link=paging.address,

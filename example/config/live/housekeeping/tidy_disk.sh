@@ -9,26 +9,26 @@ least_free_mb=$SCHEDULER_PARAM_LEAST_FREE_MB
 
 [ -d "$data" ] || { echo "There is no directory $data"; exit 1; }
 
-old=0
-for place in archive quarantine; do
-    [ -d "$data/$place" ] || continue
-    found=$(find "$data/$place" -type f -mtime "+$keep_days" -print)
-    [ -n "$found" ] || continue
-    echo "$found" | sed 's/^/removing /' >&2
-    find "$data/$place" -type f -mtime "+$keep_days" -exec rm -f {} +
-    old=$((old + $(echo "$found" | wc -l)))
+set --
+for place in "$data/archive" "$data/quarantine"; do
+    [ ! -d "$place" ] || set -- "$@" "$place"
 done
+old=
+[ $# -eq 0 ] || old=$(find "$@" -type f -mtime "+$keep_days" -exec rm -f {} \; -exec echo "    removed {}" \;)
+removed=$(printf '%s\n' "$old" | grep -c . || true)
 
 used_kb=$(du -sk "$data" | cut -f1)
 free_kb=$(df -Pk "$data" | awk 'NR == 2 { print $4 }')
 free_mb=$((free_kb / 1024))
 
-echo "${used_kb} KB used, ${free_mb} MB free, ${old} old files removed"
-du -sk "$data"/* | sed 's/^/    /'
+# the first line is also shown beside the job
+echo "${used_kb} KB used, ${free_mb} MB free, ${removed} old files removed"
+[ -z "$old" ] || printf '%s\n' "$old"
+du -k "$data" | sed 's/^/    /'
 {
     echo "used_kb=$used_kb"
     echo "free_mb=$free_mb"
-    echo "removed=$old"
+    echo "removed=$removed"
 } >> "$SCHEDULER_RETURN_VALUES"
 
 if [ "$free_mb" -lt "$least_free_mb" ]; then

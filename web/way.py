@@ -1,0 +1,47 @@
+"""The way of an order through its chain, as a row of stops: passed, here, to come. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from models.read import NodeRow
+from scheduler.records import NodeAction
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    "`held`: orders stop at the node or pass it without its job."
+
+    state: str
+    action: NodeAction
+    here: bool
+    done: bool
+    end: bool
+
+    @property
+    def held(self) -> bool:
+        return self.action is not NodeAction.PROCESS
+
+
+def way(nodes: Sequence[NodeRow], here: str, visited: Collection[str]) -> list[Stop]:
+    """The stops from the first node by its next states, with those the order has seen besides.
+
+    Error states are left out unless the order is there or was there. `here` is empty for an order that is gone.
+    """
+    shown = _straight(nodes) | set(visited) | {here}
+    return [
+        Stop(node.state, node.action, node.state == here, node.state in visited and node.state != here, node.is_end)
+        for node in nodes
+        if node.state in shown
+    ]
+
+
+def _straight(nodes: Sequence[NodeRow]) -> set[str]:
+    by_state = {node.state: node for node in nodes}
+    passed: set[str] = set()
+    state = nodes[0].state if nodes else ""
+    while state in by_state and state not in passed:
+        passed.add(state)
+        state = by_state[state].next_state
+    return passed
