@@ -69,8 +69,8 @@ def run(chosen: argparse.Namespace) -> tuple[list[Figure], list[str]]:
                 try:
                     figures += MEASUREMENTS[name](bench)
                 except Exception as error:  # one that fails must not hide the others' figures
-                    failures.append(f"{database}, {name}: {type(error).__name__}: {error}")
-                    say(failures[-1])
+                    say(f"{type(error).__name__}: {error}")
+                    failures.append(f"{database}, {name}: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
         limit.take()
         return [*limit.figures(), *figures, *compared(figures)], failures
 

@@ -1,7 +1,7 @@
 """Engine and web pages on this machine, with the example: what `make run` starts. Ctrl-C ends both.
 
-Environment: PORT (web pages, 8000), COMMAND_PORT (4444), DATABASE_URL (SQLite below var/), STELLWERK_EXAMPLE_DATA
-(var/example). Everything that this makes is below var/.
+Environment: PORT (web pages, 8000), COMMAND_PORT (4444), DATABASE_URL (SQLite below var/), STELLWERK_VAR (the engine's
+files, var), STELLWERK_EXAMPLE_DATA (var/example). Without these everything that this makes is below var/.
 """
 
 from __future__ import annotations
@@ -34,11 +34,13 @@ def require_free(number: int, name: str) -> None:
             sys.exit(f"Port {number} is in use. Try another one: make run {name}={number + 1000}")
 
 
-def python(*arguments: str) -> None:
-    "Run one of our commands to its end; a failure ends everything, its own words stand above."
-    done = subprocess.run([sys.executable, *arguments], check=False)
+def python(*arguments: str) -> str:
+    "What one of our commands prints; a failure ends everything, its own words stand above."
+    done = subprocess.run([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
+        print(done.stdout, end="")
         sys.exit(done.returncode)
+    return done.stdout
 
 
 def supervise(web: int) -> int:
@@ -63,12 +65,15 @@ def main() -> int:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
     python("-m", "models", "upgrade")
-    python("example/bin/fill_in_tray.py")
-    print(f"\n  Pages      http://127.0.0.1:{web}/", f"  Commands   127.0.0.1:{commands}", sep="\n")
-    python("-m", "web", "first-admin")
-    print("\n  Ctrl-C ends everything.\n", flush=True)
+    python("example/bin/fill_in_tray.py", *filter(None, [os.environ.get("STELLWERK_EXAMPLE_DATA")]))
+    account = python("-m", "web", "first-admin")
+    lines = [f"pages    http://127.0.0.1:{web}/", f"commands 127.0.0.1:{commands}", *account.splitlines()]
+    print("", *(f"  {line}" for line in lines), "  Ctrl-C ends everything", "", sep="\n", flush=True)
     return supervise(web)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

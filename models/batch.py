@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import PoolProxiedConnection
 
@@ -23,8 +24,8 @@ from models import schema
 from models.bulk import postgres, sqlite
 from models.bulk.fence import Fence
 from models.connect import create
-from models.errors import FenceError, Unreachable, store_error
-from models.lease import Lease, read_lease, take_lease
+from models.errors import Unreachable, store_error
+from models.lease import Lease, renew_lease, take_lease
 from models.members import Member
 from models.merge import TaskLog, batch
 from scheduler.changes import Change
@@ -42,6 +43,7 @@ class Writer:
         self._engine = create(url, "writer")
         self._scheduler_id = scheduler_id
         self._holder = holder
+        self._token = uuid4().hex
         self._fence: Fence | None = None
         self._connection: PoolProxiedConnection | None = None
         on_postgres = self._engine.dialect.name == "postgresql"
@@ -62,26 +64,28 @@ class Writer:
         try:
             with self._engine.begin() as connection:
                 schema.require(connection)
-                lease = take_lease(connection, self._scheduler_id, self._holder, now, seen)
+                lease = take_lease(connection, self._scheduler_id, self._holder, self._token, now, seen)
         except Exception as error:
             raise self._lost(error) from error
-        self._fence = Fence(self._scheduler_id, self._holder, lease.epoch)
+        self._fence = Fence(self._scheduler_id, self._token, lease.epoch)
         self.journal_id = lease.journal_id
         self._connect()
         return lease
 
     def reopen(self) -> None:
-        "A new connection, if the right to write still is ours: raises FenceError if not, Unreachable to try again."
-        fence = self._own_fence()
+        """A new connection, if the right to write still is ours: raises FenceError if not, Unreachable to try again.
+
+        It has a new epoch, so that a batch which the database may still be working on can no longer come in between.
+        """
+        self._own_fence()
         self._give_up()
         try:
-            with self._engine.connect() as connection:
+            with self._engine.begin() as connection:
                 schema.require(connection)
-                lease = read_lease(connection, self._scheduler_id)
+                epoch = renew_lease(connection, self._scheduler_id, self._token)
         except Exception as error:
             raise self._lost(error) from error
-        if lease is None or (lease.holder, lease.epoch) != (fence.holder, fence.epoch):
-            raise FenceError(f"The right to write for scheduler {self._scheduler_id!r} has gone to somebody else")
+        self._fence = Fence(self._scheduler_id, self._token, epoch)
         self._connect()
 
     def write(

@@ -60,7 +60,8 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+        instant: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
 class WordOf(TypeDecorator[Word], Generic[Word]):
@@ -72,12 +73,13 @@ class WordOf(TypeDecorator[Word], Generic[Word]):
     def __init__(self, words: type[Word]) -> None:
         super().__init__()
         self.words = words
+        self._by_value = {word.value: word for word in words}
 
     def process_bind_param(self, value: Word | None, dialect: Dialect) -> str | None:
         return None if value is None else self.words(value).value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Word | None:
-        return None if value is None else self.words(value)
+        return None if value is None else self._by_value[value]
 
 
 class Pairs(TypeDecorator[Params]):

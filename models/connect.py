@@ -71,7 +71,9 @@ def _sqlite(url: URL, role: Role) -> Engine:
         raise StoreError("SQLite needs a file, because several processes share the database")
     if not str(url.database).startswith("file:"):
         _make_directory(Path(str(url.database)).parent)
-    engine = create_engine(url, connect_args={"timeout": PATIENCE, "isolation_level": None}, **_pool(role))
+    # the writer has about a hundred different statements, which shall all stay prepared
+    arguments = {"timeout": PATIENCE, "isolation_level": None, "cached_statements": 256}
+    engine = create_engine(url, connect_args=arguments, **_pool(role))
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:

@@ -1,8 +1,9 @@
 """The fence: who may write for a scheduler.
 
-One row holds the holder and an epoch that rises with each taking. A writer names both in every transaction, so
-a deposed holder writes nothing, whatever its clock says. Whether the right may be taken at all (is
-the other one dead?) is judged by the caller; here taking is one conditional statement.
+One row holds the holder, a token that is the writer's own, and an epoch that rises with each taking. A writer names
+token and epoch in every transaction, so a deposed holder writes nothing, whatever its clock says. Whether the
+right may be taken at all (is the other one dead?) is judged by the caller; here taking is one conditional
+statement.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from models.columns import Instant
 from models.errors import FenceError
 from models.tables import leases
 
-_FIRST = text("""INSERT INTO leases (scheduler_id, holder, epoch, beat_at, journal_id)
-VALUES (:scheduler_id, :holder, 1, :beat_at, 0) ON CONFLICT DO NOTHING RETURNING epoch""").bindparams(
+_FIRST = text("""INSERT INTO leases (scheduler_id, holder, token, epoch, beat_at, journal_id)
+VALUES (:scheduler_id, :holder, :token, 1, :beat_at, 0) ON CONFLICT DO NOTHING RETURNING epoch""").bindparams(
     bindparam("beat_at", type_=Instant())
 )
 
@@ -28,6 +29,7 @@ class Lease:
 
     scheduler_id: str
     holder: str
+    token: str
     epoch: int
     beat_at: datetime
     journal_id: int
@@ -35,12 +37,12 @@ class Lease:
 
 def read_lease(connection: Connection, scheduler_id: str) -> Lease | None:
     "Who holds the right; None when nobody ever did."
-    row = connection.execute(select(leases).where(leases.c.scheduler_id == scheduler_id)).one_or_none()
-    return None if row is None else Lease(row.scheduler_id, row.holder, row.epoch, row.beat_at, row.journal_id)
+    row = connection.execute(select(leases).where(leases.c.scheduler_id == scheduler_id)).mappings().one_or_none()
+    return None if row is None else Lease(**row)
 
 
 def take_lease(
-    connection: Connection, scheduler_id: str, holder: str, now: datetime, seen: Lease | None = None
+    connection: Connection, scheduler_id: str, holder: str, token: str, now: datetime, seen: Lease | None = None
 ) -> Lease:
     """Takes the right to write, whoever holds it, and returns it with its new epoch.
 
@@ -49,17 +51,34 @@ def take_lease(
     """
     seen = seen or read_lease(connection, scheduler_id)
     if seen is None:
-        statement: Executable = _FIRST.bindparams(scheduler_id=scheduler_id, holder=holder, beat_at=now)
-        taken = Lease(scheduler_id, holder, 1, now, 0)
+        statement: Executable = _FIRST.bindparams(scheduler_id=scheduler_id, holder=holder, token=token, beat_at=now)
+        taken = Lease(scheduler_id, holder, token, 1, now, 0)
     else:
-        taken = Lease(scheduler_id, holder, seen.epoch + 1, now, seen.journal_id)
+        taken = Lease(scheduler_id, holder, token, seen.epoch + 1, now, seen.journal_id)
         statement = (
             update(leases)
             .where(leases.c.scheduler_id == scheduler_id, leases.c.epoch == seen.epoch)
             .where(leases.c.beat_at == seen.beat_at, leases.c.journal_id == seen.journal_id)
-            .values(holder=holder, epoch=taken.epoch, beat_at=now)
+            .values(holder=holder, token=token, epoch=taken.epoch, beat_at=now)
             .returning(leases.c.epoch)
         )
     if connection.execute(statement).one_or_none() is None:
         raise FenceError(f"Somebody else has taken the right to write for scheduler {scheduler_id!r}")
     return taken
+
+
+def renew_lease(connection: Connection, scheduler_id: str, token: str) -> int:
+    """A new epoch for the same writer after it lost its connection; returns it. The caller commits.
+
+    A batch that is still under way on the lost connection comes too late from now on. Raises FenceError when
+    the right has gone to somebody else.
+    """
+    epoch: int | None = connection.execute(
+        update(leases)
+        .where(leases.c.scheduler_id == scheduler_id, leases.c.token == token)
+        .values(epoch=leases.c.epoch + 1)
+        .returning(leases.c.epoch)
+    ).scalar_one_or_none()
+    if epoch is None:
+        raise FenceError(f"The right to write for scheduler {scheduler_id!r} has gone to somebody else")
+    return epoch

@@ -145,11 +145,9 @@ def _files(connection: Connection, scheduler_id: str) -> dict[FileKey, str]:
 
 
 def _orders(connection: Connection, scheduler_id: str) -> list[Order]:
-    table = tables.orders
-    rows = connection.execute(
-        select(table).where(table.c.scheduler_id == scheduler_id, ORDER_OPEN).order_by(table.c.ordering)
-    )
-    return [restore.order_of(row) for row in rows]
+    c = tables.orders.c
+    statement = select(*restore.ORDER_COLUMNS).where(c.scheduler_id == scheduler_id, ORDER_OPEN).order_by(c.ordering)
+    return [restore.order_of(row) for row in connection.execute(statement)]
 
 
 def _tasks(connection: Connection, scheduler_id: str) -> list[Task]:

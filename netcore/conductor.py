@@ -24,7 +24,7 @@ from scheduler.world import World
 
 
 class Conductor:
-    """`perform` carries out one action. All calls on the reactor's thread.
+    """`perform` carries out one action, `acted` is told after those of a message. All calls on the reactor's thread.
 
     `fatal` is called when a decision or an action breaks down for a reason that is no refusal: the engine must
     not go on with a World that may be half changed; it ends and comes back from the database.
@@ -39,12 +39,14 @@ class Conductor:
         reactor: Any,
         perform: Callable[[Action], None],
         fatal: Callable[[Failure], None],
+        acted: Callable[[], None] = lambda: None,
     ) -> None:
         self.world = world
         self._scribe = scribe
         self._reactor = reactor
         self._perform = perform
         self._fatal = fatal
+        self._acted = acted
         self._timer: Any = None
         self._timer_for: datetime | None = None
         self._stopped = False
@@ -74,6 +76,7 @@ class Conductor:
     def _act(self, _: object, decision: Decision) -> str | None:
         for action in decision.actions:
             self._perform(action)
+        self._acted()
         return decision.reply
 
     def _failed(self, failure: Failure) -> None:

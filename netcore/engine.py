@@ -77,7 +77,7 @@ class Engine:
         self._scribe = Scribe(
             reactor, prepared.writer, prepared.spool, self._member, self._database_waits, self._broken
         )
-        self._conductor = Conductor(self.world, self._scribe, reactor, self._perform, self._broken)
+        self._conductor = Conductor(self.world, self._scribe, reactor, self._perform, self._broken, self._end_when_idle)
         self._processes = Processes(
             reactor, prepared.spool, self._conductor.send, environ, prepared.mark, ZoneInfo(settings.time_zone)
         )
@@ -91,7 +91,14 @@ class Engine:
             report=self._report,
         )  # fmt: skip
         self._lateness = Lateness(reactor)
+        self.world.measure = self._measure
         self._objects = prepared.objects
+
+    def _measure(self) -> Mapping[str, float]:
+        return {
+            "reactor_late_p50_ms": 1000 * self._lateness.percentile(0.5),
+            "reactor_late_p99_ms": 1000 * self._lateness.percentile(0.99),
+        }
 
     # -- start
 
@@ -181,7 +188,6 @@ class Engine:
                 self._end(action)
             case AbortEngine(restart):
                 self._abort(restart)
-        self._end_when_idle()
 
     def _delete(self, file: str) -> None:
         try:

@@ -14,14 +14,12 @@ from contextlib import suppress
 from datetime import tzinfo
 from typing import Any
 
-from twisted.internet.interfaces import IReadDescriptor
 from twisted.logger import Logger
-from zope.interface import implementer
 
 from netcore.descriptors import keep_descriptors
 from netcore.log_lines import LogLines
 from netcore.run_mark import VARIABLE, RunMark
-from netcore.running_process import RunningProcess, start, text_of, watched
+from netcore.running_process import ProcessWatch, RunningProcess, start, text_of, watched
 from netcore.spool import Spool
 from scheduler.actions import Kill, Launch
 from scheduler.errors import Code, WorkloadError
@@ -53,11 +51,11 @@ class Processes:
         self._reactor = reactor
         self._spool = spool
         self._deliver_to: Callable[[Message], None] | None = deliver
-        self._environment = {name: value for name, value in base_environment.items() if name != VARIABLE}
+        self._environment = dict(base_environment)
         self._mark = mark
         self._lines = LogLines(zone)
         self._waiting: dict[int, Launch] = {}
-        self._watches: dict[int, _Watch] = {}
+        self._watches: dict[int, ProcessWatch] = {}
         self._in_a_row = 0
         self._turn: Any = None
         keep_descriptors()
@@ -99,7 +97,7 @@ class Processes:
             self._log.failure("Task {task} could not be started", task=action.task_id)
             self._deliver(StartFailed(action.task_id, _not_started(error).problem))
         else:
-            watch = _Watch(process, self._ended)
+            watch = ProcessWatch(process, self._ended)
             self._watches[process.task_id] = watch
             self._reactor.addReader(watch)
             self._deliver(ProcessStarted(process.task_id, process.pid))
@@ -206,7 +204,7 @@ class Processes:
 
     # -- end
 
-    def _ended(self, watch: _Watch) -> None:
+    def _ended(self, watch: ProcessWatch) -> None:
         process = watch.process
         exit_code = self._exit_code(process)
         if exit_code is None:
@@ -253,42 +251,6 @@ class Processes:
             self._deliver_to(message)
         except Exception:
             self._log.failure("A message about a process was not taken: {message}", message=message)
-
-
-@implementer(IReadDescriptor)
-class _Watch:
-    "Waits in the reactor for the end of one process, and holds the timer that may kill it."
-
-    __slots__ = ("_ended", "_timer", "process")
-
-    def __init__(self, process: RunningProcess, ended: Callable[[_Watch], None]) -> None:
-        self.process = process
-        self._ended = ended
-        self._timer: Any = None
-
-    def fileno(self) -> int:
-        return self.process.pidfd
-
-    def doRead(self) -> None:
-        self._ended(self)
-
-    def connectionLost(self, reason: object) -> None:
-        "The reactor calls this when it is shut down; `Processes.stop` is what ends the process."
-
-    def logPrefix(self) -> str:
-        return f"task {self.process.task_id}"
-
-    def kill_within(self, reactor: Any, seconds: float, kill: Callable[[RunningProcess], None]) -> None:
-        "Call `kill` after so many seconds; an earlier appointment stands."
-        if self._timer is not None and self._timer.active():
-            if self._timer.getTime() <= reactor.seconds() + seconds:
-                return
-            self._timer.cancel()
-        self._timer = reactor.callLater(seconds, kill, self.process)
-
-    def cancel(self) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
 
 
 def _not_started(error: Exception) -> WorkloadError:

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
+
+from twisted.internet.interfaces import IReadDescriptor
+from zope.interface import implementer
 
 #: what stands in a state text at most
 FIRST_LINE_LENGTH = 100
@@ -120,3 +124,39 @@ def watched(pid: int) -> int:
         with suppress(OSError):
             os.waitpid(pid, 0)
         raise
+
+
+@implementer(IReadDescriptor)
+class ProcessWatch:
+    "Waits in the reactor for the end of one process, and holds the timer that may kill it."
+
+    __slots__ = ("_ended", "_timer", "process")
+
+    def __init__(self, process: RunningProcess, ended: Callable[[ProcessWatch], None]) -> None:
+        self.process = process
+        self._ended = ended
+        self._timer: Any = None
+
+    def fileno(self) -> int:
+        return self.process.pidfd
+
+    def doRead(self) -> None:
+        self._ended(self)
+
+    def connectionLost(self, reason: object) -> None:
+        "The reactor calls this when it is shut down; `Processes.stop` is what ends the process."
+
+    def logPrefix(self) -> str:
+        return f"task {self.process.task_id}"
+
+    def kill_within(self, reactor: Any, seconds: float, kill: Callable[[RunningProcess], None]) -> None:
+        "Call `kill` after so many seconds; an earlier appointment stands."
+        if self._timer is not None and self._timer.active():
+            if self._timer.getTime() <= reactor.seconds() + seconds:
+                return
+            self._timer.cancel()
+        self._timer = reactor.callLater(seconds, kill, self.process)
+
+    def cancel(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()

@@ -84,8 +84,10 @@ class Scribe:
         self._entries: list[_Entry] = []
         self._ending = False
         self._problem = ""
-        #: entries with changes that are not yet committed (reactor's thread only)
-        self._open = 0
+        #: how many entries were recorded and how many are committed, and who waits for how many of them to be
+        #: (reactor's thread only)
+        self._recorded = self._done = 0
+        self._askers: list[tuple[int, Deferred[None]]] = []
         self._thread = Thread(target=self._run, name="scribe", daemon=True)
         self._ended: Deferred[None] = Deferred()
 
@@ -100,17 +102,24 @@ class Scribe:
     def record(self, changes: Sequence[Change]) -> Deferred[None]:
         """Fires on the reactor's thread once `changes`, and all that was recorded before, are committed.
 
-        Without changes it fires at once when nothing is open, and also while the database is being waited for: then
-        the caller only wants to tell what is in memory.
+        Without changes it fires at once when nothing is open. While the database is being waited for it fires at once,
+        too: then the caller only wants to tell what is in memory.
         """
-        if not changes and (not self._open or self._problem):
-            return succeed(None)
+        if not changes:
+            return self._nothing_new()
         entry = _Entry(changes)
-        self._open += 1
+        self._recorded += 1
         with self._condition:
             self._entries.append(entry)
             self._condition.notify()
         return entry.done
+
+    def _nothing_new(self) -> Deferred[None]:
+        if self._done == self._recorded or self._problem:
+            return succeed(None)
+        asker: Deferred[None] = Deferred()
+        self._askers.append((self._recorded, asker))
+        return asker
 
     def stop(self) -> Deferred[None]:
         "Fires when everything recorded so far is committed and the connection is closed."
@@ -185,14 +194,23 @@ class Scribe:
     def _tell(self, problem: str) -> None:
         if problem != self._problem:
             self._problem = problem
-            self._reactor.callFromThread(self._waiting, problem)
+            self._reactor.callFromThread(self._told, problem)
 
     # -- on the reactor's thread
 
     def _committed(self, entries: Iterable[_Entry]) -> None:
         for entry in entries:
-            self._open -= 1
+            self._done += 1
             entry.done.callback(None)
+        self._answer_askers()
+
+    def _answer_askers(self) -> None:
+        while self._askers and (self._askers[0][0] <= self._done or self._problem):
+            self._askers.pop(0)[1].callback(None)
+
+    def _told(self, problem: str) -> None:
+        self._waiting(problem)
+        self._answer_askers()
 
 
 def _ended_logs(changes: Iterable[Change]) -> Iterable[Task]:

@@ -7,7 +7,7 @@ instant of the message that is being decided.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
@@ -129,6 +129,8 @@ class World:
         self.versions: dict[str, int] = {}
         #: rendered answers by (element, object, variant) with the version that they show; see `scheduler.answers`
         self.rendered: dict[tuple[str, str, Any], tuple[int, str]] = {}
+        #: what the rim measures of itself, for `what="operations"`
+        self.measure: Callable[[], Mapping[str, float]] = dict
         self._queues: dict[NodeKey, NodeQueue] = {}
         self._at_node: dict[NodeKey, dict[str, None]] = {}
         self._serving: dict[str, dict[NodeKey, None]] = {}

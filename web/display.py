@@ -108,18 +108,27 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
-    @app.context_processor
-    def frame() -> dict[str, object]:
-        local = now().astimezone(zone())
-        scheduler_id = (request.view_args or {}).get("scheduler_id")
-        page: dict[str, object] = {
-            "theme": theme(), "zone_name": zone().key, "zone_short": local.strftime("%Z"), "zone_choice": zone_choice(),
-            "scheduler_id": scheduler_id, "pulse_arguments": g.get("watched", {}), "pulse_tag": g.get("pulse_tag", ""),
-        }
-        if scheduler_id and "strip" in g:
-            page |= {
-                "strip": g.strip, "scheduler_ids": g.scheduler_ids, "navigation": navigation.entries(scheduler_id),
-            }
-        else:
-            page["scheduler_id"] = None
-        return page
+    app.context_processor(_frame)
+
+
+def render_plain(template: str, **context: object) -> str:
+    "A page that must not ask the database, not even who is signed in."
+    return current_app.jinja_env.get_template(template).render(_reader() | context)
+
+
+def _reader() -> dict[str, object]:
+    "Theme and zone of the reader."
+    short = now().astimezone(zone()).strftime("%Z")
+    return {"theme": theme(), "zone_name": zone().key, "zone_short": short, "zone_choice": zone_choice()}
+
+
+def _frame() -> dict[str, object]:
+    "What the frame of a page shows; without a scheduler (`scope.enter` was not called) there is no navigation."
+    if "strip" not in g:
+        return _reader() | {"scheduler_id": None}
+    scheduler_id = (request.view_args or {}).get("scheduler_id", "")
+    return _reader() | {
+        "scheduler_id": scheduler_id, "strip": g.strip, "scheduler_ids": g.scheduler_ids,
+        "navigation": navigation.entries(scheduler_id), "pulse_arguments": g.get("watched", {}),
+        "pulse_tag": g.get("pulse_tag", ""),
+    }

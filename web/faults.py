@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import secrets
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, request
 from flask_wtf.csrf import CSRFError
 from lxml import etree
 from werkzeug.exceptions import HTTPException
 
 from models.errors import SchemaError, StoreError
 from web import commands, database, engines
+from web.display import render_plain
 from web.fragments import wants_fragment
 
 log = logging.getLogger(__name__)
@@ -58,13 +59,13 @@ def install(app: Flask) -> None:
 def page(status: int, head: str, text: str) -> Response:
     "A plain page, or a message that fits into a region."
     template = "errors/_message.html" if wants_fragment() else "errors/page.html"
-    return make_response(render_template(template, head=head, text=text), status)
+    return make_response(render_plain(template, head=head, text=text), status)
 
 
 def database_away(error: StoreError) -> Response:
     unprepared = isinstance(error, SchemaError)
     engine = None if unprepared else what_the_engine_says()
-    body = render_template("errors/database.html", unprepared=unprepared, engine=engine)
+    body = render_plain("errors/database.html", unprepared=unprepared, engine=engine)
     answer = make_response(body, 503)
     answer.headers["Retry-After"] = "5"
     return answer

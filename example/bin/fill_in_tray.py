@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""Put the sample files into the in-tray, the first time that the example runs; afterwards it does nothing."""
+"""Put the sample files into the in-tray, the first time that the example runs; afterwards it does nothing.
+
+The data directory is the argument; without it that of the steps.
+"""
 
 import shutil
+import sys
 from pathlib import Path
 
 from workplace import data_directory
@@ -10,12 +14,13 @@ SAMPLES = Path(__file__).resolve().parents[1] / "data" / "in"
 
 
 def main() -> None:
-    data = data_directory()
+    data = Path(sys.argv[1]) if sys.argv[1:] else data_directory()
     if data.exists():
         return
     # complete under another name first: an interrupted copy is made again
     half_done = data.with_name(f".{data.name}.new")
     shutil.rmtree(half_done, ignore_errors=True)
+    data.parent.mkdir(parents=True, exist_ok=True)
     shutil.copytree(SAMPLES, half_done / "in", copy_function=shutil.copyfile)
     half_done.replace(data)
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from models.errors import FenceError
+
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    "Holder and epoch of the lease that the writer took."
+    "The lease as the writer took it: `token` is the writer's own, `epoch` rises with each of its connections."
 
     scheduler_id: str
-    holder: str
+    token: str
     epoch: int
+
+    @property
+    def broken(self) -> FenceError:
+        return FenceError(f"The right to write for scheduler {self.scheduler_id!r} has gone to somebody else")
 
 
 def clean(value: Any) -> Any:

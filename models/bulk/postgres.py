@@ -20,7 +20,6 @@ from sqlalchemy import BigInteger, Boolean, Float, Integer, Table
 from models import tables
 from models.bulk.fence import Fence, clean
 from models.columns import Instant
-from models.errors import FenceError
 from models.merge import Batch, Drop, LogRow, Put
 from models.rows import Row
 
@@ -36,7 +35,7 @@ _UNSTORABLE = re.compile(r"\\u(?:0000|d[89a-f])")
 
 _FENCE = """fence AS (
 UPDATE leases SET beat_at = %(now)s::timestamptz, journal_id = greatest(journal_id, %(journal_id)s::bigint)
-WHERE scheduler_id = %(scheduler_id)s::text AND holder = %(holder)s::text AND epoch = %(epoch)s::bigint RETURNING 1)"""
+WHERE scheduler_id = %(scheduler_id)s::text AND token = %(token)s::text AND epoch = %(epoch)s::bigint RETURNING 1)"""
 
 Part = tuple[str, str, tuple[str, ...], bool]
 
@@ -57,7 +56,7 @@ def _execute(
 ) -> None:
     parts: list[Part] = []
     values: dict[str, Any] = {"now": batch.now, "journal_id": batch.journal_id, "scheduler_id": fence.scheduler_id}
-    values |= {"holder": fence.holder, "epoch": fence.epoch}
+    values |= {"token": fence.token, "epoch": fence.epoch}
     for number, item in enumerate(work):
         if isinstance(item, list):
             parts.append(("log", "task_logs", (), False))
@@ -70,7 +69,7 @@ def _execute(
             values[f"rows{number}"] = _json(item.rows)
     row = connection.execute(_statement(tuple(parts)).encode(), values).fetchone()
     if row is None or row[0] != 1:
-        raise FenceError(f"{fence.holder} no longer holds the right to write for scheduler {fence.scheduler_id!r}")
+        raise fence.broken
 
 
 def _statements(batch: Batch) -> Iterator[list[Put | Drop | list[LogRow]]]:

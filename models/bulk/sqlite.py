@@ -12,15 +12,14 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from models.bulk.fence import Fence, clean
-from models.errors import FenceError
 from models.merge import Batch, Drop, LogRow, Put
 from models.rows import Row, Value
 
 #: rows per statement: few different statements, so that all of them stay prepared
-_CHUNKS = (64, 16, 4, 1)
+_CHUNKS = (64, 32, 16, 8, 4, 3, 2, 1)
 
 _FENCE = """UPDATE leases SET beat_at = ?, journal_id = max(journal_id, ?)
-WHERE scheduler_id = ? AND holder = ? AND epoch = ?"""
+WHERE scheduler_id = ? AND token = ? AND epoch = ?"""
 _LOG_COLUMNS = ("task_id", "content", "size", "truncated")
 
 
@@ -43,9 +42,9 @@ def write(connection: sqlite3.Connection, fence: Fence, batch: Batch) -> None:
 
 
 def _check(connection: sqlite3.Connection, fence: Fence, batch: Batch) -> None:
-    values = (batch.now, batch.journal_id, fence.scheduler_id, fence.holder, fence.epoch)
+    values = (batch.now, batch.journal_id, fence.scheduler_id, fence.token, fence.epoch)
     if connection.execute(_FENCE, values).rowcount != 1:
-        raise FenceError(f"{fence.holder} no longer holds the right to write for scheduler {fence.scheduler_id!r}")
+        raise fence.broken
 
 
 def _put(connection: sqlite3.Connection, scheduler_id: str, now: str, put: Put) -> None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, Select, and_, select
 
 from models import tables
 from models.conditions import ORDER_OPEN, RUN_FAILED
 from models.read.page import Page, contains, page_of
-from models.restore import order_of, run_of, step_of
+from models.restore import ORDER_COLUMNS, order_of, run_of, step_of
 from scheduler.records import Order, OrderState, Run, Step
 
 
@@ -52,7 +52,7 @@ def orders(
     """
     c = tables.orders.c
     statement = (
-        select(tables.orders)
+        _orders()
         .where(c.scheduler_id == scheduler_id)
         .order_by(c.chain_key, c.priority.desc(), c.ordering, c.order_id)
     )
@@ -72,12 +72,15 @@ def orders(
 def order(connection: Connection, scheduler_id: str, chain: str, order_id: str) -> OrderRow | None:
     "An order, also an ended one as long as it is stored."
     c = tables.orders.c
-    row = connection.execute(
-        select(tables.orders).where(
-            c.scheduler_id == scheduler_id, c.chain_key == chain.lower(), c.order_id == order_id
-        )
-    ).one_or_none()
+    statement = _orders().where(
+        c.scheduler_id == scheduler_id, c.chain_key == chain.lower(), c.order_id == order_id
+    )
+    row = connection.execute(statement).one_or_none()
     return None if row is None else _order(row)
+
+
+def _orders() -> Select[Any]:
+    return select(*ORDER_COLUMNS, tables.orders.c.modified_at)
 
 
 def _order(row: Row[Any]) -> OrderRow:

@@ -7,12 +7,14 @@ from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text
 from models.columns import Instant
 from models.tables.base import key, metadata, scheduler_id, words
 
-#: The fence: one row per scheduler. Each batch of the writer checks `holder` and `epoch`.
+#: The fence: one row per scheduler. Each batch of the writer checks `token` (which writer) and `epoch` (which
+#: connection of it); `holder` is the member's name, for people.
 leases = Table(
     "leases",
     metadata,
     scheduler_id(),
     words("holder"),
+    words("token"),
     Column("epoch", BigInteger, nullable=False),
     Column("beat_at", Instant, nullable=False),
     # the id of the last journal row, so that the journal may be trimmed and its numbers still rise

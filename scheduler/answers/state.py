@@ -45,7 +45,15 @@ def state_element(world: World, options: ShowOptions) -> str:
         element("remote_schedulers", [("count", 0), ("active", 0)]),
         "<http_server/>",
         "<connections/>",
+        _operations(world) if "operations" in options else "",
     )
+
+
+def _operations(world: World) -> str:
+    "What the engine measures of itself; ours, clients pass over it."
+    measured = [(name, f"{value:.3f}") for name, value in world.measure().items()]
+    counts = [("tasks", len(world.tasks)), ("orders", len(world.orders)), ("jobs", len(world.jobs))]
+    return element("operations", [*measured, *counts])
 
 
 def state_word(world: World) -> str:

@@ -29,8 +29,7 @@ WHOLE_WAY = ["collect", "check", "convert", "load", "aggregate", "report", "arch
 def data(tmp_path: Path) -> Path:
     "The example's data directory with the samples in the in-tray, made by the program that `make run` uses."
     data = tmp_path / "data"
-    environ = {"SCHEDULER_PARAM_DATA_DIR": str(data), "PATH": "/usr/bin:/bin"}
-    subprocess.run([sys.executable, str(EXAMPLE / "bin" / "fill_in_tray.py")], env=environ, check=True)
+    subprocess.run([sys.executable, str(EXAMPLE / "bin" / "fill_in_tray.py"), str(data)], check=True)
     return data
 
 

@@ -18,7 +18,7 @@ from scheduler.actions import Kill, Launch
 from scheduler.definitions import Script
 from scheduler.errors import Code
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFailed
-from tests.support.reactor import in_reactor, running_reactor, wait_for
+from tests.support.reactor import in_reactor, reactor, running_reactor, wait_for
 
 
 class Rig:
@@ -237,6 +237,7 @@ def test_a_process_that_follows_sigterm_ends_its_own_way(rig: Rig) -> None:
     wait_for(lambda: "ready" in rig.output())
     rig.kill(1, 3600)
     assert rig.ended().exit_code == 4
+    assert [call for call in in_reactor(reactor.getDelayedCalls) if call.getTime() > reactor.seconds() + 1800] == []
     assert rig.processes.running == set()
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import socket
 
 import pytest
-from tests.support.command_server import CommandServer, refusal
 
 from stellwerk.client import Client, ConnectFailed, NoAnswer, Refused
+from tests.support.command_server import CommandServer, refusal
 
 
 def test_several_commands_use_one_connection() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 
 from lxml import etree
@@ -38,8 +39,9 @@ class CommandServer:
         return [command for command in self.commands if command.tag == tag]
 
     def close(self) -> None:
-        # shutdown wakes the accepting thread, which a mere close would leave listening
-        self._listener.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # closed before
+            # shutdown wakes the accepting thread, which a mere close would leave listening
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in self._open:
             connection.close()

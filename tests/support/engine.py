@@ -206,15 +206,19 @@ class EngineProcess:
     def __enter__(self) -> EngineProcess:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        "Orderly, so that processes of jobs do not outlive the test; by force when that takes more than 10 s."
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End in order, so that processes of jobs do not outlive the test; by force when that takes too long,
+        which is an AssertionError unless the test has failed already."""
         self._disconnect()
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._kill()
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            if kind is None:
+                raise AssertionError(f"the engine did not end within 10 s\n{self._last_words()}") from None
 
     # -- commands
 

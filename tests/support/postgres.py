@@ -124,12 +124,12 @@ class PostgresServer:
     def url(self, database: str) -> str:
         return f"postgresql://{ACCOUNT}@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self, template: str = "template0") -> str:
-        "A new database, empty or a copy of another one that nobody uses; its URL is returned."
+    def create_database(self) -> str:
+        "A new, empty database; its URL is returned."
         self._databases += 1
         name = f"test_{self._databases}"
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         return self.url(name)
 
     def drop_database(self, url: str) -> None:
@@ -139,6 +139,12 @@ class PostgresServer:
         name = url.rpartition("/")[2]
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def end_sessions(self, url: str) -> None:
+        "Ends what is still connected to a database."
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            query = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(query, [url.rpartition("/")[2]])
 
     @property
     def running(self) -> bool:

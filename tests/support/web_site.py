@@ -45,7 +45,7 @@ class Site:
         self.app.extensions["stellwerk_engine"].dispose()
 
     def sign_in(self, name: str = "admin", password: str = PASSWORD, **fields: str) -> TestResponse:
-        return self.post("/login", at="/login", name=name, password=password, **fields)
+        return self.post("/login", form_page="/login", name=name, password=password, **fields)
 
     def get(self, address: str, **options: Any) -> TestResponse:
         return self.client.get(address, **options)
@@ -55,13 +55,13 @@ class Site:
         known = {"HX-Request": "true", "HX-Request-Type": "partial"}
         return self.client.get(address, headers=known | {name.replace("_", "-"): value for name, value in headers.items()})
 
-    def post(self, address: str, at: str = "/me", **fields: Any) -> TestResponse:
-        "Post a form with the token of the page `at`."
-        fields.setdefault("csrf_token", self.token(at))
+    def post(self, address: str, form_page: str = "/me", **fields: Any) -> TestResponse:
+        "Post a form with the token of the page `form_page`."
+        fields.setdefault("csrf_token", self.token(form_page))
         return self.client.post(address, data=fields)
 
-    def token(self, at: str) -> str:
-        match = re.search(r'name="csrf_token" value="([^"]+)"', self.get(at).text)
+    def token(self, page: str) -> str:
+        match = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page).text)
         return match[1] if match else ""
 
 

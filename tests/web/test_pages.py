@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.rows import Rows, a_job, an_order, fill
-from tests.support.web_site import Site, tree, words
+from tests.support.web_site import Site, tree
 
 PAGES = {
     "/s/demo/": "Overview",

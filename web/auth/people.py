@@ -11,10 +11,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from models import accounts
 from models.accounts import Account
 from web import database
+from web.auth import sessions
 from web.fragments import wants_fragment
 
-#: endpoints without sign-in
-OPEN = frozenset({"static", "auth.login", "auth.sign_in", "health.healthz", "health.readyz"})
+#: endpoints without sign-in, and those that need no database either
+ALWAYS = frozenset({"static", "health.healthz", "health.readyz"})
+OPEN = ALWAYS | {"auth.login", "auth.sign_in"}
 
 #: session entry: changing the password ends all other sessions
 _STAMP = "password_changed_at"
@@ -52,6 +54,10 @@ def install(app: Flask) -> None:
     @app.before_request
     def only_people() -> BaseResponse | None:
         "Every page needs a signed-in person, unless it is named in OPEN: forgetting a decorator opens nothing."
+        if request.endpoint in ALWAYS:
+            return None
+        if not app.secret_key:
+            sessions.signing_key(app)  # there is no session without the database: raises what is wrong with it
         if request.endpoint is None or request.endpoint in OPEN or current_user.is_authenticated:
             return None
         return ask_to_sign_in()

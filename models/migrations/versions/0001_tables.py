@@ -45,7 +45,7 @@ def upgrade() -> None:
 def cluster() -> None:
     op.create_table(
         "leases",
-        *words("scheduler_id holder"),
+        *words("scheduler_id holder token"),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("beat_at", INSTANT, nullable=False),
         sa.Column("journal_id", sa.BigInteger(), nullable=False),

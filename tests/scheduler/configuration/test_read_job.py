@@ -95,9 +95,9 @@ def test_a_script_file_is_utf_8_if_it_can_be(file, script):
         ("<run_time><period repeat='60'/></run_time>", True),
         ("<run_time><period absolute_repeat='60'/></run_time>", True),
         ("<run_time><at at='2030-01-01 10:00'/></run_time>", True),
-        ("<run_time><month month='1'><ultimos><day day='0'><period single_start='1:00'/></day></ultimos></month></run_time>", True),
+        ("<run_time><month month='1'><monthdays><day><period repeat='9'/></day></monthdays></month></run_time>", True),
     ],
-)  # fmt: skip
+)
 def test_a_run_time_is_told_when_it_could_start_the_job(run_time, starts):
     assert job(f"<job>{SHELL}{run_time}</job>").has_run_time is starts
 

@@ -22,7 +22,8 @@ def test_an_empty_element_is_an_order():
 def test_an_order_is_read_with_everything_that_it_can_say():
     text = """<order job_chain="C" id="1" priority="-5" title="t" state="s" end_state="e" at=" 2030-01-01 10:00 "
        suspended="yes" replace="yes"><params><param name="a" value="$HOME"/><param name="b" value="1"/></params>
-       <payload><params><param name="B" value="2"/></params></payload><run_time><period repeat="60"/></run_time></order>"""
+       <payload><params><param name="B" value="2"/></params></payload>
+       <run_time><period repeat="60"/></run_time></order>"""
     assert order(text) == OrderDefinition(
         chain="/x/c",
         id="1",

@@ -128,8 +128,9 @@ def test_a_refusal_of_the_reader_gets_the_place_of_the_include():
 
 def test_environment_variables_keep_their_case_and_are_not_substituted():
     element = parse(
-        b"<environment><variable name='a' value='$HOME'/><variable name='A' value='2'/><variable name='a'/></environment>"
+        b"<environment><variable name='a' value='$HOME'/><variable name='A' value='$HOME'/><variable name='a'/>"
+        b"</environment>"
     )
     check(element, ENVIRONMENT)
-    assert read_environment(element) == (("a", ""), ("A", "2"))
+    assert read_environment(element) == (("a", ""), ("A", "$HOME"))
     assert read_environment(None) == ()

@@ -41,8 +41,9 @@ def test_a_configuration_is_read_with_everything_that_it_can_say():
   </commands>
   <monitors><monitor/></monitors>
 """,
-        ' spooler_id="me" port="4444" udp_port="0" ip_address="127.0.0.1" param="x" log_dir="log" include_path="$BASE/inc"'
-        ' configuration_directory="live2" time_zone="Europe/Berlin" priority_max="1" mail_xslt_stylesheet="m" http_port="0"',
+        ' spooler_id="me" port="4444" udp_port="0" http_port="0" ip_address="127.0.0.1" param="x" log_dir="log"'
+        ' include_path="$BASE/inc" configuration_directory="live2" time_zone="Europe/Berlin" priority_max="1"'
+        ' mail_xslt_stylesheet="m"',
     )
     assert definition.spooler_id == "me"
     assert (definition.tcp_port, definition.udp_port, definition.ip_address) == (4444, 0, "127.0.0.1")
@@ -90,8 +91,8 @@ def test_without_an_id_the_only_element_gives_it():
         ("<http_server/>", "", Code.UNSUPPORTED, 1, 18, "<http_server> in <config>"),
         *[
             (f"\n<{tag}/>", "", Code.UNSUPPORTED, 2, 1, f"<{tag}> in <config>")
-            for tag in ("base", "plugins", "cluster", "schedules", "locks", "script", "scheduler_script", "web_services",
-                        "holidays", "holiday")
+            for tag in ("base", "plugins", "cluster", "schedules", "locks", "script", "scheduler_script",
+                        "web_services", "holidays", "holiday")
         ],
         ("", " supervisor='h:1'", Code.UNSUPPORTED, 1, 10, "supervisor"),
         ("", " http_port='8080'", Code.UNSUPPORTED, 1, 10, "http_port"),
@@ -105,7 +106,8 @@ def test_without_an_id_the_only_element_gives_it():
         ("<jobs><job/></jobs>", "", Code.MISSING_ATTRIBUTE, 1, 24, "name"),
         ("<jobs><job name='j'/></jobs>", "", Code.NO_SCRIPT, 1, 24, "/j"),
         ("<process_classes ignore='yes'/>", "", Code.UNSUPPORTED, 1, 18, "ignore"),
-        ("<process_classes><process_class remote_scheduler='h:1'/></process_classes>", "", Code.UNSUPPORTED, 1, 35, "remote"),
+        ("<process_classes><process_class remote_scheduler='h:1'/></process_classes>", "", Code.UNSUPPORTED, 1, 35,
+         "remote"),
         ("<process_classes><process_class><remote_schedulers/></process_class></process_classes>", "", Code.UNSUPPORTED,
          1, 50, "remote_schedulers"),
         ("text", "", Code.UNEXPECTED_TEXT, 1, 10, "text"),

@@ -64,6 +64,8 @@ CONVERSATIONS = [
     (b"</a><c/>", [Code.MALFORMED, "<c/>"]),
     (b"<1/><c/>", [Code.MALFORMED, "<c/>"]),
     (b"<><c/>", [Code.MALFORMED, "<c/>"]),
+    (b"<a>\0", []),
+    (b"<a>\0</a><c/>", [Code.MALFORMED, "<c/>"]),
     (b"<a>&x;</a><c/>", [Code.MALFORMED, "<c/>"]),
     (b'<a b="x></a>\n<c/>', [Code.MALFORMED, "<c/>"]),
     (b"<commands>\n<x y=1/>\n\n<add_order/>\n</commands>\n<c/>", [Code.MALFORMED, "<c/>"]),
@@ -117,7 +119,8 @@ def test_many_small_documents_in_one_chunk_all_come():
 
 
 @pytest.mark.parametrize(
-    "piece", [b"x" * 1000, b"<a>" * 300, b"</a>", b"<!--" + b"x" * 1000, b'<a b="' + b"x" * 1000, b"<a b=1>", b"\xff\xfe"]
+    "piece",
+    [b"x" * 1000, b"<a>" * 300, b"</a>", b"<!--" + b"x" * 1000, b'<a b="' + b"x" * 1000, b"<a b=1>", b"\xff\xfe"],
 )
 def test_an_endless_stream_never_fills_the_memory(piece):
     framer = Framer(max_bytes=10_000, max_depth=50)

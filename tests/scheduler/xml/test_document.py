@@ -188,3 +188,20 @@ def test_any_bytes_are_a_document_or_a_refusal_with_a_place(data):
         parse(data)
     except WorkloadError as refusal:
         assert refusal.place is not None  # noqa: PT017 -- both ways out are right
+
+
+def test_a_tag_that_comes_in_pieces_is_bounded():
+    builder = TreeBuilder()
+    builder.feed(b'<a b="')
+    with refused(Code.TOO_LARGE):
+        for _ in range(20):
+            builder.feed(b"x" * 65535 + b">")
+
+
+def test_a_long_text_that_comes_in_pieces_is_no_long_tag():
+    builder = TreeBuilder()
+    builder.feed(b"<a>")
+    for _ in range(20):
+        builder.feed(b"x" * 65535 + b">")
+    assert builder.feed(b"</a>")
+    assert len(builder.root.text) == 20 * 65536

@@ -1,0 +1,145 @@
+"""The pages with a real engine behind them: actions have their effect, logs follow, reasons are told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.engine import EngineProcess
+from tests.support.waiting import wait_until
+from tests.support.web_site import Site, an_account, tree, words
+
+CHAIN = """<job_chain title="Two steps">
+  <job_chain_node state="first" job="one" error_state="failed"/>
+  <job_chain_node state="second" job="two" error_state="failed"/>
+  <job_chain_node state="done"/>
+  <job_chain_node state="failed"/>
+</job_chain>"""
+WHY = {"reason": "Test"}
+
+
+@pytest.fixture
+def engine(tmp_path: Path, database_url: str) -> Iterator[EngineProcess]:
+    engine = EngineProcess(tmp_path, database_url)
+    engine.shell_job("/hello", 'echo "hello $SCHEDULER_PARAM_NAME"')
+    engine.shell_job("/slow", 'echo begun; while [ ! -e "$SCHEDULER_PARAM_FLAG" ]; do sleep 0.05; done; echo over')
+    engine.shell_job("/one", "echo one", 'order="yes"')
+    engine.shell_job("/two", "echo two", 'order="yes"')
+    engine.chain("/flow", CHAIN)
+    with engine:
+        engine.start()
+        yield engine
+
+
+@pytest.fixture
+def pages(engine: EngineProcess) -> Iterator[Site]:
+    an_account(engine.database_url)
+    site = Site(engine.database_url, command_timeout=10.0, why_timeout=2.0)
+    assert site.sign_in().status_code == 303
+    yield site
+    site.close()
+
+
+def until(site: Site, address: str, text: str, seconds: float = 20) -> str:
+    "The words of the page, as soon as they hold the text."
+    return wait_until(lambda: (found := words(site.get(address))) and text in found and found, seconds, f"{text!r} at {address}")
+
+
+def made(site: Site, location: str) -> str:
+    "The address of what an action made, as its message links it."
+    page = site.get(location)
+    links = tree(page).xpath('//*[@id="flashes"]//a/@href')
+    assert links, words(page)
+    return str(links[0])
+
+
+def test_a_job_is_started_with_parameters_and_its_log_is_shown(pages: Site) -> None:
+    answer = pages.post("/s/test/jobs/hello/-/start", param_name="name", param_value="Ärger & Co")
+    task = made(pages, answer.location)
+    until(pages, task, "finished")
+    until(pages, task, "hello Ärger & Co")
+    until(pages, "/s/test/history?kind=tasks", "hello:1")
+    assert "Ärger & Co" in words(pages.get(task))
+
+
+def test_the_log_of_a_running_task_follows_and_continues_from_the_database(pages: Site, tmp_path: Path) -> None:
+    flag = tmp_path / "flag"
+    task = made(pages, pages.post("/s/test/jobs/slow/-/start", param_name="flag", param_value=str(flag)).location)
+    until(pages, task, "begun")
+    page = pages.get(task).text
+    following = re.search(r'id="log-next" hx-get="([^"]+)"', page)
+    assert following is not None
+    flag.touch()
+    until(pages, task, "finished")
+    rest = pages.fragment(following[1].replace("&amp;", "&"))
+    assert "over" in rest.text
+    assert "begun" not in rest.text
+    assert "log-next" not in rest.text
+
+
+def test_a_running_task_is_killed(pages: Site) -> None:
+    task = made(pages, pages.post("/s/test/jobs/slow/-/start", param_name="flag", param_value="/none").location)
+    until(pages, task, "begun")
+    number = task.rpartition("/")[2]
+    pages.post(f"{task}/-/kill", typed=number, **WHY)
+    until(pages, task, "killed (signal 9)")
+
+
+def test_an_order_goes_its_way_and_its_history_is_shown(pages: Site) -> None:
+    answer = pages.post("/s/test/chains/flow/-/add-order", order="a 1/x", title="First", param_name="p", param_value="v")
+    order = made(pages, answer.location)
+    text = until(pages, order, "The order is not in the chain any more.")
+    assert "/one:" in text
+    assert "/two:" in text
+    assert "finished" in text
+
+
+def test_an_order_is_suspended_resumed_and_removed(pages: Site) -> None:
+    order = made(pages, pages.post("/s/test/chains/flow/-/add-order", order="x", at="never").location)
+    pages.post(f"{order}/-/suspend", **WHY)
+    until(pages, order, "suspended")
+    pages.post(f"{order}/-/resume")
+    until(pages, order, "waiting")
+    answer = pages.post(f"{order}/-/remove", typed="x", **WHY)
+    assert answer.location == "/s/test/chains/flow"
+    until(pages, "/s/test/chains/flow", "No order is in this chain.")
+
+
+def test_a_stopped_chain_node_and_job_hold_an_order_and_the_page_says_why(pages: Site) -> None:
+    pages.post("/s/test/chains/flow/-/node/first/-/stop", **WHY)
+    order = made(pages, pages.post("/s/test/chains/flow/-/add-order", order="held").location)
+    until(pages, order, "Why it does not run")
+    pages.post("/s/test/jobs/one/-/stop", **WHY)
+    until(pages, "/s/test/jobs/one", "stopped")
+    pages.post("/s/test/chains/flow/-/stop", **WHY)
+    until(pages, "/s/test/chains/flow", "Unstop")
+    pages.post("/s/test/chains/flow/-/unstop")
+    pages.post("/s/test/jobs/one/-/unstop")
+    pages.post("/s/test/chains/flow/-/node/first/-/process")
+    until(pages, order, "The order is not in the chain any more.")
+
+
+def test_a_faulty_file_is_shown_where_one_looks_and_the_old_version_goes_on(pages: Site, engine: EngineProcess) -> None:
+    engine.job("/hello", '<job tiitle="x"><script language="shell">true</script></job>')
+    until(pages, "/s/test/jobs/hello", "the version read before goes on")
+    assert "tiitle" in words(pages.get("/s/test/jobs/hello"))
+    assert "faulty file" in words(pages.get("/s/test/jobs"))
+    assert "tiitle" in words(pages.get("/s/test/"))
+    until(pages, made(pages, pages.post("/s/test/jobs/hello/-/start").location), "finished")
+
+
+def test_a_refusal_of_the_engine_is_shown_with_its_code(pages: Site) -> None:
+    order = made(pages, pages.post("/s/test/chains/flow/-/add-order", order="twice", at="never").location)
+    answer = pages.post("/s/test/chains/flow/-/add-order", order="twice", at="never")
+    assert "The engine refused: SCHEDULER-186" in words(pages.get(answer.location))
+    assert pages.get(order).status_code == 200
+
+
+def test_when_the_engine_is_gone_the_pages_say_so(pages: Site, engine: EngineProcess) -> None:
+    engine.kill9()
+    until(pages, "/s/test/", "No sign of life since")
+    answer = pages.post("/s/test/jobs/hello/-/start")
+    assert "Nothing was done: the engine is not reachable." in words(pages.get(answer.location))

@@ -1,0 +1,37 @@
+"""The pages on a real port, for a real browser."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.support.web_site import Site
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:
+        pass
+
+
+class LiveSite:
+    "Serves a Site on a free port of the loopback until it is closed."
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.server = make_server("127.0.0.1", 0, site.app, threaded=True, request_handler=_Quiet)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join(10)
+
+    def __enter__(self) -> LiveSite:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

@@ -1,0 +1,173 @@
+"""Signing in and out: sessions, the throttle, the way back, the first account."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from models import accounts, connect
+from tests.support.web_site import PASSWORD, Site, an_account, words
+from web.auth import throttle
+from web.auth.addresses import safe_next
+from web.auth.first_admin import create_first_admin
+from web.auth.people import OPEN
+
+
+def addresses(site: Site) -> list[tuple[str, str, str]]:
+    "Method, endpoint and an address of every route."
+    values = {
+        "scheduler_id": "demo", "path": "/a/b", "chain": "/a/b", "order_id": "1", "task_id": 1, "verb": "stop",
+        "state": "first", "filename": "app.css",
+    }
+    with site.app.test_request_context():
+        adapter = site.app.create_url_adapter(None) or site.app.url_map.bind("localhost")
+        return [
+            (method, rule.endpoint, adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}))
+            for rule in site.app.url_map.iter_rules()
+            for method in sorted((rule.methods or set()) & {"GET", "POST"})
+        ]
+
+
+def test_no_page_is_open_to_strangers(empty_site: Site) -> None:
+    for method, endpoint, address in addresses(empty_site):
+        if endpoint in OPEN:
+            continue
+        data = {"csrf_token": empty_site.token("/login")} if method == "POST" else None
+        answer = empty_site.client.open(address, method=method, data=data)
+        assert answer.status_code == 303, (method, address)
+        assert answer.location.startswith("/login"), (method, address)
+
+
+def test_after_signing_in_one_is_where_one_wanted_to_go(empty_site: Site) -> None:
+    answer = empty_site.get("/s/demo/jobs?q=x")
+    assert answer.location == "/login?next=/s/demo/jobs?q%3Dx"
+    answer = empty_site.sign_in(next="/me")
+    assert (answer.status_code, answer.location) == (303, "/me")
+    assert empty_site.get("/me").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["//evil.example", "https://evil.example/", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "/a\\b", "/\tx",
+     "evil", "", "/\r\nSet-Cookie: a=b"],
+)
+def test_the_way_back_never_leads_to_another_site(address: str) -> None:
+    assert safe_next(address, "/") == "/"
+
+
+def test_a_wrong_password_and_an_unknown_account_look_the_same(empty_site: Site) -> None:
+    wrong, unknown = empty_site.sign_in(password="wrong"), empty_site.sign_in(name="nobody", password="wrong")
+    assert wrong.status_code == unknown.status_code == 401
+    assert "Account or password is wrong." in words(wrong)
+    assert "Account or password is wrong." in words(unknown)
+
+
+def test_the_account_name_ignores_case(empty_site: Site) -> None:
+    assert empty_site.sign_in(name=" Admin ").status_code == 303
+
+
+def test_after_too_many_failures_even_the_right_password_has_to_wait(empty_site: Site) -> None:
+    for _ in range(throttle.OF_ACCOUNT_FROM_ADDRESS):
+        assert empty_site.sign_in(password="wrong").status_code == 401
+    assert empty_site.sign_in().status_code == 429
+
+
+def test_one_place_cannot_lock_an_account_for_another_place(empty_site: Site) -> None:
+    for _ in range(throttle.FROM_ADDRESS):
+        empty_site.sign_in(password="wrong")
+    other = {"REMOTE_ADDR": "192.0.2.7"}
+    token = empty_site.token("/login")
+    answer = empty_site.client.post(
+        "/login", data={"name": "admin", "password": PASSWORD, "csrf_token": token}, environ_overrides=other
+    )
+    assert answer.status_code == 303
+
+
+def test_signing_out_ends_the_session(empty_site: Site) -> None:
+    empty_site.sign_in()
+    assert empty_site.post("/logout").status_code == 303
+    assert empty_site.get("/me").status_code == 303
+
+
+def test_signing_out_by_a_link_is_not_possible(empty_site: Site) -> None:
+    empty_site.sign_in()
+    assert empty_site.get("/logout").status_code == 405
+
+
+def test_changing_the_password_ends_other_sessions(empty_site: Site) -> None:
+    empty_site.sign_in()
+    engine = connect.create(empty_site.url, "web")
+    with connect.writing(engine) as connection:
+        account = accounts.find(connection, "admin")
+        assert account is not None
+        accounts.set_password(connection, account.id, account.password_hash, datetime.now(UTC))
+    engine.dispose()
+    assert empty_site.get("/me").status_code == 303
+
+
+def test_a_disabled_account_is_out_at_once(empty_site: Site) -> None:
+    empty_site.sign_in()
+    engine = connect.create(empty_site.url, "web")
+    with connect.writing(engine) as connection:
+        account = accounts.find(connection, "admin")
+        assert account is not None
+        accounts.disable(connection, account.id)
+    engine.dispose()
+    assert empty_site.get("/me").status_code == 303
+    assert empty_site.sign_in().status_code == 401
+
+
+def test_the_session_before_signing_in_is_not_taken_over(empty_site: Site) -> None:
+    empty_site.get("/login")
+    with empty_site.client.session_transaction() as session:
+        session["planted"] = "yes"
+    empty_site.sign_in()
+    with empty_site.client.session_transaction() as session:
+        assert "planted" not in session
+
+
+def test_an_expired_session_sends_the_page_to_the_door_not_its_fragment(empty_site: Site) -> None:
+    answer = empty_site.fragment("/s/demo/jobs?part=table")
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/login"
+    assert answer.data == b""
+
+
+def test_all_web_processes_share_one_signing_key(sqlite_url: str) -> None:
+    an_account(sqlite_url)
+    one, other = Site(sqlite_url), Site(sqlite_url)
+    one.sign_in()
+    cookie = one.client.get_cookie("stellwerk")
+    assert cookie is not None
+    other.client.set_cookie("stellwerk", cookie.value)
+    assert other.get("/me").status_code == 200
+    one.close()
+    other.close()
+
+
+def test_cookies_are_kept_from_scripts_and_other_sites(empty_site: Site) -> None:
+    empty_site.sign_in()
+    cookie = empty_site.client.get_cookie("stellwerk")
+    assert cookie is not None
+    assert (cookie.http_only, cookie.same_site, cookie.secure) == (True, "Lax", False)
+
+
+def test_with_https_outside_cookies_are_secure(sqlite_url: str) -> None:
+    site = Site(sqlite_url, public_url="https://jobs.example.org")
+    answer = site.get("/login", base_url="https://jobs.example.org")
+    assert "__Host-stellwerk=" in answer.headers["Set-Cookie"]
+    assert "Secure" in answer.headers["Set-Cookie"]
+    assert "Strict-Transport-Security" in answer.headers
+    site.close()
+
+
+def test_the_first_admin_is_made_once(database_url: str) -> None:
+    engine = connect.create(database_url, "web")
+    password = create_first_admin(engine)
+    assert password is not None
+    assert create_first_admin(engine) is None
+    engine.dispose()
+    site = Site(database_url)
+    assert site.sign_in(password=password).status_code == 303
+    site.close()
