@@ -18,6 +18,18 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from models.errors import StoreError, store_error
 
+__all__ = [
+    "DEFAULT_URL",
+    "Connection",
+    "Engine",
+    "Role",
+    "create",
+    "masked",
+    "normalise_url",
+    "reading",
+    "writing",
+]
+
 Role = Literal["writer", "reader", "web"]
 
 DEFAULT_URL = "sqlite:///var/stellwerk.db"

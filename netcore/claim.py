@@ -10,8 +10,7 @@ import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from sqlalchemy import Connection
+from typing import Any
 
 from models import read
 from models.batch import Writer
@@ -63,7 +62,7 @@ def _wait_until_dead(url: str, scheduler_id: str, host: str) -> Lease | None:
         engine.dispose()
 
 
-def _holder_is_gone(connection: Connection, lease: Lease, host: str) -> bool:
+def _holder_is_gone(connection: Any, lease: Lease, host: str) -> bool:
     "The holder said goodbye, or was a process of this host that does not exist any more."
     for member in read.members(connection, lease.scheduler_id):
         if member.member_id == lease.holder:

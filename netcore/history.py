@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThreadPool
 
@@ -46,20 +45,20 @@ class History:
                 return {"task": self._ended_task(connection, question)}
             return self._order_runs(connection, question)
 
-    def _task_history(self, connection: Connection, question: TaskHistory) -> list[tuple[Any, str | None]]:
+    def _task_history(self, connection: Any, question: TaskHistory) -> list[tuple[Any, str | None]]:
         tasks = read.task_history(
             connection, self._scheduler_id, question.job,
             id=question.id, prev=question.previous, next=question.following,
         )  # fmt: skip
         return [(task, self._log(connection, task.id) if question.with_log else None) for task in tasks]
 
-    def _ended_task(self, connection: Connection, question: EndedTask) -> tuple[Any, str | None] | None:
+    def _ended_task(self, connection: Any, question: EndedTask) -> tuple[Any, str | None] | None:
         task = read.task(connection, self._scheduler_id, question.id)
         if task is None:
             return None
         return task, self._log(connection, task.id) if question.with_log else None
 
-    def _order_runs(self, connection: Connection, question: OrderRuns) -> Mapping[str, Any]:
+    def _order_runs(self, connection: Any, question: OrderRuns) -> Mapping[str, Any]:
         if question.history_id is not None:
             run = read.order_run(connection, self._scheduler_id, question.history_id)
             runs = [run] if run is not None else []
@@ -72,7 +71,7 @@ class History:
         log = order_log(connection, self._scheduler_id, runs[0].history_id, self._spool.read_log)
         return {"runs": runs, "log": None if log is None else _text(log)}
 
-    def _log(self, connection: Connection, task_id: int) -> str:
+    def _log(self, connection: Any, task_id: int) -> str:
         return _text(read.task_log(connection, self._scheduler_id, task_id) or b"")
 
 

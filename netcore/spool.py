@@ -2,7 +2,7 @@
 
     log_dir/task.<path>.<id>.log      one per task; goes into the database when the task has ended
     run_dir/scripts/<sha256>          one per distinct script text, executable
-    run_dir/returns/<task id>         SCHEDULER_RETURN_VALUES of a running task
+    returns_dir/<task id>             SCHEDULER_RETURN_VALUES of a running task
 
 Files are for the engine's own user only (0600, scripts 0700), and so are the directories. Nothing here knows the
 reactor; `take_log` and `discard` are called from the scribe's thread, everything else from the reactor's.
@@ -42,6 +42,23 @@ def _short_enough(name: str) -> str:
     return encoded[: NAME_MAX - len(end)].decode("utf-8", "ignore") + end
 
 
+def returns_place(run_dir: str, memory: str = "/dev/shm") -> str:  # noqa: S108
+    """Where return values are kept: in memory, where the system has such a file system, else in `run_dir`.
+
+    Every task makes and removes such a file; on a disk each would become part of the database's next flush.
+    They need not outlive the processes that write them. A place that is not ours alone is not used.
+    """
+    own = os.path.join(memory, f"stellwerk-{os.geteuid()}")
+    try:
+        os.makedirs(own, mode=0o700, exist_ok=True)
+        found = os.lstat(own)
+    except (OSError, ValueError):
+        return os.path.join(run_dir, "returns")
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        return os.path.join(run_dir, "returns")
+    return os.path.join(own, hashlib.sha256(os.fsencode(run_dir)).hexdigest()[:16])
+
+
 class Spool:
     "Names, places and contents of an engine's spool files. `prepare` makes the directories."
 
@@ -49,7 +66,7 @@ class Spool:
         self.log_dir = os.path.abspath(log_dir)
         self.run_dir = os.path.abspath(run_dir)
         self.scripts_dir = os.path.join(self.run_dir, "scripts")
-        self.returns_dir = os.path.join(self.run_dir, "returns")
+        self.returns_dir = returns_place(self.run_dir)
         self._scripts: dict[str, str] = {}
 
     def prepare(self) -> None:

@@ -7,7 +7,6 @@ give the same changes, actions and reply.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from scheduler import messages as m
 from scheduler.actions import EndEngine, LogLine
 from scheduler.changes import Change, Dropped, Kind
 from scheduler.commands.registry import execute
+from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code
 from scheduler.files.apply import file_gone, file_read

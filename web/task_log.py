@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import current_app
+from lxml import etree
 from sqlalchemy import Connection
 
 from models import read
@@ -23,6 +24,8 @@ class TaskLog:
 
 
 EMPTY = Window([], 0, 0, 0, 1)
+#: codes of an engine that does not know the attributes log_offset and log_limit
+NO_WINDOWS = frozenset({"SCHEDULER-232", "Z-JAVA-105"})
 
 
 def read_log(
@@ -53,14 +56,27 @@ def _from_engine(scheduler_id: str, task: int, start: int, number: int | None) -
         return TaskLog(nothing, True, "The engine is not reachable; the log comes when it is back.")
     timeout = current_app.extensions["stellwerk_settings"].command_timeout
     outcome = engines.send(address, commands.task_log(task, start, log_text.WINDOW), timeout)
+    whole = outcome.code in NO_WINDOWS
+    if whole:
+        outcome = engines.send(address, commands.task_log(task), timeout)
     if outcome.answer is None:
         return TaskLog(nothing, True, f"The engine does not give the log: {outcome.text or outcome.result}")
-    element = outcome.answer if outcome.answer.tag == "log" else outcome.answer.find("log")
-    if element is None:
-        return TaskLog(nothing, True)
-    data = (element.text or "").encode()
-    window = log_text.window(data, start, start + len(data), number, final=False)
-    end = element.get("next_offset", "")
+    return TaskLog(_window(outcome.answer, start, number, whole), True)
+
+
+def _window(answer: etree._Element, start: int, number: int | None, whole: bool) -> Window:
+    """The lines of `<log>`.
+
+    With windows the engine answers whole lines (or a piece of one that is longer than the window) and says where
+    they end in the file (`next_offset`): the text may differ in length, because XML cannot hold every character. An
+    engine that gives only whole logs is counted by its text.
+    """
+    log = answer.find("log")
+    data = (log.text or "").encode() if log is not None else b""
+    end = log.get("next_offset", "") if log is not None else ""
     if end.isdecimal() and int(end) >= start:
-        window = Window(window.lines, start, int(end), int(end), window.next_number)
-    return TaskLog(window, True)
+        window = log_text.window(data, start, int(end), number, final=True)
+        return replace(window, end=int(end))
+    if whole:
+        data = data[start : start + log_text.WINDOW]
+    return log_text.window(data, start, start + len(data), number, final=False)

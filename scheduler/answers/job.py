@@ -15,7 +15,6 @@ from scheduler.why import why_job
 from scheduler.world import World
 from scheduler.xml.write import element, text
 
-
 History = Sequence[tuple[Task, str | None]]
 
 

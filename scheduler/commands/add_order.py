@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.answers.options import ShowOptions
@@ -10,6 +10,7 @@ from scheduler.answers.order import order_element
 from scheduler.changes import Change, Kind
 from scheduler.commands.declare import attribute, command, params
 from scheduler.commands.lookups import find_chain
+from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Code, WorkloadError

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.actions import DeleteFile
 from scheduler.changes import Change, Kind
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.lookups import find_job
+from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.files.apply import file_gone

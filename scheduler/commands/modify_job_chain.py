@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.changes import Change, Kind
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.lookups import find_chain
+from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.protocol.levels import Level
 from scheduler.records import ChainState

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.chain.skip import check_no_circle, send_on
 from scheduler.changes import Change, Kind
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.lookups import find_chain
+from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.order.place import node_of

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from scheduler.changes import Change, Kind
+from scheduler.copying import replace
 from scheduler.files import chains, jobs, orders
 from scheduler.messages import FileGone, FileRead
 from scheduler.records import FileKey, FileState, ObjectKind, SourceFile, file_key

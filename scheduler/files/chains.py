@@ -7,10 +7,10 @@ actions carry over.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from scheduler.changes import Change, Dropped, Kind
+from scheduler.copying import replace
 from scheduler.definitions import JobChainDefinition, OrderDefinition
 from scheduler.files.orders import install_waiting
 from scheduler.records import (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scheduler.changes import Change, Kind
+from scheduler.copying import replace
 from scheduler.definitions import JobDefinition
 from scheduler.job.lifecycle import JobEvent, after
 from scheduler.records import Cause, Counter, Job, JobState, Task, TaskState

@@ -11,9 +11,9 @@ An order whose `end_state` is this node ends here, whether the step succeeded or
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
+from scheduler.copying import replace
 from scheduler.definitions import JobDefinition
 from scheduler.order.arrive import arrive
 from scheduler.order.finish import finish

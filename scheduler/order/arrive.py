@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scheduler.copying import replace
 from scheduler.errors import Code, WorkloadError
 from scheduler.order.finish import finish
 from scheduler.order.lifecycle import OrderEvent, after

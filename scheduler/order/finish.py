@@ -6,9 +6,9 @@ blacklist when it is suspended at its end (until it is resumed or removed).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
+from scheduler.copying import replace
 from scheduler.order.lifecycle import OrderEvent, after
 from scheduler.records import Order, OrderOrigin, OrderState, Run
 

@@ -7,11 +7,12 @@ order as it is afterwards; only `modified` makes the change.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scheduler.changes import Change, Kind
+from scheduler.copying import replace
 from scheduler.errors import Code, WorkloadError
 from scheduler.order.arrive import arrive, destination
 from scheduler.order.finish import OVER, new_round, next_round, run_of

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scheduler.changes import Change, Kind
+from scheduler.copying import replace
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Code, WorkloadError
 from scheduler.order.arrive import destination

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scheduler.actions import Kill
 from scheduler.changes import Change, Kind
+from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, Problem, WorkloadError
 from scheduler.records import Task, TaskState

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from scheduler.changes import Change, Kind
+from scheduler.copying import replace
 from scheduler.errors import Code, WorkloadError
 from scheduler.job.lifecycle import JobEvent, after
 from scheduler.params import NONE, Params

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
 
 from scheduler import paths
 from scheduler.actions import Launch
 from scheduler.changes import Change, Kind
+from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.job.lifecycle import JobEvent
 from scheduler.job.lifecycle import after as job_after

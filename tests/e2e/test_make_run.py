@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from stellwerk.client import Client
+from stellwerk.client import Client, ConnectFailed
 from tests.support.engine import ROOT
 from tests.support.waiting import wait_until
 
@@ -66,6 +66,14 @@ class Running:
         except OSError:
             return 0
 
+    def answers(self) -> bool:
+        "Whether the command port answers a question."
+        try:
+            with Client("127.0.0.1", self.commands) as client:
+                return client.execute('<show_state what="none"/>').error is None
+        except ConnectFailed:
+            return False
+
     def wait_for(self, file: Path) -> None:
         "A file that the example makes."
         try:
@@ -101,8 +109,7 @@ def test_it_starts_works_ends_and_starts_again(tmp_path: Path) -> None:
 
     with running(tmp_path, web, commands) as second:
         assert wait_until(second.page, 60, "the start page") == 200, second.output
-        with Client("127.0.0.1", commands) as client:
-            assert client.execute('<show_state what="none"/>').error is None
+        wait_until(second.answers, 60, "the command port")
         assert second.interrupt() == 0, second.output
     assert "password " not in second.output, "it is told only once"
     assert "Traceback" not in second.output

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from netcore.spool import NAME_MAX, Spool, task_of_log
+from netcore.spool import NAME_MAX, Spool, returns_place, task_of_log
 
 
 @pytest.fixture
@@ -130,3 +130,14 @@ def test_return_values_are_read_once(spool: Spool) -> None:
     Path(spool.make_returns(5)).write_bytes(b"a=bc")
     assert spool.take_returns(5, 3) is None
     assert not os.path.exists(path)
+
+
+def test_return_values_are_kept_in_memory_only_where_the_place_is_ours_alone(tmp_path: Path) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    place = returns_place("/run/x", str(memory))
+    assert place.startswith(f"{memory}/stellwerk-")
+    assert place != returns_place("/run/y", str(memory))
+    (memory / f"stellwerk-{os.geteuid()}").chmod(0o755)
+    assert returns_place("/run/x", str(memory)) == "/run/x/returns"
+    assert returns_place("/run/x", str(tmp_path / "none" / "there" / "\0")) == "/run/x/returns"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree
+from lxml import etree, html
 
 from models.batch import TaskLog
-from tests.support.command_server import CommandServer
+from tests.support.command_server import CommandServer, refusal
 from tests.support.rows import Rows, a_task
 from tests.support.web_site import Site, tree, words
 from web import log_text
@@ -19,8 +19,6 @@ def lines(page: str) -> list[str]:
 
 
 def tree_of(page: str) -> etree._Element:
-    from lxml import html
-
     return html.fragment_fromstring(page, create_parent="div")
 
 
@@ -58,8 +56,8 @@ def test_a_running_task_is_followed_by_offset_without_losing_or_repeating_a_line
     def reply(command: etree._Element) -> str:
         start = int(command.get("log_offset", "0"))
         data = whole.encode()[start:available]
-        text = data.decode("utf-8", "ignore")
-        return f'<task id="12" state="running"><log next_offset="{start + len(text[: text.rfind(chr(10)) + 1].encode())}">{text}</log></task>'
+        data = data[: data.rfind(b"\n") + 1]
+        return f'<task id="12" state="running"><log next_offset="{start + len(data)}">{data.decode()}</log></task>'
 
     engine_port.reply = reply
     seen: list[str] = []
@@ -72,6 +70,18 @@ def test_a_running_task_is_followed_by_offset_without_losing_or_repeating_a_line
         available += 25
         page = site.fragment(following).text
     assert seen == [f"{number}line {number} äöü" for number in range(1, 8)]
+
+
+def test_an_engine_that_knows_no_windows_is_asked_for_the_whole_log(site: Site, engine_port: CommandServer) -> None:
+    def reply(command: etree._Element) -> str:
+        if command.get("log_offset") is not None:
+            return refusal("SCHEDULER-232", "Attribute 'log_offset' is unknown")
+        return '<task id="12" state="running"><log>one\ntwo\nthr</log></task>'
+
+    engine_port.reply = reply
+    page = site.fragment("/s/demo/tasks/12/-/log?from=4&line=2").text
+    assert lines(page) == ["2two"]
+    assert tree_of(page).xpath('//*[@id="log-next"]/@hx-get') == ["/s/demo/tasks/12/-/log?from=8&line=3"]
 
 
 def test_when_the_task_has_ended_the_rest_comes_and_no_further_question(site: Site) -> None:

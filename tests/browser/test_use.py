@@ -1,0 +1,143 @@
+"""What people do, with script and without."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from scheduler.records import OrderState, TaskState
+from tests.browser.conftest import NewPage, World
+from tests.support.rows import a_failed_task, a_member, a_task, an_order
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_page_shows_a_change_without_being_reloaded(new_page: NewPage, world: World) -> None:
+    world.rows.beat(a_member(world.engine.port))
+    page = new_page()
+    page.goto("/s/demo/orders/sales/daily/-/late")
+    expect(page.locator("h1 + .state")).to_have_text("suspended")
+    page.evaluate("window.stayed = true")
+    world.rows.put(an_order("late", "/sales/daily", state=OrderState.RUNNING, task_id=12, ordering=3))
+    expect(page.locator("h1 + .state")).to_have_text("running")
+    assert page.evaluate("window.stayed")
+
+
+def test_the_strip_counts_what_runs(new_page: NewPage, world: World) -> None:
+    page = new_page()
+    page.goto("/s/demo/cluster")
+    expect(page.locator("#strip li").first).to_have_text("running 1")
+    world.rows.put(a_task(40, "/sales/load", state=TaskState.RUNNING))
+    expect(page.locator("#strip li").first).to_have_text("running 2")
+
+
+def test_an_action_opens_as_a_dialog_and_says_what_was_done(new_page: NewPage, world: World) -> None:
+    page = new_page()
+    page.goto("/s/demo/jobs/sales/load")
+    page.click("text=Start")
+    dialog = page.locator("#dialog")
+    expect(dialog).to_be_visible()
+    assert page.url.endswith("/s/demo/jobs/sales/load")
+    dialog.locator("input[name=param_name]").first.fill("region")
+    dialog.locator("input[name=param_value]").first.fill("north")
+    dialog.locator("button.primary").click()
+    expect(page.locator(".flash")).to_contain_text("Start was ordered: job /sales/load.")
+    assert page.url.endswith("/s/demo/jobs/sales/load")
+    [command] = world.engine.sent("start_job")
+    assert command.find("params/param").attrib == {"name": "region", "value": "north"}
+
+
+def test_escape_closes_the_dialog_and_gives_the_focus_back(new_page: NewPage) -> None:
+    page = new_page()
+    page.goto("/s/demo/jobs/sales/load")
+    page.focus("text=Stop")
+    page.keyboard.press("Enter")
+    expect(page.locator("#dialog")).to_be_visible()
+    expect(page.locator("#dialog input#reason")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#dialog")).to_be_hidden()
+    expect(page.locator("text=Stop").first).to_be_focused()
+
+
+def test_a_double_click_sends_one_command(new_page: NewPage, world: World) -> None:
+    page = new_page()
+    page.goto("/s/demo/orders/sales/daily/-/next")
+    page.dblclick("button:has-text('Start now')")
+    expect(page.locator(".flash")).to_contain_text("Started: order next.")
+    assert len(world.engine.sent("modify_order")) == 1
+
+
+def test_the_log_of_a_running_task_follows_and_ends(new_page: NewPage, world: World) -> None:
+    log = ["one", "two"]
+
+    def reply(command):  # type: ignore[no-untyped-def]
+        start = int(command.get("log_offset", "0"))
+        text = "".join(f"{line}\n" for line in log)[start:]
+        return f'<task id="12"><log next_offset="{start + len(text)}">{text}</log></task>' if command.tag == "show_task" else "<ok/>"
+
+    world.engine.reply = reply
+    world.rows.beat(a_member(world.engine.port))
+    page = new_page()
+    page.goto("/s/demo/tasks/12")
+    expect(page.locator("#log .l")).to_have_count(2)
+    log.append("three")
+    world.rows.beat(a_member(world.engine.port))
+    expect(page.locator("#L3")).to_have_text("3three")
+    world.rows.put(a_failed_task(12, "/sales/load"))
+    expect(page.locator("h1 + .state")).to_have_text("failed")
+    expect(page.locator("#log-next")).to_have_count(0)
+    expect(page.locator("#log .l")).to_have_count(3)
+
+
+def test_what_somebody_types_survives_a_change(new_page: NewPage, world: World) -> None:
+    page = new_page()
+    page.goto("/s/demo/orders")
+    page.fill("input[type=search]", "half typed")
+    world.rows.put(an_order("brand-new", "/sales/daily", ordering=50))
+    expect(page.locator("text=brand-new")).to_be_visible()
+    expect(page.locator("input[type=search]")).to_have_value("half typed")
+
+
+def test_lost_contact_is_told_and_its_return_too(new_page: NewPage, world: World) -> None:
+    page = new_page(errors=True)
+    page.goto("/s/demo/")
+    page.route("**/pulse*", lambda route: route.abort())
+    expect(page.locator("#contact")).to_contain_text("no contact for", timeout=20_000)
+    expect(page.locator("html")).to_have_class("stale")
+    page.unroute("**/pulse*")
+    expect(page.locator("#contact")).to_contain_text("live")
+
+
+def test_an_expired_session_leads_to_the_door(new_page: NewPage, world: World) -> None:
+    page = new_page(errors=True)
+    page.goto("/s/demo/jobs")
+    page.context.clear_cookies()
+    page.wait_for_url("**/login**")
+
+
+def test_times_are_shown_in_the_zone_of_the_browser(new_page: NewPage) -> None:
+    page = new_page(timezone_id="Asia/Tokyo")
+    page.goto("/s/demo/cluster")
+    assert "Times in Asia/Tokyo" in page.inner_text("footer")
+
+
+def test_without_script_one_signs_in_finds_what_failed_reads_its_log_and_resumes_an_order(
+    new_page: NewPage, world: World
+) -> None:
+    page = new_page(java_script_enabled=False)
+    page.click("#strip >> text=failed in 24 h")
+    page.click("tbody >> text=load")
+    assert "row 1: 17 sales of region north" in page.inner_text("#log")
+    page.goto("/s/demo/orders?state=suspended")
+    page.click("tbody >> text=late")
+    page.click("button:has-text('Resume')")
+    assert "Resumed: order late." in page.inner_text(".flash")
+    [command] = world.engine.sent("modify_order")
+    assert command.get("suspended") == "no"
+    page.goto("/s/demo/jobs/sales/load")
+    page.click(".actions >> text=Stop")
+    page.fill("#reason", "Maintenance")
+    page.click("button:has-text('Stop job')")
+    assert "Stopped: job /sales/load." in page.inner_text(".flash")
+    page.goto("/s/demo/audit")
+    assert "Maintenance" in page.inner_text("main")
