@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from lxml import etree
 from playwright.sync_api import expect
 
+from models.batch import TaskLog
 from scheduler.records import OrderState, TaskState
 from tests.browser.conftest import NewPage, World
 from tests.support.rows import a_failed_task, a_member, a_task, an_order
@@ -50,13 +52,13 @@ def test_an_action_opens_as_a_dialog_and_says_what_was_done(new_page: NewPage, w
 def test_escape_closes_the_dialog_and_gives_the_focus_back(new_page: NewPage) -> None:
     page = new_page()
     page.goto("/s/demo/jobs/sales/load")
-    page.focus("text=Stop")
+    page.focus(".actions >> text=Stop")
     page.keyboard.press("Enter")
     expect(page.locator("#dialog")).to_be_visible()
     expect(page.locator("#dialog input#reason")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#dialog")).to_be_hidden()
-    expect(page.locator("text=Stop").first).to_be_focused()
+    expect(page.locator(".actions >> text=Stop")).to_be_focused()
 
 
 def test_a_double_click_sends_one_command(new_page: NewPage, world: World) -> None:
@@ -70,10 +72,12 @@ def test_a_double_click_sends_one_command(new_page: NewPage, world: World) -> No
 def test_the_log_of_a_running_task_follows_and_ends(new_page: NewPage, world: World) -> None:
     log = ["one", "two"]
 
-    def reply(command):  # type: ignore[no-untyped-def]
+    def reply(command: etree._Element) -> str:
+        if command.tag != "show_task":
+            return "<ok/>"
         start = int(command.get("log_offset", "0"))
         text = "".join(f"{line}\n" for line in log)[start:]
-        return f'<task id="12"><log next_offset="{start + len(text)}">{text}</log></task>' if command.tag == "show_task" else "<ok/>"
+        return f'<task id="12"><log next_offset="{start + len(text)}">{text}</log></task>'
 
     world.engine.reply = reply
     world.rows.beat(a_member(world.engine.port))
@@ -83,7 +87,7 @@ def test_the_log_of_a_running_task_follows_and_ends(new_page: NewPage, world: Wo
     log.append("three")
     world.rows.beat(a_member(world.engine.port))
     expect(page.locator("#L3")).to_have_text("3three")
-    world.rows.put(a_failed_task(12, "/sales/load"))
+    world.rows.put(a_failed_task(12, "/sales/load"), logs=[TaskLog(12, b"one\ntwo\nthree\n")])
     expect(page.locator("h1 + .state")).to_have_text("failed")
     expect(page.locator("#log-next")).to_have_count(0)
     expect(page.locator("#log .l")).to_have_count(3)

@@ -89,10 +89,6 @@ def test_what_needs_a_resting_order_is_refused_while_it_is_in_a_task(values: dic
 
 def test_reset_leads_back_to_the_beginning_untouched() -> None:
     engine = engine_with(tasks=1)
-    engine.end()
-    change(engine, suspended=True)
-    engine.end()
-    engine = engine_with(tasks=1)
     engine.command(ModifyJobChainNode(job_chain="/chain", state="second", action="stop"))
     engine.end()
     assert (engine.order().node, engine.order().touched) == ("second", True)
