@@ -11,14 +11,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from netcore.scribe import Scribe
 from scheduler.actions import Action
 from scheduler.decision import Decision
-from scheduler.messages import Message, TimeReached
+from scheduler.messages import Message, ProcessStarted, TimeReached
 from scheduler.step import step
 from scheduler.world import World
 
@@ -68,7 +68,12 @@ class Conductor:
         """
         decision = step(self.world, message, self.now())
         self._set_timer()
-        committed = self._scribe.record(decision.changes)
+        if isinstance(message, ProcessStarted) and not decision.actions:
+            # Nothing depends on it, and after a crash the process is found by its mark, not by its number.
+            self._scribe.note(decision.changes)
+            return succeed(None)
+        changes = [change for change in decision.changes if change.put or change.drop]
+        committed: Deferred[Any] = self._scribe.record(changes)
         committed.addCallback(self._act, decision)
         committed.addErrback(self._failed)
         return committed

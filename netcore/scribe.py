@@ -57,6 +57,7 @@ class Logs(Protocol):
 class _Entry:
     changes: Sequence[Change]
     done: Deferred[None] = field(default_factory=Deferred)
+    lazy: bool = False
 
 
 class Scribe:
@@ -84,8 +85,10 @@ class Scribe:
         self._entries: list[_Entry] = []
         self._ending = False
         self._problem = ""
-        #: how many entries were recorded and how many are committed, and who waits for how many of them to be
-        #: (reactor's thread only)
+        self._told_member: Member | None = None
+        self._told_at = 0.0
+        #: how many entries that somebody waits for were recorded, how many of them are committed, and who waits
+        #: until how many are (reactor's thread only)
         self._recorded = self._done = 0
         self._askers: list[tuple[int, Deferred[None]]] = []
         self._thread = Thread(target=self._run, name="scribe", daemon=True)
@@ -98,6 +101,12 @@ class Scribe:
     def problem(self) -> str:
         "Why the database cannot be reached; empty when it can."
         return self._problem
+
+    def note(self, changes: Sequence[Change]) -> None:
+        """Record what nobody waits for and a crash may lose: it goes along with the next batch, a second later
+        at the most."""
+        with self._condition:
+            self._entries.append(_Entry(changes, lazy=True))
 
     def record(self, changes: Sequence[Change]) -> Deferred[None]:
         """Fires on the reactor's thread once `changes`, and all that was recorded before, are committed.
@@ -146,7 +155,7 @@ class Scribe:
     def _gathered(self) -> list[_Entry] | None:
         "What has come since the last batch; empty after a quiet second; None at the end."
         with self._condition:
-            if not self._entries and not self._ending:
+            if not self._ending and all(entry.lazy for entry in self._entries):
                 self._condition.wait(HEARTBEAT)
             if not self._entries and self._ending:
                 return None
@@ -161,7 +170,7 @@ class Scribe:
         delay = RETRY_FIRST
         while True:
             try:
-                self._writer.write(changes, logs, now=self._now(), member=self._member())
+                self._writer.write(changes, logs, now=self._now(), member=self._member_if_due())
                 break
             except Unreachable as error:
                 self._tell(str(error) or type(error).__name__)
@@ -184,6 +193,14 @@ class Scribe:
         with self._condition:
             return not self._condition.wait_for(lambda: self._ending, seconds)
 
+    def _member_if_due(self) -> Member | None:
+        "The row about ourselves, when it says something new or is a heartbeat old."
+        member, now = self._member(), self._reactor.seconds()
+        if member == self._told_member and now < self._told_at + HEARTBEAT:
+            return None
+        self._told_member, self._told_at = member, now
+        return member
+
     def _read(self, task: Task) -> TaskLog | None:
         content = self._logs.take_log(task.log_file)
         return None if content is None else TaskLog(task.id, content)
@@ -200,7 +217,7 @@ class Scribe:
 
     def _committed(self, entries: Iterable[_Entry]) -> None:
         for entry in entries:
-            self._done += 1
+            self._done += not entry.lazy
             entry.done.callback(None)
         self._answer_askers()
 

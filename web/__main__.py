@@ -10,7 +10,7 @@ import os
 import sys
 
 from models import connect
-from models.errors import StoreError
+from models.errors import SchemaError, StoreError
 from web.auth.first_admin import NAME, create_first_admin
 from web.settings import Settings, SettingsError
 
@@ -23,6 +23,9 @@ def main(arguments: list[str]) -> int:
     try:
         settings = Settings.from_environ(os.environ)
         password = create_first_admin(connect.create(settings.database_url, "web"))
+    except SchemaError as error:
+        print(f"{error}\nThe database is not prepared: run `python -m models upgrade`", file=sys.stderr)
+        return 2
     except (SettingsError, StoreError) as error:
         print(error, file=sys.stderr)
         return 2
