@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from netcore.scribe import Scribe
 from scheduler.actions import Action
 from scheduler.decision import Decision
-from scheduler.messages import Message, ProcessStarted, TimeReached
+from scheduler.messages import Message, ProcessEnded, ProcessStarted, TimeReached
 from scheduler.step import step
 from scheduler.world import World
 
@@ -70,8 +70,10 @@ class Conductor:
         self._set_timer()
         if isinstance(message, ProcessStarted) and not decision.actions:
             # Nothing depends on it, and after a crash the process is found by its mark, not by its number.
-            self._scribe.note(decision.changes)
+            self._scribe.note(message.task_id, decision.changes)
             return succeed(None)
+        if isinstance(message, ProcessEnded):
+            self._scribe.forget(message.task_id)
         changes = [change for change in decision.changes if change.put or change.drop]
         committed: Deferred[Any] = self._scribe.record(changes)
         committed.addCallback(self._act, decision)

@@ -7,6 +7,7 @@ close -> the process ends.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -55,6 +56,16 @@ from scheduler.xml.write import answer_bytes
 
 #: exit statuses: ended in order; broken down (a supervisor should start it again); to be started again
 ENDED, BROKEN, RESTART = 0, 1, 64
+
+
+def calm_garbage_collection() -> None:
+    """What is there now stays, so the collector need not look at it again; and it looks less often at the rest.
+
+    Records hold no cycles; with the usual thresholds a tenth of the reactor's time went into looking for some.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 class Engine:
@@ -114,6 +125,7 @@ class Engine:
     @inlineCallbacks
     def _activate(self, _: object) -> Any:
         yield self._conductor.tell(Activated())
+        calm_garbage_collection()
         identity = self.world.identity
         self._engine_log.event(
             "ready",

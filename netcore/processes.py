@@ -1,12 +1,11 @@
 """The processes of tasks: started, watched, killed, and reported when they have ended.
 
-Everything happens on the reactor's thread and goes out as messages: `ProcessStarted`, `StartFailed`, `ProcessEnded`.
-`deliver` is called from inside `launch` and `kill` too, and may call them again.
+Starts are made by the launcher's threads; everything else happens on the reactor's thread and goes out as messages:
+`ProcessStarted`, `StartFailed`, `ProcessEnded`. `deliver` may call `launch` and `kill` again.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 from collections.abc import Callable, Mapping
@@ -17,16 +16,15 @@ from typing import Any
 from twisted.logger import Logger
 
 from netcore.descriptors import keep_descriptors
+from netcore.launcher import Launcher
 from netcore.log_lines import LogLines
-from netcore.run_mark import VARIABLE, RunMark
-from netcore.running_process import ProcessWatch, RunningProcess, start, text_of, watched
+from netcore.run_mark import RunMark
+from netcore.running_process import ProcessWatch, RunningProcess, text_of
 from netcore.spool import Spool
 from scheduler.actions import Kill, Launch
-from scheduler.errors import Code, WorkloadError
+from scheduler.errors import WorkloadError
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFailed
 
-#: a start holds the thread for up to half a millisecond: so many in a row, then the reactor has a turn
-STARTS_IN_A_ROW = 8
 RETURN_VALUES_MAX = 1 << 20
 _NUL = dict.fromkeys([0], "\ufffd")
 
@@ -51,111 +49,51 @@ class Processes:
         self._reactor = reactor
         self._spool = spool
         self._deliver_to: Callable[[Message], None] | None = deliver
-        self._environment = dict(base_environment)
-        self._mark = mark
         self._lines = LogLines(zone)
-        self._waiting: dict[int, Launch] = {}
+        #: tasks whose start is under way, with what was to be done to them meanwhile
+        self._launching: dict[int, list[Kill]] = {}
         self._watches: dict[int, ProcessWatch] = {}
-        self._in_a_row = 0
-        self._turn: Any = None
         keep_descriptors()
         self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        self._launcher = Launcher(spool, base_environment, mark, zone, self._null, self._launched_in_thread)
 
     @property
     def running(self) -> set[int]:
-        return {*self._watches, *self._waiting}
+        return {*self._watches, *self._launching}
 
     # -- start
 
     def launch(self, action: Launch) -> None:
-        "Start a task's process now, or in a few moments when many are started at once."
+        "Start a task's process as soon as a thread is free for it."
         if self._deliver_to is None:
             return
-        self._waiting[action.task_id] = action
-        if self._turn is None:
-            self._start_waiting()
+        self._launching[action.task_id] = []
+        self._launcher.launch(action)
 
-    def _next_turn(self) -> None:
-        self._turn = None
-        self._in_a_row = 0
-        self._start_waiting()
+    def _launched_in_thread(self, action: Launch, result: RunningProcess | WorkloadError) -> None:
+        self._reactor.callFromThread(self._launched, action, result)
 
-    def _start_waiting(self) -> None:
-        while self._waiting and self._turn is None:
-            if self._in_a_row >= STARTS_IN_A_ROW:
-                self._turn = self._reactor.callLater(0, self._next_turn)
-                return
-            self._in_a_row += 1
-            self._start(self._waiting.pop(next(iter(self._waiting))))
-
-    def _start(self, action: Launch) -> None:
-        try:
-            process = self._process(action)
-        except WorkloadError as refusal:
-            self._deliver(StartFailed(action.task_id, refusal.problem))
-        except Exception as error:
-            self._log.failure("Task {task} could not be started", task=action.task_id)
-            self._deliver(StartFailed(action.task_id, _not_started(error).problem))
-        else:
-            watch = ProcessWatch(process, self._ended)
-            self._watches[process.task_id] = watch
-            self._reactor.addReader(watch)
-            self._deliver(ProcessStarted(process.task_id, process.pid))
-
-    def _process(self, action: Launch) -> RunningProcess:
-        "Raises NO_LOG or NOT_STARTED, and leaves nothing open then; the log stays and says why."
-        log, header = self._open_log(action)
-        try:
-            pid = self._spawn(action, log)
-            return RunningProcess(action.task_id, action.title, pid, watched(pid), log, header)
-        except (OSError, ValueError) as error:
-            refusal = _not_started(error)
-            with suppress(OSError):
-                os.write(log, self._line("error", str(refusal), action.title))
-            os.close(log)
-            self._spool.take_returns(action.task_id, 0)
-            raise refusal from error
-
-    def _open_log(self, action: Launch) -> tuple[int, int]:
-        header = self._line("info", f"Task {action.task_id} of job {action.job} starts", action.title)
-        try:
-            log = self._spool.open_log(action.log_file)
-            try:
-                if os.write(log, header) < len(header):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            except OSError:
-                os.close(log)
-                raise
-        except (OSError, ValueError) as error:
-            raise WorkloadError(Code.NO_LOG, file=action.log_file, problem=_reason(error)) from error
-        return log, len(header)
-
-    def _spawn(self, action: Launch, log: int) -> int:
-        environment = {
-            **self._environment,
-            **action.environment,
-            "SCHEDULER_RETURN_VALUES": self._spool.make_returns(action.task_id),
-            VARIABLE: self._mark.of_task(action.task_id),
-        }
-        script = self._spool.script(action.script.text)
-        if not action.script.text.startswith("#!"):
-            return start(["/bin/sh", script], environment, log, self._null)
-        try:
-            return start([script], environment, log, self._null)
-        except OSError as error:
-            if error.errno not in (errno.ETXTBSY, errno.ENOENT, errno.ENOEXEC, errno.EACCES):
-                raise
-        # Written anew it is nobody else's open file. What is wrong then (no such interpreter) the shell says
-        # in the log, with the exit codes 126 and 127 that users know from it.
-        self._spool.write_script(action.script.text)
-        return start(["/bin/sh", "-c", script], environment, log, self._null)
+    def _launched(self, action: Launch, result: RunningProcess | WorkloadError) -> None:
+        kills = self._launching.pop(action.task_id, [])
+        if isinstance(result, WorkloadError):
+            self._deliver(StartFailed(action.task_id, result.problem))
+            return
+        watch = ProcessWatch(result, self._ended)
+        if self._deliver_to is None:
+            self._forget(watch)
+            return
+        self._watches[result.task_id] = watch
+        self._reactor.addReader(watch)
+        self._deliver(ProcessStarted(result.task_id, result.pid))
+        for kill in kills:
+            self.kill(kill)
 
     # -- kill
 
     def kill(self, action: Kill) -> None:
         "End a task's processes as the action says. A task that has no process any more is left alone."
-        if self._waiting.pop(action.task_id, None) is not None:
-            self._deliver(ProcessEnded(action.task_id, -signal.SIGKILL if action.grace == 0 else -signal.SIGTERM))
+        if action.task_id in self._launching:
+            self._kill_before_start(action)
             return
         watch = self._watches.get(action.task_id)
         if watch is None:
@@ -170,6 +108,14 @@ class Processes:
         process.signal_group(signal.SIGCONT)  # a stopped process could not follow
         if action.grace is not None:
             watch.kill_within(self._reactor, action.grace, self._grace_is_over)
+
+    def _kill_before_start(self, action: Kill) -> None:
+        "A start that has not begun is taken back; one that is under way is killed when there is something to kill."
+        if not self._launcher.take_back(action.task_id):
+            self._launching[action.task_id].append(action)
+            return
+        del self._launching[action.task_id]
+        self._deliver(ProcessEnded(action.task_id, -signal.SIGKILL if action.grace == 0 else -signal.SIGTERM))
 
     def _grace_is_over(self, process: RunningProcess) -> None:
         self._say(process, "warn", "SIGKILL: the task did not end in time after SIGTERM")
@@ -186,21 +132,21 @@ class Processes:
         Logs and return values of those tasks stay where they are, as after a crash.
         """
         self._deliver_to = None
-        self._waiting.clear()
-        if self._turn is not None:
-            self._turn.cancel()
-            self._turn = None
+        self._launcher.stop()
         for watch in self._watches.values():
             self._reactor.removeReader(watch)
-            watch.cancel()
-            watch.process.signal_group(signal.SIGKILL)
-            with suppress(OSError):
-                watch.process.reap()
-            watch.process.close()
+            self._forget(watch)
         self._watches.clear()
         if self._null >= 0:
             os.close(self._null)
             self._null = -1
+
+    def _forget(self, watch: ProcessWatch) -> None:
+        watch.cancel()
+        watch.process.signal_group(signal.SIGKILL)
+        with suppress(OSError):
+            watch.process.reap()
+        watch.process.close()
 
     # -- end
 
@@ -251,14 +197,6 @@ class Processes:
             self._deliver_to(message)
         except Exception:
             self._log.failure("A message about a process was not taken: {message}", message=message)
-
-
-def _not_started(error: Exception) -> WorkloadError:
-    return WorkloadError(Code.NOT_STARTED, problem=_reason(error))
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _end_of(exit_code: int) -> str:

@@ -2,14 +2,14 @@
 
 The child leads a session and a process group of its own; its standard input is empty, its standard output and
 error are the task's log. A pidfd tells the reactor of its end, so there is no pipe, no thread and no signal handler.
-Starting never forks this process (see `start`), so its cost does not depend on the engine's memory.
+Starting never forks this process (see `spawn`), so its cost does not depend on the engine's memory.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -19,16 +19,6 @@ from zope.interface import implementer
 
 #: what stands in a state text at most
 FIRST_LINE_LENGTH = 100
-#: ignored or handled in the engine, but a job expects the system's defaults
-_DEFAULT_SIGNALS = [
-    signal.SIGHUP,
-    signal.SIGINT,
-    signal.SIGQUIT,
-    signal.SIGPIPE,
-    signal.SIGTERM,
-    signal.SIGCHLD,
-    signal.SIGXFSZ,
-]
 _UNSHOWN = dict.fromkeys([*range(9), *range(11, 32), 127])
 
 
@@ -95,23 +85,6 @@ def text_of(data: bytes) -> str:
         if error.reason == "unexpected end of data":
             return data[: error.start].decode("utf-8")
         return data.decode("iso-8859-1")
-
-
-def start(argv: list[str], environment: Mapping[str, str], log: int, null: int) -> int:
-    """Start a program and give its process id. Raises OSError, or ValueError for an impossible environment.
-
-    posix_spawn shares the memory until the exec; anything that forks would copy the page tables instead. All
-    descriptors of the engine are closed on exec by their own flag.
-    """
-    return os.posix_spawn(
-        argv[0],
-        argv,
-        environment,
-        file_actions=[(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)],
-        setsid=True,
-        setsigmask=[],
-        setsigdef=_DEFAULT_SIGNALS,
-    )
 
 
 def watched(pid: int) -> int:

@@ -57,7 +57,7 @@ class Logs(Protocol):
 class _Entry:
     changes: Sequence[Change]
     done: Deferred[None] = field(default_factory=Deferred)
-    lazy: bool = False
+    asked: bool = True
 
 
 class Scribe:
@@ -83,6 +83,7 @@ class Scribe:
         self._fatal = fatal
         self._condition = Condition()
         self._entries: list[_Entry] = []
+        self._notes: dict[int, tuple[float, Sequence[Change]]] = {}
         self._ending = False
         self._problem = ""
         self._told_member: Member | None = None
@@ -102,11 +103,18 @@ class Scribe:
         "Why the database cannot be reached; empty when it can."
         return self._problem
 
-    def note(self, changes: Sequence[Change]) -> None:
-        """Record what nobody waits for and a crash may lose: it goes along with the next batch, a second later
-        at the most."""
+    def note(self, key: int, changes: Sequence[Change]) -> None:
+        """Record what nobody waits for and a crash may lose, unless `forget(key)` says within a heartbeat that
+        it is history.
+
+        Reactor's thread, as `forget`. Most tasks end so soon that nobody reads that they had begun.
+        """
         with self._condition:
-            self._entries.append(_Entry(changes, lazy=True))
+            self._notes[key] = (self._reactor.seconds(), changes)
+
+    def forget(self, key: int) -> None:
+        with self._condition:
+            self._notes.pop(key, None)
 
     def record(self, changes: Sequence[Change]) -> Deferred[None]:
         """Fires on the reactor's thread once `changes`, and all that was recorded before, are committed.
@@ -155,12 +163,20 @@ class Scribe:
     def _gathered(self) -> list[_Entry] | None:
         "What has come since the last batch; empty after a quiet second; None at the end."
         with self._condition:
-            if not self._ending and all(entry.lazy for entry in self._entries):
+            if not self._entries and not self._ending:
                 self._condition.wait(HEARTBEAT)
             if not self._entries and self._ending:
                 return None
             entries, self._entries = self._entries, []
-            return entries
+            return self._ripe_notes() + entries
+
+    def _ripe_notes(self) -> list[_Entry]:
+        "What was noted a heartbeat ago, to be written before what came since. The condition is held."
+        if not self._notes:
+            return []
+        before = self._reactor.seconds() - HEARTBEAT
+        ripe = [key for key, (noted_at, _) in self._notes.items() if noted_at <= before]
+        return [_Entry(self._notes.pop(key)[1], asked=False) for key in ripe]
 
     def _write(self, entries: list[_Entry]) -> None:
         changes = [change for entry in entries for change in entry.changes]
@@ -217,7 +233,7 @@ class Scribe:
 
     def _committed(self, entries: Iterable[_Entry]) -> None:
         for entry in entries:
-            self._done += not entry.lazy
+            self._done += entry.asked
             entry.done.callback(None)
         self._answer_askers()
 

@@ -48,9 +48,24 @@ from web.pages import audit, chains, cluster, help, history, jobs, me, orders, o
 from web.settings import Settings
 
 BLUEPRINTS = (
-    health, login, start, me, help, live,
-    order_actions, job_actions, task_actions, chain_actions,
-    overview, orders, jobs, tasks, chains, history, cluster, audit,
+    health,
+    login,
+    start,
+    me,
+    help,
+    live,
+    order_actions,
+    job_actions,
+    task_actions,
+    chain_actions,
+    overview,
+    orders,
+    jobs,
+    tasks,
+    chains,
+    history,
+    cluster,
+    audit,
 )
 
 

@@ -25,6 +25,7 @@ def _command(tag: str, attributes: Mapping[str, str | None], params: Pairs = ())
 
 # ---- jobs and tasks ----
 
+
 def start_job(job: str, at: str = "", params: Pairs = ()) -> etree._Element:
     "`at` as the protocol takes it; empty means now."
     return _command("start_job", {"job": job, "at": at or None}, params)
@@ -44,16 +45,29 @@ def kill_task(job: str, task: int, immediately: bool, timeout: str | None = None
 
 # ---- orders ----
 
+
 def add_order(
-    chain: str, order: str = "", title: str = "", state: str = "", end_state: str = "", at: str = "",
-    priority: str = "", params: Pairs = (),
+    chain: str,
+    order: str = "",
+    title: str = "",
+    state: str = "",
+    end_state: str = "",
+    at: str = "",
+    priority: str = "",
+    params: Pairs = (),
 ) -> etree._Element:
     "A new order; an order with the same id is never replaced by a form."
     return _command(
         "add_order",
         {
-            "job_chain": chain, "id": order or None, "replace": "no", "title": title or None, "state": state or None,
-            "end_state": end_state or None, "at": at or None, "priority": priority or None,
+            "job_chain": chain,
+            "id": order or None,
+            "replace": "no",
+            "title": title or None,
+            "state": state or None,
+            "end_state": end_state or None,
+            "at": at or None,
+            "priority": priority or None,
         },
         params,
     )
@@ -70,6 +84,7 @@ def remove_order(chain: str, order: str) -> etree._Element:
 
 # ---- chains ----
 
+
 def modify_chain(chain: str, state: str) -> etree._Element:
     return _command("job_chain.modify", {"job_chain": chain, "state": state})
 
@@ -79,6 +94,7 @@ def modify_node(chain: str, state: str, action: str) -> etree._Element:
 
 
 # ---- asking ----
+
 
 def show_state() -> etree._Element:
     "The engine's own state without any objects."
@@ -98,7 +114,8 @@ def task_log(task: int, offset: int | None = None, limit: int | None = None) -> 
     return _command(
         "show_task",
         {
-            "id": str(task), "what": "log",
+            "id": str(task),
+            "what": "log",
             "log_offset": None if offset is None else str(offset),
             "log_limit": None if limit is None else str(limit),
         },

@@ -100,10 +100,22 @@ def install(app: Flask) -> None:
     filters["masked"] = masked
     filters["cause"] = format.cause
     app.jinja_env.globals.update(
-        now=now, here=here, csrf_field=csrf_field, region_address=region_address, plural=format.plural, looks=states,
-        order_look=states.order_look, task_look=states.task_look, job_look=states.job_look, run_look=states.run_look,
-        step_look=states.step_look, chain_look=lambda state: states.look(states.CHAIN, state),
-        node_look=lambda action: states.look(states.NODE, action), no_params=Params(), given_pairs=given_pairs, ui_trail=trail,
+        now=now,
+        here=here,
+        csrf_field=csrf_field,
+        region_address=region_address,
+        plural=format.plural,
+        looks=states,
+        order_look=states.order_look,
+        task_look=states.task_look,
+        job_look=states.job_look,
+        run_look=states.run_look,
+        step_look=states.step_look,
+        chain_look=lambda state: states.look(states.CHAIN, state),
+        node_look=lambda action: states.look(states.NODE, action),
+        no_params=Params(),
+        given_pairs=given_pairs,
+        ui_trail=trail,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -128,7 +140,10 @@ def _frame() -> dict[str, object]:
         return _reader() | {"scheduler_id": None}
     scheduler_id = (request.view_args or {}).get("scheduler_id", "")
     return _reader() | {
-        "scheduler_id": scheduler_id, "strip": g.strip, "scheduler_ids": g.scheduler_ids,
-        "navigation": navigation.entries(scheduler_id), "pulse_arguments": g.get("watched", {}),
+        "scheduler_id": scheduler_id,
+        "strip": g.strip,
+        "scheduler_ids": g.scheduler_ids,
+        "navigation": navigation.entries(scheduler_id),
+        "pulse_arguments": g.get("watched", {}),
         "pulse_tag": g.get("pulse_tag", ""),
     }

@@ -68,8 +68,6 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
-
-
 _CAUSES = {
     "none": "not told",
     "queue": "started by command",

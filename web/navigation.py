@@ -50,8 +50,12 @@ def entries(scheduler_id: str) -> list[Entry]:
     "What is shown on this page of the scheduler."
     return [
         Entry(
-            place.word, url_for(place.endpoint, scheduler_id=scheduler_id), place.key,
-            request.blueprint in place.blueprints, place.first, place.apart,
+            place.word,
+            url_for(place.endpoint, scheduler_id=scheduler_id),
+            place.key,
+            request.blueprint in place.blueprints,
+            place.first,
+            place.apart,
         )
         for place in PLACES
         if place.endpoint in current_app.view_functions

@@ -28,9 +28,7 @@ EMPTY = Window([], 0, 0, 0, 1)
 NO_WINDOWS = frozenset({"SCHEDULER-232", "Z-JAVA-105"})
 
 
-def read_log(
-    connection: Connection, scheduler_id: str, task: Task, start: int | None, number: int | None
-) -> TaskLog:
+def read_log(connection: Connection, scheduler_id: str, task: Task, start: int | None, number: int | None) -> TaskLog:
     """The log from byte `start` on, at most one window; without `start` the last window.
 
     `number` is the number of the line at `start`, when known.

@@ -13,9 +13,21 @@ from web import commands, engines, scope
 
 #: kind of an obstacle -> shape of the sprite; anything else gets the diamond ("waits for a resource")
 SHAPES = {
-    "suspended": "bars", "paused": "bars", "stopped": "square", "job_stopped": "square", "chain_stopped": "square",
-    "node_stopped": "square", "disabled": "slashed", "start_time": "clock", "delay": "clock", "start_at": "clock",
-    "setback": "retry", "running": "play", "missing": "torn", "error": "octagon", "blacklisted": "barred",
+    "suspended": "bars",
+    "paused": "bars",
+    "stopped": "square",
+    "job_stopped": "square",
+    "chain_stopped": "square",
+    "node_stopped": "square",
+    "disabled": "slashed",
+    "start_time": "clock",
+    "delay": "clock",
+    "start_at": "clock",
+    "setback": "retry",
+    "running": "play",
+    "missing": "torn",
+    "error": "octagon",
+    "blacklisted": "barred",
 }
 
 

@@ -18,8 +18,14 @@ from tests.support.web_site import PASSWORD, Site, an_account
 
 ARTEFACTS = Path(__file__).resolve().parents[1] / "artefacts"
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-domain-reliability", "--disable-sync", "--no-first-run", "--no-default-browser-check",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
 ]
 
 NewPage = Callable[..., Page]
@@ -68,8 +74,11 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def new_page(browser: Browser, world: World) -> Iterator[NewPage]:
-    """Makes a page that is signed in. At the end no page may have asked another host, broken the content policy, or
-    written an error to the console (answers with an error status are named there too, so tests of them say `errors=True`)."""
+    """Makes a page that is signed in.
+
+    At the end no page may have asked another host, broken the content policy, or written an error to the console.
+    Answers with an error status are named there too, so tests of them say `errors=True`.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -79,7 +88,10 @@ def new_page(browser: Browser, world: World) -> Iterator[NewPage]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.on("request", lambda request: request.url.startswith((world.address, "data:")) or complaints.append(request.url))
+        page.on(
+            "request",
+            lambda request: request.url.startswith((world.address, "data:")) or complaints.append(request.url),
+        )
         if not errors:
             page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
             page.on("pageerror", lambda error: complaints.append(str(error)))

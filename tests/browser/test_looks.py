@@ -12,12 +12,23 @@ from tests.support.rows import a_member
 pytestmark = pytest.mark.browser
 
 PAGES = {
-    "overview": "/s/demo/", "orders": "/s/demo/orders", "order": "/s/demo/orders/sales/daily/-/2026-11-20",
-    "order-form": "/s/demo/orders/sales/daily/-/late/-/remove", "jobs": "/s/demo/jobs",
-    "job": "/s/demo/jobs/housekeeping/check_disk", "job-form": "/s/demo/jobs/sales/load/-/start", "task": "/s/demo/tasks/11",
-    "chains": "/s/demo/chains", "chain": "/s/demo/chains/sales/daily", "chain-form": "/s/demo/chains/sales/daily/-/add-order",
-    "history": "/s/demo/history?kind=tasks", "runs": "/s/demo/history", "cluster": "/s/demo/cluster", "audit": "/s/demo/audit",
-    "me": "/me", "keys": "/help/keys",
+    "overview": "/s/demo/",
+    "orders": "/s/demo/orders",
+    "order": "/s/demo/orders/sales/daily/-/2026-11-20",
+    "order-form": "/s/demo/orders/sales/daily/-/late/-/remove",
+    "jobs": "/s/demo/jobs",
+    "job": "/s/demo/jobs/housekeeping/check_disk",
+    "job-form": "/s/demo/jobs/sales/load/-/start",
+    "task": "/s/demo/tasks/11",
+    "chains": "/s/demo/chains",
+    "chain": "/s/demo/chains/sales/daily",
+    "chain-form": "/s/demo/chains/sales/daily/-/add-order",
+    "history": "/s/demo/history?kind=tasks",
+    "runs": "/s/demo/history",
+    "cluster": "/s/demo/cluster",
+    "audit": "/s/demo/audit",
+    "me": "/me",
+    "keys": "/help/keys",
 }
 THEMES = ["light", "dark"]
 

@@ -45,7 +45,9 @@ def pages(engine: EngineProcess) -> Iterator[Site]:
 
 def until(site: Site, address: str, text: str, seconds: float = 20) -> str:
     "The words of the page, as soon as they hold the text."
-    return wait_until(lambda: (found := words(site.get(address))) and text in found and found, seconds, f"{text!r} at {address}")
+    return wait_until(
+        lambda: (found := words(site.get(address))) and text in found and found, seconds, f"{text!r} at {address}"
+    )
 
 
 def made(site: Site, location: str) -> str:
@@ -89,7 +91,9 @@ def test_a_running_task_is_killed(pages: Site) -> None:
 
 
 def test_an_order_goes_its_way_and_its_history_is_shown(pages: Site) -> None:
-    answer = pages.post("/s/test/chains/flow/-/add-order", order="a 1/x", title="First", param_name="p", param_value="v")
+    answer = pages.post(
+        "/s/test/chains/flow/-/add-order", order="a 1/x", title="First", param_name="p", param_value="v"
+    )
     order = made(pages, answer.location)
     text = until(pages, order, "The order is not in the chain any more.")
     assert "/one:" in text

@@ -138,11 +138,14 @@ def test_a_question_waits_for_what_was_recorded_before_it(bench: Bench) -> None:
     assert order == ["recorded", "asked"]
 
 
-def test_a_note_is_written_with_the_next_batch_and_no_question_waits_for_it(bench: Bench) -> None:
-    in_reactor(lambda: bench.scribe.note([counted(5)]))
+def test_a_note_is_written_by_the_next_heartbeat_unless_it_is_forgotten(bench: Bench) -> None:
+    in_reactor(lambda: bench.scribe.note(1, [counted(5)]))
+    in_reactor(lambda: bench.scribe.note(2, [Change(Kind.JOB_CHANGED, "/job", put=(Counter("order", 1),))]))
+    in_reactor(lambda: bench.scribe.forget(2))
     in_reactor(lambda: bench.scribe.record(()))
-    bench.record(Change(Kind.JOB_CHANGED, "/job", put=(Counter("order", 1),)))
-    assert sorted((row.name, row.value) for row in bench.rows(counters)) == [("order", 1), ("task", 5)]
+    assert not bench.rows(counters), "nobody waits for it"
+    wait_until(lambda: bench.rows(counters), what="the note")
+    assert [(row.name, row.value) for row in bench.rows(counters)] == [("task", 5)]
 
 
 def test_a_deposed_scribe_writes_nothing_and_says_so(bench: Bench, database_url: str) -> None:

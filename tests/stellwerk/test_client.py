@@ -9,7 +9,10 @@ from tests.support.command_server import CommandServer, refusal
 
 
 def test_several_commands_use_one_connection() -> None:
-    with CommandServer(lambda c: f'<state id="{c.get("n")}"/>') as server, Client("127.0.0.1", server.port, 5) as client:
+    with (
+        CommandServer(lambda c: f'<state id="{c.get("n")}"/>') as server,
+        Client("127.0.0.1", server.port, 5) as client,
+    ):
         answers = [client.execute(f'<show_state n="{n}"/>').element.get("id") for n in range(3)]
         assert answers == ["0", "1", "2"]
         assert server.connections == 1
@@ -17,7 +20,10 @@ def test_several_commands_use_one_connection() -> None:
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_an_answer_survives_any_chunking(size: int) -> None:
-    with CommandServer(lambda c: "<ok>" + "<a/>" * 200 + "</ok>", chunk=size) as server, Client(port=server.port) as client:
+    with (
+        CommandServer(lambda c: "<ok>" + "<a/>" * 200 + "</ok>", chunk=size) as server,
+        Client(port=server.port) as client,
+    ):
         assert len(client.execute("<s/>").element) == 200
 
 
@@ -36,7 +42,10 @@ def test_bytes_are_sent_as_they_are() -> None:
 
 
 def test_an_error_is_data_until_it_is_asked_for() -> None:
-    with CommandServer(lambda c: refusal("SCHEDULER-161", "There is no job")) as server, Client(port=server.port) as client:
+    with (
+        CommandServer(lambda c: refusal("SCHEDULER-161", "There is no job")) as server,
+        Client(port=server.port) as client,
+    ):
         answer = client.execute("<show_job/>")
         assert answer.error == ("SCHEDULER-161", "There is no job")
         with pytest.raises(Refused) as caught:
@@ -45,18 +54,28 @@ def test_an_error_is_data_until_it_is_asked_for() -> None:
 
 
 def test_an_error_inside_an_object_is_no_refusal() -> None:
-    with CommandServer(lambda c: '<job><ERROR code="X" text="X  old"/></job>') as server, Client(port=server.port) as client:
+    with (
+        CommandServer(lambda c: '<job><ERROR code="X" text="X  old"/></job>') as server,
+        Client(port=server.port) as client,
+    ):
         assert client.execute("<show_job/>").raise_for_error().element.tag == "job"
 
 
 def test_silence_is_no_answer() -> None:
-    with CommandServer(lambda c: None) as server, Client(port=server.port, timeout=0.1) as client, pytest.raises(NoAnswer):
+    with (
+        CommandServer(lambda c: None) as server,
+        Client(port=server.port, timeout=0.1) as client,
+        pytest.raises(NoAnswer),
+    ):
         client.execute("<s/>")
 
 
 def test_after_silence_the_next_command_uses_a_new_connection() -> None:
     # otherwise the late answer would be taken for the answer to the next command
-    with CommandServer(lambda c: "<ok/>" if c.tag == "s" else None) as server, Client(port=server.port, timeout=0.2) as client:
+    with (
+        CommandServer(lambda c: "<ok/>" if c.tag == "s" else None) as server,
+        Client(port=server.port, timeout=0.2) as client,
+    ):
         with pytest.raises(NoAnswer):
             client.execute("<slow/>")
         client.execute("<s/>")

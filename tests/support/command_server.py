@@ -10,7 +10,9 @@ from types import TracebackType
 
 from lxml import etree
 
-ENVELOPE = '<?xml version="1.0" encoding="ISO-8859-1"?><spooler><answer time="2026-03-29T10:20:30.123Z">{}</answer></spooler>'
+ENVELOPE = (
+    '<?xml version="1.0" encoding="ISO-8859-1"?><spooler><answer time="2026-03-29T10:20:30.123Z">{}</answer></spooler>'
+)
 OK = "<ok/>"
 
 
@@ -24,7 +26,9 @@ class CommandServer:
     None means: say nothing and keep the connection open. `commands` are the elements as they came.
     """
 
-    def __init__(self, reply: Callable[[etree._Element], str | None] = lambda command: OK, chunk: int = 1 << 20) -> None:
+    def __init__(
+        self, reply: Callable[[etree._Element], str | None] = lambda command: OK, chunk: int = 1 << 20
+    ) -> None:
         self.reply = reply
         self.chunk = chunk
         self.commands: list[etree._Element] = []
@@ -49,7 +53,9 @@ class CommandServer:
     def __enter__(self) -> CommandServer:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _accept(self) -> None:

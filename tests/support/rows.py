@@ -43,14 +43,26 @@ def ago(seconds: float) -> datetime:
 
 def a_member(port: int = 4444, **values: Any) -> Member:
     defaults: dict[str, Any] = {
-        "member_id": "demo", "host": "box", "pid": 4711, "version": "0.1.0", "started_at": ago(3600), "state": "running",
-        "tcp_port": port, "ip_address": "127.0.0.1", "live_folder": "/srv/config/live", "log_file": "/srv/log/main.log",
+        "member_id": "demo",
+        "host": "box",
+        "pid": 4711,
+        "version": "0.1.0",
+        "started_at": ago(3600),
+        "state": "running",
+        "tcp_port": port,
+        "ip_address": "127.0.0.1",
+        "live_folder": "/srv/config/live",
+        "log_file": "/srv/log/main.log",
     }
     return Member(**{**defaults, **values})
 
 
 def a_job(path: str = "/job", **values: Any) -> Job:
-    known = {name: values.pop(name) for name in ("state", "enabled", "errors_in_a_row", "problem", "delay_until") if name in values}
+    known = {
+        name: values.pop(name)
+        for name in ("state", "enabled", "errors_in_a_row", "problem", "delay_until")
+        if name in values
+    }
     values["params"] = Params(values.get("params", {}))
     source = f'<job title="{values.get("title", "")}">\n  <script language="shell">exit 0</script>\n</job>'
     return Job(JobDefinition(path, Script("shell", "exit 0"), source=source, **values), **known)
@@ -59,8 +71,10 @@ def a_job(path: str = "/job", **values: Any) -> Job:
 def a_chain(path: str = "/chain", job: str = "/job", **values: Any) -> tuple[JobChain, list[Node]]:
     "A chain `first` -> `second` -> `done`, errors to `failed`."
     definitions = (
-        NodeDefinition("first", job, "second", "failed"), NodeDefinition("second", job, "done", "failed"),
-        NodeDefinition("done"), NodeDefinition("failed"),
+        NodeDefinition("first", job, "second", "failed"),
+        NodeDefinition("second", job, "done", "failed"),
+        NodeDefinition("done"),
+        NodeDefinition("failed"),
     )
     chain = JobChain(JobChainDefinition(path, definitions, source="<job_chain>\n</job_chain>", **values))
     return chain, [Node(path, position, definition) for position, definition in enumerate(definitions)]
@@ -69,8 +83,13 @@ def a_chain(path: str = "/chain", job: str = "/job", **values: Any) -> tuple[Job
 def an_order(order_id: str = "1", chain: str = "/chain", **values: Any) -> Order:
     values["params"] = Params(values.get("params", {}))
     defaults: dict[str, Any] = {
-        "node": "first", "initial_node": "first", "created_at": ago(60), "ordering": 1, "origin": OrderOrigin.AD_HOC,
-        "start_at": ago(30), "state": OrderState.WAITING,
+        "node": "first",
+        "initial_node": "first",
+        "created_at": ago(60),
+        "ordering": 1,
+        "origin": OrderOrigin.AD_HOC,
+        "start_at": ago(30),
+        "state": OrderState.WAITING,
     }
     return Order(chain=chain, id=order_id, **{**defaults, **values})
 
@@ -93,7 +112,13 @@ def a_failed_task(number: int = 1, job: str = "/job", exit_code: int = 1, **valu
 
 
 def a_run(history_id: int = 1, chain: str = "/chain", order_id: str = "1", **values: Any) -> Run:
-    defaults: dict[str, Any] = {"title": "", "node": "done", "state_text": "", "started_at": ago(120), "ended_at": ago(60)}
+    defaults: dict[str, Any] = {
+        "title": "",
+        "node": "done",
+        "state_text": "",
+        "started_at": ago(120),
+        "ended_at": ago(60),
+    }
     return Run(history_id, chain, order_id, **{**defaults, **values})
 
 
@@ -110,7 +135,13 @@ def a_file(record: Job | JobChain | OrderDefinition, problem: Problem | None = N
         kind, path = (ObjectKind.JOB if isinstance(record, Job) else ObjectKind.JOB_CHAIN), record.path
     definition = record if isinstance(record, OrderDefinition) else record.definition
     return SourceFile(
-        kind, path, f"/srv/config/live{path}.{kind}.xml", ago(500), FileState.ACTIVE, definition, problem=problem,
+        kind,
+        path,
+        f"/srv/config/live{path}.{kind}.xml",
+        ago(500),
+        FileState.ACTIVE,
+        definition,
+        problem=problem,
     )
 
 
@@ -121,8 +152,14 @@ def a_faulty_file(kind: ObjectKind = ObjectKind.JOB, path: str = "/broken") -> S
 
 
 _KINDS: dict[type, Kind] = {
-    Job: Kind.JOB_LOADED, JobChain: Kind.CHAIN_LOADED, Node: Kind.NODE_CHANGED, Order: Kind.ORDER_CHANGED,
-    Task: Kind.TASK_STARTED, Run: Kind.ORDER_STEP_ENDED, Step: Kind.ORDER_STEP_ENDED, SourceFile: Kind.FILE_CHANGED,
+    Job: Kind.JOB_LOADED,
+    JobChain: Kind.CHAIN_LOADED,
+    Node: Kind.NODE_CHANGED,
+    Order: Kind.ORDER_CHANGED,
+    Task: Kind.TASK_STARTED,
+    Run: Kind.ORDER_STEP_ENDED,
+    Step: Kind.ORDER_STEP_ENDED,
+    SourceFile: Kind.FILE_CHANGED,
 }
 
 
@@ -159,7 +196,9 @@ class Rows:
     def __enter__(self) -> Rows:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.writer.close()
 
 
@@ -169,31 +208,96 @@ def stopped(job: Job) -> Job:
 
 def fill(rows: Rows, port: int = 4444) -> None:
     "A small world in which something runs, something is held, something failed and something is faulty."
-    load, check = a_job("/sales/load", title="Load the day's sales", order=True, tasks=2), a_job("/sales/check", order=True)
+    load, check = (
+        a_job("/sales/load", title="Load the day's sales", order=True, tasks=2),
+        a_job("/sales/check", order=True),
+    )
     report = a_job("/housekeeping/check_disk", title="Watches the data disks", params={"limit": "90"})
     chain, nodes = a_chain("/sales/daily", "/sales/load", title="Daily sales")
     nodes[0] = replace(nodes[0], definition=replace(nodes[0].definition, job="/sales/check"))
     rows.put(
-        load, check, stopped(a_job("/sales/archive", title="Archive", order=True)), report, chain, nodes,
-        a_file(load), a_file(check), a_file(chain), a_file(report, Problem("Z-JAVA-105", "mismatched tag", 7, 3)),
-        a_faulty_file(), a_faulty_file(ObjectKind.JOB_CHAIN, "/sales/weekly"),
-        an_order("2026-11-20", "/sales/daily", title="Friday", state=OrderState.RUNNING, task_id=12, history_id=3, touched=True,
-                 node="second", started_at=ago(44), params={"region": "north", "db_password": "geheim"},
-                 origin=OrderOrigin.PERMANENT),
-        an_order("2026-11-19", "/sales/daily", state=OrderState.SETBACK, setback_count=2, start_at=ago(-600), ordering=2,
-                 last_error="SCHEDULER-280  The process ended with exit code 3"),
+        load,
+        check,
+        stopped(a_job("/sales/archive", title="Archive", order=True)),
+        report,
+        chain,
+        nodes,
+        a_file(load),
+        a_file(check),
+        a_file(chain),
+        a_file(report, Problem("Z-JAVA-105", "mismatched tag", 7, 3)),
+        a_faulty_file(),
+        a_faulty_file(ObjectKind.JOB_CHAIN, "/sales/weekly"),
+        an_order(
+            "2026-11-20",
+            "/sales/daily",
+            title="Friday",
+            state=OrderState.RUNNING,
+            task_id=12,
+            history_id=3,
+            touched=True,
+            node="second",
+            started_at=ago(44),
+            params={"region": "north", "db_password": "geheim"},
+            origin=OrderOrigin.PERMANENT,
+        ),
+        an_order(
+            "2026-11-19",
+            "/sales/daily",
+            state=OrderState.SETBACK,
+            setback_count=2,
+            start_at=ago(-600),
+            ordering=2,
+            last_error="SCHEDULER-280  The process ended with exit code 3",
+        ),
         an_order("late", "/sales/daily", state=OrderState.SUSPENDED, ordering=3),
         an_order("next", "/sales/daily", start_at=ago(-86400), ordering=4, title="Tomorrow"),
-        a_task(10, "/sales/check", cause=Cause.ORDER, chain="/sales/daily", order_id="2026-11-20", node="first", history_id=3),
-        a_failed_task(11, "/sales/load", 3, cause=Cause.ORDER, chain="/sales/daily", order_id="2026-11-19", node="second", history_id=2),
-        a_task(12, "/sales/load", state=TaskState.RUNNING, cause=Cause.ORDER, chain="/sales/daily", order_id="2026-11-20",
-               node="second", history_id=3, params={"region": "north"}),
+        a_task(
+            10,
+            "/sales/check",
+            cause=Cause.ORDER,
+            chain="/sales/daily",
+            order_id="2026-11-20",
+            node="first",
+            history_id=3,
+        ),
+        a_failed_task(
+            11,
+            "/sales/load",
+            3,
+            cause=Cause.ORDER,
+            chain="/sales/daily",
+            order_id="2026-11-19",
+            node="second",
+            history_id=2,
+        ),
+        a_task(
+            12,
+            "/sales/load",
+            state=TaskState.RUNNING,
+            cause=Cause.ORDER,
+            chain="/sales/daily",
+            order_id="2026-11-20",
+            node="second",
+            history_id=3,
+            params={"region": "north"},
+        ),
         a_task(13, "/housekeeping/check_disk", state=TaskState.QUEUED),
-        a_task(14, "/housekeeping/check_disk", exit_code=-9, problem=Problem("SCHEDULER-279", "The process was ended by signal 9")),
-        a_run(1, "/sales/daily", "2026-11-18"), a_run(2, "/sales/daily", "2026-11-19", ended_at=None, node="second"),
-        a_run(3, "/sales/daily", "2026-11-20", node="second", ended_at=None), a_run(4, "/sales/daily", "2026-11-17", failed=True, node="failed"),
-        a_step(3, 1, 10), a_step(3, 2, 12, node="second", ended_at=None, exit_code=None, started_at=ago(19)),
-        a_step(2, 1, 11, node="second", exit_code=3, problem=Problem("SCHEDULER-280", "The process ended with exit code 3")),
+        a_task(
+            14,
+            "/housekeeping/check_disk",
+            exit_code=-9,
+            problem=Problem("SCHEDULER-279", "The process was ended by signal 9"),
+        ),
+        a_run(1, "/sales/daily", "2026-11-18"),
+        a_run(2, "/sales/daily", "2026-11-19", ended_at=None, node="second"),
+        a_run(3, "/sales/daily", "2026-11-20", node="second", ended_at=None),
+        a_run(4, "/sales/daily", "2026-11-17", failed=True, node="failed"),
+        a_step(3, 1, 10),
+        a_step(3, 2, 12, node="second", ended_at=None, exit_code=None, started_at=ago(19)),
+        a_step(
+            2, 1, 11, node="second", exit_code=3, problem=Problem("SCHEDULER-280", "The process ended with exit code 3")
+        ),
         logs=[TaskLog(10, a_log(10, "/sales/check")), TaskLog(11, a_log(11, "/sales/load"))],
     )
     rows.beat(a_member(port))

@@ -16,22 +16,26 @@ def engine_port() -> Iterator[CommandServer]:
         yield server
 
 
-@pytest.fixture
-def filled_url(database_url: str, engine_port: CommandServer) -> str:
-    "A database with a small world in it, and an account."
-    with Rows(database_url) as rows:
-        fill(rows, engine_port.port)
-    an_account(database_url)
-    return database_url
-
-
-@pytest.fixture
-def site(filled_url: str) -> Iterator[Site]:
-    "The pages over the small world, signed in."
-    site = Site(filled_url)
-    assert site.sign_in().status_code == 303
+def small_world(url: str, port: int) -> Iterator[Site]:
+    with Rows(url) as rows:
+        fill(rows, port)
+    an_account(url)
+    site = Site(url)
+    site.enter()
     yield site
     site.close()
+
+
+@pytest.fixture
+def site(sqlite_url: str, engine_port: CommandServer) -> Iterator[Site]:
+    "The pages over a small world, signed in."
+    yield from small_world(sqlite_url, engine_port.port)
+
+
+@pytest.fixture
+def site_on_each(database_url: str, engine_port: CommandServer) -> Iterator[Site]:
+    "The same, on each kind of database."
+    yield from small_world(database_url, engine_port.port)
 
 
 @pytest.fixture

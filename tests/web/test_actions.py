@@ -26,20 +26,34 @@ COMMANDS: list[tuple[str, dict[str, Any], str]] = [
     (JOB + "start", {}, '<start_job job="/sales/load"/>'),
     (JOB + "start", {"at": "now + 90"}, '<start_job job="/sales/load" at="now+90"/>'),
     (
-        JOB + "start", {"param_name": ["a", "", "b"], "param_value": ["1 & 2", "", ""]},
-        '<start_job job="/sales/load"><params><param name="a" value="1 &amp; 2"/><param name="b" value=""/></params></start_job>',
+        JOB + "start",
+        {"param_name": ["a", "", "b"], "param_value": ["1 & 2", "", ""]},
+        '<start_job job="/sales/load"><params><param name="a" value="1 &amp; 2"/><param name="b" value=""/></params>'
+        "</start_job>",
     ),
     (JOB + "stop", WHY, '<modify_job job="/sales/load" cmd="stop"/>'),
     (JOB + "unstop", {}, '<modify_job job="/sales/load" cmd="unstop"/>'),
     (TASK + "end", {}, '<kill_task job="/sales/load" id="12"/>'),
-    (TASK + "terminate", WHY | {"seconds": "30"}, '<kill_task job="/sales/load" id="12" immediately="yes" timeout="30"/>'),
+    (
+        TASK + "terminate",
+        WHY | {"seconds": "30"},
+        '<kill_task job="/sales/load" id="12" immediately="yes" timeout="30"/>',
+    ),
     (TASK + "terminate", WHY, '<kill_task job="/sales/load" id="12" immediately="yes" timeout="15"/>'),
     (TASK + "kill", WHY | {"typed": "12"}, '<kill_task job="/sales/load" id="12" immediately="yes"/>'),
     (CHAIN + "add-order", {}, '<add_order job_chain="/sales/daily" replace="no"/>'),
     (
         CHAIN + "add-order",
-        {"order": "x", "title": "T", "at": "never", "state": "second", "end_state": "done", "priority": "5",
-         "param_name": "p", "param_value": "v"},
+        {
+            "order": "x",
+            "title": "T",
+            "at": "never",
+            "state": "second",
+            "end_state": "done",
+            "priority": "5",
+            "param_name": "p",
+            "param_value": "v",
+        },
         '<add_order job_chain="/sales/daily" id="x" replace="no" title="T" state="second" end_state="done" at="never" '
         'priority="5"><params><param name="p" value="v"/></params></add_order>',
     ),
@@ -47,7 +61,8 @@ COMMANDS: list[tuple[str, dict[str, Any], str]] = [
     (ORDER + "suspend", WHY, f'<modify_order {AN_ORDER} suspended="yes"/>'),
     (ORDER + "resume", {}, f'<modify_order {AN_ORDER} suspended="no"/>'),
     (
-        ORDER + "resume", {"param_name": "p", "param_value": "v"},
+        ORDER + "resume",
+        {"param_name": "p", "param_value": "v"},
         f'<modify_order {AN_ORDER} suspended="no"><params><param name="p" value="v"/></params></modify_order>',
     ),
     (ORDER + "reset", WHY, f'<modify_order {AN_ORDER} action="reset"/>'),
@@ -70,7 +85,9 @@ def entries(site: Site) -> list[Entry]:
 
 
 def same(one: str, other: str) -> bool:
-    return etree.tostring(etree.fromstring(one), method="c14n") == etree.tostring(etree.fromstring(other), method="c14n")
+    return etree.tostring(etree.fromstring(one), method="c14n") == etree.tostring(
+        etree.fromstring(other), method="c14n"
+    )
 
 
 @pytest.mark.parametrize(("address", "form", "command"), COMMANDS)

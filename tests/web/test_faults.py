@@ -14,14 +14,18 @@ from tests.support.web_site import Site, an_account, words
 STATE = '<state id="demo" host="box" tcp_port="4444" state="running" db_waiting="yes" db_error="connection refused"/>'
 
 
-@pytest.mark.parametrize("address", ["/nowhere", "/s/other/", "/s/demo/jobs/none", "/s/demo/chains/none", "/s/demo/tasks/99999"])
+@pytest.mark.parametrize(
+    "address", ["/nowhere", "/s/other/", "/s/demo/jobs/none", "/s/demo/chains/none", "/s/demo/tasks/99999"]
+)
 def test_what_is_not_there_is_404(site: Site, address: str) -> None:
     answer = site.get(address)
     assert answer.status_code == 404
     assert "There is no such page" in words(answer)
 
 
-@pytest.mark.parametrize("address", ["/s/demo/tasks/" + "9" * 30, "/s/demo/jobs?page=" + "9" * 30, "/s/demo/history?before=" + "9" * 30])
+@pytest.mark.parametrize(
+    "address", ["/s/demo/tasks/" + "9" * 30, "/s/demo/jobs?page=" + "9" * 30, "/s/demo/history?before=" + "9" * 30]
+)
 def test_enormous_numbers_do_no_harm(site: Site, address: str) -> None:
     assert site.get(address).status_code in (200, 404)
 

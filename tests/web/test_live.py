@@ -82,9 +82,16 @@ def test_an_unknown_word_of_the_journal_refreshes_the_strip() -> None:
 
 
 PARTS = [
-    "/s/demo/?part=now", "/s/demo/orders?part=table", "/s/demo/orders/sales/daily/-/late?part=order", "/s/demo/jobs?part=table",
-    "/s/demo/jobs/sales/load?part=job", "/s/demo/tasks/11?part=task", "/s/demo/chains?part=table",
-    "/s/demo/chains/sales/daily?part=chain", "/s/demo/history?part=table", "/s/demo/cluster?part=members",
+    "/s/demo/?part=now",
+    "/s/demo/orders?part=table",
+    "/s/demo/orders/sales/daily/-/late?part=order",
+    "/s/demo/jobs?part=table",
+    "/s/demo/jobs/sales/load?part=job",
+    "/s/demo/tasks/11?part=task",
+    "/s/demo/chains?part=table",
+    "/s/demo/chains/sales/daily?part=chain",
+    "/s/demo/history?part=table",
+    "/s/demo/cluster?part=members",
 ]
 
 
@@ -101,7 +108,9 @@ def test_a_fragment_is_the_part_of_its_page_that_fetches_it(site: Site, address:
     assert re.search(rf'id="region-{name[1]}"', part.text)
 
 
-@pytest.mark.parametrize("headers", [{"HX_Boosted": "true"}, {"HX_History_Restore_Request": "true"}, {"HX_Request_Type": "full"}])
+@pytest.mark.parametrize(
+    "headers", [{"HX_Boosted": "true"}, {"HX_History_Restore_Request": "true"}, {"HX_Request_Type": "full"}]
+)
 def test_boosted_links_and_history_get_the_whole_page(site: Site, headers: dict[str, str]) -> None:
     assert "<html" in site.fragment("/s/demo/jobs?part=table", **headers).text
 

@@ -1,36 +1,122 @@
-"""Every page: it is there, it shows what it is for, and its fragment is a part of it."""
+"""Every page, on each kind of database: it is there and shows what it is for."""
 
 from __future__ import annotations
 
-import pytest
-
-from tests.support.web_site import Site, tree
+from tests.support.command_server import CommandServer
+from tests.support.rows import Rows, a_failed_task, an_order
+from tests.support.web_site import Site, tree, words
 
 PAGES = {
-    "/s/demo/": "Overview",
-    "/s/demo/orders": "Orders",
-    "/s/demo/orders?state=setback&q=2026": "Orders",
-    "/s/demo/orders/sales/daily/-/2026-11-20": "2026-11-20",
-    "/s/demo/jobs": "Jobs",
-    "/s/demo/jobs?state=faulty": "Jobs",
-    "/s/demo/jobs/sales/load": "load",
-    "/s/demo/tasks/11": "Task 11",
-    "/s/demo/tasks/12": "Task 12",
-    "/s/demo/tasks/11/-/log": "Log of task 11",
-    "/s/demo/chains": "Job chains",
-    "/s/demo/chains/sales/daily": "daily",
-    "/s/demo/history": "History",
-    "/s/demo/history?kind=tasks&state=failed": "History",
-    "/s/demo/cluster": "Cluster",
-    "/s/demo/audit": "Audit",
-    "/me": "admin",
-    "/help/keys": "Shortcuts",
+    "/s/demo/": (
+        "Overview",
+        ["Faulty configuration files", "The process was ended by signal 9", "check_disk:13", "set back"],
+    ),
+    "/s/demo/orders": ("Orders", ["4 orders", "task 12 works on it", "until it is resumed", "setback 2, again at"]),
+    "/s/demo/orders?state=setback&q=2026": ("Orders", ["1 order", "2026-11-19"]),
+    "/s/demo/orders?q=nothing": ("Orders", ["No order matches."]),
+    "/s/demo/orders/sales/daily/-/2026-11-20": (
+        "2026-11-20",
+        ["Friday", "permanent", "region", "Steps of run 3", "/sales/check:10"],
+    ),
+    "/s/demo/orders/sales/daily/-/2026-11-18": ("2026-11-18", ["The order is not in the chain any more.", "finished"]),
+    "/s/demo/jobs": ("Jobs", ["4 jobs", "1 of 2", "never ran", "faulty file", "order job", "standalone"]),
+    "/s/demo/jobs?state=faulty": ("Jobs", ["1 job", "check_disk"]),
+    "/s/demo/jobs/sales/load": ("load", ["Tasks now", "Load the day's sales", "1 running of 2 possible", "second"]),
+    "/s/demo/jobs/housekeeping/check_disk": (
+        "check_disk",
+        ["the version read before goes on", "line 7, column 3", "Z-JAVA-105"],
+    ),
+    "/s/demo/jobs/broken": (
+        "broken",
+        ["there is no version to go on with", "line 1, column 6", "it has title, order, tasks"],
+    ),
+    "/s/demo/tasks/11": ("Task 11", ["The process ended with exit code 3", "order 2026-11-19", "17 sales"]),
+    "/s/demo/tasks/12": ("Task 12", ["running", "Kill at once", "not yet"]),
+    "/s/demo/tasks/11/-/log": ("Log of task 11", ["row 1: 17 sales"]),
+    "/s/demo/chains": ("Job chains", ["1 chain", "Daily sales", "1 set back"]),
+    "/s/demo/chains/sales/daily": ("daily", ["Nodes", "/sales/check", "4 orders", "Newest runs"]),
+    "/s/demo/chains/sales/weekly": ("weekly", ["there is no version to go on with"]),
+    "/s/demo/history": ("History", ["Runs of orders", "2026-11-17"]),
+    "/s/demo/history?kind=tasks&state=failed": ("History", ["killed (signal 9)", "load:11"]),
+    "/s/demo/cluster": ("Cluster", ["takes the commands of these pages", "/srv/config/live"]),
+    "/s/demo/audit": ("Audit", ["Nobody has done anything here yet."]),
+    "/me": ("admin", ["Time zone"]),
+    "/help/keys": ("Shortcuts", ["search in the list"]),
 }
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_each_page_is_there_with_its_heading(site: Site, address: str) -> None:
-    answer = site.get(address)
-    assert answer.status_code == 200
-    headings = tree(answer).xpath("//h1")
-    assert [" ".join(heading.text_content().split()) for heading in headings] == [PAGES[address]]
+def test_each_page_shows_what_it_is_for(site_on_each: Site) -> None:
+    for address, (heading, texts) in PAGES.items():
+        answer = site_on_each.get(address)
+        assert answer.status_code == 200, address
+        assert [" ".join(h1.text_content().split()) for h1 in tree(answer).xpath("//h1")] == [heading], address
+        for text in texts:
+            assert text in words(answer), (address, text)
+
+
+def test_every_link_of_these_pages_leads_somewhere(site: Site) -> None:
+    links = {
+        str(link) for address in PAGES for link in tree(site.get(address)).xpath("//main//a/@href | //header//a/@href")
+    }
+    for link in sorted(links):
+        if not link.startswith("#"):
+            assert site.get(link.partition("#")[0], follow_redirects=True).status_code == 200, link
+
+
+def test_long_lists_come_in_pages_and_keep_their_filter(site_on_each: Site) -> None:
+    with Rows(site_on_each.url) as rows:
+        rows.put([an_order(f"many-{number:03d}", "/sales/daily", ordering=100 + number) for number in range(120)])
+    address, seen = "/s/demo/orders?q=many", []
+    while address:
+        page = tree(site_on_each.get(address))
+        seen += page.xpath("//tbody//th//a/text()")
+        address = (page.xpath('//a[@rel="next"]/@href') or [""])[0]
+        assert not address or "q=many" in address
+    assert seen == [f"many-{number:03d}" for number in range(120)]
+
+
+def test_a_history_goes_back_by_the_last_entry_seen(site_on_each: Site) -> None:
+    with Rows(site_on_each.url) as rows:
+        rows.put([a_failed_task(100 + number) for number in range(110)])
+    address, seen = "/s/demo/history?kind=tasks&state=failed&q=/job", []
+    while address:
+        page = tree(site_on_each.get(address))
+        seen += page.xpath("//tbody/tr/@id")
+        address = (page.xpath('//a[@rel="next"]/@href') or [""])[0]
+    assert seen == [f"task-{number}" for number in range(209, 99, -1)]
+
+
+def test_why_an_order_does_not_run_is_shown_with_a_link_to_the_cause(site: Site, engine_port: CommandServer) -> None:
+    obstacle = '<obstacle kind="stopped" type="job" object="/sales/load" text="The job is stopped"/>'
+    engine_port.reply = lambda command: f"<order><why>{obstacle}</why></order>"
+    page = site.get("/s/demo/orders/sales/daily/-/late")
+    assert "Why it does not run The job is stopped /sales/load" in words(page)
+    assert tree(page).xpath('//*[@class="obstacles"]//a/@href') == ["/s/demo/jobs/sales/load"]
+
+
+def test_without_answer_to_why_the_page_is_there(site: Site, engine_port: CommandServer) -> None:
+    engine_port.reply = lambda command: None
+    page = site.get("/s/demo/orders/sales/daily/-/late")
+    assert page.status_code == 200
+    assert "Why it does not run" not in words(page)
+
+
+def test_the_start_page_leads_to_the_only_scheduler(site: Site) -> None:
+    assert site.get("/").location == "/s/demo/"
+
+
+def test_before_any_engine_there_are_first_steps(empty_site: Site) -> None:
+    empty_site.enter()
+    assert "stellwerk engine -id=demo" in words(empty_site.get("/"))
+
+
+def test_a_chosen_zone_is_used_for_all_times(site: Site) -> None:
+    site.post("/me", zone="Asia/Tokyo", theme="dark")
+    page = site.get("/s/demo/cluster")
+    assert "Times in Asia/Tokyo" in words(page)
+    assert tree(page).get("data-theme") == "dark"
+
+
+def test_a_zone_that_does_not_exist_is_ignored(site: Site) -> None:
+    site.client.set_cookie("browser_zone", "..%2F..%2Fetc%2Fpasswd")
+    assert "Times in UTC" in words(site.get("/s/demo/cluster"))

@@ -14,7 +14,7 @@ from tests.web.test_sign_in import addresses
 from web import static_files
 from web.security import HEADERS
 
-EVIL = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>'
+EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 
 def test_every_answer_carries_the_headers(site: Site) -> None:
@@ -45,7 +45,11 @@ def test_static_files_are_kept_for_ever_under_their_hash_only(site: Site) -> Non
 
 def test_vendored_files_are_unchanged() -> None:
     recorded = static_files.vendored()
-    files = [file for file in (static_files.DIRECTORY / "vendor").rglob("*") if file.is_file() and file.name != "VENDORED.toml"]
+    files = [
+        file
+        for file in (static_files.DIRECTORY / "vendor").rglob("*")
+        if file.is_file() and file.name != "VENDORED.toml"
+    ]
     names = {str(file.relative_to(static_files.DIRECTORY)) for file in files}
     assert names == set(recorded)
     for name, checksum in recorded.items():
@@ -71,16 +75,34 @@ def test_text_from_outside_is_shown_as_text(sqlite_url: str) -> None:
     job = a_job("/evil", title=EVIL, params={EVIL: EVIL}, description=EVIL)
     with Rows(sqlite_url) as rows:
         rows.put(
-            chain, nodes, job, a_file(job, Problem(EVIL, EVIL, 1, 1)), a_file(chain, Problem(EVIL, EVIL)),
+            chain,
+            nodes,
+            job,
+            a_file(job, Problem(EVIL, EVIL, 1, 1)),
+            a_file(chain, Problem(EVIL, EVIL)),
             an_order(EVIL, "/evil", title=EVIL, params={EVIL: EVIL}, last_error=EVIL, state_text=EVIL),
-            a_run(1, "/evil", EVIL, title=EVIL, state_text=EVIL), a_task(1, "/evil", name=EVIL, problem=Problem(EVIL, EVIL)),
+            a_run(1, "/evil", EVIL, title=EVIL, state_text=EVIL),
+            a_task(1, "/evil", name=EVIL, problem=Problem(EVIL, EVIL)),
         )
         rows.beat(a_member(1, state="running", database_problem=EVIL, log_file=EVIL))
     an_account(sqlite_url)
     site = Site(sqlite_url, why_timeout=0.1)
     site.sign_in()
-    pages = ["/s/demo/", "/s/demo/orders", "/s/demo/jobs", "/s/demo/chains", "/s/demo/history", "/s/demo/history?kind=tasks"]
-    pages += ["/s/demo/jobs/evil", "/s/demo/chains/evil", "/s/demo/tasks/1", "/s/demo/cluster", "/s/demo/jobs/evil/-/stop"]
+    pages = [
+        "/s/demo/",
+        "/s/demo/orders",
+        "/s/demo/jobs",
+        "/s/demo/chains",
+        "/s/demo/history",
+        "/s/demo/history?kind=tasks",
+    ]
+    pages += [
+        "/s/demo/jobs/evil",
+        "/s/demo/chains/evil",
+        "/s/demo/tasks/1",
+        "/s/demo/cluster",
+        "/s/demo/jobs/evil/-/stop",
+    ]
     pages += tree(site.get("/s/demo/orders")).xpath('//a[starts-with(@href, "/s/demo/orders/evil/-/")]/@href')
     assert len(pages) >= 12
     for address in pages:

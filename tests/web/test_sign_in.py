@@ -17,8 +17,14 @@ from web.auth.people import OPEN
 def addresses(site: Site) -> list[tuple[str, str, str]]:
     "Method, endpoint and an address of every route."
     values = {
-        "scheduler_id": "demo", "path": "/a/b", "chain": "/a/b", "order_id": "1", "task_id": 1, "verb": "stop",
-        "state": "first", "filename": "app.css",
+        "scheduler_id": "demo",
+        "path": "/a/b",
+        "chain": "/a/b",
+        "order_id": "1",
+        "task_id": 1,
+        "verb": "stop",
+        "state": "first",
+        "filename": "app.css",
     }
     with site.app.test_request_context():
         adapter = site.app.create_url_adapter(None) or site.app.url_map.bind("localhost")
@@ -49,8 +55,18 @@ def test_after_signing_in_one_is_where_one_wanted_to_go(empty_site: Site) -> Non
 
 @pytest.mark.parametrize(
     "address",
-    ["//evil.example", "https://evil.example/", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "/a\\b", "/\tx",
-     "evil", "", "/\r\nSet-Cookie: a=b"],
+    [
+        "//evil.example",
+        "https://evil.example/",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "/a\\b",
+        "/\tx",
+        "evil",
+        "",
+        "/\r\nSet-Cookie: a=b",
+    ],
 )
 def test_the_way_back_never_leads_to_another_site(address: str) -> None:
     assert safe_next(address, "/") == "/"

@@ -24,7 +24,12 @@ NOON = datetime(2026, 3, 29, 12, 0, 0, tzinfo=UTC)
 
 
 def test_all_wrong_settings_are_told_together() -> None:
-    environ = {"WEB_COMMAND_TIMEOUT": "soon", "TRUSTED_PROXIES": "-1", "WEB_TIME_ZONE": "Moon/Sea", "PUBLIC_URL": "ftp:x"}
+    environ = {
+        "WEB_COMMAND_TIMEOUT": "soon",
+        "TRUSTED_PROXIES": "-1",
+        "WEB_TIME_ZONE": "Moon/Sea",
+        "PUBLIC_URL": "ftp:x",
+    }
     with pytest.raises(SettingsError) as caught:
         Settings.from_environ(environ)
     assert sorted(fault.partition("=")[0] for fault in caught.value.faults) == sorted(environ)
@@ -54,8 +59,16 @@ def test_the_full_time_names_zone_and_utc() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(-1, "0.00 s"), (0.42, "0.42 s"), (9.94, "9.9 s"), (12.4, "12 s"), (59.6, "1 min 00 s"), (250, "4 min 10 s"), (7500, "2 h 05 min"),
-     (273600, "3 d 4 h")],
+    [
+        (-1, "0.00 s"),
+        (0.42, "0.42 s"),
+        (9.94, "9.9 s"),
+        (12.4, "12 s"),
+        (59.6, "1 min 00 s"),
+        (250, "4 min 10 s"),
+        (7500, "2 h 05 min"),
+        (273600, "3 d 4 h"),
+    ],
 )
 def test_durations(seconds: float, text: str) -> None:
     assert format.duration(seconds) == text
@@ -81,8 +94,15 @@ def test_what_is_no_object_path_is_not_found(path: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "sent"),
-    [("", ""), ("now", "now"), ("now+90", "now+90"), ("now + 01:30", "now+01:30"), (" now  +  90 ", "now+90"),
-     ("2026-03-29 14:00", "2026-03-29 14:00"), ("2026-03-29T14:00:05Z", "2026-03-29T14:00:05Z")],
+    [
+        ("", ""),
+        ("now", "now"),
+        ("now+90", "now+90"),
+        ("now + 01:30", "now+01:30"),
+        (" now  +  90 ", "now+90"),
+        ("2026-03-29 14:00", "2026-03-29 14:00"),
+        ("2026-03-29T14:00:05Z", "2026-03-29T14:00:05Z"),
+    ],
 )
 def test_start_times_that_are_understood(typed: str, sent: str) -> None:
     faults = fields.Faults()
@@ -99,9 +119,15 @@ def test_start_times_that_are_not(typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("table", "enum"),
-    [(states.ORDER, records.OrderState), (states.TASK, records.TaskState), (states.JOB, records.JobState),
-     (states.CHAIN, records.ChainState), (states.NODE, records.NodeAction), (states.FILE, records.FileState),
-     (states.ENGINE, records.EngineState)],
+    [
+        (states.ORDER, records.OrderState),
+        (states.TASK, records.TaskState),
+        (states.JOB, records.JobState),
+        (states.CHAIN, records.ChainState),
+        (states.NODE, records.NodeAction),
+        (states.FILE, records.FileState),
+        (states.ENGINE, records.EngineState),
+    ],
 )
 def test_every_state_of_the_engine_has_a_look(table: dict[str, states.Look], enum: type[records.StrEnum]) -> None:
     assert set(table) == set(enum)
@@ -135,7 +161,14 @@ def test_an_ended_task_is_finished_failed_or_killed() -> None:
 
 @pytest.mark.parametrize(
     ("failures", "waits"),
-    [((0, 0, 0), False), ((4, 4, 4), False), ((5, 5, 5), True), ((0, 0, 30), True), ((0, 60, 0), True), ((4, 59, 29), False)],
+    [
+        ((0, 0, 0), False),
+        ((4, 4, 4), False),
+        ((5, 5, 5), True),
+        ((0, 0, 30), True),
+        ((0, 60, 0), True),
+        ((4, 59, 29), False),
+    ],
 )
 def test_the_throttle(failures: tuple[int, int, int], waits: bool) -> None:
     assert throttle.must_wait(throttle.Failures(*failures)) is waits

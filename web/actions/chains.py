@@ -28,17 +28,29 @@ def verbs(chain: str) -> dict[str, Verb]:
 
     return table(
         Verb(
-            "add-order", "Add order", "Order added", "A new order starts its way through the chain.", add_order,
-            not_done="An order with the same id is not replaced.", fields="actions/_add_order.html",
+            "add-order",
+            "Add order",
+            "Order added",
+            "A new order starts its way through the chain.",
+            add_order,
+            not_done="An order with the same id is not replaced.",
+            fields="actions/_add_order.html",
         ),
         Verb(
-            "stop", "Stop chain", "Stopped", "No order takes a further step until the chain is unstopped.",
+            "stop",
+            "Stop chain",
+            "Stopped",
+            "No order takes a further step until the chain is unstopped.",
             lambda form, faults: commands.modify_chain(chain, "stopped"),
             not_done="Steps that run now go on to their end. The stop lasts over a restart of the engine.",
-            level=2, needs_reason=True,
+            level=2,
+            needs_reason=True,
         ),
         Verb(
-            "unstop", "Unstop chain", "Unstopped", "Orders of the chain go on.",
+            "unstop",
+            "Unstop chain",
+            "Unstopped",
+            "Orders of the chain go on.",
             lambda form, faults: commands.modify_chain(chain, "running"),
         ),
     )
@@ -48,17 +60,30 @@ def node_verbs(chain: str, state: str) -> dict[str, Verb]:
     "What can be done with a node."
     return table(
         Verb(
-            "stop", "Stop node", "Stopped", "Orders wait at this node until it is back to normal.",
+            "stop",
+            "Stop node",
+            "Stopped",
+            "Orders wait at this node until it is back to normal.",
             lambda form, faults: commands.modify_node(chain, state, "stop"),
-            not_done="A step that runs now goes on to its end.", level=2, needs_reason=True,
+            not_done="A step that runs now goes on to its end.",
+            level=2,
+            needs_reason=True,
         ),
         Verb(
-            "skip", "Skip node", "Skipped", "Orders pass this node without running its job.",
+            "skip",
+            "Skip node",
+            "Skipped",
+            "Orders pass this node without running its job.",
             lambda form, faults: commands.modify_node(chain, state, "next_state"),
-            not_done="A step that runs now goes on to its end.", level=2, needs_reason=True,
+            not_done="A step that runs now goes on to its end.",
+            level=2,
+            needs_reason=True,
         ),
         Verb(
-            "process", "Back to normal", "Back to normal", "Orders run the job of this node again.",
+            "process",
+            "Back to normal",
+            "Back to normal",
+            "Orders run the job of this node again.",
             lambda form, faults: commands.modify_node(chain, state, "process"),
         ),
     )

@@ -25,18 +25,29 @@ def verbs(job: str) -> dict[str, Verb]:
 
     return table(
         Verb(
-            "start", "Start job", "Start was ordered",
-            "A task of the job is queued; it starts as soon as a process is free.", start,
+            "start",
+            "Start job",
+            "Start was ordered",
+            "A task of the job is queued; it starts as soon as a process is free.",
+            start,
             not_done="Other tasks of the job are not touched. A stopped job is unstopped by a start.",
             fields="actions/_start_job.html",
         ),
         Verb(
-            "stop", "Stop job", "Stopped", "No further task of the job starts until it is unstopped; orders wait.",
+            "stop",
+            "Stop job",
+            "Stopped",
+            "No further task of the job starts until it is unstopped; orders wait.",
             lambda form, faults: commands.modify_job(job, "stop"),
-            not_done="The stop lasts over a restart of the engine.", level=2, needs_reason=True,
+            not_done="The stop lasts over a restart of the engine.",
+            level=2,
+            needs_reason=True,
         ),
         Verb(
-            "unstop", "Unstop job", "Unstopped", "Tasks of the job may start again.",
+            "unstop",
+            "Unstop job",
+            "Unstopped",
+            "Tasks of the job may start again.",
             lambda form, faults: commands.modify_job(job, "unstop"),
         ),
     )

@@ -32,31 +32,54 @@ def verbs(chain: str, order: str) -> dict[str, Verb]:
 
     return table(
         Verb(
-            "start", "Start now", "Started", "The order starts at its node as soon as a task is free.",
+            "start",
+            "Start now",
+            "Started",
+            "The order starts at its node as soon as a task is free.",
             lambda form, faults: modify(at="now"),
         ),
         Verb(
-            "suspend", "Suspend", "Suspended", "The order stays at its node until it is resumed.",
+            "suspend",
+            "Suspend",
+            "Suspended",
+            "The order stays at its node until it is resumed.",
             lambda form, faults: modify(suspended="yes"),
-            not_done="A step that runs now goes on to its end.", level=2, needs_reason=True,
+            not_done="A step that runs now goes on to its end.",
+            level=2,
+            needs_reason=True,
         ),
         Verb("resume", "Resume", "Resumed", "The order goes on at its node.", resume, fields="actions/_params.html"),
         Verb(
-            "reset", "Reset", "Reset",
+            "reset",
+            "Reset",
+            "Reset",
             "The order goes back to its first node; error, setback and suspension are cleared.",
             lambda form, faults: modify(action="reset"),
-            not_done="What its steps have done already is not undone.", level=2, needs_reason=True,
+            not_done="What its steps have done already is not undone.",
+            level=2,
+            needs_reason=True,
         ),
         Verb(
-            "set-state", "Move to node", "Moved", "The order stands at another node afterwards.", set_state,
-            not_done="Nodes in between are not processed.", level=2, fields="actions/_node.html",
+            "set-state",
+            "Move to node",
+            "Moved",
+            "The order stands at another node afterwards.",
+            set_state,
+            not_done="Nodes in between are not processed.",
+            level=2,
+            fields="actions/_node.html",
         ),
         Verb(
-            "remove", "Remove order", "Removed",
+            "remove",
+            "Remove order",
+            "Removed",
             "The order leaves the chain for good; the file of a permanent order is deleted.",
             lambda form, faults: commands.remove_order(chain, order),
             not_done="A step that runs now goes on to its end. The history stays.",
-            level=3, needs_reason=True, danger=True, leaves=True,
+            level=3,
+            needs_reason=True,
+            danger=True,
+            leaves=True,
         ),
     )
 
@@ -64,7 +87,10 @@ def verbs(chain: str, order: str) -> dict[str, Verb]:
 @blueprint.route("/<object:chain>/-/<token:order_id>/-/<verb>", methods=["GET", "POST"])
 def action(scheduler_id: str, chain: str, order_id: str, verb: str) -> str | Response | tuple[str, int]:
     target = Target(
-        scheduler_id, "order", order_id, f"{chain},{order_id}",
+        scheduler_id,
+        "order",
+        order_id,
+        f"{chain},{order_id}",
         url_for("orders.page", scheduler_id=scheduler_id, chain=chain, order_id=order_id),
         url_for("chains.page", scheduler_id=scheduler_id, chain=chain),
     )

@@ -68,8 +68,15 @@ def perform(target: Target, verb: Verb, command: etree._Element, reason: str) ->
     member = scope.member(target.scheduler_id)
     with database.writing() as connection:
         entry = audit.begin(
-            connection, datetime.now(UTC), target.scheduler_id, current_user.name, request.remote_addr or "",
-            f"{target.kind}.{verb.name}", target.audit_name, commands.text(command), reason,
+            connection,
+            datetime.now(UTC),
+            target.scheduler_id,
+            current_user.name,
+            request.remote_addr or "",
+            f"{target.kind}.{verb.name}",
+            target.audit_name,
+            commands.text(command),
+            reason,
         )
     if member is None:
         outcome = Outcome(Result.NO_MEMBER)
@@ -94,7 +101,9 @@ def tell(target: Target, verb: Verb, outcome: Outcome) -> None:
             message = {"family": "bad", "shape": "octagon", "head": "The engine refused:", "code": code, "text": text}
         case Result.NO_ANSWER:
             message = {
-                "family": "attention", "shape": "triangle", "head": "No answer yet.",
+                "family": "attention",
+                "shape": "triangle",
+                "head": "No answer yet.",
                 "text": f"“{verb.word}” for {name} was sent and may still take effect. {text}",
             }
         case Result.UNREACHABLE:
@@ -102,7 +111,9 @@ def tell(target: Target, verb: Verb, outcome: Outcome) -> None:
             message = {"family": "bad", "shape": "octagon", "head": head, "text": text}
         case Result.NO_MEMBER:
             message = {
-                "family": "bad", "shape": "octagon", "head": "Nothing was done:",
+                "family": "bad",
+                "shape": "octagon",
+                "head": "Nothing was done:",
                 "text": "no member of this scheduler takes commands.",
             }
     flash(message)  # type: ignore[arg-type]  # messages are small dictionaries; templates show their parts
@@ -146,8 +157,14 @@ def _form(target: Target, verb: Verb, faults: fields.Faults, **context: object) 
     template = "actions/_form.html" if wants_fragment() else "actions/form.html"
     values = request.form if request.method == "POST" else request.args
     return render_template(
-        template, target=target, verb=verb, faults=faults.sentences, values=values, reasons=REASONS,
-        back=safe_next(values.get("back"), "") or _came_from(target), **context,
+        template,
+        target=target,
+        verb=verb,
+        faults=faults.sentences,
+        values=values,
+        reasons=REASONS,
+        back=safe_next(values.get("back"), "") or _came_from(target),
+        **context,
     )
 
 

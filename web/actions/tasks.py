@@ -28,20 +28,33 @@ def verbs(job: str, task: int) -> dict[str, Verb]:
 
     return table(
         Verb(
-            "end", "End task", "End was asked for",
+            "end",
+            "End task",
+            "End was asked for",
             "The task ends after its current step; a queued task is taken out of the queue.",
             lambda form, faults: commands.kill_task(job, task, immediately=False),
-            not_done="The process of a shell job is not interrupted.", level=2,
+            not_done="The process of a shell job is not interrupted.",
+            level=2,
         ),
         Verb(
-            "terminate", "Terminate task", "Asked to terminate",
+            "terminate",
+            "Terminate task",
+            "Asked to terminate",
             "All processes of the task get SIGTERM, and SIGKILL when they still run after the given time.",
-            terminate, level=2, needs_reason=True, fields="actions/_seconds.html",
+            terminate,
+            level=2,
+            needs_reason=True,
+            fields="actions/_seconds.html",
         ),
         Verb(
-            "kill", "Kill task at once", "Killed", "All processes of the task get SIGKILL now and cannot clean up.",
+            "kill",
+            "Kill task at once",
+            "Killed",
+            "All processes of the task get SIGKILL now and cannot clean up.",
             lambda form, faults: commands.kill_task(job, task, immediately=True),
-            level=3, needs_reason=True, danger=True,
+            level=3,
+            needs_reason=True,
+            danger=True,
         ),
     )
 

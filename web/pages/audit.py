@@ -15,7 +15,11 @@ def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     name = request.args.get("object", "").strip()
     found = audit.entries(
-        database.read(), scheduler_id, object=name or None, before=paging.before(), limit=paging.SIZE + 1,
+        database.read(),
+        scheduler_id,
+        object=name or None,
+        before=paging.before(),
+        limit=paging.SIZE + 1,
     )
     entries, pager = paging.keyed(found, "id")
     return render_template("audit/page.html", entries=entries, pager=pager, object=name, pending=audit.PENDING)

@@ -20,11 +20,21 @@ def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     state, text = (request.args.get(name, "").strip() for name in ("state", "q"))
     chains = read.chains(
-        database.read(), scheduler_id, text=text, state=FILTERS.get(state), offset=paging.offset(), limit=paging.SIZE,
+        database.read(),
+        scheduler_id,
+        text=text,
+        state=FILTERS.get(state),
+        offset=paging.offset(),
+        limit=paging.SIZE,
     )
     return page_or_fragment(
-        "chains/index.html", {"table": "chains/_list.html"},
-        chains=chains, pager=paging.numbered(chains), state=state, text=text, filters=list(FILTERS),
+        "chains/index.html",
+        {"table": "chains/_list.html"},
+        chains=chains,
+        pager=paging.numbered(chains),
+        state=state,
+        text=text,
+        filters=list(FILTERS),
         link=paging.address,
     )
 
@@ -40,9 +50,14 @@ def page(scheduler_id: str, chain: str) -> str:
         abort(404)
     orders = read.orders(connection, scheduler_id, chain=chain, offset=paging.offset(), limit=paging.SIZE)
     return page_or_fragment(
-        "chains/page.html", {"chain": "chains/_chain.html"},
-        detail=detail, path=detail.chain.path if detail else chain, file=file, orders=orders,
-        pager=paging.numbered(orders), runs=read.order_runs(connection, scheduler_id, chain, limit=10),
+        "chains/page.html",
+        {"chain": "chains/_chain.html"},
+        detail=detail,
+        path=detail.chain.path if detail else chain,
+        file=file,
+        orders=orders,
+        pager=paging.numbered(orders),
+        runs=read.order_runs(connection, scheduler_id, chain, limit=10),
         note=note_of(scheduler_id, chain),
     )
 

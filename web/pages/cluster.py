@@ -18,7 +18,8 @@ def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     members = read.members(database.read(), scheduler_id)
     return page_or_fragment(
-        "cluster/page.html", {"members": "cluster/_members.html"},
+        "cluster/page.html",
+        {"members": "cluster/_members.html"},
         members=[(member, look_of(member, engines.silent(member, now()))) for member in members],
         responsible=engines.responsible(members),
     )

@@ -26,8 +26,15 @@ def page(scheduler_id: str) -> str:
     state, text = (request.args.get(name, "").strip() for name in ("state", "q"))
     rows, pager = paging.keyed(_rows(scheduler_id, kind, state, text), "id" if kind == "tasks" else "history_id")
     return page_or_fragment(
-        "history/page.html", {"table": "history/_list.html"},
-        rows=rows, pager=pager, kind=kind, state=state, text=text, kinds=KINDS, filters=list(FILTERS),
+        "history/page.html",
+        {"table": "history/_list.html"},
+        rows=rows,
+        pager=pager,
+        kind=kind,
+        state=state,
+        text=text,
+        kinds=KINDS,
+        filters=list(FILTERS),
         link=paging.address,
     )
 
@@ -38,5 +45,11 @@ def _rows(scheduler_id: str, kind: str, state: str, text: str) -> Sequence[Any]:
         view = FILTERS.get(state, "all")
         return read.tasks(connection, scheduler_id, view=view, text=text, before=before, limit=limit)
     return read.runs(
-        connection, scheduler_id, failed=state == "failed", open=state == "open", text=text, before=before, limit=limit,
+        connection,
+        scheduler_id,
+        failed=state == "failed",
+        open=state == "open",
+        text=text,
+        before=before,
+        limit=limit,
     )

@@ -15,7 +15,11 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/s/<scheduler_id>/jobs")
 
 #: word in `?state=` -> view of the list
 FILTERS: dict[str, JobView] = {
-    "": "all", "running": "running", "stopped": "stopped", "error": "error", "disabled": "disabled",
+    "": "all",
+    "running": "running",
+    "stopped": "stopped",
+    "error": "error",
+    "disabled": "disabled",
     "faulty": "faulty_file",
 }
 
@@ -25,12 +29,22 @@ def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     state, text = (request.args.get(name, "").strip() for name in ("state", "q"))
     jobs = read.jobs(
-        database.read(), scheduler_id, text=text, view=FILTERS.get(state, "all"), offset=paging.offset(),
+        database.read(),
+        scheduler_id,
+        text=text,
+        view=FILTERS.get(state, "all"),
+        offset=paging.offset(),
         limit=paging.SIZE,
     )
     return page_or_fragment(
-        "jobs/index.html", {"table": "jobs/_list.html"},
-        jobs=jobs, pager=paging.numbered(jobs), state=state, text=text, filters=list(FILTERS), link=paging.address,
+        "jobs/index.html",
+        {"table": "jobs/_list.html"},
+        jobs=jobs,
+        pager=paging.numbered(jobs),
+        state=state,
+        text=text,
+        filters=list(FILTERS),
+        link=paging.address,
     )
 
 
@@ -49,7 +63,14 @@ def page(scheduler_id: str, path: str) -> str:
     tasks = read.tasks(connection, scheduler_id, job=path, view="open", limit=paging.SIZE)
     idle = detail is not None and not detail.job.running
     return page_or_fragment(
-        "jobs/page.html", {"job": "jobs/_job.html"},
-        detail=detail, path=detail.job.path if detail else path, file=file, tasks=tasks, history=history, pager=pager,
-        note=note_of(scheduler_id, path), obstacles=why.job(scheduler_id, path) if idle else [],
+        "jobs/page.html",
+        {"job": "jobs/_job.html"},
+        detail=detail,
+        path=detail.job.path if detail else path,
+        file=file,
+        tasks=tasks,
+        history=history,
+        pager=pager,
+        note=note_of(scheduler_id, path),
+        obstacles=why.job(scheduler_id, path) if idle else [],
     )

@@ -31,12 +31,23 @@ def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     state, text, chain = (request.args.get(name, "").strip() for name in ("state", "q", "chain"))
     orders = read.orders(
-        database.read(), scheduler_id, chain=chain, states=FILTERS.get(state, ()), text=text, offset=paging.offset(),
+        database.read(),
+        scheduler_id,
+        chain=chain,
+        states=FILTERS.get(state, ()),
+        text=text,
+        offset=paging.offset(),
         limit=paging.SIZE,
     )
     return page_or_fragment(
-        "orders/index.html", {"table": "orders/_list.html"},
-        orders=orders, pager=paging.numbered(orders), state=state, text=text, chain=chain, filters=list(FILTERS),
+        "orders/index.html",
+        {"table": "orders/_list.html"},
+        orders=orders,
+        pager=paging.numbered(orders),
+        state=state,
+        text=text,
+        chain=chain,
+        filters=list(FILTERS),
         link=paging.address,
     )
 
@@ -58,10 +69,17 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str:
     found = read.chain(connection, scheduler_id, chain)
     at = order.node if here and order and order.history_id in (None, shown) else ""
     return page_or_fragment(
-        "orders/page.html", {"order": "orders/_order.html"},
-        order=order if here else None, order_id=order_id, chain_path=order.chain if order else chain, runs=runs,
-        shown=shown, steps=steps, way=way(found.nodes, at, {row.step.node for row in steps}) if found else [],
-        file=file, note=note_of(scheduler_id, f"{chain},{order_id}"),
+        "orders/page.html",
+        {"order": "orders/_order.html"},
+        order=order if here else None,
+        order_id=order_id,
+        chain_path=order.chain if order else chain,
+        runs=runs,
+        shown=shown,
+        steps=steps,
+        way=way(found.nodes, at, {row.step.node for row in steps}) if found else [],
+        file=file,
+        note=note_of(scheduler_id, f"{chain},{order_id}"),
         obstacles=why.order(scheduler_id, chain, order_id) if here and order and not order.in_task else [],
         link=paging.address,
     )
