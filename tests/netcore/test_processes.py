@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from netcore.processes import RETURN_VALUES_MAX, STARTS_IN_A_ROW, Processes
+from netcore.processes import RETURN_VALUES_MAX, Processes
 from netcore.run_mark import VARIABLE, RunMark
 from netcore.spool import Spool
 from scheduler.actions import Kill, Launch
@@ -32,11 +32,16 @@ class Rig:
         mark = RunMark("test", "token")
         self.processes = Processes(running_reactor(), self.spool, self.messages.append, base, mark)
 
-    def launch(self, text: str, task_id: int = 1, environment: dict[str, str] | None = None, log: str = "") -> None:
+    def launch(
+        self, text: str, task_id: int = 1, environment: dict[str, str] | None = None, log: str = "", wait: bool = True
+    ) -> None:
+        "Start a task; when this returns its process exists or could not be made."
         script = Script("shell", text)
         log_file = log or f"task.a,b.{task_id}.log"
         action = Launch(task_id, "/a/b", script, environment or {}, log_file, f"a/b:{task_id}")
         in_reactor(self.processes.launch, action)
+        if wait:
+            wait_for(lambda: self.of(ProcessStarted, task_id) or self.of(StartFailed, task_id))
 
     def kill(self, task_id: int, grace: float | None, reason: str = "") -> None:
         in_reactor(self.processes.kill, Kill(task_id, grace, reason))
@@ -265,27 +270,26 @@ def test_background_processes_end_with_their_task(rig: Rig) -> None:
     wait_for(lambda: not alive(int(ended.first_line)))
 
 
-def test_a_kill_that_comes_before_the_start_is_carried_out(rig: Rig) -> None:
-    last = STARTS_IN_A_ROW + 1
+def test_a_kill_that_comes_before_or_during_the_start_is_carried_out(rig: Rig) -> None:
+    many = 30
 
-    def launch_many_and_kill_the_last() -> None:
-        for task_id in range(1, last + 1):
+    def launch_many_and_kill_all() -> None:
+        for task_id in range(1, many + 1):
             action = Launch(task_id, "/a/b", Script("shell", "exec sleep 60"), {}, f"task.a,b.{task_id}.log", "a/b")
             rig.processes.launch(action)
-        assert rig.processes.running == set(range(1, last + 1))
-        rig.processes.kill(Kill(last, 0))
+        assert rig.processes.running == set(range(1, many + 1))
+        rig.processes.kill_all()
 
-    in_reactor(launch_many_and_kill_the_last)
-    assert rig.ended(last) == ProcessEnded(last, -signal.SIGKILL)
-    assert rig.of(ProcessStarted, last) is None
-    in_reactor(rig.processes.kill_all)
-    for task_id in range(1, last):
+    in_reactor(launch_many_and_kill_all)
+    for task_id in range(1, many + 1):
         assert rig.ended(task_id).exit_code == -signal.SIGKILL
+    assert rig.of(ProcessStarted, many) is None, "its start had not begun"
+    assert rig.processes.running == set()
 
 
 def test_many_tasks_start_and_end_and_leave_nothing_open(rig: Rig) -> None:
     descriptors = len(os.listdir("/proc/self/fd"))
-    count = 3 * STARTS_IN_A_ROW
+    count = 24
 
     def launch_all() -> None:
         for task_id in range(1, count + 1):
@@ -319,6 +323,6 @@ def test_stop_ends_everything_without_a_word(rig: Rig) -> None:
     rig.messages.clear()
     in_reactor(rig.processes.stop)
     wait_for(lambda: not alive(pid))
-    rig.launch("true", task_id=2)
+    rig.launch("true", task_id=2, wait=False)
     assert rig.messages == []
     assert rig.processes.running == set()
