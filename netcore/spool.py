@@ -5,7 +5,8 @@
     returns_dir/<task id>             SCHEDULER_RETURN_VALUES of a running task
 
 Files are for the engine's own user only (0600, scripts 0700), and so are the directories. Nothing here knows the
-reactor; `take_log` and `discard` are called from the scribe's thread, everything else from the reactor's.
+reactor; `take_log` and `discard` are called from the scribe's thread, scripts, logs and files for return
+values are made by the launcher's threads.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 #: the longest file name that usual file systems take, in bytes
 NAME_MAX = 255
@@ -68,6 +70,7 @@ class Spool:
         self.scripts_dir = os.path.join(self.run_dir, "scripts")
         self.returns_dir = returns_place(self.run_dir)
         self._scripts: dict[str, str] = {}
+        self._script_lock = Lock()
 
     def prepare(self) -> None:
         """Make the directories, and clear scripts and return values of earlier runs.
@@ -144,11 +147,17 @@ class Spool:
                 self._scripts.clear()
             path = self._scripts[text] = os.path.join(self.scripts_dir, _digest(text))
         if not os.path.exists(path):
-            self.write_script(text)
+            with self._script_lock:
+                if not os.path.exists(path):
+                    self._write_script(text)
         return path
 
     def write_script(self, text: str) -> str:
         "Write the script's file again, as a new file under the same name, whatever is there. Raises OSError."
+        with self._script_lock:
+            return self._write_script(text)
+
+    def _write_script(self, text: str) -> str:
         path = os.path.join(self.scripts_dir, _digest(text))
         half_done = f"{path}.new"
         os.makedirs(self.scripts_dir, mode=0o700, exist_ok=True)

@@ -178,6 +178,12 @@ def test_with_https_outside_cookies_are_secure(sqlite_url: str) -> None:
     site.close()
 
 
+def test_an_open_page_that_nobody_uses_does_not_prolong_its_session(site: Site) -> None:
+    assert "Set-Cookie" in site.get("/s/demo/jobs").headers
+    for address in ("/s/demo/pulse", "/s/demo/strip", "/static/app.css", "/s/demo/jobs?part=table"):
+        assert "Set-Cookie" not in site.fragment(address).headers, address
+
+
 def test_the_first_admin_is_made_once(database_url: str) -> None:
     engine = connect.create(database_url, "web")
     password = create_first_admin(engine)

@@ -9,18 +9,28 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 
 from models import connect
 from models import secrets as stored
 from models.errors import StoreError
+from web.fragments import wants_fragment
 
 KEY = "session-signing-key"
 
 
+#: what a browser asks for by itself (fragments too) does not count as use of a session; static files carry no cookie
+BY_ITSELF = frozenset({"static", "live.pulse", "live.strip", "health.healthz", "health.readyz"})
+
+
 class StoredKeySessions(SecureCookieSessionInterface):
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        if not session.modified and (request.endpoint in BY_ITSELF or wants_fragment()):
+            return False
+        return super().should_set_cookie(app, session)
+
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         if not app.secret_key:
             try:
