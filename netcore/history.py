@@ -12,7 +12,7 @@ from models import read
 from models.connect import create, reading
 from models.read.order_log import order_log
 from netcore.spool import Spool
-from scheduler.commands.questions import EndedTask, OrderRuns, Question, RunningLog, TaskHistory
+from scheduler.commands.questions import EndedTask, OrderRuns, Question, RunningLog, TaskHistory, Window
 
 #: bytes of a log that an answer holds at most; the end of a longer one
 LOG_IN_ANSWER = 4 << 20
@@ -37,12 +37,12 @@ class History:
 
     def _answers(self, question: Question) -> Mapping[str, Any]:
         if isinstance(question, RunningLog):
-            return {"log": _text(self._spool.read_log(question.log_file, limit=LOG_IN_ANSWER) or b"")}
+            return self._running_log(question)
         with reading(self._engine) as connection:
             if isinstance(question, TaskHistory):
                 return {"tasks": self._task_history(connection, question)}
             if isinstance(question, EndedTask):
-                return {"task": self._ended_task(connection, question)}
+                return self._ended_task(connection, question)
             return self._order_runs(connection, question)
 
     def _task_history(self, connection: Any, question: TaskHistory) -> list[tuple[Any, str | None]]:
@@ -52,11 +52,28 @@ class History:
         )  # fmt: skip
         return [(task, self._log(connection, task.id) if question.with_log else None) for task in tasks]
 
-    def _ended_task(self, connection: Any, question: EndedTask) -> tuple[Any, str | None] | None:
+    def _ended_task(self, connection: Any, question: EndedTask) -> Mapping[str, Any]:
         task = read.task(connection, self._scheduler_id, question.id)
         if task is None:
-            return None
-        return task, self._log(connection, task.id) if question.with_log else None
+            return {"task": None}
+        if not question.with_log:
+            return {"task": (task, None)}
+        if question.window is None:
+            return {"task": (task, self._log(connection, task.id))}
+        window = question.window
+        part = read.task_log(connection, self._scheduler_id, task.id, window.offset, window.limit) or b""
+        text, following = window_of(part, window, ended=True)
+        return {"task": (task, text), "next_offset": following}
+
+    def _running_log(self, question: RunningLog) -> Mapping[str, Any]:
+        window = question.window
+        if window is None:
+            size = self._spool.log_size(question.log_file)
+            begin = max(0, size - LOG_IN_ANSWER)
+            return {"log": _text(self._spool.read_log(question.log_file, begin, LOG_IN_ANSWER) or b"")}
+        part = self._spool.read_log(question.log_file, window.offset, window.limit) or b""
+        text, following = window_of(part, window, ended=False)
+        return {"log": text, "next_offset": following}
 
     def _order_runs(self, connection: Any, question: OrderRuns) -> Mapping[str, Any]:
         if question.history_id is not None:
@@ -73,6 +90,18 @@ class History:
 
     def _log(self, connection: Any, task_id: int) -> str:
         return _text(read.task_log(connection, self._scheduler_id, task_id) or b"")
+
+
+def window_of(part: bytes, window: Window, ended: bool) -> tuple[str, int]:
+    """The text of a part of a log, and the offset of what follows.
+
+    It ends with a whole line, so that no character is cut; a line that is longer than the window, or the last
+    one of an ended task, is given as far as it goes.
+    """
+    whole = part[: part.rfind(b"\n") + 1]
+    if (not whole and (ended or len(part) >= window.limit)) or (ended and len(part) < window.limit):
+        whole = part
+    return whole.decode("utf-8", "replace"), window.offset + len(whole)
 
 
 def _text(log: bytes) -> str:

@@ -106,6 +106,13 @@ class Spool:
         except (OSError, ValueError):
             return None
 
+    def log_size(self, file: str) -> int:
+        "Bytes; 0 when there is no such log."
+        try:
+            return os.stat(self.log_path(file)).st_size
+        except (OSError, ValueError):
+            return 0
+
     def take_log(self, file: str, limit: int = 16 << 20) -> bytes | None:
         """The whole log of an ended task; None when there is none.
 

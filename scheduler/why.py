@@ -34,6 +34,25 @@ class Obstacle:
     text: str
     until: datetime | None = None
 
+    @property
+    def type(self) -> str:
+        "What kind of object it is: job, job_chain, node, order, process_class or scheduler."
+        return _TYPES[self.kind]
+
+
+_TYPES = {
+    **dict.fromkeys(("blacklisted", "suspended", "setback", "at", "run_time", "never"), "order"),
+    **dict.fromkeys(("chain_missing", "chain_stopped", "chain_replacement", "max_orders"), "job_chain"),
+    **dict.fromkeys(("node_missing", "node_stop", "node_next_state"), "node"),
+    **dict.fromkeys(("database", "paused", "scheduler_state"), "scheduler"),
+    **dict.fromkeys(
+        ("job_missing", "stopped", "stopping", "error", "max_tasks", "delay_after_error", "replacement", "queue",
+         "queued", "no_order", "no_run_time", "no_start"),
+        "job",
+    ),
+    "waiting_for_process": "process_class",
+}  # fmt: skip
+
 
 def why_order(world: World, order: Order) -> list[Obstacle]:
     "What keeps an order from its next step."
@@ -128,7 +147,7 @@ def _chain(world: World, chain: JobChain, order: Order) -> list[Obstacle]:
     if chain.state is ChainState.STOPPED:
         found.append(Obstacle("chain_stopped", chain.path, "The job chain is stopped"))
     if FileKey(ObjectKind.JOB_CHAIN.value, chain.key) in world.pending_files:
-        found.append(Obstacle("replacement", chain.path, "The job chain is being replaced or removed"))
+        found.append(Obstacle("chain_replacement", chain.path, "The job chain is being replaced or removed"))
     limit = chain.definition.max_orders
     if limit is not None and not order.touched and world.touched_of(chain.key) >= limit:
         found.append(Obstacle("max_orders", chain.path, f"{limit} orders of the job chain are under way (max_orders)"))
@@ -144,5 +163,5 @@ def _nothing_to_do(world: World, job: Job) -> list[Obstacle]:
         waiting = sum(world.count_at(key) for key in nodes)
         return [Obstacle("no_order", job.path, f"No order is due at its nodes ({waiting} stand there)")]
     if job.definition.has_run_time:
-        return [Obstacle("run_time", job.path, "No start was computed from the job's run time; start it by command")]
+        return [Obstacle("no_run_time", job.path, "No start was computed from the job's run time; start it by command")]
     return [Obstacle("no_start", job.path, "Nothing asks for a start; start it by command")]

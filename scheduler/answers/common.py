@@ -85,10 +85,12 @@ def params(values: Mapping[str, str]) -> str:
     return element("params", [("count", len(entries))], *entries)
 
 
-def log(content: str | None) -> str:
+def log(content: str | None, next_offset: int | None = None) -> str:
+    "`<log>`; `next_offset` (bytes) says where the reader of a window goes on."
     if content is None:
         return EMPTY_LOG
-    return element("log", [("level", "info"), ("highest_level", "info")], text(content))
+    attributes = [("level", "info"), ("highest_level", "info"), ("next_offset", next_offset)]
+    return element("log", attributes, text(content))
 
 
 def obstacles(found: Iterable[Obstacle]) -> str:
@@ -101,6 +103,7 @@ def obstacles(found: Iterable[Obstacle]) -> str:
                 "obstacle",
                 [
                     ("kind", obstacle.kind),
+                    ("type", obstacle.type),
                     ("object", obstacle.object),
                     ("text", obstacle.text),
                     ("until", time_text(obstacle.until) if obstacle.until else None),

@@ -21,7 +21,9 @@ STATE_WORDS = {
 }
 
 
-def task_element(world: World, task: Task, options: ShowOptions, log: str | None = None) -> str:
+def task_element(
+    world: World, task: Task, options: ShowOptions, log: str | None = None, next_offset: int | None = None
+) -> str:
     "A task in memory: queued or running."
     started = task.started_at
     order = world.orders.get(task.order_key) if task.order_key else None
@@ -47,7 +49,7 @@ def task_element(world: World, task: Task, options: ShowOptions, log: str | None
         order_element(world, order, options) if order is not None and order.task_id == task.id else "",
         common.error(task.killed_for),
         common.params(task.params) if task.state is TaskState.QUEUED and task.params else "",
-        common.log(log),
+        common.log(log, next_offset),
     )
 
 
@@ -66,7 +68,7 @@ def queued_task(task: Task) -> str:
     )
 
 
-def ended_task(task: Task, log: str | None) -> str:
+def ended_task(task: Task, log: str | None, next_offset: int | None = None) -> str:
     "`show_task` of a task that is in the history."
     return element(
         "task",
@@ -83,7 +85,7 @@ def ended_task(task: Task, log: str | None) -> str:
             ("pid", task.pid),
         ],
         common.error(task.problem, task.ended_at),
-        common.log(log) if log is not None else "",
+        common.log(log, next_offset) if log is not None else "",
     )
 
 

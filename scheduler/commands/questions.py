@@ -25,11 +25,23 @@ class TaskHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """A part of a log in bytes: at most `limit` from `offset`, ending with a whole line where there is one."""
+
+    offset: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class EndedTask:
-    "`answers[\"task\"]`: (records.Task, log text or None), or None when there is no such task."
+    """`answers["task"]`: (records.Task, log text or None), or None when there is no such task.
+
+    With `window` only that part of the log, and `answers["next_offset"]` says where the next one begins.
+    """
 
     id: int
     with_log: bool = False
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +61,14 @@ class OrderRuns:
 
 @dataclass(frozen=True, slots=True)
 class RunningLog:
-    "`answers[\"log\"]`: what a running task has written so far."
+    """`answers["log"]`: what a running task has written so far (the end of it, when it is very long).
+
+    With `window` as in `EndedTask`.
+    """
 
     task_id: int
     log_file: str
+    window: Window | None = None
 
 
 Question = TaskHistory | EndedTask | OrderRuns | RunningLog

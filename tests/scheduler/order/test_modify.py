@@ -213,3 +213,14 @@ def test_paths_of_chains_ignore_case_and_a_missing_slash() -> None:
     change(engine, suspended=True)
     engine.command(ModifyOrder(job_chain="CHAIN", order="1", suspended=False))
     assert engine.order().state is OrderState.WAITING
+
+
+def test_every_obstacle_says_what_kind_of_object_stands_in_the_way() -> None:
+    import re
+    from pathlib import Path
+
+    import scheduler.why as why
+
+    kinds = set(re.findall(r'Obstacle\("(\w+)"', Path(why.__file__).read_text()))
+    computed = {"node_stop", "node_next_state", "stopped", "stopping", "error"}
+    assert set(why._TYPES) == kinds | computed
