@@ -47,9 +47,10 @@ class ShowTask:
         options = ShowOptions(flags_of(self.what, frozenset()))
         task = world.tasks.get(self.id)
         if task is not None:
-            log, following = answers.get("log"), answers.get("next_offset")
-            return Decision(reply=task_element(world, task, options, log, following))
+            text, following = answers.get("log"), answers.get("next_offset")
+            return Decision(reply=task_element(world, task, options, text, following))
         found = answers.get("task")
         if found is None:
             raise WorkloadError(Code.UNKNOWN_TASK, task=self.id)
-        return Decision(reply=ended_task(*found, answers.get("next_offset")))
+        ended, log = found
+        return Decision(reply=ended_task(ended, log, answers.get("next_offset")))
