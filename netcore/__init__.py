@@ -1,0 +1,17 @@
+"""The rim: everything that touches the world outside, in one process with one reactor.
+
+run_engine, options, settings   the process: command line, what it means, signals, exit status
+preparation, claim, leftovers   before the reactor runs: ports, right to write, loading, processes of an earlier run
+engine                          all parts made, started and ended in order
+conductor                       decide -> apply -> record -> act, on the reactor's thread
+scribe                          the one writer, in a thread
+processes, launcher, spawn      the processes of tasks; running_process, run_mark, spool are theirs
+live_folder                     the hot folder; folder_* are its parts
+command_port, datagram_port     TCP and UDP; command_connection, command_execution, hosts are theirs
+history                         questions to the database, in threads
+engine_log, log_lines           what is written down; lateness: how late the reactor is
+
+What differs from the first design, and why: processes are started in two threads through the C library instead of on the
+reactor's thread, because every start holds the interpreter until the exec, and on a busy machine that is milliseconds
+in which neither the reactor nor the scribe could work. There is still no fork and no helper process.
+"""

@@ -1,4 +1,4 @@
-"""How late the reactor is: a timer that should fire every 100 ms notes by how much it does not.
+"""How late the reactor is: a timer that should fire every 250 ms notes by how much it does not.
 
 Operators see it in `show_state what="operations"`; it tells whether something blocks the engine.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-EVERY = 0.1
-KEPT = 600
+EVERY = 0.25
+KEPT = 240
 
 
 class Lateness:

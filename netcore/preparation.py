@@ -197,7 +197,7 @@ def _identity(settings: Settings, started_at: datetime, tcp: int, udp: int) -> I
         log_file=str(Path(settings.log_dir, "scheduler.log")),
         log_dir=settings.log_dir,
         database=masked(settings.database_url),
-        param=settings.config.param,
+        param=settings.param,
         max_processes=settings.config.max_processes,
         variable_prefix=_prefix(settings),
     )

@@ -29,6 +29,8 @@ from scheduler.records import Task, TaskState
 
 #: seconds between batches when nothing happens
 HEARTBEAT = 1.0
+#: seconds between rows about ourselves that say nothing new; pages take a member for silent after three of them
+MEMBER_EVERY = 3.0
 #: seconds before a lost database is tried again: the first time, and at most
 RETRY_FIRST, RETRY_MOST = 0.1, 2.0
 
@@ -210,9 +212,9 @@ class Scribe:
             return not self._condition.wait_for(lambda: self._ending, seconds)
 
     def _member_if_due(self) -> Member | None:
-        "The row about ourselves, when it says something new or is a heartbeat old."
+        "The row about ourselves, when it says something new or is old."
         member, now = self._member(), self._reactor.seconds()
-        if member == self._told_member and now < self._told_at + HEARTBEAT:
+        if member == self._told_member and now < self._told_at + MEMBER_EVERY:
             return None
         self._told_member, self._told_at = member, now
         return member

@@ -43,6 +43,8 @@ class Settings:
     time_zone: str
     pid_file: str | None
     command: str | None
+    #: free text that the engine passes on
+    param: str
     params: Params
     host: str
     config: ConfigDefinition
@@ -81,6 +83,7 @@ def read_settings(options: Options, environ: Mapping[str, str], mistakes: list[s
         time_zone=zone,
         pid_file=options.pid_file,
         command=options.cmd,
+        param=options.param or ini.param or config.param,
         params=config.params.merged(dict(options.variables)),
         host=socket.gethostname().partition(".")[0],
         config=config,

@@ -7,6 +7,7 @@ should happen goes out as data. `tests/test_architecture.py` holds this.
 The map
 -------
 paths, params, times, errors   the small vocabulary: object paths, parameter sets, instants, refusals
+copying                        copies of frozen records, fast
 definitions                    what a configuration file says (frozen, never changes after reading)
 records                        what the engine knows about an object now (frozen; a change makes a new one)
 changes                        a fact that was decided: the records as they are after it
@@ -15,12 +16,14 @@ world                          all records of one engine, with the indexes that 
 step                           one message through the rule: decide -> apply -> settle -> apply
 settle                         which task starts next
 why                            which obstacles keep an order or a job from running
+engine_end                     the orderly end
 order/ job/ task/ chain/       the life of each kind of object: its table of transitions and its decisions
 files/                         the life of objects that come from files: replacement, removal, errors
 xml/                           documents with positions, declarations of elements, writing of answers
 configuration/                 XML of a configuration file -> definition
 protocol/                      bytes -> commands, replies -> bytes
 commands/                      one small file for each command
+answers/                       the elements of their answers
 
 The one rule
 ------------

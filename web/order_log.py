@@ -1,0 +1,121 @@
+"""The log of a run of an order: the logs of its steps one after the other, each with a heading and a closing line.
+
+A reader's place is a step and a byte offset in the log of that step's task. So the text before it never changes,
+whatever happens to the run, and a running step is read in windows as the log of any running task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from models import read
+from models.read.orders import StepRow
+from scheduler.records import Run
+from web import log_text, task_log
+from web.task_log import TaskLog
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Up to where a reader has read. `offset` None: of this step nothing was shown, not even its heading.
+
+    `line` is the number of the line at `offset`; None when it is not known.
+    """
+
+    step: int
+    offset: int | None = None
+    line: int | None = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    "What is shown of one step. `closed`: its log ends here, and the closing line says how the step ended."
+
+    row: StepRow
+    log: TaskLog
+    heading: bool
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLog:
+    """`open`: the run goes on, more may come. `behind`: more is there already.
+
+    `complete` means that it begins at the first step; `problem` is a sentence when a part cannot be shown.
+    """
+
+    parts: list[Part]
+    next: Place
+    open: bool
+    behind: bool
+    complete: bool
+
+    @property
+    def running(self) -> bool:
+        "Whether a step runs, so that new lines are to be expected soon."
+        return bool(self.parts) and not self.parts[-1].closed
+
+    @property
+    def problem(self) -> str:
+        return self.parts[-1].log.problem if self.running else ""
+
+
+def read_log(connection: Connection, scheduler_id: str, run: Run, place: Place | None) -> OrderLog:
+    """About one window of the log from `place` on; without `place` what ends with the log.
+
+    `run` must have been read before: when it has ended, all of its steps are there.
+    """
+    rows = read.order_steps(connection, scheduler_id, run.history_id)
+    begin = place or _late_enough(rows)
+    open_ = run.ended_at is None
+    at, parts, length = begin, [], 0
+    for row in rows:
+        if row.step.step < at.step:
+            continue
+        if length >= log_text.WINDOW:
+            return OrderLog(parts, at, open_, True, False)
+        if row.step.step > at.step:
+            at = Place(row.step.step)
+        from_end = place is None and row is rows[-1] and not parts
+        part, at = _part(connection, scheduler_id, row, at, open_, from_end)
+        parts.append(part)
+        length += part.log.window.end - part.log.window.start
+        if not part.closed:
+            return OrderLog(parts, at, open_, part.log.behind, _complete(begin, parts))
+    return OrderLog(parts, at, open_, False, _complete(begin, parts))
+
+
+def _late_enough(rows: Sequence[StepRow]) -> Place:
+    "The first step from which on everything fits into one window; at least the last step."
+    room = log_text.WINDOW
+    chosen = rows[-1].step.step if rows else 1
+    for row in reversed(rows):
+        room -= row.log_size or 0
+        if room < 0:
+            break
+        chosen = row.step.step
+    return Place(chosen)
+
+
+def _part(
+    connection: Connection, scheduler_id: str, row: StepRow, place: Place, open_: bool, from_end: bool
+) -> tuple[Part, Place]:
+    "What is shown of a step from `place` on, and the place after it. `from_end`: the last window of a long log."
+    step = row.step
+    task = read.task(connection, scheduler_id, step.task_id)
+    if task is None:
+        log = TaskLog(task_log.EMPTY, False, "The task of this step is not known any more.")
+    else:
+        log = task_log.read_log(connection, scheduler_id, task, None if from_end else place.offset or 0, place.line)
+    # a step that seems to run while its task has ended was read just before its end; the next look closes it
+    ended = step.ended_at is not None or not open_
+    closed = ended and not log.open and log.window.end >= log.window.size
+    after = Place(step.step + 1) if closed else Place(step.step, log.window.end, log.window.next_number)
+    return Part(row, log, place.offset is None, closed), after
+
+
+def _complete(begin: Place, parts: Sequence[Part]) -> bool:
+    return begin.step <= 1 and not (parts and parts[0].log.window.start)

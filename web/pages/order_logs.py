@@ -1,0 +1,69 @@
+"The log of a run of an order; it follows while the run goes on."
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, current_app, render_template, request
+
+from models import read
+from models.read.order_log import order_log as stored_log
+from scheduler.records import Run
+from web import commands, database, engines, order_log, paging, scope
+from web.fragments import page_or_fragment, wants_fragment
+from web.order_log import Place
+
+blueprint = Blueprint(
+    "order_logs", __name__, url_prefix="/s/<scheduler_id>/orders/<object:chain>/-/<token:order_id>/-/runs"
+)
+
+
+@blueprint.get("/<int:history_id>/log")
+def page(scheduler_id: str, chain: str, order_id: str, history_id: int) -> str:
+    "htmx: the lines from `?step=&from=` on, and the next question while the run goes on. Else: the log as a page."
+    run = _run(scheduler_id, chain, order_id, history_id)
+    parts = {"head": "orders/_log_head.html"}
+    wanted = request.args.get("part") if wants_fragment() else None
+    log = None
+    if wanted not in parts:
+        log = order_log.read_log(database.read(), scheduler_id, run, _place())
+    if wants_fragment() and wanted not in parts:
+        return render_template("orders/_log_lines.html", run=run, log=log, scheduler=scheduler_id)
+    scope.enter(scheduler_id)
+    scope.watch("order", f"{chain},{order_id}")
+    return page_or_fragment("orders/log.html", parts, run=run, log=log)
+
+
+@blueprint.get("/<int:history_id>/log.txt")
+def raw(scheduler_id: str, chain: str, order_id: str, history_id: int) -> Response:
+    "The whole log as a download; of a run that goes on as far as it is written."
+    run = _run(scheduler_id, chain, order_id, history_id)
+    content = _from_engine(scheduler_id, run) if run.ended_at is None else None
+    if content is None:
+        content = stored_log(database.read(), scheduler_id, history_id) or b""
+    answer = Response(content, content_type="text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="run-{history_id}.log"'
+    return answer
+
+
+def _from_engine(scheduler_id: str, run: Run) -> bytes | None:
+    "The log with what the running step has written so far; None when the engine does not give it."
+    address = scope.reachable(scheduler_id)
+    if address is None:
+        return None
+    timeout = current_app.extensions["stellwerk_settings"].command_timeout
+    answer = engines.ask(address, commands.order_log(run.chain, run.order_id, run.history_id), timeout)
+    log = answer.find("log") if answer is not None else None
+    return None if log is None else (log.text or "").encode()
+
+
+def _run(scheduler_id: str, chain: str, order_id: str, history_id: int) -> Run:
+    run = read.order_run(database.read(), scheduler_id, history_id) if history_id < 2**63 else None
+    if run is None or (run.chain.lower(), run.order_id) != (chain.lower(), order_id):
+        abort(404)
+    return run
+
+
+def _place() -> Place | None:
+    step, offset, line = (paging.small_number(request.args.get(name)) for name in ("step", "from", "line"))
+    if step is None:
+        return None
+    return Place(step, offset, line if offset else 1)
