@@ -11,7 +11,8 @@ command_port, datagram_port     TCP and UDP; command_connection, command_executi
 history                         questions to the database, in threads
 engine_log, log_lines           what is written down; lateness: how late the reactor is
 
-What differs from the first design, and why: processes are started in two threads through the C library instead of on the
-reactor's thread, because every start holds the interpreter until the exec, and on a busy machine that is milliseconds
-in which neither the reactor nor the scribe could work. There is still no fork and no helper process.
+What differs from the first design, and why: processes are started in two threads through the C library instead
+of on the reactor's thread, because every start holds the interpreter until the exec, and on a busy machine
+that is milliseconds in which neither the reactor nor the scribe could work. There is still no fork and no
+helper process.
 """

@@ -18,7 +18,7 @@ from twisted.logger import Logger
 from netcore.log_lines import LogLines
 from netcore.run_mark import VARIABLE, RunMark
 from netcore.running_process import RunningProcess, watched
-from netcore.spawn import Spawner
+from netcore.spawn import Spawner, variable
 from netcore.spool import Spool
 from scheduler.actions import Launch
 from scheduler.errors import Code, WorkloadError
@@ -45,7 +45,7 @@ class Launcher:
         launched: Launched,
     ) -> None:
         self._spool = spool
-        self._environment = dict(environment)
+        self._environment = {name: variable(name, value) for name, value in environment.items()}
         self._mark = mark
         self._zone = zone
         self._launched = launched
@@ -127,12 +127,13 @@ class Launcher:
         return log
 
     def _spawn(self, action: Launch, log: int) -> int:
-        environment = {
-            **self._environment,
+        own = {
             **action.environment,
             "SCHEDULER_RETURN_VALUES": self._spool.make_returns(action.task_id),
             VARIABLE: self._mark.of_task(action.task_id),
         }
+        entries = {**self._environment, **{name: variable(name, value) for name, value in own.items()}}
+        environment = entries.values()
         script = self._spool.script(action.script.text)
         if not action.script.text.startswith("#!"):
             return self._spawner.start(["/bin/sh", script], environment, log)

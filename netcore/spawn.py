@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 #: flags of posix_spawn, the same in glibc and musl
 _SETSIGDEF, _SETSIGMASK, _SETSID = 0x04, 0x08, 0x80
@@ -50,13 +50,14 @@ class Spawner:
             self._check(self._c.sigaddset(signals, int(number)))
         self._check(self._c.posix_spawnattr_setsigdefault(self._attributes, signals))
 
-    def start(self, argv: Sequence[str], environment: Mapping[str, str], log: int) -> int:
-        """The process id. Raises OSError, or ValueError for an environment that cannot be.
+    def start(self, argv: Sequence[str], environment: Iterable[bytes], log: int) -> int:
+        """The process id. `environment` are `NAME=value` entries (see `variable`). Raises OSError, or ValueError for
+        strings that a process cannot have.
 
         Descriptors of this process are closed on exec by their own flag.
         """
         arguments = _strings([os.fsencode(word) for word in argv])
-        variables = _strings([_variable(name, value) for name, value in environment.items()])
+        variables = _strings(list(environment))
         actions = ctypes.create_string_buffer(_OPAQUE)
         pid = ctypes.c_int()
         self._check(self._c.posix_spawn_file_actions_init(actions))
@@ -85,7 +86,8 @@ def _strings(values: list[bytes]) -> ctypes.Array[ctypes.c_char_p]:
     return (ctypes.c_char_p * (len(values) + 1))(*values, None)
 
 
-def _variable(name: str, value: str) -> bytes:
+def variable(name: str, value: str) -> bytes:
+    "An entry of an environment. Raises ValueError for a name that cannot be one."
     if not name or "=" in name:
         raise ValueError(f"illegal environment variable name {name!r}")
     return os.fsencode(f"{name}={value}")

@@ -129,6 +129,10 @@ class World:
         self.versions: dict[str, int] = {}
         #: rendered answers by (element, object, variant) with the version that they show; see `scheduler.answers`
         self.rendered: dict[tuple[str, str, Any], tuple[int, str]] = {}
+        #: variables of jobs by path, with what they were made from; see `scheduler.task.environment`
+        self.environments: dict[str, tuple[tuple[Any, ...], dict[str, str]]] = {}
+        #: counts changes of scheduler variables
+        self.variables_version = 0
         #: what the rim measures of itself, for `what="operations"`
         self.measure: Callable[[], Mapping[str, float]] = dict
         self._queues: dict[NodeKey, NodeQueue] = {}
@@ -273,7 +277,9 @@ class World:
         self._touch(job.key)
 
     def _drop_job(self, key: str) -> None:
-        self.jobs.pop(key, None)
+        job = self.jobs.pop(key, None)
+        if job is not None:
+            self.environments.pop(job.path, None)
         self.candidates.pop(key, None)
         self.waiting_for_process.pop(key, None)
         self._touch(key)
@@ -330,6 +336,7 @@ class World:
 
     def _put_variable(self, variable: Variable) -> None:
         self.variables[variable.key] = variable
+        self.variables_version += 1
 
     def _put_pause(self, pause: Pause) -> None:
         self.paused = pause.paused

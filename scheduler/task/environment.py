@@ -18,15 +18,34 @@ from scheduler.world import World
 
 def environment(world: World, job: JobDefinition, task: Task, order: Order | None) -> dict[str, str]:
     prefix = world.identity.variable_prefix
-    result = dict(job.environment)
-    result.update(task.environment)
-    _add_params(result, prefix, world.all_params())
-    result.update(_standard(world, job, task))
+    result = _of_job(world, job, task.environment)
+    result["SCHEDULER_TASK_ID"] = str(task.id)
     _add_params(result, prefix, task.params)
     if order is not None:
         result.update(_of_order(world, order))
         _add_order_params(result, prefix, order)
-    return {name: value for name, value in result.items() if "\0" not in value}
+    return result
+
+
+def _of_job(world: World, job: JobDefinition, own: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """What all tasks of the job have; a copy. Kept until the job, its file or a scheduler variable changes,
+    unless the task has variables of its own, which come between."""
+    if own:
+        return _made_of_job(world, job, own)
+    file = world.files.get(FileKey("job", job.path.lower()))
+    seen = (job, file, world.configured, world.variables_version)
+    kept = world.environments.get(job.path)
+    if kept is None or any(now is not then and now != then for now, then in zip(seen, kept[0], strict=True)):
+        kept = world.environments[job.path] = (seen, _made_of_job(world, job, ()))
+    return dict(kept[1])
+
+
+def _made_of_job(world: World, job: JobDefinition, own: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    result = dict(job.environment)
+    result.update(own)
+    _add_params(result, world.identity.variable_prefix, world.all_params())
+    result.update(_standard(world, job))
+    return result
 
 
 @lru_cache(maxsize=4096)
@@ -50,7 +69,7 @@ def _add_order_params(result: dict[str, str], prefix: str, order: Order) -> None
             result[variable(prefix, rest)] = value
 
 
-def _standard(world: World, job: JobDefinition, task: Task) -> dict[str, str]:
+def _standard(world: World, job: JobDefinition) -> dict[str, str]:
     identity = world.identity
     return {
         "SCHEDULER_HOST": identity.host,
@@ -62,7 +81,6 @@ def _standard(world: World, job: JobDefinition, task: Task) -> dict[str, str]:
         "SCHEDULER_CONFIGURATION_DIRECTORY": identity.live_directory,
         "SCHEDULER_JOB_CONFIGURATION_DIRECTORY": _directory(world, "job", job.path),
         "SCHEDULER_JOB_NAME": paths.name(job.path),
-        "SCHEDULER_TASK_ID": str(task.id),
         "SCHEDULER_TASK_TRIGGER_FILES": "",
     }
 

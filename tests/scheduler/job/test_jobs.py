@@ -221,3 +221,22 @@ def test_parameters_of_the_order_beat_all_others_and_node_parameters_reach_only_
 
 def launch_of(engine: Engine) -> Launch:
     return next(iter(engine.launched.values()))
+
+
+def test_a_changed_job_or_variable_is_seen_by_the_next_task() -> None:
+    from scheduler.changes import Change, Kind
+    from scheduler.records import Variable
+
+    engine = Engine(a_job(environment=(("TOOL", "one"),)))
+    seen = []
+    for step in range(3):
+        engine.command(StartJob(job="/job", environment=(("OWN", str(step)),) if step == 2 else ()))
+        seen.append(dict(launch_of(engine).environment))
+        engine.run()
+        if step == 0:
+            engine.files(a_job(environment=(("TOOL", "two"),)))
+            engine.world.apply(Change(Kind.VARIABLE_SET, "x", put=(Variable("x", "new"),)))
+    assert [environment["TOOL"] for environment in seen] == ["one", "two", "two"]
+    assert [environment.get("SCHEDULER_PARAM_X") for environment in seen] == [None, "new", "new"]
+    assert [environment.get("OWN") for environment in seen] == [None, None, "2"]
+    assert [environment["SCHEDULER_TASK_ID"] for environment in seen] == ["1", "2", "3"]
