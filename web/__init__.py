@@ -44,7 +44,7 @@ from web.actions import orders as order_actions
 from web.actions import tasks as task_actions
 from web.auth import login, people
 from web.auth.sessions import StoredKeySessions
-from web.pages import audit, chains, cluster, help, history, jobs, me, orders, overview, start, tasks
+from web.pages import audit, chains, cluster, help, history, jobs, me, order_logs, orders, overview, start, tasks
 from web.settings import Settings
 
 BLUEPRINTS = (
@@ -60,6 +60,7 @@ BLUEPRINTS = (
     chain_actions,
     overview,
     orders,
+    order_logs,
     jobs,
     tasks,
     chains,

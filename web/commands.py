@@ -109,6 +109,11 @@ def why_order(chain: str, order: str) -> etree._Element:
     return _command("show_order", {"job_chain": chain, "order": order, "what": "why"})
 
 
+def order_log(chain: str, order: str, history_id: int) -> etree._Element:
+    "The log of a run of an order, with what its running step has written so far."
+    return _command("show_order", {"job_chain": chain, "order": order, "history_id": str(history_id), "what": "log"})
+
+
 def task_log(task: int, offset: int | None = None, limit: int | None = None) -> etree._Element:
     "The log of a task from a byte offset on."
     return _command(

@@ -33,6 +33,12 @@ def offset() -> int:
     return (_number() - 1) * SIZE
 
 
+def number(name: str) -> int | None:
+    "The whole number in an argument of the address; None when there is none."
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
 def numbered(page: Page[Any]) -> Pager:
     here = _number()
     first = page.offset + 1

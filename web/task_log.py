@@ -22,6 +22,13 @@ class TaskLog:
     open: bool
     problem: str = ""
 
+    @property
+    def behind(self) -> bool:
+        "Whether more is there already than this window shows. Of an open log the length is not known: it is guessed."
+        if self.open:
+            return self.window.end - self.window.start > log_text.WINDOW // 2
+        return self.window.end < self.window.size
+
 
 EMPTY = Window([], 0, 0, 0, 1)
 #: codes of an engine that does not know the attributes log_offset and log_limit

@@ -63,7 +63,7 @@ def _run(scheduler_id: str, chain: str, order_id: str, history_id: int) -> Run:
 
 
 def _place() -> Place | None:
-    step, offset, line = (paging.small_number(request.args.get(name)) for name in ("step", "from", "line"))
+    step, offset, line = (paging.number(name) for name in ("step", "from", "line"))
     if step is None:
         return None
     return Place(step, offset, line if offset else 1)

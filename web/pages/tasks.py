@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, render_template, request
 
 from models import read
 from scheduler.records import Task
-from web import database, scope, task_log
+from web import database, paging, scope, task_log
 from web.fragments import page_or_fragment, wants_fragment
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/s/<scheduler_id>/tasks")
@@ -28,8 +28,7 @@ def page(scheduler_id: str, task_id: int) -> str:
 def log(scheduler_id: str, task_id: int) -> str:
     "htmx: the lines from `?from=` on, and the next question while the task runs. Else: the log as a page."
     task = _task(scheduler_id, task_id)
-    start, number = (_number(request.args.get(name)) for name in ("from", "line"))
-    found = task_log.read_log(database.read(), scheduler_id, task, start, number)
+    found = task_log.read_log(database.read(), scheduler_id, task, paging.number("from"), paging.number("line"))
     if wants_fragment():
         return render_template("tasks/_log_lines.html", task=task, log=found, scheduler=scheduler_id)
     scope.enter(scheduler_id)
@@ -54,7 +53,3 @@ def _task(scheduler_id: str, task_id: int) -> Task:
     if task is None:
         abort(404)
     return task
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 16 else None
