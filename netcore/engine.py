@@ -83,6 +83,7 @@ class Engine:
         self._ending: EndEngine | None = None
         self._grace: Any = None
         self._shut = False
+        self._asked_to_end = False
         self.world = prepared.world
         self._member_id = prepared.member_id
         self._scribe = Scribe(
@@ -210,11 +211,20 @@ class Engine:
     # -- end
 
     def end(self, timeout: float | None) -> None:
-        "SIGTERM: an orderly end; a second one ends at once."
-        if self._ending is not None:
+        """SIGTERM: an orderly end; a second one ends at once.
+
+        While the database is away nothing can be recorded, so waiting for tasks would be in vain: their steps are found
+        interrupted by the next start.
+        """
+        if self._asked_to_end:
             self._abort(restart=False)
             return
-        self._conductor.send(EndRequested(timeout=timeout))
+        self._asked_to_end = True
+        if self._scribe.problem:
+            self._log.warn("The engine ends without its database; steps that run begin again at the next start")
+            self._shut_down(ENDED)
+        else:
+            self._conductor.send(EndRequested(timeout=timeout))
 
     def _end(self, action: EndEngine) -> None:
         if self._ending is None and action.timeout is not None:

@@ -29,6 +29,11 @@ class Place:
     offset: int | None = None
     line: int | None = 1
 
+    @property
+    def arguments(self) -> dict[str, int | None]:
+        "The place as arguments of an address; None is left out there."
+        return {"step": self.step, "from": self.offset, "line": self.line}
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -71,7 +76,8 @@ def read_log(connection: Connection, scheduler_id: str, run: Run, place: Place |
     rows = read.order_steps(connection, scheduler_id, run.history_id)
     begin = place or _late_enough(rows)
     open_ = run.ended_at is None
-    at, parts, length = begin, [], 0
+    at, length = begin, 0
+    parts: list[Part] = []
     for row in rows:
         if row.step.step < at.step:
             continue

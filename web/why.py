@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
-from flask import current_app, url_for
+from flask import current_app, request, url_for
 from lxml import etree
 
-from scheduler.records import ObjectKind
 from web import commands, engines, scope
 
 #: kind of an obstacle -> shape of the sprite; anything else gets the diamond ("waits for a resource")
@@ -16,17 +16,27 @@ SHAPES = {
     "suspended": "bars",
     "paused": "bars",
     "stopped": "square",
-    "job_stopped": "square",
+    "stopping": "square",
     "chain_stopped": "square",
-    "node_stopped": "square",
-    "disabled": "slashed",
-    "start_time": "clock",
-    "delay": "clock",
-    "start_at": "clock",
+    "node_stop": "square",
+    "node_next_state": "chevrons",
+    "at": "clock",
+    "run_time": "clock",
+    "queued": "clock",
+    "replacement": "clock",
+    "chain_replacement": "clock",
+    "never": "circle",
+    "no_order": "circle",
+    "no_run_time": "circle",
+    "no_start": "circle",
     "setback": "retry",
-    "running": "play",
-    "missing": "torn",
+    "delay_after_error": "retry",
+    "job_missing": "torn",
+    "chain_missing": "torn",
+    "node_missing": "torn",
     "error": "octagon",
+    "database": "triangle",
+    "scheduler_state": "triangle",
     "blacklisted": "barred",
 }
 
@@ -72,13 +82,28 @@ def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
 
 
 def _address(scheduler_id: str, kind: str, name: str) -> str:
-    "The page of an object; empty when its type is not told or has no page."
-    if kind == ObjectKind.JOB and name.startswith("/"):
+    """The page of an object; empty when its kind is not told or has no page (process classes), or is this page.
+
+    The name of an order is chain, comma, id; that of a node chain, colon, state.
+    """
+    found = _page_of(scheduler_id, kind, name)
+    return "" if found.lower() == quote(request.path).lower() else found
+
+
+def _page_of(scheduler_id: str, kind: str, name: str) -> str:
+    if kind == "scheduler":
+        return url_for("cluster.page", scheduler_id=scheduler_id)
+    if not name.startswith("/"):
+        return ""
+    if kind == "job":
         return url_for("jobs.page", scheduler_id=scheduler_id, path=name)
-    if kind == ObjectKind.JOB_CHAIN and name.startswith("/"):
+    if kind == "job_chain":
         return url_for("chains.page", scheduler_id=scheduler_id, chain=name)
-    if kind == "task" and name.isdecimal():
-        return url_for("tasks.page", scheduler_id=scheduler_id, task_id=int(name))
+    if kind == "node":
+        return url_for("chains.page", scheduler_id=scheduler_id, chain=name.partition(":")[0], _anchor="h-nodes")
+    if kind == "order":
+        chain, _, order_id = name.partition(",")
+        return url_for("orders.page", scheduler_id=scheduler_id, chain=chain, order_id=order_id)
     return ""
 
 

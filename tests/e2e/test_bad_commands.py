@@ -1,10 +1,9 @@
-"""What is malformed, unknown, too large, too deep or dangerous gets one ERROR; nothing is executed, the engine lives on."""
+"""What is malformed, unknown, too large or dangerous gets one ERROR; nothing is executed, the engine lives on."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from lxml import etree

@@ -50,6 +50,23 @@ def test_a_killed_database_server_costs_time_and_nothing_else(
     assert len(steps) == len(set(steps)) == 2 * (ORDERS + 1), "each step ran once"
 
 
+@pytest.mark.postgres
+def test_an_engine_without_its_database_can_be_ended_and_goes_on_later(
+    tmp_path: Path, postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    with EngineProcess(tmp_path, postgres_url) as engine:
+        engine.shell_job("/step", "sleep 0.3", 'order="yes" stop_on_error="no"')
+        engine.chain("/way", CHAIN)
+        engine.start()
+        engine.add_order("/way", "a")
+        postgres_server.kill9()
+        engine.wait_until(lambda: _state(engine, "db_waiting") == "yes", what="the engine's word that it waits")
+        assert engine.terminate(15) == 0
+        postgres_server.start()
+        engine.start()
+        engine.wait_until(lambda: _orders(engine) == 0, 30, "the end of the order")
+
+
 def _state(engine: EngineProcess, attribute: str) -> str | None:
     return engine.command('<show_state what="none"/>').get(attribute)
 

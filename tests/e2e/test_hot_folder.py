@@ -22,7 +22,8 @@ def test_a_dropped_job_runs_a_broken_one_keeps_its_old_version_and_a_deleted_one
         engine.wait_until(lambda: _title(engine) == "two", 20, "the changed job")
 
         engine.job("/night/clean", '<job title="three"\n  tasks="many"><script language="shell">x</script></job>')
-        [error] = engine.wait_until(lambda: _show(engine).findall("file_based/ERROR"), 20, "the error of the broken file")
+        errors = engine.wait_until(lambda: _show(engine).findall("file_based/ERROR"), 20, "the error of the file")
+        [error] = errors
         assert error.get("code") == "Z-4001"
         assert (error.get("line"), error.get("col")) == ("1", "1")
         assert "many" in error.get("text", "")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from tests.support.engine import EngineProcess
 from tests.support.waiting import wait_until
@@ -82,6 +83,64 @@ def test_the_log_of_a_running_task_follows_and_continues_from_the_database(pages
     assert "log-next" not in rest.text
 
 
+def followed(site: Site, address: str) -> Iterator[str]:
+    "The log lines of a page, and those that come after it until it is at its end."
+    page = site.get(address).text
+    while True:
+        document = html.fragment_fromstring(page, create_parent="div")
+        for line in document.xpath('//*[@id="log"]/span[@id] | /div/span[@id]'):
+            if re.fullmatch(r"(S\d+)?L\d+", line.get("id")):
+                yield line.text_content().removeprefix(line.get("id").rpartition("L")[2])
+        address = "".join(document.xpath('//*[@id="log-next"]/@hx-get'))
+        if not address:
+            return
+        page = site.fragment(address).text
+
+
+def test_a_running_task_is_followed_past_what_one_answer_holds(
+    pages: Site, engine: EngineProcess, tmp_path: Path
+) -> None:
+    flag, count = tmp_path / "flag", 80_000
+    engine.shell_job(
+        "/long",
+        f"seq -f 'ä %068.0f' 1 {count}; echo written; "
+        'while [ ! -e "$SCHEDULER_PARAM_FLAG" ]; do sleep 0.05; done; echo over',
+    )
+    until(pages, "/s/test/jobs", "long")
+    task = made(pages, pages.post("/s/test/jobs/long/-/start", param_name="flag", param_value=str(flag)).location)
+    last, length = 0, 0
+    for line in followed(pages, task):
+        if line.startswith("ä "):
+            assert int(line[2:]) == last + 1
+            last, length = last + 1, length + len(line.encode()) + 1
+        if line == "written":
+            assert not flag.exists()  # all of this came while the task was running
+            flag.touch()
+    assert line == "over"
+    assert last == count
+    assert length > 4 << 20
+
+
+def test_the_log_of_a_run_follows_its_steps(pages: Site, engine: EngineProcess, tmp_path: Path) -> None:
+    flag = tmp_path / "flag"
+    script = 'echo two begins; while [ ! -e "$SCHEDULER_PARAM_FLAG" ]; do sleep 0.05; done; echo two ends'
+    engine.shell_job("/two", script, 'order="yes"')
+    answer = pages.post("/s/test/chains/flow/-/add-order", order="o 1", param_name="flag", param_value=str(flag))
+    order = made(pages, answer.location)
+    until(pages, order, "Log so far")
+    [log] = set(tree(pages.get(order)).xpath('//a[contains(@href, "/log")]/@href'))
+    seen = []
+    for line in followed(pages, log):
+        seen.append(line)
+        if line == "two begins":
+            assert "two begins" in pages.get(f"{log}.txt").text
+            flag.touch()
+    told = [line for line in seen if line in ("one", "two begins", "two ends")]
+    assert told == ["one", "two begins", "two ends"]
+    assert all(line in pages.get(f"{log}.txt").text for line in told)
+    assert "finished" in words(pages.get(log))
+
+
 def test_a_running_task_is_killed(pages: Site) -> None:
     task = made(pages, pages.post("/s/test/jobs/slow/-/start", param_name="flag", param_value="/none").location)
     until(pages, task, "begun")
@@ -116,6 +175,8 @@ def test_a_stopped_chain_node_and_job_hold_an_order_and_the_page_says_why(pages:
     pages.post("/s/test/chains/flow/-/node/first/-/stop", **WHY)
     order = made(pages, pages.post("/s/test/chains/flow/-/add-order", order="held").location)
     until(pages, order, "Why it does not run")
+    found = tree(pages.get(order)).xpath('//*[@class="obstacles"]//a/@href')
+    assert found == ["/s/test/chains/flow#h-nodes"]
     pages.post("/s/test/jobs/one/-/stop", **WHY)
     until(pages, "/s/test/jobs/one", "stopped")
     pages.post("/s/test/chains/flow/-/stop", **WHY)

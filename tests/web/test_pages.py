@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_failed_task, an_order
 from tests.support.web_site import Site, tree, words
@@ -92,6 +94,29 @@ def test_why_an_order_does_not_run_is_shown_with_a_link_to_the_cause(site: Site,
     page = site.get("/s/demo/orders/sales/daily/-/late")
     assert "Why it does not run The job is stopped /sales/load" in words(page)
     assert tree(page).xpath('//*[@class="obstacles"]//a/@href') == ["/s/demo/jobs/sales/load"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "name", "address"),
+    [
+        ("job", "/sales/load", "/s/demo/jobs/sales/load"),
+        ("job_chain", "/sales/daily", "/s/demo/chains/sales/daily"),
+        ("node", "/sales/daily:second", "/s/demo/chains/sales/daily#h-nodes"),
+        ("order", "/sales/daily,a/b", "/s/demo/orders/sales/daily/-/a~2Fb"),
+        ("order", "/sales/daily,late", ""),  # the page itself
+        ("scheduler", "demo", "/s/demo/cluster"),
+        ("process_class", "/", ""),
+        ("unheard_of", "/x", ""),
+    ],
+)
+def test_what_is_in_the_way_is_linked_by_its_type(
+    site: Site, engine_port: CommandServer, type_: str, name: str, address: str
+) -> None:
+    obstacle = f'<obstacle kind="x" type="{type_}" object="{name}" text="It is in the way"/>'
+    engine_port.reply = lambda command: f"<order><why>{obstacle}</why></order>"
+    page = tree(site.get("/s/demo/orders/sales/daily/-/late"))
+    assert "It is in the way" in page.xpath('//*[@class="obstacles"]')[0].text_content()
+    assert page.xpath('//*[@class="obstacles"]//a/@href') == ([address] if address else [])
 
 
 def test_without_answer_to_why_the_page_is_there(site: Site, engine_port: CommandServer) -> None:

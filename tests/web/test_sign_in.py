@@ -20,6 +20,7 @@ def addresses(site: Site) -> list[tuple[str, str, str]]:
         "scheduler_id": "demo",
         "path": "/a/b",
         "chain": "/a/b",
+        "history_id": "3",
         "order_id": "1",
         "task_id": 1,
         "verb": "stop",

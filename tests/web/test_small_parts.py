@@ -149,6 +149,15 @@ def test_every_shape_is_in_the_sprite() -> None:
     assert {shape for shape in shapes if f'id="{shape}"' not in sprite} == set()
 
 
+def test_shapes_of_obstacles_are_of_kinds_that_the_engine_tells() -> None:
+    from scheduler.why import _TYPES
+    from web.why import SHAPES
+
+    assert set(SHAPES) <= set(_TYPES)
+    # these wait for a place: the diamond
+    assert set(_TYPES) - set(SHAPES) == {"max_tasks", "max_orders", "queue", "waiting_for_process"}
+
+
 def test_an_unknown_state_is_shown_as_unknown_with_the_engines_word() -> None:
     assert states.look(states.TASK, "dreaming") == states.Look("neutral", "question", "unknown", "dreaming")
 

@@ -154,7 +154,7 @@
     const box = log();
     if (!box) return;
     const first = box.dataset.open === "error" ? $(".l.error", box) : null;
-    if (/^#(S\d+)?L?\d*$/.test(location.hash) && location.hash.length > 1) return;
+    if (/^#[SL]\d/.test(location.hash)) return;
     if (first) box.scrollTop = first.offsetTop - box.offsetTop - 60;
     else if (box.dataset.open !== "start") toEnd();
     showFollow();
