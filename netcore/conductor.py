@@ -17,9 +17,10 @@ from twisted.python.failure import Failure
 
 from netcore.scribe import Scribe
 from scheduler.actions import Action
+from scheduler.changes import Kind
 from scheduler.decision import Decision
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, TimeReached
-from scheduler.step import step
+from scheduler.step import HalfDone, step
 from scheduler.world import World
 
 
@@ -58,27 +59,41 @@ class Conductor:
         "Tell the core something that expects no reply and cannot be refused."
         try:
             self.tell(message)
+        except HalfDone:
+            pass  # `tell` has said so
         except Exception:
             self._fatal(Failure())
 
     def tell(self, message: Message) -> Deferred[str | None]:
         """Decide a message. Fires with the reply after the commit.
 
-        Raises WorkloadError when a command is refused (nothing has changed then).
+        Raises WorkloadError when a command is refused (nothing has changed then). HalfDone is fatal whoever asked.
         """
-        decision = step(self.world, message, self.now())
+        try:
+            decision = step(self.world, message, self.now())
+        except HalfDone:
+            self._fatal(Failure())
+            raise
         self._set_timer()
-        if isinstance(message, ProcessStarted) and not decision.actions:
+        if isinstance(message, ProcessStarted) and len(decision.changes) == 1 and not decision.actions:
             # Nothing depends on it, and after a crash the process is found by its mark, not by its number.
             self._scribe.note(message.task_id, decision.changes)
             return succeed(None)
         if isinstance(message, ProcessEnded):
             self._scribe.forget(message.task_id)
-        changes = [change for change in decision.changes if change.put or change.drop]
+        self._forget_killed(decision)
+        # What only memory needs is no fact for the store; what has no records at all is one for the journal.
+        changes = [change for change in decision.changes if change.put or change.drop or not change.keep]
         committed: Deferred[Any] = self._scribe.record(changes)
         committed.addCallback(self._act, decision)
         committed.addErrback(self._failed)
         return committed
+
+    def _forget_killed(self, decision: Decision) -> None:
+        "A note that a process has started must not be written after the record that it is being killed."
+        for change in decision.changes:
+            if change.kind is Kind.TASK_KILLED:
+                self._scribe.forget(change.detail["task"])
 
     def _act(self, _: object, decision: Decision) -> str | None:
         for action in decision.actions:

@@ -84,6 +84,8 @@ class Engine:
         self._grace: Any = None
         self._shut = False
         self._asked_to_end = False
+        #: the World has been activated: its running tasks are processes of ours, no left-overs of an earlier run
+        self._active = False
         self.world = prepared.world
         self._member_id = prepared.member_id
         self._scribe = Scribe(
@@ -125,7 +127,11 @@ class Engine:
 
     @inlineCallbacks
     def _activate(self, _: object) -> Any:
-        yield self._conductor.tell(Activated())
+        if self._asked_to_end:
+            return
+        activated = self._conductor.tell(Activated())
+        self._active = True
+        yield activated
         calm_garbage_collection()
         identity = self.world.identity
         self._engine_log.event(
@@ -167,6 +173,8 @@ class Engine:
         else:
             self._log.info("The database is reachable again")
         self._conductor.send(DatabaseWaits(problem))
+        if problem and self._asked_to_end:
+            self._end_without_database()
 
     def _member(self) -> Member:
         "The row about this engine; asked in the scribe's thread, reads what never changes half."
@@ -221,20 +229,41 @@ class Engine:
             return
         self._asked_to_end = True
         if self._scribe.problem:
-            self._log.warn("The engine ends without its database; steps that run begin again at the next start")
-            self._shut_down(ENDED)
+            self._end_without_database()
         else:
             self._conductor.send(EndRequested(timeout=timeout))
 
+    def _end_without_database(self) -> None:
+        self._log.warn("The engine ends without its database; steps that run begin again at the next start")
+        self._shut_down(RESTART if self._ending is not None and self._ending.restart else ENDED)
+
     def _end(self, action: EndEngine) -> None:
-        if self._ending is None and action.timeout is not None:
-            self._grace = self._reactor.callLater(action.timeout, self._conductor.send, GraceOver())
+        if self._shut:
+            return
+        if action.timeout is not None:
+            self._grace_within(action.timeout)
         self._ending = action
         self._log.info("The engine ends as soon as no task runs")
         self._reactor.callLater(0, self._end_when_idle)
 
+    def _grace_within(self, seconds: float) -> None:
+        "Of several demands to end, the most impatient counts."
+        if self._grace is not None and self._grace.active():
+            if self._grace.getTime() <= self._reactor.seconds() + seconds:
+                return
+            self._grace.cancel()
+        self._grace = self._reactor.callLater(seconds, self._grace_is_over)
+
+    def _grace_is_over(self) -> None:
+        "Tasks are killed when that is recorded; without database there is nothing left to wait for."
+        if self._scribe.problem:
+            self._end_without_database()
+        else:
+            self._conductor.send(GraceOver())
+
     def _end_when_idle(self) -> None:
-        if self._ending is not None and not self._shut and not any(self.world.live_tasks()):
+        busy = self._active and any(self.world.live_tasks())
+        if self._ending is not None and not self._shut and not busy:
             self._shut_down(RESTART if self._ending.restart else ENDED)
 
     def _abort(self, restart: bool) -> None:

@@ -33,7 +33,8 @@ from scheduler.errors import WorkloadError
 from scheduler.messages import FileRead, FilesChanged
 from scheduler.protocol.levels import Level
 from scheduler.records import ObjectKind
-from scheduler.world import Identity, Remembered, World
+from scheduler.remembered import Remembered
+from scheduler.world import Identity, World
 
 _log = Logger()
 

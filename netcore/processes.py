@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import tzinfo
@@ -53,6 +54,8 @@ class Processes:
         #: tasks whose start is under way, with what was to be done to them meanwhile
         self._launching: dict[int, list[Kill]] = {}
         self._watches: dict[int, ProcessWatch] = {}
+        #: what the launcher's threads have made and the reactor has not taken over yet
+        self._made: deque[tuple[Launch, RunningProcess | WorkloadError]] = deque()
         keep_descriptors()
         self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self._launcher = Launcher(spool, base_environment, mark, zone, self._null, self._launched_in_thread)
@@ -71,7 +74,12 @@ class Processes:
         self._launcher.launch(action)
 
     def _launched_in_thread(self, action: Launch, result: RunningProcess | WorkloadError) -> None:
-        self._reactor.callFromThread(self._launched, action, result)
+        self._made.append((action, result))
+        self._reactor.callFromThread(self._take_made)
+
+    def _take_made(self) -> None:
+        while self._made:
+            self._launched(*self._made.popleft())
 
     def _launched(self, action: Launch, result: RunningProcess | WorkloadError) -> None:
         kills = self._launching.pop(action.task_id, [])
@@ -133,6 +141,7 @@ class Processes:
         """
         self._deliver_to = None
         self._launcher.stop()
+        self._take_made()
         for watch in self._watches.values():
             self._reactor.removeReader(watch)
             self._forget(watch)

@@ -13,6 +13,7 @@ write, or a batch fails for any other reason, the scribe gives up and the engine
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Condition, Thread
@@ -155,12 +156,18 @@ class Scribe:
                 self._write(entries)
                 if entries:
                     self._reactor.callFromThread(self._committed, entries)
+            self._say_goodbye()
             self._writer.close()
         except BaseException:
             failure = Failure()
             self._reactor.callFromThread(self._fatal, failure)
         finally:
             self._reactor.callFromThread(self._ended.callback, None)
+
+    def _say_goodbye(self) -> None:
+        "The last row about ourselves says how we have ended, so nobody waits for us. Without database it stays unsaid."
+        with suppress(Unreachable):
+            self._writer.write((), now=self._now(), member=self._member())
 
     def _gathered(self) -> list[_Entry] | None:
         "What has come since the last batch; empty after a quiet second; None at the end."

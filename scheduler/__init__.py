@@ -13,6 +13,7 @@ records                        what the engine knows about an object now (frozen
 changes                        a fact that was decided: the records as they are after it
 messages, actions              what comes in from the rim, what the rim must do after the commit
 world                          all records of one engine, with the indexes that deciding needs
+timers, remembered             instants at which something is to be looked at again; what the store knew at the start
 step                           one message through the rule: decide -> apply -> settle -> apply
 settle                         which task starts next
 why                            which obstacles keep an order or a job from running

@@ -5,12 +5,14 @@ Only jobs among the World's candidates are looked at, so the cost depends on wha
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
+from scheduler.chain.skip import stranded
 from scheduler.changes import Change
 from scheduler.decision import Decision
 from scheduler.files.apply import settle_file
-from scheduler.files.chains import after_install
+from scheduler.files.orders import install_waiting
 from scheduler.job.lifecycle import MAY_START
 from scheduler.records import (
     ChainState,
@@ -18,10 +20,11 @@ from scheduler.records import (
     FileKey,
     Job,
     JobChain,
+    Node,
     NodeAction,
     NodeKey,
-    ObjectKind,
     Order,
+    Record,
     Task,
 )
 from scheduler.task.start import start_for_order, start_queued
@@ -47,10 +50,22 @@ def settle(world: World, now: datetime) -> Decision | None:
     return None
 
 
-def chain_appeared(world: World, key: FileKey, now: datetime) -> list[Change]:
-    "What the appearance of a job chain allows: permanent orders that waited for it."
-    chain = world.chains.get(key.path)
-    return after_install(world, chain, now) if key.kind == ObjectKind.JOB_CHAIN and chain is not None else []
+def chain_opened(world: World, change: Change, now: datetime) -> Iterator[Change]:
+    """What a change that has made a job chain or switched a node allows: orders that waited for it get their place.
+
+    Every change must be applied before the next is asked for.
+    """
+    key = next((key for record in change.put if (key := _chain_of(record)) is not None), None)
+    chain = world.chains.get(key) if key is not None else None
+    if chain is not None:
+        yield from install_waiting(world, chain, now)
+        yield from stranded(world, chain, now)
+
+
+def _chain_of(record: Record) -> str | None:
+    if isinstance(record, JobChain):
+        return record.key
+    return record.chain.lower() if isinstance(record, Node) else None
 
 
 def may_work(world: World) -> bool:
@@ -59,16 +74,17 @@ def may_work(world: World) -> bool:
 
 def _start_something(world: World, job: Job, now: datetime) -> Decision | None:
     if not job_may_start(world, job, now):
+        world.wait_for_process(job.key, False)
         return None
     task = due_task(world, job, now)
     order = None if task is not None else due_order(world, job)
     if task is None and order is None:
-        world.waiting_for_process.pop(job.key, None)
+        world.wait_for_process(job.key, False)
         return None
     if world.processes >= world.identity.max_processes:
-        world.waiting_for_process.setdefault(job.key, None)
+        world.wait_for_process(job.key, True)
         return None
-    world.waiting_for_process.pop(job.key, None)
+    world.wait_for_process(job.key, False)
     if task is not None:
         return start_queued(world, job, task, now)
     assert order is not None  # noqa: S101  (one of the two was found)

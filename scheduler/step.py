@@ -18,8 +18,10 @@ from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code
 from scheduler.files.apply import file_gone, file_read
+from scheduler.order.modify import removed
 from scheduler.records import (
     EngineState,
+    FileKey,
     Job,
     JobChain,
     Node,
@@ -30,7 +32,7 @@ from scheduler.records import (
     TaskState,
     file_key,
 )
-from scheduler.settle import chain_appeared, settle
+from scheduler.settle import chain_opened, settle
 from scheduler.task.ended import ended, interrupted
 from scheduler.task.kill import end_all, timed_out
 from scheduler.task.lifecycle import TaskEvent, after
@@ -38,38 +40,58 @@ from scheduler.task.outcome import Outcome, outcome
 from scheduler.world import World
 
 
+class HalfDone(Exception):
+    "A mistake of the program showed when the World was changed already: it must not be used any more."
+
+
 def step(world: World, message: m.Message, now: datetime) -> Decision:
     """Decide the message and everything that follows from it at once; the World is changed when this returns.
 
-    Raises WorkloadError when the message is a command that is refused; nothing is changed then by the command that was
-    refused.
+    Raises WorkloadError when the message is a command that is refused; nothing is changed then, and what has become due
+    meanwhile is left to the next message. Raises HalfDone, see there.
     """
-    due = world.awake(now)
+    world.now = now
     total = Decision()
-    for part in _HANDLERS[type(message)](world, message, now):
-        _take(world, total, part)
-    for task_id in due:
-        late = timed_out(world, task_id, now)
-        if late is not None:
-            _take(world, total, late)
-    follow(world, total, now)
+    try:
+        for part in _HANDLERS[type(message)](world, message, now):
+            _take(world, total, part)
+    except Exception as mistake:
+        if total.changes:
+            raise HalfDone(str(mistake)) from mistake
+        raise
+    try:
+        follow(world, total, now)
+    except Exception as mistake:
+        raise HalfDone(str(mistake)) from mistake
     if isinstance(message, m.FilesChanged) and world.state is EngineState.STARTING:
         total.changes = [_first_reading(total.changes)] if total.changes else []
     return total
 
 
 def follow(world: World, total: Decision, now: datetime) -> None:
-    "Everything that has become possible."
+    "Everything that has become due or possible."
+    for task_id in world.awake(now):
+        late = timed_out(world, task_id, now)
+        if late is not None:
+            _take(world, total, late)
     while (part := settle(world, now)) is not None:
         _take(world, total, part)
 
 
 def _take(world: World, total: Decision, part: Decision) -> None:
-    for change in part.changes:
-        world.apply(change)
     total.add(part)
     if part.reply is not None:
         total.reply = part.reply
+    for change in part.changes:
+        world.apply(change)
+    for change in part.changes:
+        if change.kind in _OPENING:
+            for following in chain_opened(world, change, world.now):
+                _take(world, total, Decision([following]))
+
+
+#: kinds of changes that may make a job chain or let orders through a node
+_OPENING = frozenset({Kind.FILE_ADDED, Kind.FILE_CHANGED, Kind.NODE_CHANGED})
 
 
 def _first_reading(changes: list[Change]) -> Change:
@@ -103,7 +125,7 @@ def _process_ended(world: World, message: m.ProcessEnded, now: datetime) -> Iter
     if task is None or not task.has_process:
         return
     if task.killed_for is not None and task.killed_for.code == Code.INTERRUPTED.code:
-        yield Decision([interrupted(world, task, now)])
+        yield interrupted(world, task, now)
         return
     if task.state is TaskState.STARTING:
         task = replace(task, state=TaskState.RUNNING)
@@ -120,17 +142,16 @@ def _files_changed(world: World, message: m.FilesChanged, now: datetime) -> Iter
         if change is None:
             continue
         yield Decision([change], [_log_of(change)])
-        for following in chain_appeared(world, file_key(file.kind, file.path), now):
-            yield Decision([following])
 
 
 def _activated(world: World, message: m.Activated, now: datetime) -> Iterator[Decision]:
     for task in list(world.live_tasks()):
-        yield Decision([interrupted(world, task, now)])
+        yield interrupted(world, task, now)
     for order in list(world.orders.values()):
         if order.origin is OrderOrigin.PERMANENT and _file_is_gone(world, order):
-            yield Decision([Change(Kind.ORDER_REMOVED, f"{order.chain},{order.id}", drop=((Order, order.key),))])
-    world.state = EngineState.RUNNING
+            yield Decision([removed(order, now)])
+    if world.state is EngineState.STARTING:
+        world.state = EngineState.RUNNING
     gone = tuple(_gone(world))
     if gone:
         yield Decision([Change(Kind.FILE_REMOVED, "/", drop=gone, detail={"objects": len(gone)})])
@@ -138,11 +159,15 @@ def _activated(world: World, message: m.Activated, now: datetime) -> Iterator[De
 
 
 def _gone(world: World) -> Iterator[Dropped]:
-    "What the store still holds of objects whose files went while no engine ran."
+    """What the store still holds of objects whose files went while no engine ran.
+
+    An object whose file is there, but faulty, is remembered until the file is good again or goes.
+    """
     remembered = world.remembered
-    yield from ((Job, key) for key in remembered.jobs if key not in world.jobs)
-    yield from ((Node, node) for node in remembered.nodes if node not in world.nodes)
-    yield from ((JobChain, key) for key in remembered.chains if key not in world.chains)
+    yield from ((Job, key) for key in remembered.jobs if FileKey(ObjectKind.JOB, key) not in world.files)
+    chains = {key: FileKey(ObjectKind.JOB_CHAIN, key) not in world.files for key in remembered.chains}
+    yield from ((Node, node) for node in remembered.nodes if chains.get(node.chain, True))
+    yield from ((JobChain, key) for key, is_gone in chains.items() if is_gone)
     yield from ((SourceFile, key) for key in remembered.files if key not in world.files)
 
 

@@ -8,24 +8,20 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush
-from typing import Any, Protocol
+from typing import Any
 
 from scheduler.changes import Change
-from scheduler.errors import Problem
 from scheduler.order.queue import NodeQueue
 from scheduler.params import NONE, Params
 from scheduler.records import (
-    ChainState,
     Counter,
     EngineState,
     FileKey,
     Job,
     JobChain,
     Node,
-    NodeAction,
     NodeKey,
     Order,
     OrderKey,
@@ -37,13 +33,22 @@ from scheduler.records import (
     TaskState,
     Variable,
 )
+from scheduler.remembered import Remembered
+from scheduler.timers import Timers
 
 EPOCH = datetime.fromtimestamp(0, UTC)
+NEVER = datetime.max.replace(tzinfo=UTC)
 QUEUEING = (OrderState.WAITING, OrderState.SETBACK)
 
 
 def _place_in_queue(task: Task) -> tuple[datetime, int]:
-    return task.start_at or EPOCH, task.id
+    "A task that never starts by itself stands in nobody's way."
+    return task.start_at or NEVER, task.id
+
+
+def _under_way(order: Order) -> bool:
+    "Whether the order counts for `max_orders`: its round has begun and is not over."
+    return order.touched and order.state is not OrderState.BLACKLISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,36 +73,6 @@ class Identity:
     #: limit of the default process class
     max_processes: int = 30
     variable_prefix: str = "SCHEDULER_PARAM_"
-
-
-class RememberedJob(Protocol):
-    "What lasts of a job over a restart."
-
-    @property
-    def stopped(self) -> bool: ...
-    @property
-    def enabled(self) -> bool: ...
-    @property
-    def errors_in_a_row(self) -> int: ...
-    @property
-    def delay_until(self) -> datetime | None: ...
-    @property
-    def state_text(self) -> str: ...
-    @property
-    def problem(self) -> Problem | None: ...
-
-
-@dataclass(slots=True)
-class Remembered:
-    """What the store knew of objects whose files are not read yet, by key; taken up when they appear.
-
-    What has not appeared when work begins is dropped from the store.
-    """
-
-    jobs: dict[str, RememberedJob] = field(default_factory=dict)
-    chains: dict[str, ChainState] = field(default_factory=dict)
-    nodes: dict[NodeKey, NodeAction] = field(default_factory=dict)
-    files: frozenset[FileKey] = frozenset()
 
 
 class World:
@@ -142,8 +117,7 @@ class World:
         self._job_queue: dict[str, list[tuple[datetime, int]]] = {}
         self._touched: dict[str, int] = {}
         self._chain_orders: dict[str, dict[str, None]] = {}
-        self._timers: list[tuple[datetime, int, str, Any]] = []
-        self._timer_count = 0
+        self._timers = Timers(lambda kind, key: kind != "task" or key in self.tasks)
         self._putters: dict[type, Callable[[Any], None]] = {
             Order: self._put_order,
             Task: self._put_task,
@@ -194,7 +168,7 @@ class World:
             return
         self.orders[key] = order
         self._chain_orders.setdefault(key.chain, {})[order.id] = None
-        if order.touched:
+        if _under_way(order):
             self._touched[key.chain] = self._touched.get(key.chain, 0) + 1
         node_key = order.node_key
         self._at_node.setdefault(node_key, {})[order.id] = None
@@ -207,7 +181,7 @@ class World:
             if order.start_at > self.now:
                 self.wake_at(order.start_at, "node", node_key)
             self._candidate_of(node_key)
-        if old is not None and old.touched and not order.touched:
+        if old is not None and _under_way(old) and not _under_way(order):
             self._place_freed(key.chain)
 
     def _forget_order(self, order: Order) -> None:
@@ -221,7 +195,7 @@ class World:
         chain = node_key.chain
         self._touch(chain)
         self._chain_orders.get(chain, {}).pop(order.id, None)
-        if order.touched:
+        if _under_way(order):
             self._touched[chain] -= 1
 
     def _drop_order(self, key: OrderKey) -> None:
@@ -271,6 +245,7 @@ class World:
 
     def _put_job(self, job: Job) -> None:
         self.jobs[job.key] = job
+        self.remembered.jobs.pop(job.key, None)
         self.candidates[job.key] = None
         if job.delay_until is not None and job.delay_until > self.now:
             self.wake_at(job.delay_until, "job", job.key)
@@ -278,6 +253,7 @@ class World:
 
     def _drop_job(self, key: str) -> None:
         job = self.jobs.pop(key, None)
+        self.remembered.jobs.pop(key, None)
         if job is not None:
             self.environments.pop(job.path, None)
         self.candidates.pop(key, None)
@@ -286,11 +262,13 @@ class World:
 
     def _put_chain(self, chain: JobChain) -> None:
         self.chains[chain.key] = chain
+        self.remembered.chains.pop(chain.key, None)
         self._touch(chain.key)
         self._wake_chain(chain.key)
 
     def _drop_chain(self, key: str) -> None:
         self.chains.pop(key, None)
+        self.remembered.chains.pop(key, None)
         self._touch(key)
 
     def _put_node(self, node: Node) -> None:
@@ -299,6 +277,7 @@ class World:
         if old is not None and old.definition.job != node.definition.job:
             self._serving.get(old.definition.job.lower(), {}).pop(key, None)
         self.nodes[key] = node
+        self.remembered.nodes.pop(key, None)
         self._touch(key.chain)
         if node.definition.job:
             self._serving.setdefault(node.definition.job.lower(), {})[key] = None
@@ -307,6 +286,7 @@ class World:
 
     def _drop_node(self, key: NodeKey) -> None:
         node = self.nodes.pop(key, None)
+        self.remembered.nodes.pop(key, None)
         self._touch(key.chain)
         if node is not None and node.definition.job:
             self._serving.get(node.definition.job.lower(), {}).pop(key, None)
@@ -347,8 +327,7 @@ class World:
 
     def wake_at(self, when: datetime, kind: str, key: Any) -> None:
         "Look again at a job, a node or a task at that instant. A look too many does no harm."
-        self._timer_count += 1
-        heappush(self._timers, (when, self._timer_count, kind, key))
+        self._timers.add(when, kind, key)
 
     def _wake_for_timeout(self, task: Task) -> None:
         job = self.jobs.get(task.job_key)
@@ -358,14 +337,23 @@ class World:
     @property
     def next_wake(self) -> datetime | None:
         "When the next `TimeReached` is wanted; None: no instant is waited for."
-        return self._timers[0][0] if self._timers else None
+        return self._timers.next
+
+    def wait_for_process(self, job_key: str, waits: bool) -> None:
+        "Whether the job could start something but for a free process."
+        if waits is (job_key in self.waiting_for_process):
+            return
+        if waits:
+            self.waiting_for_process[job_key] = None
+        else:
+            del self.waiting_for_process[job_key]
+        self._touch(job_key)
 
     def awake(self, now: datetime) -> list[int]:
         """Let all due instants become candidates. Returns the ids of tasks whose instant has come."""
         self.now = now
         tasks: list[int] = []
-        while self._timers and self._timers[0][0] <= now:
-            _, _, kind, key = heappop(self._timers)
+        for kind, key in self._timers.due(now):
             if kind == "task":
                 tasks.append(key)
             elif kind == "node":
@@ -413,11 +401,10 @@ class World:
     def orders_at(self, node_key: NodeKey) -> list[Order]:
         "All orders that stand at a node, in the sequence in which they are taken; suspended ones last."
         found = [self.orders[OrderKey(node_key.chain, order_id)] for order_id in self._at_node.get(node_key, ())]
-        never = datetime.max.replace(tzinfo=UTC)
         now = self.now
 
         def position(order: Order) -> tuple[bool, datetime, int, int]:
-            start = order.start_at or never
+            start = order.start_at or NEVER
             held = order.state in (OrderState.SUSPENDED, OrderState.SUSPENDING, OrderState.BLACKLISTED)
             return held, max(start, now), -order.priority, order.ordering
 
@@ -434,7 +421,7 @@ class World:
         return len(self._chain_orders.get(chain_key, ()))
 
     def touched_of(self, chain_key: str) -> int:
-        "Orders of a chain whose round has begun."
+        "Orders of a chain whose round has begun and is not over."
         return self._touched.get(chain_key, 0)
 
     def nodes_of(self, chain: JobChain) -> list[Node]:

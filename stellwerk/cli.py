@@ -53,7 +53,7 @@ def send_command(words: list[str]) -> int:
 
     host, port, timeout, documents, mistakes = "127.0.0.1", DEFAULT_PORT, 60.0, list[str](), list[str]()
     for word in words:
-        option, equals, value = word.partition("=")
+        option, _, value = word.partition("=")
         if option in ("-port", "-tcp-port") and value.isdecimal() and 0 < int(value) < 65536:
             port = int(value)
         elif option == "-ip-address" and value:

@@ -22,9 +22,13 @@ def job_element(
     world: World, job: Job, options: ShowOptions, chain: str = "", history: History | None = None
 ) -> str:
     "A job; `chain` limits its orders and tasks to one chain, `history` are its ended tasks with their logs."
-    if history is not None or "why" in options:
+    if history is not None or options.flags & _CHANGING:
         return _job(world, job, options, chain, history)
     return kept(world, "job", job.key, (options, chain), lambda: _job(world, job, options, chain, None))
+
+
+#: what changes by time alone is rendered each time: obstacles, and orders, which become due
+_CHANGING = frozenset({"why", "job_orders"})
 
 
 def _job(

@@ -20,13 +20,21 @@ def file_read(world: World, read: FileRead, now: datetime) -> Change:
     if read.definition is None:
         return _faulty(known, read)
     fresh = SourceFile(read.kind, read.path, read.file, read.written_at, FileState.ACTIVE, read.definition)
-    if known is None or known.definition is None or _KINDS[read.kind].idle(world, fresh):
+    if _first_version(world, fresh, known) or _KINDS[read.kind].idle(world, fresh):
         return take_over(world, fresh, known, now)
+    waits = known or replace(fresh, definition=None, state=FileState.INITIALIZED)
     waiting = replace(
-        known, successor=read.definition, successor_written_at=read.written_at, problem=None, removed=False,
+        waits, successor=read.definition, successor_written_at=read.written_at, problem=None, removed=False,
         file=read.file,
     )  # fmt: skip
     return Change(Kind.FILE_CHANGED, read.path, put=(waiting,), detail={"waits": True})
+
+
+def _first_version(world: World, fresh: SourceFile, known: SourceFile | None) -> bool:
+    "Whether nothing of this file is in use that would have to become idle first."
+    if fresh.kind is ObjectKind.ORDER and orders.displaces(world, fresh):
+        return False
+    return known is None or known.definition is None
 
 
 def file_gone(world: World, gone: FileGone, now: datetime) -> Change | None:

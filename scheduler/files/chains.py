@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from scheduler.chain.skip import without_circles
 from scheduler.changes import Change, Dropped, Kind
 from scheduler.copying import replace
 from scheduler.definitions import JobChainDefinition, OrderDefinition
-from scheduler.files.orders import install_waiting
 from scheduler.records import (
     ChainState,
     JobChain,
@@ -41,7 +41,7 @@ def install(world: World, file: SourceFile, now: datetime) -> Change:
         chain = replace(known, definition=definition)
     else:
         chain = JobChain(definition, world.remembered.chains.get(key, ChainState.RUNNING))
-    nodes = [_node(world, chain, position) for position in range(len(definition.nodes))]
+    nodes = without_circles([_node(world, chain, position) for position in range(len(definition.nodes))])
     drops: tuple[Dropped, ...] = ()
     if known is not None:
         states = {node.state for node in definition.nodes}
@@ -51,19 +51,18 @@ def install(world: World, file: SourceFile, now: datetime) -> Change:
     return Change(Kind.CHAIN_LOADED, chain.path, put=(file, chain, *nodes, *moved), drop=drops)
 
 
-def after_install(world: World, chain: JobChain, now: datetime) -> list[Change]:
-    "Permanent orders whose files were there before their chain."
-    return install_waiting(world, chain, now)
-
-
 def remove(world: World, file: SourceFile, now: datetime) -> Change:
     "Its orders stay in the store, out of reach, until a chain of this path comes back."
-    chain = world.chains.get(file.key.path)
-    if chain is None:
+    key = file.key.path
+    chain = world.chains.get(key)
+    if chain is not None:
+        nodes = [node.key for node in world.nodes_of(chain)]
+    elif key in world.remembered.chains:
+        nodes = [node for node in world.remembered.nodes if node.chain == key]
+    else:
         return Change(Kind.CHAIN_REMOVED, file.path)
-    world.remembered.chains.pop(chain.key, None)
-    nodes: tuple[Dropped, ...] = tuple((Node, node.key) for node in world.nodes_of(chain))
-    return Change(Kind.CHAIN_REMOVED, chain.path, drop=((JobChain, chain.key), *nodes))
+    drops: tuple[Dropped, ...] = tuple((Node, node) for node in nodes)
+    return Change(Kind.CHAIN_REMOVED, file.path, drop=((JobChain, key), *drops))
 
 
 def _node(world: World, chain: JobChain, position: int) -> Node:

@@ -49,6 +49,6 @@ def _new(world: World, definition: JobDefinition) -> Job:
 
 def remove(world: World, file: SourceFile, now: datetime) -> Change:
     "Its stop flag goes with it; its queue stays and is served when a job of this path comes back."
-    world.remembered.jobs.pop(file.key.path, None)
-    drops: tuple[Dropped, ...] = ((Job, file.key.path),) if file.key.path in world.jobs else ()
+    key = file.key.path
+    drops: tuple[Dropped, ...] = ((Job, key),) if key in world.jobs or key in world.remembered.jobs else ()
     return Change(Kind.JOB_REMOVED, file.path, drop=drops)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from scheduler.changes import Change, Dropped, Kind
@@ -36,6 +37,12 @@ def idle(world: World, file: SourceFile) -> bool:
     return order is None or not (order.in_task or order.touched) or order.chain.lower() not in world.chains
 
 
+def displaces(world: World, file: SourceFile) -> bool:
+    "Whether the first version of a file would take the place of somebody else's order that is under way."
+    order = order_of(world, file.key)
+    return order is not None and order.origin is not OrderOrigin.PERMANENT and not idle(world, file)
+
+
 def install(world: World, file: SourceFile, now: datetime) -> Change:
     "Into its chain, or waiting for the chain; an order that cannot be placed there shows why."
     definition = file.definition
@@ -60,15 +67,18 @@ def install(world: World, file: SourceFile, now: datetime) -> Change:
     return Change(Kind.FILE_ADDED, file.path, put=(*puts, order))
 
 
-def install_waiting(world: World, chain: JobChain, now: datetime) -> list[Change]:
-    "The permanent orders of a chain that has just appeared."
-    changes: list[Change] = []
+def install_waiting(world: World, chain: JobChain, now: datetime) -> Iterator[Change]:
+    """The permanent orders that wait for a chain, or for a node of it, and can be placed now.
+
+    Every change must be applied before the next is asked for, because each takes a number.
+    """
     for key, file in list(world.files.items()):
         if key.kind != ObjectKind.ORDER or file.state is not FileState.INITIALIZED or file.definition is None:
             continue
         if key.path.partition(",")[0] == chain.key:
-            changes.append(install(world, replace(file, state=FileState.ACTIVE, problem=None), now))
-    return changes
+            change = install(world, replace(file, state=FileState.ACTIVE, problem=None), now)
+            if change.put != (file,):
+                yield change
 
 
 def remove(world: World, file: SourceFile, now: datetime) -> Change:

@@ -18,7 +18,7 @@ from scheduler.definitions import JobDefinition
 from scheduler.order.arrive import arrive
 from scheduler.order.finish import finish
 from scheduler.order.lifecycle import OrderEvent, after
-from scheduler.records import Node, Order
+from scheduler.records import Node, NodeAction, Order
 from scheduler.task.outcome import Outcome
 from scheduler.world import World
 
@@ -27,21 +27,29 @@ def advance(world: World, order: Order, job: JobDefinition, outcome: Outcome, no
     "The order as it stands after the step; see the module's table."
     node = world.nodes.get(order.node_key)
     if outcome.failed and job.stop_on_error:
-        return stay(order, OrderEvent.HOLD if _suspends(node) else OrderEvent.RETURN, now)
+        return stay(world, order, OrderEvent.HOLD if _suspends(node) else OrderEvent.RETURN, now)
     if order.node == order.end_node:
         return finish(order)
     if not outcome.failed:
         return arrive(world, order, node.definition.next_state if node else "", OrderEvent.RETURN, now)
     if _suspends(node):
-        return stay(order, OrderEvent.HOLD, now)
+        return stay(world, order, OrderEvent.HOLD, now)
     if node is not None and node.definition.on_error == "setback":
         return set_back(world, order, node, job, now)
     return arrive(world, order, node.definition.error_state if node else "", OrderEvent.RETURN, now)
 
 
-def stay(order: Order, event: OrderEvent, now: datetime) -> Order:
-    "At the same node, due at once (or suspended)."
+def stay(world: World, order: Order, event: OrderEvent, now: datetime) -> Order:
+    "At the same node, due at once (or suspended). A node that is skipped meanwhile keeps nobody."
+    if _skipped(world.nodes.get(order.node_key)):
+        return arrive(world, order, order.node, event, now)
     return replace(order, state=after(order.state, event, order.id), start_at=now, task_id=None, setback_count=0)
+
+
+def repeat(world: World, order: Order, now: datetime) -> Order:
+    "The step was interrupted, which is nobody's fault: it begins again, with the setbacks that it had."
+    stayed = stay(world, order, OrderEvent.RETURN, now)
+    return replace(stayed, setback_count=order.setback_count) if stayed.node == order.node else stayed
 
 
 def set_back(world: World, order: Order, node: Node, job: JobDefinition, now: datetime) -> Order:
@@ -51,6 +59,8 @@ def set_back(world: World, order: Order, node: Node, job: JobDefinition, now: da
     maximum = next((entry.setback_count for entry in job.setback_delays if entry.is_maximum), 0)
     if count > maximum:
         return arrive(world, order, node.definition.error_state, OrderEvent.RETURN, now)
+    if _skipped(node):
+        return arrive(world, order, order.node, OrderEvent.RETURN, now)
     fitting = [entry for entry in job.setback_delays if entry.setback_count <= count]
     seconds = max(fitting, key=lambda entry: entry.setback_count).seconds if fitting else 0.0
     return replace(
@@ -64,3 +74,7 @@ def set_back(world: World, order: Order, node: Node, job: JobDefinition, now: da
 
 def _suspends(node: Node | None) -> bool:
     return node is not None and node.definition.on_error == "suspend"
+
+
+def _skipped(node: Node | None) -> bool:
+    return node is not None and node.action is NodeAction.NEXT_STATE

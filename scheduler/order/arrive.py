@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from scheduler.copying import replace
 from scheduler.errors import Code, WorkloadError
-from scheduler.order.finish import finish
+from scheduler.order.finish import finish, next_round
 from scheduler.order.lifecycle import OrderEvent, after
 from scheduler.records import NodeAction, NodeKey, Order
 from scheduler.world import World
@@ -58,3 +58,18 @@ def arrive(world: World, order: Order, state: str, event: OrderEvent, now: datet
     new_state = after(order.state, event, order.id)
     start_at = now + timedelta(seconds=definition.delay) if definition.delay else now
     return replace(moved, state=new_state, start_at=start_at, task_id=None)
+
+
+def at_beginning(world: World, order: Order) -> Order:
+    """An order whose round has not begun, where the round will begin: skipped nodes are passed over.
+
+    When they lead to an end it waits at its initial node until a node works again (`chain.skip.stranded`).
+    """
+    goal = destination(world, replace(order, node=""), order.initial_node)
+    return replace(order, node=order.initial_node if goal.end else goal.state)
+
+
+def begin_again(world: World, order: Order) -> Order | None:
+    "As `next_round`, at the node where the round will really begin."
+    fresh = next_round(order)
+    return None if fresh is None else at_beginning(world, fresh)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from scheduler.changes import Change, Kind
 from scheduler.copying import replace
 from scheduler.errors import Code, WorkloadError
-from scheduler.order.arrive import arrive, destination
+from scheduler.order.arrive import arrive, at_beginning, begin_again
 from scheduler.order.finish import OVER, new_round, next_round, run_of
 from scheduler.order.lifecycle import OrderEvent, after
 from scheduler.order.place import node_of
@@ -59,10 +59,19 @@ def modified(world: World, order: Order, wish: Wish, now: datetime) -> Change:
         current = suspended(current) if wish.suspended else resumed(current)
     if wish.title is not None:
         current = replace(current, title=wish.title)
-    return _change(order, current, wish, now)
+    return _change(world, order, current, wish, now)
 
 
-def _change(before: Order, order: Order, wish: Wish, now: datetime) -> Change:
+def passed_on(world: World, order: Order, state: str, now: datetime) -> Change:
+    "The order leaves a skipped node for `state`; one that waits for its start time, or for none, goes on waiting."
+    current = arrive(world, order, state, OrderEvent.MOVE, now)
+    waits = order.state is not OrderState.SETBACK and (order.start_at is None or order.start_at > now)
+    if waits and current.state not in OVER:
+        current = replace(current, start_at=order.start_at)
+    return _change(world, order, current, Wish(), now)
+
+
+def _change(world: World, before: Order, order: Order, wish: Wish, now: datetime) -> Change:
     target = f"{order.chain},{order.id}"
     over = order.state in OVER and before.state not in OVER
     left = order.state is OrderState.ENDED and next_round(order) is None
@@ -74,7 +83,7 @@ def _change(before: Order, order: Order, wish: Wish, now: datetime) -> Change:
     if left:
         dropped = ((Order, order.key),)
         return Change(Kind.ORDER_ENDED, target, put=tuple(puts), drop=dropped, detail={"node": order.node})
-    puts.append((next_round(order) or order) if order.state in OVER else order)
+    puts.append((begin_again(world, order) or order) if order.state in OVER else order)
     return Change(_kind(before, order, wish), target, put=tuple(puts), detail={"node": order.node})
 
 
@@ -99,10 +108,8 @@ def reset(world: World, order: Order, now: datetime) -> Order:
     """Back to the initial node, untouched, neither suspended nor set back. An order that would wait for its run time
     waits; any other ad hoc order starts again at once, a permanent one waits for its next start."""
     after(order.state, OrderEvent.RESET, order.id)
-    fresh = new_round(order)
-    goal = destination(world, replace(fresh, node=""), fresh.initial_node)
     waits = order.origin is OrderOrigin.PERMANENT or order.has_run_time
-    return replace(fresh, node=goal.state, start_at=None if waits else now)
+    return replace(at_beginning(world, new_round(order)), start_at=None if waits else now)
 
 
 def moved(world: World, order: Order, state: str, now: datetime) -> Order:

@@ -9,7 +9,7 @@ from scheduler.changes import Change, Kind
 from scheduler.copying import replace
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Code, WorkloadError
-from scheduler.order.arrive import destination
+from scheduler.order.arrive import at_beginning, destination
 from scheduler.order.finish import run_of
 from scheduler.records import (
     Counter,
@@ -35,10 +35,12 @@ def new_order(
     now: datetime,
     origin: OrderOrigin = OrderOrigin.AD_HOC,
     written_at: datetime | None = None,
+    accepted: bool = False,
 ) -> tuple[Order, list[Record]]:
     """The order as it will stand in its chain, and the numbers that it used up.
 
-    Raises UNKNOWN_OBJECT, UNKNOWN_STATE, ORDER_AT_END, ID_TOO_LONG, BAD_TIME.
+    Raises UNKNOWN_OBJECT, UNKNOWN_STATE, ORDER_AT_END, ID_TOO_LONG, BAD_TIME. `accepted`: the order was promised a
+    place, so one whose nodes are all skipped by now waits at its first node instead of being refused.
     """
     chain = world.chain(definition.chain)
     if chain is None:
@@ -66,15 +68,17 @@ def new_order(
         has_run_time=definition.has_run_time,
         file_written_at=written_at,
     )  # fmt: skip
+    if accepted:
+        return at_beginning(world, order), numbers
     goal = destination(world, replace(order, node=""), state)
     if goal.end:
         raise WorkloadError(Code.ORDER_AT_END, state=state, chain=chain.path)
     return replace(order, node=goal.state), numbers
 
 
-def placed(world: World, definition: OrderDefinition, now: datetime) -> Change:
-    "The change that puts a new ad hoc order into its chain."
-    order, numbers = new_order(world, definition, now)
+def placed(world: World, definition: OrderDefinition, now: datetime, accepted: bool = False) -> Change:
+    "The change that puts a new ad hoc order into its chain; see `new_order`."
+    order, numbers = new_order(world, definition, now, accepted=accepted)
     return Change(Kind.ORDER_ADDED, f"{order.chain},{order.id}", put=(*numbers, order), detail={"node": order.node})
 
 

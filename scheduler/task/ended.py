@@ -10,10 +10,9 @@ from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.job.after_task import job_after_task, task_again
-from scheduler.order.advance import advance
+from scheduler.order.advance import advance, repeat
+from scheduler.order.arrive import begin_again
 from scheduler.order.finish import OVER, next_round, run_of
-from scheduler.order.lifecycle import OrderEvent
-from scheduler.order.lifecycle import after as order_after
 from scheduler.order.place import placed
 from scheduler.records import Order, OrderState, Record, Step, Task
 from scheduler.task.lifecycle import TaskEvent
@@ -33,41 +32,41 @@ def ended(world: World, task: Task, outcome: Outcome, first_line: str, now: date
         state_text=first_line,
         params=task.params if task.chain else task.params.merged(outcome.values),
     )
-    decision = Decision()
-    order = world.orders.get(task.order_key) if task.order_key else None
-    if order is not None and order.task_id == task.id:
-        decision.changes.append(_order_goes_on(world, order, finished, outcome, now))
-        if order.removed and order.successor is not None:
-            decision.changes.append(placed(world, order.successor, now))
+    order = _order_in(world, task)
+    if order is None:
+        decision = Decision([_without_order(finished)])
     else:
-        step = _step(finished)
-        decision.changes.append(
-            Change(Kind.TASK_ENDED, task.job, put=(finished, step) if step else (finished,), detail=_detail(finished))
-        )
+        moved = _after_step(world, order, finished, outcome, now)
+        decision = Decision(_order_goes_on(world, order, moved, finished, outcome.failed, now))
     decision.changes += job_after_task(world, finished, now)
     decision.changes += task_again(world, finished, now)
     return decision
 
 
-def interrupted(world: World, task: Task, now: datetime) -> Change:
+def interrupted(world: World, task: Task, now: datetime) -> Decision:
     """The engine ended while the task ran: its step is closed as interrupted and begins again at the same node.
 
-    The job is not blamed: it neither stops nor counts an error.
+    The job is not blamed: it neither stops nor counts an error. An order that was to leave after the step leaves now.
     """
     problem = WorkloadError(Code.INTERRUPTED).problem
     finished = replace(task, state=task_after(task.state, TaskEvent.END, task.id), ended_at=now, problem=problem)
-    puts: list[Record] = [finished]
-    step = _step(finished)
-    if step is not None:
-        puts.append(step)
+    order = _order_in(world, task)
+    if order is None:
+        return Decision([_without_order(finished)])
+    return Decision(_order_goes_on(world, order, repeat(world, order, now), finished, False, now))
+
+
+def _order_in(world: World, task: Task) -> Order | None:
     order = world.orders.get(task.order_key) if task.order_key else None
-    if order is not None and order.task_id == task.id:
-        state = order_after(order.state, OrderEvent.RETURN, order.id)
-        puts.append(replace(order, state=state, task_id=None, start_at=now))
-    return Change(Kind.TASK_ENDED, task.job, put=tuple(puts), detail=_detail(finished))
+    return order if order is not None and order.task_id == task.id else None
 
 
-def _order_goes_on(world: World, order: Order, task: Task, outcome: Outcome, now: datetime) -> Change:
+def _without_order(task: Task) -> Change:
+    step = _step(task)
+    return Change(Kind.TASK_ENDED, task.job, put=(task, step) if step else (task,), detail=_detail(task))
+
+
+def _after_step(world: World, order: Order, task: Task, outcome: Outcome, now: datetime) -> Order:
     current = replace(
         order,
         params=order.params.merged(outcome.values),
@@ -75,20 +74,29 @@ def _order_goes_on(world: World, order: Order, task: Task, outcome: Outcome, now
         last_error=str(outcome.problem) if outcome.problem else "",
     )
     job = world.jobs.get(task.job_key)
-    moved = advance(world, current, job.definition, outcome, now) if job is not None else current
+    return advance(world, current, job.definition, outcome, now) if job is not None else repeat(world, current, now)
+
+
+def _order_goes_on(
+    world: World, order: Order, moved: Order, task: Task, failed: bool, now: datetime
+) -> list[Change]:
+    "The task gives the order back, as `moved`; one that was to leave then leaves, and its successor comes."
     over = moved.state in OVER
     left = order.removed or (moved.state is OrderState.ENDED and next_round(moved) is None)
-    run = run_of(moved, now, ended=over or left, failed=over and outcome.failed)
+    run = run_of(moved, now, ended=over or left, failed=over and failed)
     puts: list[Record] = [record for record in (task, _step(task), run) if record is not None]
     if not left:
-        puts.append((next_round(moved) or moved) if over else moved)
-    return Change(
+        puts.append((begin_again(world, moved) or moved) if over else moved)
+    change = Change(
         Kind.ORDER_ENDED if over or left else Kind.ORDER_STEP_ENDED,
         f"{order.chain},{order.id}",
         put=tuple(puts),
         drop=((Order, order.key),) if left else (),
         detail=_detail(task) | {"node": order.node, "next": moved.node},
     )
+    if order.removed and order.successor is not None:
+        return [change, placed(world, order.successor, now, accepted=True)]
+    return [change]
 
 
 def _step(task: Task) -> Step | None:

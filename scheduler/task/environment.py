@@ -55,13 +55,17 @@ def variable(prefix: str, name: str) -> str:
 
 
 def _add_params(result: dict[str, str], prefix: str, params: Mapping[str, str]) -> None:
+    "A parameter whose name holds `=` cannot be a variable; the task starts without it."
     for name, value in params.items():
-        result[variable(prefix, name)] = value
+        if "=" not in name:
+            result[variable(prefix, name)] = value
 
 
 def _add_order_params(result: dict[str, str], prefix: str, order: Order) -> None:
     "`STATE/NAME` reaches, as NAME, only the job at node STATE."
     for name, value in order.params.items():
+        if "=" in name:
+            continue
         state, slash, rest = name.rpartition("/")
         if not slash:
             result[variable(prefix, name)] = value

@@ -45,10 +45,12 @@ def outcome(task: Task, exit_code: int, return_values: str) -> Outcome:
 def read_return_values(text: str) -> tuple[Params, Problem | None]:
     """`NAME=VALUE` lines; name and value are trimmed, the first `=` separates.
 
-    A line without `=` (an empty one too) is an error, as in the classic engine; the lines before it count.
+    A line without `=` (an empty one too) is an error, as in the classic engine; the lines before it count. Only a
+    newline ends a line: values may hold other characters that Unicode takes for the end of one.
     """
     pairs: list[tuple[str, str]] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    lines = text.removesuffix("\n").split("\n") if text else []
+    for number, line in enumerate(lines, 1):
         name, equals, value = line.partition("=")
         if not equals or not name.strip():
             return Params(pairs), WorkloadError(Code.BAD_RETURN_VALUE, line=number, text=line[:100]).problem

@@ -16,6 +16,8 @@ _YES = frozenset({"yes", "true", "1", "y", "on"})
 _NO = frozenset({"no", "false", "0", "n", "off"})
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
+#: about a hundred years; what is added to an instant must not lead out of the calendar
+MOST_SECONDS = 3_200_000_000.0
 _CLOCK = re.compile(r"([0-9]{1,4}):([0-5][0-9])(?::([0-5][0-9]))?")
 
 
@@ -102,7 +104,7 @@ class Integer:
 class Seconds:
     """float seconds, written as such or as HH:MM[:SS]. The word `instead` (never, stop), if any, is read as None.
 
-    Raises BAD_DURATION.
+    Raises BAD_DURATION, OUT_OF_RANGE.
     """
 
     instead: str = ""
@@ -116,11 +118,17 @@ class Seconds:
         if self.instead and stripped == self.instead:
             return None
         if _SECONDS.fullmatch(stripped):
-            return float(stripped)
+            return self._bounded(float(stripped), text, attribute)
         clock = _CLOCK.fullmatch(stripped)
         if clock is None:
             raise WorkloadError(Code.BAD_DURATION, attribute=attribute, value=text, expected=self.word)
         return float(int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3] or 0))
+
+    @staticmethod
+    def _bounded(seconds: float, text: str, attribute: str) -> float:
+        if seconds > MOST_SECONDS:
+            raise WorkloadError(Code.OUT_OF_RANGE, attribute=attribute, value=text, least=0, most=int(MOST_SECONDS))
+        return seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -326,3 +326,17 @@ def test_stop_ends_everything_without_a_word(rig: Rig) -> None:
     rig.launch("true", task_id=2, wait=False)
     assert rig.messages == []
     assert rig.processes.running == set()
+
+
+def test_stop_ends_also_what_the_reactor_has_not_heard_of_yet(rig: Rig, tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    action = Launch(1, "/a/b", Script("shell", f"echo $$ > {file}.new; mv {file}.new {file}; sleep 60"), {}, "l", "a/b")
+
+    def launch_and_stop() -> None:
+        rig.processes.launch(action)
+        wait_for(file.exists)
+        rig.processes.stop()
+        wait_for(lambda: not alive(int(file.read_text())))
+
+    in_reactor(launch_and_stop)
+    assert rig.messages == []

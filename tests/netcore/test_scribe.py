@@ -15,7 +15,7 @@ from models.connect import create
 from models.errors import FenceError, Unreachable
 from models.members import Member
 from models.read import last_journal_id, task_log
-from models.tables import counters, journal
+from models.tables import counters, journal, members
 from netcore.scribe import Scribe
 from netcore.spool import Spool
 from scheduler.changes import Change, Kind
@@ -59,11 +59,14 @@ class Bench:
         self.spool.prepare()
         self.problems: list[str] = []
         self.fatal: list[Any] = []
-        member = Member("test/box:1", "box", 1, "1", NOW, "running")
+        self.state = "running"
         self.scribe = Scribe(
-            running_reactor(), self.writer, self.spool, lambda: member, self.problems.append, self.fatal.append
+            running_reactor(), self.writer, self.spool, self.member, self.problems.append, self.fatal.append
         )
         in_reactor(self.scribe.start)
+
+    def member(self) -> Member:
+        return Member("test/box:1", "box", 1, "1", NOW, self.state)
 
     def record(self, *changes: Change) -> None:
         in_reactor(lambda: self.scribe.record(changes))
@@ -172,3 +175,10 @@ def test_the_log_of_an_ended_task_is_stored_with_its_end_and_its_file_removed(be
     wait_until(lambda: not file.exists(), what="the removal of the file")
 
 
+
+
+def test_the_last_row_about_ourselves_says_that_we_have_ended(bench: Bench) -> None:
+    bench.record(counted(1))
+    bench.state = "stopped"
+    in_reactor(bench.scribe.stop)
+    assert [row.state for row in bench.rows(members)] == ["stopped"]

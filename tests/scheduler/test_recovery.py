@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.commands.add_order import AddOrder
-from scheduler.messages import Activated
-from scheduler.records import OrderState, TaskState
-from tests.support.worlds import Engine, a_chain, a_job
+from scheduler.commands.modify_job import ModifyJob
+from scheduler.commands.modify_job_chain_node import ModifyJobChainNode
+from scheduler.commands.remove_order import RemoveOrder
+from scheduler.commands.start_job import StartJob
+from scheduler.errors import Problem
+from scheduler.messages import Activated, EndRequested, FileGone, FilesChanged, GraceOver
+from scheduler.records import (
+    ChainState,
+    EngineState,
+    NodeAction,
+    NodeKey,
+    ObjectKind,
+    OrderState,
+    Run,
+    TaskState,
+)
+from scheduler.remembered import Remembered
+from scheduler.step import HalfDone
+from tests.support.worlds import Engine, a_chain, a_job, an_order, read
 
 
 def restarted(engine: Engine) -> Engine:
@@ -75,3 +94,86 @@ def check(engine: Engine) -> None:
     in_tasks = [order.task_id for order in world.orders.values() if order.in_task]
     assert sorted(in_tasks) == sorted(task.id for task in running)
     assert world.touched_of("/chain") == sum(order.touched for order in world.orders.values())
+
+
+def test_an_order_that_was_removed_during_its_step_goes_when_the_step_is_interrupted() -> None:
+    engine = Engine(a_job(tasks=2), a_chain())
+    engine.command(AddOrder(job_chain="/chain", id="1"))
+    engine.command(RemoveOrder(job_chain="/chain", order="1"))
+    after = restarted(engine)
+    assert not after.launched
+    assert not after.world.orders
+    assert after.runs[1].ended_at is not None
+
+
+def test_an_order_that_was_replaced_during_its_step_is_replaced_when_the_step_is_interrupted() -> None:
+    engine = Engine(a_job(tasks=2), a_chain())
+    engine.command(AddOrder(job_chain="/chain", id="1"))
+    engine.command(AddOrder(job_chain="/chain", id="1", title="new"))
+    after = restarted(engine)
+    assert (after.order().title, after.order().history_id) == ("new", 2)
+    assert after.runs[1].ended_at is not None
+
+
+def test_an_interrupted_step_at_a_node_that_is_skipped_by_now_is_not_repeated() -> None:
+    engine = Engine(a_job(), a_chain())
+    engine.command(AddOrder(job_chain="/chain", id="1"))
+    engine.command(ModifyJobChainNode(job_chain="/chain", state="first", action="next_state"))
+    engine.tell(EndRequested())
+    engine.tell(GraceOver())
+    engine.end(exit_code=-15)
+    assert (engine.order().node, engine.order().state) == ("second", OrderState.WAITING)
+
+
+def test_an_end_that_is_wished_before_the_work_begins_lets_nothing_begin() -> None:
+    engine = Engine(a_job(), a_chain(), an_order(), active=False)
+    engine.tell(EndRequested())
+    engine.tell(Activated())
+    assert engine.world.state is EngineState.STOPPING
+    assert not engine.launched
+
+
+def test_the_round_of_a_permanent_order_whose_file_went_meanwhile_is_closed() -> None:
+    engine = Engine(a_job(), a_chain(), an_order())
+    after = Engine(active=False)
+    after.world.put(replace(engine.order(), state=OrderState.WAITING, task_id=None))
+    after.files(a_job(), a_chain())
+    closed = [
+        record
+        for change in after.tell(Activated()).changes
+        for record in change.put
+        if isinstance(record, Run)
+    ]
+    assert not after.world.orders
+    assert [run.ended_at for run in closed] == [after.now]
+
+
+def test_an_object_whose_file_is_faulty_at_the_start_is_remembered_until_the_file_is_good_again() -> None:
+    stored = Engine(a_job(), a_chain())
+    stored.command(ModifyJob(job="/job", cmd="stop"))
+    stored.command(ModifyJobChainNode(job_chain="/chain", state="first", action="stop"))
+    remembered = Remembered(
+        dict(stored.world.jobs), {"/chain": ChainState.STOPPED}, {k: n.action for k, n in stored.world.nodes.items()}
+    )
+    after = Engine(active=False)
+    after.world.remembered = remembered
+    faulty = Problem("SCHEDULER-232", "no")
+    files = [replace(read(definition), definition=None, problem=faulty) for definition in (a_job(), a_chain())]
+    after.tell(FilesChanged(tuple(files)))
+    dropped = [dropped for change in after.tell(Activated()).changes for dropped in change.drop]
+    assert not dropped
+    after.files(a_job(), a_chain())
+    assert after.world.jobs["/job"].stopped
+    assert after.world.chains["/chain"].state is ChainState.STOPPED
+    assert after.world.nodes[NodeKey("/chain", "first")].action is NodeAction.STOP
+    after.command(ModifyJobChainNode(job_chain="/chain", state="first", action="process"))
+    after.tell(FilesChanged((FileGone(ObjectKind.JOB_CHAIN, "/chain"),)))
+    after.files(a_chain())
+    assert after.world.nodes[NodeKey("/chain", "first")].action is NodeAction.PROCESS, "what is old is forgotten"
+
+
+def test_a_mistake_after_the_first_change_says_that_the_world_is_of_no_use_any_more() -> None:
+    engine = Engine(a_job())
+    engine.world.candidates = None  # type: ignore[assignment]
+    with pytest.raises(HalfDone):
+        engine.command(StartJob(job="/job"))

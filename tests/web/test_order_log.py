@@ -193,6 +193,19 @@ def test_a_step_whose_log_is_not_kept_says_so_and_the_others_are_shown(site: Sit
     assert lines(site.get(MANY).text) == ["The log of this task is not kept.", "1here"]
 
 
+def test_a_run_that_ends_after_its_last_step_was_read_adds_nothing(site: Site) -> None:
+    put_run(site.url, {1: b"one\n"}, ended_at=None)
+    address = following(site.get(MANY).text)
+    with Rows(site.url) as rows:
+        rows.put(a_run(50))
+    assert site.fragment(address).text.strip() == ""
+
+
+def test_a_run_without_steps_has_an_empty_log(site: Site) -> None:
+    put_run(site.url, {})
+    assert lines(site.get(MANY).text) == ["The log is empty."]
+
+
 def test_the_log_is_downloaded_from_the_database_or_of_an_open_run_from_the_engine(
     site: Site, engine_port: CommandServer
 ) -> None:

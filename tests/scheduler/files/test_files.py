@@ -11,7 +11,7 @@ from scheduler.commands.modify_job_chain_node import ModifyJobChainNode
 from scheduler.definitions import NodeDefinition
 from scheduler.errors import Problem
 from scheduler.messages import Activated, FileGone, FileRead, FilesChanged
-from scheduler.records import FileKey, FileState, NodeAction, NodeKey, ObjectKind, OrderState
+from scheduler.records import FileKey, FileState, NodeAction, NodeKey, ObjectKind, OrderOrigin, OrderState
 from scheduler.why import why_order
 from tests.support.worlds import START, Definition, Engine, a_chain, a_job, an_order, read
 
@@ -208,3 +208,38 @@ def test_two_spellings_of_a_path_are_one_object() -> None:
     engine = Engine(a_job("/Job"))
     engine.tell(FilesChanged((FileRead(ObjectKind.JOB, "/jOB", "f", LATER, a_job("/jOB", title="x")),)))
     assert len(engine.world.jobs) == 1
+
+
+def test_an_order_file_heals_also_with_a_chain_whose_new_version_had_to_wait() -> None:
+    engine = Engine(a_job(), a_chain(), an_order(state="third"))
+    engine.command(AddOrder(job_chain="/chain", id="busy"))
+    engine.files(a_chain("/chain", *a_chain().nodes, NodeDefinition("third", "/job", "done")))
+    engine.run()
+    assert "third" in engine.nodes()
+
+
+def test_each_of_several_orders_that_waited_for_a_chain_has_its_own_place_in_the_queue() -> None:
+    engine = Engine(a_job(tasks=0), an_order("b"), an_order("a"))
+    engine.files(a_chain())
+    assert engine.order("b").ordering < engine.order("a").ordering
+
+
+def test_an_order_file_waits_for_the_end_of_an_order_of_the_same_id_that_is_under_way() -> None:
+    engine = Engine(a_job(), a_chain())
+    engine.command(AddOrder(job_chain="/chain", id="1", title="by command"))
+    engine.files(an_order(title="from file"))
+    assert (engine.order().title, len(engine.launched)) == ("by command", 1)
+    engine.run()
+    assert engine.nodes() == ["first", "second", "first", "second"]
+    assert (engine.order().title, engine.order().origin) == ("from file", OrderOrigin.PERMANENT)
+
+
+def test_a_new_version_that_leads_skipped_nodes_round_in_a_circle_holds_the_orders_there() -> None:
+    engine = Engine(a_job(), a_chain())
+    engine.command(ModifyJobChainNode(job_chain="/chain", state="second", action="next_state"))
+    nodes = tuple(replace(n, next_state="second") if n.state == "second" else n for n in a_chain().nodes)
+    engine.files(a_chain("/chain", *nodes))
+    assert engine.world.nodes[NodeKey("/chain", "second")].action is NodeAction.STOP
+    engine.command(AddOrder(job_chain="/chain", id="1"))
+    engine.end()
+    assert (engine.order().node, engine.launched) == ("second", {})

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from scheduler.actions import Kill, Launch
+from scheduler.commands.add_order import AddOrder
 from scheduler.commands.kill_task import KillTask
 from scheduler.commands.modify_job import ModifyJob
 from scheduler.commands.modify_spooler import ModifySpooler
+from scheduler.commands.show_job import ShowJob
 from scheduler.commands.start_job import StartJob
-from scheduler.definitions import ErrorDelay
+from scheduler.definitions import ErrorDelay, NodeDefinition
 from scheduler.errors import Code, Problem, WorkloadError
-from scheduler.messages import GraceOver, ProcessStarted, StartFailed
+from scheduler.messages import GraceOver, ProcessStarted, StartFailed, TimeReached
 from scheduler.params import Params
 from scheduler.records import Cause, JobState, TaskState
+from scheduler.timers import FEWEST
 from scheduler.why import why_job
 from tests.support.worlds import Engine, a_chain, a_job, an_order
 
@@ -130,7 +134,7 @@ def test_killing_by_command_follows_the_given_ladder(values: dict[str, Any], gra
     engine = Engine(a_job())
     engine.command(StartJob(job="/job"))
     decision = engine.command(KillTask(id=1, job="/job", immediately=True, **values))
-    assert [action for action in decision.actions if isinstance(action, Kill)][0].grace == grace
+    assert next(action for action in decision.actions if isinstance(action, Kill)).grace == grace
     engine.end(exit_code=-9)
     assert engine.tasks[1].problem is not None
     assert engine.tasks[1].problem.code == "SCHEDULER-728"
@@ -240,3 +244,52 @@ def test_a_changed_job_or_variable_is_seen_by_the_next_task() -> None:
     assert [environment.get("SCHEDULER_PARAM_X") for environment in seen] == [None, "new", "new"]
     assert [environment.get("OWN") for environment in seen] == [None, None, "2"]
     assert [environment["SCHEDULER_TASK_ID"] for environment in seen] == ["1", "2", "3"]
+
+
+def test_a_task_that_never_starts_by_itself_does_not_keep_others_waiting() -> None:
+    engine = Engine(a_job())
+    engine.command(StartJob(job="/job", at="never"))
+    engine.command(StartJob(job="/job"))
+    assert list(engine.launched) == [2]
+    engine.run()
+    assert engine.world.queued_count("/job") == 1
+
+
+def test_a_command_that_is_refused_at_the_instant_of_a_timeout_does_not_swallow_it() -> None:
+    engine = Engine(a_job(timeout=10.0))
+    engine.command(StartJob(job="/job"))
+    engine.tell(ProcessStarted(1, 4711))
+    engine.now += timedelta(seconds=10)
+    with pytest.raises(WorkloadError):
+        engine.command(StartJob(job="/none"))
+    assert [type(action) for action in engine.tell(TimeReached()).actions] == [Kill]
+
+
+def test_timeouts_of_ended_tasks_are_forgotten_long_before_they_would_have_come() -> None:
+    engine = Engine(a_job(timeout=86400.0))
+    for _ in range(3 * FEWEST):
+        engine.command(StartJob(job="/job"))
+        engine.end()
+    engine.command(StartJob(job="/job"))
+    engine.tell(ProcessStarted(3 * FEWEST + 1, 4711))
+    assert len(engine.world._timers) <= FEWEST + 1
+    assert any(isinstance(action, Kill) for action in engine.later(86400).actions), "those of running tasks are kept"
+
+
+def test_what_becomes_so_by_time_alone_is_shown() -> None:
+    engine = Engine(a_job("/a"), a_job("/b"), a_job("/c", tasks=0), a_chain("/chain", NodeDefinition("1", "/c")),
+                    max_processes=1)  # fmt: skip
+    engine.command(StartJob(job="/a"))
+    engine.command(StartJob(job="/b", at="now+5"))
+    engine.command(AddOrder(job_chain="/chain", id="1", at="now+5"))
+
+    def shown(job: str, what: str = "") -> str:
+        return engine.command(ShowJob(job=job, what=what)).reply or ""
+
+    assert "waiting_for_process" not in shown("/b")
+    assert "next_start_time" in shown("/c", "job_orders")
+    engine.later(5)
+    assert 'waiting_for_process="yes"' in shown("/b")
+    assert "next_start_time" not in shown("/c", "job_orders")
+    engine.command(ModifyJob(job="/b", cmd="stop"))
+    assert "waiting_for_process" not in shown("/b"), "a stopped job waits for nothing"

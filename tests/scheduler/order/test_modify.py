@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ from scheduler.commands.modify_job_chain import ModifyJobChain
 from scheduler.commands.modify_job_chain_node import ModifyJobChainNode
 from scheduler.commands.modify_order import ModifyOrder
 from scheduler.commands.remove_order import RemoveOrder
+from scheduler.definitions import NodeDefinition, SetbackDelay
 from scheduler.errors import Code, WorkloadError
 from scheduler.params import Params
 from scheduler.records import OrderState
 from scheduler.why import why_order
-from tests.support.worlds import Engine, a_chain, a_job, an_order
+from tests.support.worlds import Engine, a_chain, a_job, an_order, two_steps
 
 
 def engine_with(order: str = "1", tasks: int = 0, **values: Any) -> Engine:
@@ -224,3 +226,100 @@ def test_every_obstacle_says_what_kind_of_object_stands_in_the_way() -> None:
     kinds = set(re.findall(r'Obstacle\("(\w+)"', Path(why.__file__).read_text()))
     computed = {"node_stop", "node_next_state", "stopped", "stopping", "error"}
     assert set(why._TYPES) == kinds | computed
+
+
+def skip(engine: Engine, *states: str, action: str = "next_state") -> None:
+    for state in states:
+        engine.command(ModifyJobChainNode(job_chain="/chain", state=state, action=action))
+
+
+def test_skipping_a_node_does_not_start_an_order_that_rests_there() -> None:
+    engine = Engine(a_job(), a_chain(), an_order(at="never"))
+    skip(engine, "first")
+    assert not engine.launched
+    assert (engine.order().node, engine.order().start_at) == ("second", None)
+
+
+def test_a_skipped_node_without_a_next_one_ends_its_orders() -> None:
+    engine = Engine(a_job(tasks=0), a_chain("/chain", NodeDefinition("only", "/job")))
+    engine.command(AddOrder(job_chain="/chain", id="1"))
+    skip(engine, "only")
+    assert not engine.world.orders
+
+
+def test_a_permanent_order_begins_its_next_round_behind_skipped_nodes() -> None:
+    engine = Engine(a_job(), a_chain(), an_order())
+    skip(engine, "first")
+    engine.run()
+    assert engine.order().node == "second"
+    change(engine, at="now")
+    engine.run()
+    assert engine.nodes() == ["first", "second", "second"]
+
+
+def test_a_permanent_order_whose_nodes_are_all_skipped_waits_for_one_that_works_again() -> None:
+    engine = Engine(a_job(), a_chain())
+    skip(engine, "first", "second")
+    engine.files(an_order())
+    assert not engine.world.orders
+    skip(engine, "second", action="process")
+    engine.run()
+    assert engine.nodes() == ["second"]
+    skip(engine, "second")
+    change(engine, at="now")
+    assert not engine.launched
+    skip(engine, "second", action="process")
+    assert engine.launched, "it is sent on from the skipped first node"
+
+
+def test_reset_of_an_order_whose_nodes_are_all_skipped_leaves_it_waiting_and_not_at_an_end() -> None:
+    engine = engine_with(suspended=True)
+    change(engine, action="reset")
+    change(engine, state="second", suspended=True)
+    skip(engine, "first")
+    nodes = tuple(replace(n, next_state="done") if n.state == "first" else n for n in a_chain().nodes)
+    engine.files(a_chain("/chain", *nodes))
+    change(engine, action="reset")
+    assert engine.order().node == "first"
+    skip(engine, "first", action="process")
+    engine.files(a_job())
+    engine.run()
+    assert not engine.world.orders
+
+
+@pytest.mark.parametrize(
+    ("job", "node"),
+    [
+        ({"stop_on_error": True}, {}),
+        ({}, {"on_error": "suspend"}),
+        ({"setback_delays": (SetbackDelay(2, 60.0, True),)}, {"on_error": "setback"}),
+    ],
+)
+def test_an_order_that_would_stay_at_a_node_that_is_skipped_meanwhile_goes_on(
+    job: dict[str, Any], node: dict[str, Any]
+) -> None:
+    engine = Engine(a_job(**job), a_chain("/chain", *two_steps(**node)))
+    engine.command(AddOrder(job_chain="/chain", id="1"))
+    skip(engine, "first")
+    engine.end(exit_code=1)
+    assert engine.order().node == "second"
+
+
+def test_an_order_that_was_promised_a_place_gets_it_even_when_all_nodes_are_skipped_by_then() -> None:
+    engine = engine_with(tasks=1)
+    engine.command(AddOrder(job_chain="/chain", id="1", title="new"))
+    skip(engine, "first", "second")
+    engine.end()
+    assert (engine.order().title, engine.order().node) == ("new", "first")
+    skip(engine, "first", action="process")
+    assert engine.launched
+
+
+def test_an_order_on_the_blacklist_does_not_count_for_max_orders() -> None:
+    engine = Engine(a_job(), a_chain(max_orders=1))
+    engine.command(AddOrder(job_chain="/chain", id="1"))
+    change(engine, suspended=True, end_state="first")
+    engine.end()
+    assert engine.order().state is OrderState.BLACKLISTED
+    engine.command(AddOrder(job_chain="/chain", id="2"))
+    assert engine.launched

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from scheduler.commands.add_order import AddOrder
 from scheduler.definitions import NodeDefinition, SetbackDelay
+from scheduler.params import Params
 from scheduler.records import JobState, OrderState
 from tests.support.worlds import Engine, a_chain, a_job, an_order, two_steps
 
@@ -221,3 +223,18 @@ def modify_job(cmd: str) -> object:
     from scheduler.commands.modify_job import ModifyJob
 
     return ModifyJob(job="/job", cmd=cmd)
+
+
+def test_only_a_newline_ends_a_return_value() -> None:
+    engine = Engine(a_job(), a_chain())
+    engine.command(AddOrder(job_chain="/chain", id="1"))
+    engine.end(values="a=x\x85\u2028y\r\nb=\n")
+    assert dict(engine.order().params) == {"a": "x\x85\u2028y", "b": ""}
+
+
+def test_a_parameter_whose_name_can_be_no_variable_keeps_no_task_from_starting() -> None:
+    engine = Engine(a_job(params={"c=d": "2"}), a_chain())
+    engine.command(AddOrder(job_chain="/chain", id="1", params=Params({"a=b": "1", "first/a=b": "1", "e": "3"})))
+    environment = engine.launched[1].environment
+    assert environment["SCHEDULER_PARAM_E"] == "3"
+    assert not [name for name in environment if "=" in name]

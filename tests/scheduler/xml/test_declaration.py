@@ -72,6 +72,7 @@ def test_texts_become_values(type, text, value):
         (SECONDS, "1e3", Code.BAD_DURATION),
         (SECONDS, "10:60", Code.BAD_DURATION),
         (SECONDS, ".", Code.BAD_DURATION),
+        (SECONDS, "999999999999", Code.OUT_OF_RANGE),
         (SECONDS_OR_NEVER, "stop", Code.BAD_DURATION),
         (choice("a", "b"), "c", Code.BAD_CHOICE),
         (NAME, "a/b", Code.BAD_NAME),
