@@ -15,6 +15,7 @@ PAGES = {
     "overview": "/s/demo/",
     "orders": "/s/demo/orders",
     "order": "/s/demo/orders/sales/daily/-/2026-11-20",
+    "order-log": "/s/demo/orders/sales/daily/-/2026-11-20/-/runs/3/log",
     "order-form": "/s/demo/orders/sales/daily/-/late/-/remove",
     "jobs": "/s/demo/jobs",
     "job": "/s/demo/jobs/housekeeping/check_disk",

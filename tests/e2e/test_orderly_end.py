@@ -65,17 +65,3 @@ def test_sigterm_limits_the_time_that_a_command_has_left_open(tmp_path: Path, da
         engine.add_order("/two", "a")
         engine.command("<terminate/>")
         assert engine.terminate(20) == 0
-
-
-def test_an_engine_that_has_not_begun_its_work_can_be_ended(tmp_path: Path, database_url: str) -> None:
-    with EngineProcess(tmp_path, database_url) as engine:
-        engine.shell_job("/waits", "sleep 60", 'order="yes"')
-        engine.shell_job("/follows", "exit 0", 'order="yes"')
-        engine.chain("/two", CHAIN)
-        engine.start()
-        engine.add_order("/two", "a")
-        engine.kill9()
-        engine.live.rename(tmp_path / "away")
-        engine.launch()
-        engine.wait_until(lambda: "STELLWERK-032" in engine.stdout + engine.stderr, what="the missing folder")
-        assert engine.terminate(20) == 0
