@@ -69,6 +69,10 @@ class Campaign:
         self.deaths += 1
         self.engine.start()
 
+    def steps(self) -> int:
+        "How many processes have written down that they were there."
+        return len(self.marks.read_text().splitlines()) if self.marks.exists() else 0
+
     def wait_for_ends(self) -> None:
         store = create(self.engine.database_url, "reader")
         query = select(func.count(func.distinct(order_runs.c.order_id))).where(order_runs.c.ended_at.is_not(None))
@@ -121,6 +125,22 @@ def test_every_accepted_order_ends_once_although_the_engine_dies_three_times(cam
         campaign.wait_for_ends()
         campaign.check()
         assert campaign.engine.terminate() == 0
+
+
+def test_several_hundred_orders_in_flight_survive_the_death_of_the_engine(campaign: Campaign) -> None:
+    with campaign.engine:
+        campaign.configure()
+        campaign.engine.start()
+        campaign.engine.command('<job_chain.modify job_chain="/way" state="stopped"/>')
+        while len(campaign.accepted) < 400:
+            campaign.add()
+        campaign.engine.command('<job_chain.modify job_chain="/way" state="running"/>')
+        campaign.engine.wait_until(lambda: campaign.steps() > 100, what="a hundred steps")
+        left = int(campaign.engine.command('<show_job_chain job_chain="/way" max_orders="0"/>').get("orders", "0"))
+        assert left >= 200, "too few are in flight for what this test is about"
+        campaign.die_and_return()
+        campaign.wait_for_ends()
+        campaign.check()
 
 
 @pytest.mark.soak
