@@ -10,7 +10,8 @@ The dialogue
     Ctrl-D      closed
     HTTP        refused with 501 and closed
     half-close  what has arrived is still answered, then closed
-    silence     closed after a while, sooner in the middle of a document
+    silence     closed after a while, sooner in the middle of a document, or when others want the place
+    too much    the largest of the unfinished documents is cut when together they are too large
 
 Reading stops while something waits, and executing stops while the client does not take its answers, so neither
 side can fill the memory.
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 Execute = Callable[["Element | WorkloadError", Level, str], "Deferred[str]"]
 
 #: so much is framed at once; a burst of tiny documents must not hold the reactor
-PIECE = 8192
+PIECE = 2048
 _NO_HTTP = b"This port speaks XML, not HTTP.\r\n"
 NOT_IMPLEMENTED = (
     b"HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain\r\nConnection: close\r\n"
@@ -68,7 +69,10 @@ class CommandConnection(Protocol):
         self._closed = False
         self._turn: Any = None
         self._silence: Any = None
+        self._heard_at = 0.0
         self.peer = ""
+        #: memory of the unfinished document, as the port counts it
+        self.held = 0
 
     # -- begin and end
 
@@ -83,6 +87,7 @@ class CommandConnection(Protocol):
         self.transport.setTcpNoDelay(True)
         self.transport.setTcpKeepAlive(True)
         self.transport.registerProducer(self, True)
+        self._heard_at = self._port.reactor.seconds()
         self._silence = self._port.reactor.callLater(self._port.limits.idle_seconds, self._silent)
 
     def readConnectionLost(self) -> None:
@@ -97,6 +102,8 @@ class CommandConnection(Protocol):
         self._closed = True
         self._bytes = b""
         self._received.clear()
+        self._framer.drop()
+        self._hold(0)
         for timer in (self._turn, self._silence):
             if timer is not None and timer.active():
                 timer.cancel()
@@ -111,6 +118,7 @@ class CommandConnection(Protocol):
     def abort(self) -> None:
         "Cut the connection, whatever still waits to be sent."
         self._closed = True
+        self._hold(0)
         self.transport.abortConnection()
 
     # -- input
@@ -155,6 +163,12 @@ class CommandConnection(Protocol):
             return
         self._received.extend(received)
         self._heard()
+        self._hold(self._framer.held)
+
+    def _hold(self, size: int) -> None:
+        if size != self.held:
+            before, self.held = self.held, size
+            self._port.hold(size - before)
 
     def _read(self, wanted: bool) -> None:
         if wanted != self._reading and not self._at_end:
@@ -219,7 +233,13 @@ class CommandConnection(Protocol):
 
     # -- silence
 
+    def idle_since(self) -> float | None:
+        "The second since when nobody waits for anything here; None when somebody does."
+        waits = self._closed or self._busy() or self._received or self._bytes or self._framer.pending
+        return None if waits else self._heard_at
+
     def _heard(self) -> None:
+        self._heard_at = self._port.reactor.seconds()
         if self._silence is not None and self._silence.active():
             limits = self._port.limits
             self._silence.reset(limits.unfinished_seconds if self._framer.pending else limits.idle_seconds)

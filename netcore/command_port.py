@@ -6,7 +6,7 @@ It lets peers in by their address, limits their number, and leaves everything el
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,12 @@ class Limits:
 
     connections: int = 1000
     connections_per_host: int = 200
+    #: when there are so many, the one that is idle longest gives way to a new one, if it is idle for so long
+    yielding_seconds: float = 60.0
     document_bytes: int = 16 << 20
     document_depth: int = 100
+    #: memory of all unfinished documents together
+    unfinished_bytes: int = 256 << 20
     idle_seconds: float = 3600.0
     unfinished_seconds: float = 60.0
     #: how long clients may take their last answers when the port is closed
@@ -63,6 +67,7 @@ class CommandPort(Service):
         self._listening: Any = None
         self._connections: set[CommandConnection] = set()
         self._per_host: Counter[str] = Counter()
+        self._held = 0
         self._all_gone: Deferred[object] | None = None
 
     def listen(self, port: int, interface: str = "") -> int:
@@ -108,16 +113,43 @@ class CommandPort(Service):
         if level < Level.INFO:
             self._log.warn("SCHEDULER-287  The connection of {peer} is refused", peer=connection.peer)
             return None
-        full = len(self._connections) >= self.limits.connections
-        if full or self._per_host[connection.peer] >= self.limits.connections_per_host:
+        if not self._has_room(connection.peer):
             self._log.warn("{peer} is refused, because there are too many connections", peer=connection.peer)
             return None
         self._connections.add(connection)
         self._per_host[connection.peer] += 1
         return level
 
+    def _has_room(self, peer: str) -> bool:
+        "Whether one more connection of this host is possible; an idle one may have to give way."
+        if self._per_host[peer] >= self.limits.connections_per_host:
+            return self._dismiss(c for c in self._connections if c.peer == peer)
+        return len(self._connections) < self.limits.connections or self._dismiss(self._connections)
+
+    def _dismiss(self, connections: Iterable[CommandConnection]) -> bool:
+        "Cut the one that is idle longest. False when none has been idle for long."
+        before = self.reactor.seconds() - self.limits.yielding_seconds
+        idle = [(since, c) for c in connections if (since := c.idle_since()) is not None and since <= before]
+        if not idle:
+            return False
+        longest = min(idle, key=lambda entry: entry[0])[1]
+        self._log.info("The idle connection of {peer} gives way to a new one", peer=longest.peer)
+        longest.abort()
+        self.forget(longest)
+        return True
+
+    def hold(self, change: int) -> None:
+        "An unfinished document has grown or is gone. When all together are too large, the largest is cut."
+        self._held += change
+        if change > 0 and self._held > self.limits.unfinished_bytes:
+            largest = max(self._connections, key=lambda connection: connection.held)
+            self._log.warn("{peer} is cut off, because there are too many unfinished documents", peer=largest.peer)
+            largest.abort()
+
     def forget(self, connection: CommandConnection) -> None:
-        "A connection has ended."
+        "A connection has ended, or has to; told again, nothing happens."
+        if connection not in self._connections:
+            return
         self._connections.discard(connection)
         self._per_host[connection.peer] -= 1
         if self._per_host[connection.peer] <= 0:

@@ -25,6 +25,12 @@ from scheduler.xml.element import Element
 DATAGRAM_MAX = 4096
 #: so many commands may be under way; further datagrams are dropped, as the network would do
 UNDER_WAY_MAX = 100
+#: after so many the rest of the engine has its turn
+TURN = 20
+#: bytes that are read in one turn at most
+THROUGHPUT = 64 << 10
+#: so many refusals are logged in a minute
+LOGGED_MAX = 20
 
 
 class DatagramPort(Service):
@@ -32,7 +38,7 @@ class DatagramPort(Service):
 
     def __init__(self, reactor: Any, level_of: Callable[[str], Level], execute: Execute) -> None:
         self._reactor = reactor
-        self._receiver = DatagramReceiver(level_of, execute)
+        self._receiver = DatagramReceiver(reactor, level_of, execute)
         self._listening: Any = None
 
     def listen(self, port: int, interface: str = "") -> int:
@@ -41,6 +47,7 @@ class DatagramPort(Service):
             self._listening = self._reactor.listenUDP(port, self._receiver, interface, maxPacketSize=DATAGRAM_MAX + 1)
         except CannotListenError as error:
             raise cannot_listen(port, error) from error
+        self._listening.maxThroughput = THROUGHPUT
         number: int = self._listening.getHost().port
         return number
 
@@ -54,14 +61,19 @@ class DatagramReceiver(DatagramProtocol):
     noisy = False
     _log = Logger()
 
-    def __init__(self, level_of: Callable[[str], Level], execute: Execute) -> None:
+    def __init__(self, reactor: Any, level_of: Callable[[str], Level], execute: Execute) -> None:
+        self._reactor = reactor
         self._level_of = level_of
         self._execute = execute
         self._under_way = 0
+        self._in_turn = 0
+        self._minute = float("-inf")
+        self._logged = 0
         #: peers whose datagrams are ignored; each is told to the log once
         self._ignored: set[str] = set()
 
     def datagramReceived(self, datagram: bytes, addr: tuple[str, int]) -> None:
+        self._take_turns()
         peer = addr[0]
         level = self._level_of(peer)
         if level < Level.SIGNAL:
@@ -72,12 +84,28 @@ class DatagramReceiver(DatagramProtocol):
         try:
             self._begin(self._element(datagram), level, peer)
         except WorkloadError as refusal:
-            self._log.warn("Datagram of {peer}: {refusal}", peer=peer, refusal=str(refusal))
+            self._refused(peer, str(refusal))
         except Exception:
             self._failed(Failure(), peer)
 
     def connectionRefused(self) -> None:
         "Nothing is ever sent."
+
+    def _take_turns(self) -> None:
+        """Let the reactor go on after some datagrams.
+
+        It reads until there are none left or a number of bytes is reached, and small ones come as fast as they are
+        read; without bytes they do not even count.
+        """
+        self._in_turn += 1
+        if self._in_turn >= TURN and self.transport is not None:
+            self._in_turn = 0
+            self.transport.maxThroughput = 0
+            self._reactor.callLater(0, self._read_on)
+
+    def _read_on(self) -> None:
+        if self.transport is not None:
+            self.transport.maxThroughput = THROUGHPUT
 
     def _element(self, datagram: bytes) -> Element:
         return parse(datagram.strip(b" \t\r\n\0"), max_bytes=DATAGRAM_MAX)
@@ -98,7 +126,19 @@ class DatagramReceiver(DatagramProtocol):
 
     def _executed(self, fragment: str, peer: str) -> None:
         if "<ERROR" in fragment:
-            self._log.warn("Datagram of {peer}: {answer}", peer=peer, answer=fragment[:1000])
+            self._refused(peer, fragment)
+
+    def _refused(self, peer: str, reason: str) -> None:
+        "Anybody can claim any address, so a flood must not fill the log."
+        now = self._reactor.seconds()
+        if now >= self._minute + 60:
+            unlogged = self._logged - LOGGED_MAX
+            if unlogged > 0:
+                self._log.warn("{count} more datagrams were refused", count=unlogged)
+            self._minute, self._logged = now, 0
+        self._logged += 1
+        if self._logged <= LOGGED_MAX:
+            self._log.warn("Datagram of {peer}: {reason}", peer=peer, reason=reason[:1000])
 
     def _failed(self, failure: Failure, peer: str) -> None:
         self._log.failure("A datagram of {peer} broke down", failure=failure, peer=peer)

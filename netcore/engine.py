@@ -96,7 +96,7 @@ class Engine:
             reactor, prepared.spool, self._conductor.send, environ, prepared.mark, ZoneInfo(settings.time_zone)
         )
         self._history = History(reactor, settings.database_url, settings.scheduler_id, prepared.spool)
-        self._execution = CommandExecution(self._conductor, environ, self._history.look_up)
+        self._execution = CommandExecution(reactor, self._conductor, environ, self._history.look_up)
         self._port: CommandPort = prepared.port
         self._datagrams: DatagramPort = prepared.datagrams
         prepared.connect(self._execution.execute, self._blank_line)

@@ -18,8 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scheduler.errors import Code, Place, WorkloadError
-from scheduler.protocol.skipping import Skipper
-from scheduler.xml.document import MAX_BYTES, MAX_DEPTH, TreeBuilder, parse
+from scheduler.protocol.skipping import Skipper, name_at
+from scheduler.xml.document import MAX_BYTES, MAX_DEPTH, MAX_TAG, TreeBuilder, parse
 from scheduler.xml.element import Element
 
 _CTRL_D, _NEWLINE, _LESS, _UPPER_A, _UPPER_Z = b"\x04\n<AZ"
@@ -27,6 +27,8 @@ _CTRL_D, _NEWLINE, _LESS, _UPPER_A, _UPPER_Z = b"\x04\n<AZ"
 _BLANKS = b" \t\r\0\xef\xbb\xbf"
 #: how much is given to the parser at once, so that many small documents in one chunk stay cheap
 _SLICE = 8192
+#: memory of an element or attribute, roughly
+_NODE_BYTES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Framer:
     def __init__(self, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> None:
         self._max_bytes = max_bytes
         self._max_depth = max_depth
+        self._max_line = min(max_bytes, MAX_TAG)
         self._received: list[Received] = []
         self._undecided = True
         self._ended = False
@@ -84,6 +87,13 @@ class Framer:
     @property
     def pending(self) -> bool:
         return self._builder is not None or self._skipper is not None or self._line is not None
+
+    @property
+    def held(self) -> int:
+        "How much memory the document that has begun takes, roughly in bytes."
+        if self._builder is not None:
+            return 2 * len(self._builder.received) + _NODE_BYTES * self._builder.nodes
+        return len(self._line) if self._line is not None else 0
 
     def feed(self, data: bytes) -> list[Received]:
         "What the bytes complete, in their sequence. Never raises."
@@ -130,21 +140,27 @@ class Framer:
         piece = data[position : position + _SLICE]
         held = len(builder.received)
         try:
-            complete = builder.feed(piece)
+            builder.feed(piece)
         except WorkloadError as error:
             builder.release()
-            self._builder = None
-            self._received.append(Refused(error))
-            self._skipper = Skipper(4 * self._max_bytes)
-            return position - held + self._skip(self._skipper, bytes(builder.received), 0)
-        if not complete:
-            return position + len(piece)
-        builder.release()
+            self._received.append(_refused(error))
+            if builder.root is None:
+                return position - held + self._begin_to_skip(builder)
+        else:
+            if builder.root is None:
+                return position + len(piece)
+            builder.release()
+            self._received.append(Document(builder.root))
         self._builder = None
         self._after_document = True
-        assert builder.root is not None  # noqa: S101 -- it is complete
-        self._received.append(Document(builder.root))
         return position - held + builder.consumed
+
+    def _begin_to_skip(self, builder: TreeBuilder) -> int:
+        "The position in what the builder has received behind the document, or behind everything."
+        understood, opened = builder.broken_off
+        self._builder = None
+        self._skipper = Skipper(4 * self._max_bytes, [name_at(builder.received, start) for start in opened])
+        return self._skip(self._skipper, bytes(builder.received), understood)
 
     def _skip(self, skipper: Skipper, data: bytes, position: int) -> int:
         end = skipper.feed(data, position)
@@ -162,9 +178,9 @@ class Framer:
             line.clear()
         else:
             line += data[position:end]
-            if len(line) > self._max_bytes:
+            if len(line) > self._max_line:
                 self._overlong = True
-                self._received.append(Refused(WorkloadError(Code.TOO_LARGE, Place(1, 1), limit=self._max_bytes)))
+                self._received.append(Refused(WorkloadError(Code.TOO_LARGE, Place(1, 1), limit=self._max_line)))
         if newline < 0:
             return end
         if not self._overlong:
@@ -172,6 +188,13 @@ class Framer:
         self._line = None
         self._overlong = False
         return newline + 1
+
+    def drop(self) -> None:
+        "The connection has ended: nothing more is fed. An unfinished document would otherwise stay in a circle."
+        if self._builder is not None:
+            self._builder.release()
+        self._builder = self._skipper = self._line = None
+        self._ended = True
 
     def _end(self, last: Close | HttpBegins) -> None:
         self._received.append(last)
@@ -185,4 +208,10 @@ def _element_of(line: bytes) -> Document | Refused:
     try:
         return Document(parse(words if b"<" in words else b"<" + words + b"/>"))
     except WorkloadError as error:
-        return Refused(error)
+        return _refused(error)
+
+
+def _refused(error: WorkloadError) -> Refused:
+    "Without the traceback, which would keep the parser alive as long as the refusal, and in a circle with it."
+    error.__traceback__ = error.__context__ = None
+    return Refused(error)

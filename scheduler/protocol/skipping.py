@@ -7,6 +7,7 @@ or, when no such element is open, the innermost one; the document ends when noth
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 #: more open elements than this are not followed
 MAX_OPEN = 4096
@@ -14,17 +15,29 @@ MAX_OPEN = 4096
 _KEPT = 1024
 
 _NAME = re.compile(rb"</?([A-Za-z_:\x80-\xff][^\s/>]*)")
+#: the next tag, when it is one with a name and all of it is there; the quick way
+_WHOLE = re.compile(rb"[^<]*+<(/?+)([A-Za-z_:\x80-\xff][^\s/>]*+)([^>]*+)>")
+_TAG = (b"<", b">")
 _ENDS = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"))
 
 
-class Skipper:
-    """Takes bytes until `ended`. `lost`: more than `limit` bytes, or too many open elements; there will be no end."""
+def name_at(data: bytes | bytearray, position: int) -> bytes:
+    "The name in the tag that begins there, as written; empty when it has none."
+    found = _NAME.match(data, position)
+    return bytes(found[1]) if found else b""
 
-    def __init__(self, limit: int) -> None:
+
+class Skipper:
+    """Takes bytes until `ended`. `opened`: the names of the elements that are open already, as written.
+
+    `lost`: more than `limit` bytes, or too many open elements; there will be no end.
+    """
+
+    def __init__(self, limit: int, opened: Iterable[bytes] = ()) -> None:
         self._limit = limit
         self._seen = 0
         self._tag = bytearray()
-        self._open: list[bytes] = []
+        self._open = list(opened)
         self.ended = False
         self.lost = False
 
@@ -38,37 +51,58 @@ class Skipper:
         return position
 
     def _advance(self, data: bytes, position: int) -> int:
-        "Up to the next bracket."
+        "Up to the next bracket, or behind the next tag."
         if not self._tag:
+            whole = _WHOLE.match(data, position)
+            if whole is not None:
+                closes, name, rest = whole.groups()
+                self._count(name, bool(closes), rest.endswith(b"/"))
+                return whole.end()
             opening = data.find(b"<", position)
             if opening < 0:
                 return len(data)
             self._tag += b"<"
             return opening + 1
-        closing = data.find(b">", position)
-        end = closing + 1 if closing >= 0 else len(data)
+        _, closing = self._brackets()
+        found = self._find(closing, data, position)
+        end = found if found >= 0 else len(data)
         self._tag += data[position:end]
-        if closing >= 0 and self._is_complete():
-            self._count(bytes(self._tag))
+        if found >= 0 and self._is_complete():
+            self._end_tag(bytes(self._tag))
             self._tag.clear()
         elif len(self._tag) > 2 * _KEPT:
             del self._tag[_KEPT:-4]
         return end
 
-    def _is_complete(self) -> bool:
-        for opening, closing in _ENDS:
-            if self._tag.startswith(opening):
-                return self._tag.endswith(closing) and len(self._tag) >= len(opening) + len(closing)
-        return True
+    def _brackets(self) -> tuple[bytes, bytes]:
+        "How what has begun begins, as far as it is known, and how it will end."
+        if not self._tag.startswith((b"<!", b"<?")):
+            return _TAG
+        return next((ends for ends in _ENDS if self._tag.startswith(ends[0])), _TAG)
 
-    def _count(self, tag: bytes) -> None:
-        if tag.startswith((b"<?", b"<!")):
-            return
-        found = _NAME.match(tag)
-        name = found[1] if found else b""
-        if tag.startswith(b"</"):
+    def _find(self, closing: bytes, data: bytes, position: int) -> int:
+        "The position behind the next `closing`, which may have begun in earlier data; -1 when there is none."
+        kept = len(closing) - 1
+        if kept:
+            before = bytes(self._tag[-kept:])
+            straddling = (before + data[position : position + kept]).find(closing)
+            if straddling >= 0:
+                return position + straddling + len(closing) - len(before)
+        found = data.find(closing, position)
+        return found + len(closing) if found >= 0 else -1
+
+    def _is_complete(self) -> bool:
+        opening, closing = self._brackets()
+        return self._tag.endswith(closing) and len(self._tag) >= len(opening) + len(closing)
+
+    def _end_tag(self, tag: bytes) -> None:
+        if not tag.startswith((b"<?", b"<!")):
+            self._count(name_at(tag, 0), tag.startswith(b"</"), tag.endswith(b"/>"))
+
+    def _count(self, name: bytes, closes: bool, is_empty: bool) -> None:
+        if closes:
             self._close(name)
-        elif found and not tag.endswith(b"/>"):
+        elif name and not is_empty:
             self._open.append(name)
         self.ended = not self._open
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from xml.parsers import expat
 
 from scheduler.errors import Code, Place, WorkloadError
 from scheduler.xml.element import Element, Origin
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "Element", "TreeBuilder", "parse"]
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "MAX_TAG", "Element", "TreeBuilder", "parse"]
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 100
+#: elements and attributes; in memory one takes up to a hundred times its bytes
+MAX_NODES = 200_000
 #: of a tag or comment that comes in pieces, because its beginning is parsed again with each piece
 MAX_TAG = 1024 * 1024
 
@@ -34,6 +38,8 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
 #: codecs of Python that are no character sets of documents
 _NO_CHARACTER_SETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"})
+#: Python keeps every other name that it is asked for, for good
+_KNOWN = frozenset(aliases) | frozenset(aliases.values()) | {"cp720", "cp737", "cp874", "cp1006", "koi8_t", "koi8_u"}
 
 
 class TreeBuilder:
@@ -41,17 +47,25 @@ class TreeBuilder:
 
     `feed` says whether the root element has ended. Then `root` is the tree, `consumed` the number of bytes that belong
     to the document, and what was fed beyond them is left in `rest`. Every refusal is a WorkloadError with a place
-    (MALFORMED, TOO_LARGE, TOO_DEEP, DOCTYPE), after which the builder is of no use; `received` still holds all bytes.
+    (MALFORMED, TOO_LARGE, TOO_MANY_NODES, TOO_DEEP, DOCTYPE), after which the builder is of no use; `received` still
+    holds all bytes, and `broken_off` says how far they were understood.
 
     Bytes that do not fit the declared encoding are read as UTF-8, and if they do not fit that either, as ISO-8859-1.
     With an `encoding`, that one is used and nothing else is tried.
     """
 
     def __init__(
-        self, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH, source: str = "", encoding: str = ""
+        self,
+        *,
+        max_bytes: int = MAX_BYTES,
+        max_depth: int = MAX_DEPTH,
+        max_nodes: int = MAX_NODES,
+        source: str = "",
+        encoding: str = "",
     ) -> None:
         self._max_bytes = max_bytes
         self._max_depth = max_depth
+        self._max_nodes = max_nodes
         self._encodings = iter((encoding,) if encoding else _ENCODINGS)
         self._source = source
         self.received = bytearray()
@@ -78,6 +92,8 @@ class TreeBuilder:
         self._texts: list[list[str]] = []
         self._lengths: list[int] = []
         self._trailing: WorkloadError | None = None
+        self._understood = 0
+        self.nodes = 0
         self.root: Element | None = None
         self.consumed = 0
 
@@ -85,6 +101,12 @@ class TreeBuilder:
     def rest(self) -> bytes:
         "What was fed beyond the end of the root element."
         return bytes(self.received[self.consumed :])
+
+    @property
+    def broken_off(self) -> tuple[int, list[int]]:
+        "The position between tags up to which all was understood, and where the elements that are open there begin."
+        starts = [element.start for element in self._open if element.start < self._understood]
+        return self._understood, starts
 
     def feed(self, data: bytes) -> bool:
         "True when the root element has ended."
@@ -109,7 +131,6 @@ class TreeBuilder:
             raise self._trailing
         if self.root is None:
             raise self._refusal(Code.MALFORMED, problem="no element found")
-        self.release()
         return self.root
 
     def release(self) -> None:
@@ -117,6 +138,7 @@ class TreeBuilder:
         parser = self._parser
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
         parser.StartDoctypeDeclHandler = parser.XmlDeclHandler = None
+        self._trailing = None
 
     def _parse(self, end: int, *, final: bool = False) -> None:
         while self._trailing is None:
@@ -135,12 +157,15 @@ class TreeBuilder:
 
     def _failed(self, error: expat.ExpatError) -> None:
         "Keep an error behind the root element; try another encoding if that can help; else raise."
-        place = Place(error.lineno, error.offset + 1, self._source)
-        refusal = WorkloadError(Code.MALFORMED, place, problem=expat.ErrorString(error.code) or "malformed")
         if self.root is not None:
-            self._trailing = refusal
+            self._trailing = self._malformed(error)
         elif not (self._speaks_of_encoding(error.code) and self._begin_with_next()):
-            raise refusal from None
+            # raised without a name: the name would be in the traceback, and the traceback in what it names
+            raise self._malformed(error) from None
+
+    def _malformed(self, error: expat.ExpatError) -> WorkloadError:
+        place = Place(error.lineno, error.offset + 1, self._source)
+        return WorkloadError(Code.MALFORMED, place, problem=expat.ErrorString(error.code) or "malformed")
 
     def _speaks_of_encoding(self, error: int) -> bool:
         return error in _DECLARATION_ERRORS or (error in _BYTE_ERRORS and not self.received.isascii())
@@ -160,6 +185,8 @@ class TreeBuilder:
 
     def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         if encoding and not self._overridden:
+            if not _is_known(encoding):
+                raise LookupError(f"unknown encoding {encoding[:40]!r}")
             self._origin.encoding = encoding
 
     def _doctype(self, *declaration: object) -> None:
@@ -170,6 +197,9 @@ class TreeBuilder:
             return
         if len(self._open) >= self._max_depth:
             raise self._refusal(Code.TOO_DEEP, limit=self._max_depth)
+        self.nodes += 1 + len(attributes)
+        if self.nodes > self._max_nodes:
+            raise self._refusal(Code.TOO_MANY_NODES, limit=self._max_nodes)
         parser = self._parser
         if "}" in tag:
             tag = "{" + tag
@@ -178,7 +208,7 @@ class TreeBuilder:
                 attributes = {"{" + key if "}" in key else key: value for key, value in attributes.items()}
                 break
         element = Element(tag, attributes, None, "", parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
-        element.start = parser.CurrentByteIndex
+        self._understood = element.start = parser.CurrentByteIndex
         element.origin = self._origin
         if self._open:
             element.offset = self._lengths[-1]
@@ -200,7 +230,7 @@ class TreeBuilder:
         self._lengths.pop()
         if texts:
             element.text = texts[0] if len(texts) == 1 else "".join(texts)
-        element.end = self._end_of(element)
+        self._understood = element.end = self._end_of(element)
         if not self._open:
             self.consumed = element.end
             self.root = element
@@ -223,20 +253,24 @@ def parse(
 
     The encoding is that of the byte order mark or declaration, else `charset`, else UTF-8; bytes that do not fit are
     read as UTF-8, and as ISO-8859-1 if they do not fit that. Raises WorkloadError with a place: MALFORMED, TOO_LARGE,
-    TOO_DEEP, DOCTYPE.
+    TOO_DEEP, DOCTYPE. The number of nodes is bounded by the size alone.
     """
     if len(data) > max_bytes:
         raise WorkloadError(Code.TOO_LARGE, Place(1, 1, source), limit=max_bytes)
     text = _decoded(data, charset).encode()
-    builder = TreeBuilder(max_bytes=max(max_bytes, len(text)), max_depth=max_depth, source=source, encoding="utf-8")
-    builder.feed(text)
-    return builder.close()
+    size = max(max_bytes, len(text))
+    builder = TreeBuilder(max_bytes=size, max_depth=max_depth, max_nodes=size, source=source, encoding="utf-8")
+    try:
+        builder.feed(text)
+        return builder.close()
+    finally:
+        builder.release()
 
 
 def _decoded(data: bytes, charset: str) -> str:
     for encoding, beginning in _candidates(data, charset):
         try:
-            if codecs.lookup(encoding).name not in _NO_CHARACTER_SETS:
+            if _is_known(encoding) and codecs.lookup(encoding).name not in _NO_CHARACTER_SETS:
                 text = data.decode(encoding).removeprefix("\ufeff")
                 text.encode()
                 if text.startswith(beginning):
@@ -244,6 +278,10 @@ def _decoded(data: bytes, charset: str) -> str:
         except (ValueError, LookupError):
             continue
     return data.decode("iso-8859-1")
+
+
+def _is_known(encoding: str) -> bool:
+    return len(encoding) < 40 and normalize_encoding(encoding).lower() in _KNOWN
 
 
 def _candidates(data: bytes, charset: str) -> Iterator[tuple[str, str]]:

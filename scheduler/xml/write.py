@@ -13,6 +13,9 @@ from typing import Any
 
 from scheduler.times import time_text
 
+#: characters of answers that are still indented; nobody reads larger ones, and it takes its time
+INDENTED_MAX = 2 << 20
+
 PROLOG = '<?xml version="1.0" encoding="ISO-8859-1"?>'
 
 _ILLEGAL = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
@@ -56,8 +59,12 @@ def comment(content: str) -> str:
 
 
 def answer_bytes(fragment: str, indent: bool = False) -> bytes:
-    "A whole answer in ISO-8859-1: prolog and fragment, in one line or indented by 4 blanks per level. No NUL is added."
-    if indent:
+    """A whole answer in ISO-8859-1: prolog and fragment, in one line or indented by 4 blanks per level. No NUL
+    is added.
+
+    A large one is never indented.
+    """
+    if indent and len(fragment) <= INDENTED_MAX:
         fragment = "\n" + _indented(fragment)
     return (PROLOG + fragment).encode("iso-8859-1", "xmlcharrefreplace")
 

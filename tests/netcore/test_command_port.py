@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.task import deferLater
+from twisted.internet.task import Clock, deferLater
 
 from netcore.command_port import CommandPort, Limits
 from netcore.datagram_port import UNDER_WAY_MAX, DatagramPort, DatagramReceiver
@@ -139,7 +139,7 @@ def test_a_datagram_is_executed_and_never_answered() -> None:
 
 
 def test_datagrams_of_strangers_are_ignored() -> None:
-    DatagramReceiver(lambda _: Level.NONE, pytest.fail).datagramReceived(b"<a/>", ("10.0.0.1", 1))
+    DatagramReceiver(Clock(), lambda _: Level.NONE, pytest.fail).datagramReceived(b"<a/>", ("10.0.0.1", 1))
 
 
 def test_a_flood_of_datagrams_is_dropped_beyond_what_can_be_executed() -> None:
@@ -149,7 +149,7 @@ def test_a_flood_of_datagrams_is_dropped_beyond_what_can_be_executed() -> None:
         waiting.append(Deferred())
         return waiting[-1]
 
-    receiver = DatagramReceiver(lambda _: Level.ALL, wait)
+    receiver = DatagramReceiver(Clock(), lambda _: Level.ALL, wait)
     for _ in range(UNDER_WAY_MAX + 5):
         receiver.datagramReceived(b"<a/>", (LOCAL, 1))
     assert len(waiting) == UNDER_WAY_MAX
