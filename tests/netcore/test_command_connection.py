@@ -272,3 +272,74 @@ def test_a_burst_of_tiny_documents_is_answered_over_many_turns() -> None:
     assert len(rig.tags) == 1
     rig.turn()
     assert len(answers(transport)) == 500
+
+
+def test_when_there_are_too_many_the_one_that_is_idle_longest_gives_way() -> None:
+    rig = Rig(connections=4, connections_per_host=3, yielding_seconds=60, unfinished_seconds=1000)
+    unfinished, unfinished_transport = rig.connect("10.0.0.1")
+    unfinished.dataReceived(b"<a>")
+    _, longest = rig.connect("10.0.0.1")
+    rig.clock.advance(1)
+    _, shorter = rig.connect("10.0.0.1")
+    rig.clock.advance(58.5)
+    assert rig.connect("10.0.0.1")[1].disconnecting, "nobody is idle for long enough"
+    rig.clock.advance(0.5)
+    unfinished.dataReceived(b"<b/>")
+    assert not rig.connect("10.0.0.1")[1].disconnecting
+    assert longest.disconnected
+    rig.connect("10.0.0.2")
+    rig.clock.advance(1)
+    assert not rig.connect("10.0.0.3")[1].disconnecting
+    assert shorter.disconnected
+    assert not unfinished_transport.disconnected
+    assert rig.port.connections == 4
+
+
+def test_whoever_waits_for_an_answer_does_not_give_way() -> None:
+    rig = Rig(connections=2, yielding_seconds=60)
+    connection, transport = rig.connect()
+    connection.dataReceived(b"<wait/>")
+    choked, choked_transport = rig.connect()
+    choked.pauseProducing()
+    rig.clock.advance(1000)
+    assert rig.connect()[1].disconnecting
+    assert not transport.disconnected
+    assert not choked_transport.disconnected
+
+
+def test_a_dismissed_connection_is_counted_once() -> None:
+    rig = Rig(connections_per_host=1, yielding_seconds=0)
+    connections = [rig.connect()[0] for _ in range(3)]
+    for connection in connections:
+        lose(connection)
+    assert rig.port.connections == 0
+    assert not rig.connect()[1].disconnecting
+    assert rig.port.connections == 1
+
+
+def test_when_unfinished_documents_take_too_much_the_largest_is_cut() -> None:
+    rig = Rig(unfinished_bytes=100_000)
+    large, large_transport = rig.connect()
+    large.dataReceived(b"<a>" + b"x" * 40_000)
+    small, small_transport = rig.connect()
+    small.dataReceived(b"<a>" + b"x" * 5000)
+    assert not large_transport.disconnected
+    small.dataReceived(b"x" * 6000)
+    assert large_transport.disconnected
+    lose(large)
+    other, other_transport = rig.connect()
+    other.dataReceived(b"<a>" + b"x" * 30_000 + b"</a>")
+    small.dataReceived(b"</a>")
+    assert (len(answers(other_transport)), len(answers(small_transport))) == (1, 1)
+    more, more_transport = rig.connect()
+    more.dataReceived(b"<a>" + b"x" * 40_000)
+    assert not more_transport.disconnected, "what has ended is not counted any more"
+
+
+def test_an_unfinished_document_that_is_too_much_alone_is_cut() -> None:
+    rig = Rig(unfinished_bytes=100_000)
+    connection, transport = rig.connect()
+    connection.dataReceived(b"<a>" + b"x" * 60_000)
+    assert transport.disconnected
+    connection.dataReceived(b"</a>")
+    assert rig.tags == []

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock, deferLater
 
 from netcore.command_port import CommandPort, Limits
-from netcore.datagram_port import UNDER_WAY_MAX, DatagramPort, DatagramReceiver
+from netcore.datagram_port import LOGGED_MAX, THROUGHPUT, TURN, UNDER_WAY_MAX, DatagramPort, DatagramReceiver
 from netcore.hosts import HostLevels
 from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.levels import Level
@@ -156,3 +156,44 @@ def test_a_flood_of_datagrams_is_dropped_beyond_what_can_be_executed() -> None:
     waiting[0].callback("<ok/>")
     receiver.datagramReceived(b"<a/>", (LOCAL, 1))
     assert len(waiting) == UNDER_WAY_MAX + 1
+
+
+class Datagrams:
+    "In place of the socket: as it, gives datagrams until enough bytes are read."
+
+    maxThroughput = THROUGHPUT
+
+    def give(self, receiver: DatagramReceiver, datagram: bytes, most: int) -> int:
+        given = size = 0
+        while size < self.maxThroughput and given < most:
+            receiver.datagramReceived(datagram, (LOCAL, 1))
+            given, size = given + 1, size + len(datagram)
+        return given
+
+
+@pytest.mark.parametrize("datagram", [b"", b"x", b"<a/>"])
+def test_a_flood_of_datagrams_lets_the_engine_have_its_turns(datagram: bytes) -> None:
+    clock = Clock()
+    receiver = DatagramReceiver(clock, lambda _: Level.ALL, lambda request, level, peer: succeed("<ok/>"))
+    receiver.transport = datagrams = Datagrams()
+    for _ in range(3):
+        assert datagrams.give(receiver, datagram, 10_000) == TURN
+        assert datagrams.give(receiver, datagram, 10_000) == 0
+        clock.advance(0)
+
+
+def test_refused_datagrams_fill_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(
+        DatagramReceiver, "_log", type("Log", (), {"warn": lambda self, text, **values: logged.append(text)})()
+    )
+    clock = Clock()
+    receiver = DatagramReceiver(clock, lambda _: Level.ALL, lambda request, level, peer: succeed("<ERROR/>"))
+    for _ in range(300):
+        receiver.datagramReceived(b"x", (LOCAL, 1))
+        receiver.datagramReceived(b"<a/>", (LOCAL, 1))
+    assert len(logged) == LOGGED_MAX
+    clock.advance(60)
+    receiver.datagramReceived(b"x", (LOCAL, 1))
+    assert len(logged) == LOGGED_MAX + 2
+    assert "more datagrams" in logged[-2]

@@ -1,9 +1,13 @@
+import gc
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.errors import Code
 from scheduler.protocol.framing import Blank, Close, Document, Framer, HttpBegins, Refused
+from scheduler.xml.document import TreeBuilder
 from scheduler.xml.source import source_of
 
 SIZES = [1, 2, 3, 7, 1000]
@@ -70,6 +74,9 @@ CONVERSATIONS = [
     (b'<a b="x></a>\n<c/>', [Code.MALFORMED, "<c/>"]),
     (b"<commands>\n<x y=1/>\n\n<add_order/>\n</commands>\n<c/>", [Code.MALFORMED, "<c/>"]),
     (b"<a b=1><!-- </a> --><?x </a> ?><![CDATA[</a>]]></a><c/>", [Code.MALFORMED, "<c/>"]),
+    (b"<a b=1><!-- > -- > --><![CDATA[ ]> ]] > </a>]]><?x > ?></a><c/>", [Code.MALFORMED, "<c/>"]),
+    (b'<a b="/>">\n<b></x>\n<add_order/>\n</a>\n<c/>', [Code.MALFORMED, "<c/>"]),
+    (b'<a><b c="</a>"/><b/>&x;</a><c/>', [Code.MALFORMED, "<c/>"]),
     (b'<!DOCTYPE a [<!ENTITY b "c">]>\n<a>&b;</a>\n<c/>', [Code.DOCTYPE, "<c/>"]),
     (b"<a>" * 20 + b"</a>" * 20 + b"<c/>", [Code.TOO_DEEP, "<c/>"]),
     (b"<a>" + b"x" * 300 + b"</a>\n<c/>", [Code.TOO_LARGE, "<c/>"]),
@@ -132,6 +139,39 @@ def test_an_endless_stream_never_fills_the_memory(piece):
             held += [framer._skipper._tag, b"".join(framer._skipper._open)]
         assert sum(map(len, held)) <= 10_000 + 2 * len(piece) + 4096
     assert count <= 1000
+
+
+@pytest.mark.parametrize(
+    "data", [b"</a>", b"<a><b></a>", b"<!DOCTYPE a><a/>", b"words without sense\n", b"<a>" * 20 + b"</a>" * 20]
+)
+def test_a_refusal_holds_nothing_of_the_parser(data):
+    gc.collect()
+    gc.disable()
+    before = sum(isinstance(thing, TreeBuilder) for thing in gc.get_objects())
+    try:
+        framer = Framer(max_depth=10)
+        refusals = [refusal for _ in range(10) for refusal in framer.feed(data)]
+        assert len(refusals) == 10
+        assert sum(isinstance(thing, TreeBuilder) for thing in gc.get_objects()) <= before
+    finally:
+        gc.enable()
+
+
+def test_what_an_unfinished_document_takes_is_known_and_let_go():
+    framer = Framer()
+    assert framer.held == 0
+    framer.feed(b"<a>" + b"x" * 1000)
+    small = framer.held
+    framer.feed(b"<b/>" * 1000)
+    assert 1000 <= small < framer.held - 4000
+    builder = weakref.ref(framer._builder)
+    gc.disable()
+    try:
+        framer.drop()
+        assert builder() is None
+    finally:
+        gc.enable()
+    assert (framer.held, framer.pending, framer.feed(b"<c/>")) == (0, False, [])
 
 
 PIECES = st.sampled_from(

@@ -1,4 +1,7 @@
 import codecs
+import contextlib
+import encodings
+import gc
 
 import pytest
 from hypothesis import given
@@ -175,6 +178,42 @@ def test_a_stream_is_bounded(data, size):
         for start in range(0, len(data), size):
             builder.feed(data[start : start + size])
     assert len(builder.received) <= 500 + size
+
+
+@pytest.mark.parametrize("data", [b"<a>" + b"<b/>" * 10, b'<a b="1" c="2"><b>' + b'<c d="3"/>' * 4])
+def test_the_elements_and_attributes_of_a_stream_are_counted(data):
+    assert not TreeBuilder(max_nodes=12).feed(data)
+    with refused(Code.TOO_MANY_NODES):
+        TreeBuilder(max_nodes=10).feed(data)
+
+
+def test_what_was_understood_of_a_broken_document_is_told():
+    builder = TreeBuilder()
+    with refused(Code.MALFORMED):
+        builder.feed(b"<a><b/><c><d></x>")
+    assert builder.broken_off == (10, [0, 7])
+    with refused(Code.MALFORMED):
+        (builder := TreeBuilder()).feed(b"<a><b/>text & more</a>")
+    assert builder.broken_off == (7, [0])
+
+
+@pytest.mark.parametrize("read", [parse, lambda data: TreeBuilder().feed(data)])
+def test_names_of_encodings_that_clients_invent_are_not_kept(read):
+    assert read(b'<?xml version="1.0" encoding="invented-by-a-client"?><a/>')
+    assert not any("invented" in name for name in encodings._cache)
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"<a>&x;</a>", b"<a/>trash", b"<a>\xe4</b>", b"<!DOCTYPE a><a/>"])
+def test_a_refusal_leaves_no_parser_behind(data):
+    gc.collect()
+    gc.disable()
+    before = sum(isinstance(thing, TreeBuilder) for thing in gc.get_objects())
+    try:
+        with contextlib.suppress(WorkloadError):
+            parse(data)
+        assert sum(isinstance(thing, TreeBuilder) for thing in gc.get_objects()) <= before
+    finally:
+        gc.enable()
 
 
 def test_a_stream_of_wide_characters_is_refused():
