@@ -1,7 +1,7 @@
 """Which event leads from which state of an order to which. What is not in the table is refused.
 
 The node where the order stands is not part of this: an order moves through many nodes while its state
-alternates between WAITING and RUNNING. (configuration.md of the classic engine, sections 5.3-5.8.)
+alternates between WAITING and RUNNING.
 """
 
 from __future__ import annotations
