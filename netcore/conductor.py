@@ -9,23 +9,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from netcore.scribe import Scribe
-from scheduler.actions import Action
-from scheduler.changes import Kind
+from scheduler.actions import Action, Launch
+from scheduler.changes import Change, Kind
 from scheduler.decision import Decision
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, TimeReached
+from scheduler.records import EngineState
 from scheduler.step import HalfDone, step
 from scheduler.world import World
 
 
+class Starts(Protocol):
+    "What the conductor needs of `netcore.processes.Processes`."
+
+    def expect(self, action: Launch) -> None:
+        "A start is decided; on the reactor's thread."
+
+    def launch(self, action: Launch) -> None:
+        "It is recorded; in any thread."
+
+
 class Conductor:
-    """`perform` carries out one action, `acted` is told after those of a message. All calls on the reactor's thread.
+    """`perform` carries out one action, `acted` is told after those of a message; both on the reactor's thread, as all
+    calls. Starts of processes are the exception: they go from the scribe's thread straight to the launcher.
 
     `fatal` is called when a decision or an action breaks down for a reason that is no refusal: the engine must
     not go on with a World that may be half changed; it ends and comes back from the database.
@@ -39,6 +51,7 @@ class Conductor:
         scribe: Scribe,
         reactor: Any,
         perform: Callable[[Action], None],
+        starts: Starts,
         fatal: Callable[[Failure], None],
         acted: Callable[[], None] = lambda: None,
     ) -> None:
@@ -46,6 +59,7 @@ class Conductor:
         self._scribe = scribe
         self._reactor = reactor
         self._perform = perform
+        self._starts = starts
         self._fatal = fatal
         self._acted = acted
         self._timer: Any = None
@@ -58,9 +72,13 @@ class Conductor:
     def send(self, message: Message) -> None:
         "Tell the core something that expects no reply and cannot be refused."
         try:
-            self.tell(message)
+            decision, actions = self._decide(message)
+            if not actions and self.world.state is EngineState.RUNNING:
+                self._scribe.record_quietly(_facts(decision), self._launches(decision))
+            else:
+                self._record(decision, actions)
         except HalfDone:
-            pass  # `tell` has said so
+            pass  # `_decide` has said so
         except Exception:
             self._fatal(Failure())
 
@@ -69,6 +87,10 @@ class Conductor:
 
         Raises WorkloadError when a command is refused (nothing has changed then). HalfDone is fatal whoever asked.
         """
+        return self._record(*self._decide(message))
+
+    def _decide(self, message: Message) -> tuple[Decision, list[Action]]:
+        "The decision, and its actions other than starts."
         try:
             decision = step(self.world, message, self.now())
         except HalfDone:
@@ -78,16 +100,32 @@ class Conductor:
         if isinstance(message, ProcessStarted) and len(decision.changes) == 1 and not decision.actions:
             # Nothing depends on it, and after a crash the process is found by its mark, not by its number.
             self._scribe.note(message.task_id, decision.changes)
-            return succeed(None)
+            return Decision(), []
         if isinstance(message, ProcessEnded):
             self._scribe.forget(message.task_id)
         self._forget_killed(decision)
-        # What only memory needs is no fact for the store; what has no records at all is one for the journal.
-        changes = [change for change in decision.changes if change.put or change.drop or not change.keep]
-        committed: Deferred[Any] = self._scribe.record(changes)
-        committed.addCallback(self._act, decision)
+        return decision, [action for action in decision.actions if type(action) is not Launch]
+
+    def _record(self, decision: Decision, actions: list[Action]) -> Deferred[str | None]:
+        committed: Deferred[Any] = self._scribe.record(_facts(decision), self._launches(decision))
+        committed.addCallback(self._act, actions, decision.reply)
         committed.addErrback(self._failed)
         return committed
+
+    def _launches(self, decision: Decision) -> Callable[[], None] | None:
+        "The starts to make after the commit, which are expected from now on."
+        launches = [action for action in decision.actions if type(action) is Launch]
+        if not launches:
+            return None
+        for launch in launches:
+            self._starts.expect(launch)
+        start = self._starts.launch
+
+        def begin() -> None:
+            for launch in launches:
+                start(launch)
+
+        return begin
 
     def _forget_killed(self, decision: Decision) -> None:
         "A note that a process has started must not be written after the record that it is being killed."
@@ -95,11 +133,11 @@ class Conductor:
             if change.kind is Kind.TASK_KILLED:
                 self._scribe.forget(change.detail["task"])
 
-    def _act(self, _: object, decision: Decision) -> str | None:
-        for action in decision.actions:
+    def _act(self, _: object, actions: list[Action], reply: str | None) -> str | None:
+        for action in actions:
             self._perform(action)
         self._acted()
-        return decision.reply
+        return reply
 
     def _failed(self, failure: Failure) -> None:
         if not self._stopped:
@@ -125,3 +163,8 @@ class Conductor:
         "No timer fires and no failure counts any more."
         self._stopped = True
         self._set_timer()
+
+
+def _facts(decision: Decision) -> list[Change]:
+    "What only memory needs is no fact for the store; what has no records at all is one for the journal."
+    return [change for change in decision.changes if change.put or change.drop or not change.keep]

@@ -37,7 +37,6 @@ from scheduler.actions import (
     DeleteFile,
     EndEngine,
     Kill,
-    Launch,
     LogLine,
 )
 from scheduler.answers.state import state_word
@@ -49,6 +48,7 @@ from scheduler.messages import (
     EndRequested,
     FilesChanged,
     GraceOver,
+    Message,
 )
 from scheduler.protocol.levels import Level
 from scheduler.xml.document import parse
@@ -91,9 +91,11 @@ class Engine:
         self._scribe = Scribe(
             reactor, prepared.writer, prepared.spool, self._member, self._database_waits, self._broken
         )
-        self._conductor = Conductor(self.world, self._scribe, reactor, self._perform, self._broken, self._end_when_idle)
         self._processes = Processes(
-            reactor, prepared.spool, self._conductor.send, environ, prepared.mark, ZoneInfo(settings.time_zone)
+            reactor, prepared.spool, self._send, environ, prepared.mark, ZoneInfo(settings.time_zone)
+        )
+        self._conductor = Conductor(
+            self.world, self._scribe, reactor, self._perform, self._processes, self._broken, self._end_when_idle
         )
         self._history = History(reactor, settings.database_url, settings.scheduler_id, prepared.spool)
         self._execution = CommandExecution(reactor, self._conductor, environ, self._history.look_up)
@@ -158,6 +160,9 @@ class Engine:
 
     # -- what the parts report
 
+    def _send(self, message: Message) -> None:
+        self._conductor.send(message)
+
     def _files_changed(self, message: FilesChanged) -> None:
         self._conductor.send(message)
 
@@ -195,8 +200,6 @@ class Engine:
 
     def _perform(self, action: Action) -> None:
         match action:
-            case Launch():
-                self._processes.launch(action)
             case Kill():
                 self._processes.kill(action)
             case CheckFolders():

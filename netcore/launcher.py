@@ -17,7 +17,7 @@ from twisted.logger import Logger
 
 from netcore.log_lines import LogLines
 from netcore.run_mark import VARIABLE, RunMark
-from netcore.running_process import RunningProcess, watched
+from netcore.running_process import RunningProcess, pidfd_of
 from netcore.spawn import Spawner, variable
 from netcore.spool import Spool
 from scheduler.actions import Launch
@@ -58,7 +58,10 @@ class Launcher:
             thread.start()
 
     def launch(self, action: Launch) -> None:
+        "After `stop` nothing is started any more."
         with self._condition:
+            if self._ended:
+                return
             self._waiting[action.task_id] = action
             self._condition.notify()
 
@@ -104,7 +107,7 @@ class Launcher:
         log = self._open_log(action, header)
         try:
             pid = self._spawn(action, log)
-            return RunningProcess(action.task_id, action.title, pid, watched(pid), log, len(header))
+            return RunningProcess(action.task_id, action.title, pid, pidfd_of(pid), log, len(header), action.log_file)
         except (OSError, ValueError) as error:
             refusal = _not_started(error)
             with suppress(OSError):

@@ -1,7 +1,8 @@
 """The processes of tasks: started, watched, killed, and reported when they have ended.
 
-Starts are made by the launcher's threads; everything else happens on the reactor's thread and goes out as messages:
-`ProcessStarted`, `StartFailed`, `ProcessEnded`. `deliver` may call `launch` and `kill` again.
+A start is expected on the reactor's thread when it is decided, and made by the launcher's threads when it is recorded.
+Everything else happens on the reactor's thread and goes out as messages: `StartFailed`, `ProcessStarted` (for a process
+that lives longer than a moment), `ProcessEnded`. `deliver` may call `expect` and `kill` again.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ from twisted.logger import Logger
 from netcore.descriptors import keep_descriptors
 from netcore.launcher import Launcher
 from netcore.log_lines import LogLines
+from netcore.process_ends import ProcessEnds
 from netcore.run_mark import RunMark
-from netcore.running_process import ProcessWatch, RunningProcess, text_of
+from netcore.running_process import RunningProcess, Watched, text_of
 from netcore.spool import Spool
 from scheduler.actions import Kill, Launch
 from scheduler.errors import WorkloadError
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFailed
 
 RETURN_VALUES_MAX = 1 << 20
+#: seconds between looks for processes that have started and still run; longer while nothing starts
+LOOK_FIRST, LOOK_MOST = 0.01, 0.2
 _NUL = dict.fromkeys([0], "\ufffd")
 
 
@@ -51,62 +55,95 @@ class Processes:
         self._spool = spool
         self._deliver_to: Callable[[Message], None] | None = deliver
         self._lines = LogLines(zone)
-        #: tasks whose start is under way, with what was to be done to them meanwhile
+        #: tasks whose start is decided or under way, with what was to be done to them meanwhile
         self._launching: dict[int, list[Kill]] = {}
-        self._watches: dict[int, ProcessWatch] = {}
-        #: what the launcher's threads have made and the reactor has not taken over yet
-        self._made: deque[tuple[Launch, RunningProcess | WorkloadError]] = deque()
+        self._watched: dict[int, Watched] = {}
+        #: by pidfd
+        self._tasks: dict[int, int] = {}
+        #: processes that the launcher's threads have started and the reactor has not taken over yet, by pidfd
+        self._made: dict[int, RunningProcess] = {}
+        self._refused: deque[tuple[int, WorkloadError]] = deque()
+        self._look: Any = None
+        self._look_after = LOOK_FIRST
         keep_descriptors()
+        self._ends = ProcessEnds(self._ended)
+        reactor.addReader(self._ends)
         self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self._launcher = Launcher(spool, base_environment, mark, zone, self._null, self._launched_in_thread)
 
     @property
     def running(self) -> set[int]:
-        return {*self._watches, *self._launching}
+        return {*self._watched, *self._launching}
 
     # -- start
 
-    def launch(self, action: Launch) -> None:
-        "Start a task's process as soon as a thread is free for it."
+    def expect(self, action: Launch) -> None:
+        "A start is decided, and `launch` will be called when it is recorded."
         if self._deliver_to is None:
             return
         self._launching[action.task_id] = []
+        if self._look is None:
+            self._look_again_after(LOOK_FIRST)
+
+    def launch(self, action: Launch) -> None:
+        "Start an expected task's process as soon as a thread is free for it. Any thread."
         self._launcher.launch(action)
 
     def _launched_in_thread(self, action: Launch, result: RunningProcess | WorkloadError) -> None:
-        self._made.append((action, result))
-        self._reactor.callFromThread(self._take_made)
+        if isinstance(result, WorkloadError):
+            self._refused.append((action.task_id, result))
+            self._reactor.callFromThread(self._take_made)
+            return
+        self._made[result.pidfd] = result
+        try:
+            self._ends.add(result.pidfd)
+        except (OSError, ValueError):
+            self._reactor.callFromThread(self._take_made)  # at the end of the engine: `stop` takes it
+
+    def _look_again_after(self, seconds: float) -> None:
+        self._look_after = seconds
+        self._look = self._reactor.callLater(seconds, self._look_for_started)
+
+    def _look_for_started(self) -> None:
+        """Most processes end before anybody wants to know that they have begun, so a start alone wakes nobody."""
+        self._look = None
+        made = bool(self._made)
+        self._take_made()
+        if self._launching and self._look is None and self._deliver_to is not None:
+            self._look_again_after(LOOK_FIRST if made else min(2 * self._look_after, LOOK_MOST))
 
     def _take_made(self) -> None:
+        while self._refused:
+            task_id, refusal = self._refused.popleft()
+            self._launching.pop(task_id, None)
+            self._deliver(StartFailed(task_id, refusal.problem))
         while self._made:
-            self._launched(*self._made.popleft())
+            watched, kills = self._take(next(iter(self._made)))
+            if self._deliver_to is None:
+                continue
+            self._deliver(ProcessStarted(watched.process.task_id, watched.process.pid))
+            for kill in kills:
+                self.kill(kill)
 
-    def _launched(self, action: Launch, result: RunningProcess | WorkloadError) -> None:
-        kills = self._launching.pop(action.task_id, [])
-        if isinstance(result, WorkloadError):
-            self._deliver(StartFailed(action.task_id, result.problem))
-            return
-        watch = ProcessWatch(result, self._ended)
-        if self._deliver_to is None:
-            self._forget(watch)
-            return
-        self._watches[result.task_id] = watch
-        self._reactor.addReader(watch)
-        self._deliver(ProcessStarted(result.task_id, result.pid))
-        for kill in kills:
-            self.kill(kill)
+    def _take(self, pidfd: int) -> tuple[Watched, list[Kill]]:
+        "Take over a process from the launcher's threads."
+        process = self._made.pop(pidfd)
+        watched = self._watched[process.task_id] = Watched(process)
+        self._tasks[pidfd] = process.task_id
+        return watched, self._launching.pop(process.task_id, [])
 
     # -- kill
 
     def kill(self, action: Kill) -> None:
         "End a task's processes as the action says. A task that has no process any more is left alone."
+        self._take_made()
         if action.task_id in self._launching:
             self._kill_before_start(action)
             return
-        watch = self._watches.get(action.task_id)
-        if watch is None:
+        watched = self._watched.get(action.task_id)
+        if watched is None:
             return
-        process = watch.process
+        process = watched.process
         if action.grace == 0:
             self._say(process, "warn", f"SIGKILL: {action.reason}" if action.reason else "SIGKILL")
             process.signal_group(signal.SIGKILL)
@@ -115,7 +152,7 @@ class Processes:
         process.signal_group(signal.SIGTERM)
         process.signal_group(signal.SIGCONT)  # a stopped process could not follow
         if action.grace is not None:
-            watch.kill_within(self._reactor, action.grace, self._grace_is_over)
+            watched.kill_within(self._reactor, action.grace, self._grace_is_over)
 
     def _kill_before_start(self, action: Kill) -> None:
         "A start that has not begun is taken back; one that is under way is killed when there is something to kill."
@@ -141,37 +178,47 @@ class Processes:
         """
         self._deliver_to = None
         self._launcher.stop()
+        if self._look is not None and self._look.active():
+            self._look.cancel()
         self._take_made()
-        for watch in self._watches.values():
-            self._reactor.removeReader(watch)
-            self._forget(watch)
-        self._watches.clear()
+        self._reactor.removeReader(self._ends)
+        for watched in self._watched.values():
+            self._forget(watched)
+        self._watched.clear()
+        self._tasks.clear()
+        self._ends.close()
         if self._null >= 0:
             os.close(self._null)
             self._null = -1
 
-    def _forget(self, watch: ProcessWatch) -> None:
-        watch.cancel()
-        watch.process.signal_group(signal.SIGKILL)
+    def _forget(self, watched: Watched) -> None:
+        watched.cancel()
+        watched.process.signal_group(signal.SIGKILL)
         with suppress(OSError):
-            watch.process.reap()
-        watch.process.close()
+            watched.process.reap()
+        watched.process.close()
 
     # -- end
 
-    def _ended(self, watch: ProcessWatch) -> None:
-        process = watch.process
+    def _ended(self, pidfd: int) -> None:
+        if pidfd in self._made:
+            self._take(pidfd)
+        watched = self._watched[self._tasks[pidfd]]
+        process = watched.process
         exit_code = self._exit_code(process)
         if exit_code is None:
             return
-        self._reactor.removeReader(watch)
-        watch.cancel()
-        del self._watches[process.task_id]
-        first_line = process.first_line()
+        watched.cancel()
+        del self._watched[process.task_id], self._tasks[pidfd]
+        self._ends.remove(pidfd)
         return_values = self._return_values(process)
-        self._say(process, "info", f"Process {process.pid} {_end_of(exit_code)}")
+        first_line, log = process.finish_log(
+            self._line("info", f"Process {process.pid} {_end_of(exit_code)}", process.title)
+        )
+        if log is not None:
+            self._spool.keep_log(process.log_file, log)
         process.close()
-        self._deliver(ProcessEnded(process.task_id, exit_code, first_line, return_values))
+        self._deliver(ProcessEnded(process.task_id, exit_code, first_line, return_values, process.pid))
 
     def _exit_code(self, process: RunningProcess) -> int | None:
         try:

@@ -1,7 +1,7 @@
 """One process of a task, from its start to the moment when its files are read.
 
 The child leads a session and a process group of its own; its standard input is empty, its standard output and
-error are the task's log. A pidfd tells the reactor of its end, so there is no pipe, no thread and no signal handler.
+error are the task's log. A pidfd tells of its end (see `process_ends`): no pipe, no thread and no signal handler.
 Starting never forks this process (see `spawn`), so its cost does not depend on the engine's memory.
 """
 
@@ -14,11 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from twisted.internet.interfaces import IReadDescriptor
-from zope.interface import implementer
-
 #: what stands in a state text at most
 FIRST_LINE_LENGTH = 100
+#: bytes up to which a log is handed on in memory, so that nobody needs to open the file again
+SHORT_LOG = 1 << 16
 _UNSHOWN = dict.fromkeys([*range(9), *range(11, 32), 127])
 
 
@@ -32,15 +31,15 @@ class RunningProcess:
     pidfd: int
     log: int
     header: int
+    log_file: str
 
     def signal_group(self, number: int) -> None:
         """Send a signal to the process and its descendants, as long as they are in its group.
 
-        Safe until `reap`: so long even an ended process keeps its number.
+        Safe until `reap`: so long even an ended process keeps its number, and its group is its own from the start.
         """
         with suppress(ProcessLookupError, PermissionError):
-            if os.getpgid(self.pid) == self.pid:
-                os.killpg(self.pid, number)
+            os.killpg(self.pid, number)
 
     def reap(self) -> int | None:
         """The exit code (negative: the signal) of an ended process; None while it runs.
@@ -54,13 +53,26 @@ class RunningProcess:
         _, status = os.waitpid(self.pid, 0)
         return os.waitstatus_to_exitcode(status)
 
-    def first_line(self) -> str:
-        "The first line of output without control characters, at most 100 characters; empty when there is none."
+    def finish_log(self, line: bytes) -> tuple[str, bytes | None]:
+        """Append the engine's last line. Gives the first line of the job's output, and the whole log when it is short.
+
+        The first line has no control characters and at most 100 others; it is empty when there is none.
+        """
         try:
-            begin = os.pread(self.log, 4 * FIRST_LINE_LENGTH, self.header)
+            size = os.fstat(self.log).st_size
+            short = size <= SHORT_LOG
+            begin, end = (0, size) if short else (self.header, 4 * FIRST_LINE_LENGTH)
+            content = os.pread(self.log, end, begin)
         except OSError:
-            return ""
-        return text_of(begin.partition(b"\n")[0]).translate(_UNSHOWN)[:FIRST_LINE_LENGTH].strip()
+            return "", None
+        if not short:
+            self.write(line)
+            return _first_line(content), None
+        if content and not content.endswith(b"\n"):
+            line = b"\n" + line
+        with suppress(OSError):
+            content += line[: os.write(self.log, line)]
+        return _first_line(content[self.header : size]), content
 
     def write(self, line: bytes) -> None:
         "Append a line of the engine to the log, on a line of its own. A full disk is no reason to stop."
@@ -77,6 +89,11 @@ class RunningProcess:
                 os.close(descriptor)
 
 
+def _first_line(output: bytes) -> str:
+    line = output[: 4 * FIRST_LINE_LENGTH].partition(b"\n")[0]
+    return text_of(line).translate(_UNSHOWN)[:FIRST_LINE_LENGTH].strip() if line else ""
+
+
 def text_of(data: bytes) -> str:
     "Bytes of a job as text: UTF-8, else ISO-8859-1, which knows every byte. A character cut off at the end is dropped."
     try:
@@ -87,7 +104,7 @@ def text_of(data: bytes) -> str:
         return data.decode("iso-8859-1")
 
 
-def watched(pid: int) -> int:
+def pidfd_of(pid: int) -> int:
     "A pidfd for a child just started; when there is none, the child is killed, and OSError is raised."
     try:
         return os.pidfd_open(pid)
@@ -99,28 +116,14 @@ def watched(pid: int) -> int:
         raise
 
 
-@implementer(IReadDescriptor)
-class ProcessWatch:
-    "Waits in the reactor for the end of one process, and holds the timer that may kill it."
+class Watched:
+    "A process under the engine's eyes, with the timer that may kill it."
 
-    __slots__ = ("_ended", "_timer", "process")
+    __slots__ = ("_timer", "process")
 
-    def __init__(self, process: RunningProcess, ended: Callable[[ProcessWatch], None]) -> None:
+    def __init__(self, process: RunningProcess) -> None:
         self.process = process
-        self._ended = ended
         self._timer: Any = None
-
-    def fileno(self) -> int:
-        return self.process.pidfd
-
-    def doRead(self) -> None:
-        self._ended(self)
-
-    def connectionLost(self, reason: object) -> None:
-        "The reactor calls this when it is shut down; `Processes.stop` is what ends the process."
-
-    def logPrefix(self) -> str:
-        return f"task {self.process.task_id}"
 
     def kill_within(self, reactor: Any, seconds: float, kill: Callable[[RunningProcess], None]) -> None:
         "Call `kill` after so many seconds; an earlier appointment stands."

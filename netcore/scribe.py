@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Condition, Thread
 from typing import Any, Protocol
@@ -59,7 +59,10 @@ class Logs(Protocol):
 @dataclass(slots=True)
 class _Entry:
     changes: Sequence[Change]
-    done: Deferred[None] = field(default_factory=Deferred)
+    #: fires on the reactor's thread; None: nobody waits
+    done: Deferred[None] | None = None
+    #: called in the scribe's thread
+    then: Callable[[], None] | None = None
     asked: bool = True
 
 
@@ -91,10 +94,12 @@ class Scribe:
         self._problem = ""
         self._told_member: Member | None = None
         self._told_at = 0.0
-        #: how many entries that somebody waits for were recorded, how many of them are committed, and who waits
-        #: until how many are (reactor's thread only)
+        #: how many entries were recorded, how many of them are committed, and who waits until how many are
+        #: (under the condition)
         self._recorded = self._done = 0
         self._askers: list[tuple[int, Deferred[None]]] = []
+        #: Deferreds of `record` that have not fired (reactor's thread only)
+        self._unfired = 0
         self._thread = Thread(target=self._run, name="scribe", daemon=True)
         self._ended: Deferred[None] = Deferred()
 
@@ -119,26 +124,42 @@ class Scribe:
         with self._condition:
             self._notes.pop(key, None)
 
-    def record(self, changes: Sequence[Change]) -> Deferred[None]:
+    def record(self, changes: Sequence[Change], then: Callable[[], None] | None = None) -> Deferred[None]:
         """Fires on the reactor's thread once `changes`, and all that was recorded before, are committed.
 
-        Without changes it fires at once when nothing is open. While the database is being waited for it fires at once,
-        too: then the caller only wants to tell what is in memory.
+        `then` is called right after the commit in the scribe's thread. Without changes it fires at once when
+        nothing is open. While the database is being waited for it fires at once, too: then the caller only wants to
+        tell what is in memory.
         """
         if not changes:
-            return self._nothing_new()
-        entry = _Entry(changes)
-        self._recorded += 1
+            return self._nothing_new(then)
+        done: Deferred[None] = Deferred()
+        self._unfired += 1
+        self._add(_Entry(changes, done, then))
+        return done
+
+    def record_quietly(self, changes: Sequence[Change], then: Callable[[], None] | None = None) -> None:
+        "As `record`, when nobody on the reactor's thread waits for the commit, which then does not wake it."
+        if changes:
+            self._add(_Entry(changes, None, then))
+        elif then is not None:
+            self._nothing_new(then)
+
+    def _add(self, entry: _Entry) -> None:
         with self._condition:
+            self._recorded += 1
             self._entries.append(entry)
             self._condition.notify()
-        return entry.done
 
-    def _nothing_new(self) -> Deferred[None]:
-        if self._done == self._recorded or self._problem:
-            return succeed(None)
-        asker: Deferred[None] = Deferred()
-        self._askers.append((self._recorded, asker))
+    def _nothing_new(self, then: Callable[[], None] | None) -> Deferred[None]:
+        with self._condition:
+            asker: Deferred[None] = Deferred()
+            if self._problem or (self._done == self._recorded and not self._unfired):
+                asker = succeed(None)
+            else:
+                self._askers.append((self._recorded, asker))
+        if then is not None:
+            asker.addCallback(lambda _: then())
         return asker
 
     def stop(self) -> Deferred[None]:
@@ -154,8 +175,7 @@ class Scribe:
         try:
             while (entries := self._gathered()) is not None:
                 self._write(entries)
-                if entries:
-                    self._reactor.callFromThread(self._committed, entries)
+                self._committed(entries)
             self._say_goodbye()
             self._writer.close()
         except BaseException:
@@ -163,6 +183,17 @@ class Scribe:
             self._reactor.callFromThread(self._fatal, failure)
         finally:
             self._reactor.callFromThread(self._ended.callback, None)
+
+    def _committed(self, entries: list[_Entry]) -> None:
+        for entry in entries:
+            if entry.then is not None:
+                entry.then()
+        with self._condition:
+            self._done += sum(entry.asked for entry in entries)
+            askers = bool(self._askers)
+        waited_for = [entry.done for entry in entries if entry.done is not None]
+        if waited_for or askers:
+            self._reactor.callFromThread(self._tell_committed, waited_for)
 
     def _say_goodbye(self) -> None:
         "The last row about ourselves says how we have ended, so nobody waits for us. Without database it stays unsaid."
@@ -240,15 +271,21 @@ class Scribe:
 
     # -- on the reactor's thread
 
-    def _committed(self, entries: Iterable[_Entry]) -> None:
-        for entry in entries:
-            self._done += entry.asked
-            entry.done.callback(None)
+    def _tell_committed(self, waited_for: Iterable[Deferred[None]]) -> None:
+        for done in waited_for:
+            self._unfired -= 1
+            done.callback(None)
         self._answer_askers()
 
     def _answer_askers(self) -> None:
-        while self._askers and (self._askers[0][0] <= self._done or self._problem):
-            self._askers.pop(0)[1].callback(None)
+        while (asker := self._next_answered()) is not None:
+            asker.callback(None)
+
+    def _next_answered(self) -> Deferred[None] | None:
+        with self._condition:
+            if self._askers and (self._askers[0][0] <= self._done or self._problem):
+                return self._askers.pop(0)[1]
+            return None
 
     def _told(self, problem: str) -> None:
         self._waiting(problem)

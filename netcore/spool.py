@@ -71,6 +71,8 @@ class Spool:
         self.returns_dir = returns_place(self.run_dir)
         self._scripts: dict[str, str] = {}
         self._script_lock = Lock()
+        #: short logs of ended tasks, so that their files need not be opened again
+        self._kept: dict[str, bytes] = {}
 
     def prepare(self) -> None:
         """Make the directories, and clear scripts and return values of earlier runs.
@@ -113,12 +115,19 @@ class Spool:
         except (OSError, ValueError):
             return 0
 
+    def keep_log(self, file: str, content: bytes) -> None:
+        "What the file of an ended task holds, for `take_log`."
+        self._kept[file] = content
+
     def take_log(self, file: str, limit: int = 16 << 20) -> bytes | None:
         """The whole log of an ended task; None when there is none.
 
         From a log larger than `limit` bytes the first and the last half are taken, with a line in between
         that says how much is left out.
         """
+        kept = self._kept.pop(file, None)
+        if kept is not None:
+            return kept
         try:
             with open(self.log_path(file), "rb", buffering=0) as log:
                 descriptor = log.fileno()

@@ -128,7 +128,7 @@ def _process_ended(world: World, message: m.ProcessEnded, now: datetime) -> Iter
         yield interrupted(world, task, now)
         return
     if task.state is TaskState.STARTING:
-        task = replace(task, state=TaskState.RUNNING)
+        task = replace(task, state=TaskState.RUNNING, pid=message.pid)
     yield ended(world, task, outcome(task, message.exit_code, message.return_values), message.first_line, now)
 
 

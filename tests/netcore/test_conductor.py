@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -29,15 +29,35 @@ class Paper:
         self.recorded: list[Change] = []
         self.notes: dict[int, Sequence[Change]] = {}
 
-    def record(self, changes: Sequence[Change]) -> Deferred[None]:
-        self.recorded += changes
+    def record(self, changes: Sequence[Change], then: Callable[[], None] | None = None) -> Deferred[None]:
+        self.record_quietly(changes, then)
         return succeed(None)
+
+    def record_quietly(self, changes: Sequence[Change], then: Callable[[], None] | None = None) -> None:
+        self.recorded += changes
+        if then is not None:
+            then()
 
     def note(self, key: int, changes: Sequence[Change]) -> None:
         self.notes[key] = changes
 
     def forget(self, key: int) -> None:
         self.notes.pop(key, None)
+
+
+class Starts:
+    "Takes starts as the launcher does; one that was not expected is a mistake."
+
+    def __init__(self, made: list[Action]) -> None:
+        self.made = made
+        self.expected: list[Launch] = []
+
+    def expect(self, action: Launch) -> None:
+        self.expected.append(action)
+
+    def launch(self, action: Launch) -> None:
+        self.expected.remove(action)
+        self.made.append(action)
 
 
 class Stage:
@@ -49,7 +69,9 @@ class Stage:
         self.fatal: list[Failure] = []
         self.world = Engine(a_job(), active=False).world
         scribe: Any = self.paper
-        self.conductor = Conductor(self.world, scribe, self.clock, self.actions.append, self.fatal.append)
+        self.conductor = Conductor(
+            self.world, scribe, self.clock, self.actions.append, Starts(self.actions), self.fatal.append
+        )
         self.conductor.send(Activated())
 
     def command(self, command: Any) -> None:
