@@ -16,6 +16,9 @@ from typing import ClassVar, NamedTuple
 from scheduler.definitions import Definition, JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition
 from scheduler.errors import Problem
 from scheduler.params import NONE, Params
+from scheduler.run_time.job_starts import Interval
+from scheduler.run_time.model import RunTime
+from scheduler.run_time.plan import Plan
 
 
 class OrderKey(NamedTuple):
@@ -45,8 +48,12 @@ class FileKey(NamedTuple):
 
 
 class ObjectKind(StrEnum):
-    "Object types that come from files; the value is the word in the file name."
+    "Object types that come from files, in the order of loading; the value is the word in the file name."
 
+    LOCK = "lock"
+    MONITOR = "monitor"
+    SCHEDULE = "schedule"
+    PROCESS_CLASS = "process_class"
     JOB = "job"
     JOB_CHAIN = "job_chain"
     ORDER = "order"
@@ -86,8 +93,13 @@ class Cause(StrEnum):
     NONE = "none"
     QUEUE = "queue"
     QUEUE_AT = "queue_at"
+    PERIOD_ONCE = "period_once"
+    PERIOD_SINGLE = "period_single"
+    PERIOD_REPEAT = "period_repeat"
     ORDER = "order"
+    DIRECTORY = "directory"
     WAKE = "wake"
+    MIN_TASKS = "min_tasks"
     DELAY_AFTER_ERROR = "delay_after_error"
 
 
@@ -155,11 +167,30 @@ class SourceFile:
 
 
 def file_key(kind: ObjectKind, path: str) -> FileKey:
-    "The key of an object: letter case counts only in order ids."
+    "The key of an object: letter case does not count in names of jobs and job chains, but in all others and order ids."
     if kind is ObjectKind.ORDER:
         chain, _, order_id = path.partition(",")
         return FileKey(kind.value, f"{chain.lower()},{order_id}")
-    return FileKey(kind.value, path.lower())
+    if kind in (ObjectKind.JOB, ObjectKind.JOB_CHAIN):
+        return FileKey(kind.value, path.lower())
+    return FileKey(kind.value, path)
+
+
+@dataclass(frozen=True, slots=True)
+class JobTimes:
+    """What a job's run time says just now; worked out anew when the engine starts or the run time changes.
+
+    `interval`: the one that the job is in, or else the next one; None: none will come. `next_single`: the next single
+    start, `at` or point of a grid. `next_repeat`: the next start by `repeat`, while there is one. `once`: a start is
+    due because the job was loaded. `wake`: a start was asked for with `wake_when_in_period`.
+    """
+
+    plan: Plan
+    interval: Interval | None = None
+    next_single: datetime | None = None
+    next_repeat: datetime | None = None
+    once: bool = False
+    wake: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +213,11 @@ class Job:
     #: totals since the engine started
     all_tasks: int = 0
     all_steps: int = 0
+    #: None: not active yet, or the run time refers to a schedule that is missing. Only in memory.
+    times: JobTimes | None = None
+    #: successful steps and the seconds that they took, for limits in percent of the average
+    good_steps: int = 0
+    good_seconds: float = 0.0
 
     @property
     def path(self) -> str:
@@ -263,6 +299,15 @@ class Order:
     task_id: int | None = None
     last_error: str = ""
     has_run_time: bool = False
+    #: when its rounds start; None: it has none, which is not the same as an empty one. Stored as `run_time_source`.
+    run_time: RunTime | None = None
+    run_time_source: str = ""
+    xml_payload: str = ""
+    #: does not count for `max_orders` and is not held back by it
+    ignore_max_orders: bool = False
+    #: in a nested job chain: the superordinate chain and the node there
+    outer_chain: str = ""
+    outer_node: str = ""
     #: written time of the file of a permanent order when it was read
     file_written_at: datetime | None = None
     #: goes away when the running step ends (removed or replaced by command, file deleted)
@@ -315,6 +360,12 @@ class Task:
     log_file: str = ""
     #: why it was killed (TIMED_OUT, KILLED), until it has ended
     killed_for: Problem | None = None
+    #: paths of the files that caused it, joined by `;`
+    trigger_files: str = ""
+    #: key of the process class that its process counts for
+    process_class: str = ""
+    #: keys of the locks that it holds while it has a process, each with whether it holds it alone
+    locks: tuple[tuple[str, bool], ...] = ()
 
     @property
     def key(self) -> int:
@@ -365,6 +416,9 @@ class Step:
     ended_at: datetime | None = None
     exit_code: int | None = None
     problem: Problem | None = None
+    #: where its lines stand in the log of its task; `log_end` None: to the end
+    log_begin: int = 0
+    log_end: int | None = None
 
     @property
     def key(self) -> StepKey:

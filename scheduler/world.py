@@ -6,14 +6,14 @@ instant of the message that is being decided.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scheduler.changes import Change
-from scheduler.order.queue import NodeQueue
+from scheduler.index.orders import QUEUEING, OrderIndex, under_way
+from scheduler.index.tasks import TaskIndex
 from scheduler.params import NONE, Params
 from scheduler.records import (
     Counter,
@@ -37,18 +37,6 @@ from scheduler.remembered import Remembered
 from scheduler.timers import Timers
 
 EPOCH = datetime.fromtimestamp(0, UTC)
-NEVER = datetime.max.replace(tzinfo=UTC)
-QUEUEING = (OrderState.WAITING, OrderState.SETBACK)
-
-
-def _place_in_queue(task: Task) -> tuple[datetime, int]:
-    "A task that never starts by itself stands in nobody's way."
-    return task.start_at or NEVER, task.id
-
-
-def _under_way(order: Order) -> bool:
-    "Whether the order counts for `max_orders`: its round has begun and is not over."
-    return order.touched and order.state is not OrderState.BLACKLISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +87,6 @@ class World:
         self.candidates: dict[str, None] = {}
         #: jobs that could start but for a free process, longest waiting first
         self.waiting_for_process: dict[str, None] = {}
-        self.processes = 0
         #: counts applied changes of an object by its key; rendered answers are kept as long as it stands
         self.versions: dict[str, int] = {}
         #: rendered answers by (element, object, variant) with the version that they show; see `scheduler.answers`
@@ -110,13 +97,9 @@ class World:
         self.variables_version = 0
         #: what the rim measures of itself, for `what="operations"`
         self.measure: Callable[[], Mapping[str, float]] = dict
-        self._queues: dict[NodeKey, NodeQueue] = {}
-        self._at_node: dict[NodeKey, dict[str, None]] = {}
+        self._by_node = OrderIndex(self.orders)
+        self._by_job = TaskIndex(self.tasks)
         self._serving: dict[str, dict[NodeKey, None]] = {}
-        self._job_tasks: dict[str, dict[int, None]] = {}
-        self._job_queue: dict[str, list[tuple[datetime, int]]] = {}
-        self._touched: dict[str, int] = {}
-        self._chain_orders: dict[str, dict[str, None]] = {}
         self._timers = Timers(lambda kind, key: kind != "task" or key in self.tasks)
         self._putters: dict[type, Callable[[Any], None]] = {
             Order: self._put_order,
@@ -167,36 +150,26 @@ class World:
             self._place_freed(key.chain)
             return
         self.orders[key] = order
-        self._chain_orders.setdefault(key.chain, {})[order.id] = None
-        if _under_way(order):
-            self._touched[key.chain] = self._touched.get(key.chain, 0) + 1
+        self._by_node.add(order, self.now)
         node_key = order.node_key
-        self._at_node.setdefault(node_key, {})[order.id] = None
         self._touch(key.chain)
         node = self.nodes.get(node_key)
         if node is not None and node.definition.job:
             self._touch(node.definition.job.lower())
         if order.state in QUEUEING and order.start_at is not None:
-            self._queue(node_key).put(order, self.now)
             if order.start_at > self.now:
                 self.wake_at(order.start_at, "node", node_key)
             self._candidate_of(node_key)
-        if old is not None and _under_way(old) and not _under_way(order):
+        if old is not None and under_way(old) and not under_way(order):
             self._place_freed(key.chain)
 
     def _forget_order(self, order: Order) -> None:
+        self._by_node.remove(order)
         node_key = order.node_key
-        if node_key in self._queues:
-            self._queues[node_key].discard(order.id)
-        self._at_node.get(node_key, {}).pop(order.id, None)
         node = self.nodes.get(node_key)
         if node is not None and node.definition.job:
             self._touch(node.definition.job.lower())
-        chain = node_key.chain
-        self._touch(chain)
-        self._chain_orders.get(chain, {}).pop(order.id, None)
-        if _under_way(order):
-            self._touched[chain] -= 1
+        self._touch(node_key.chain)
 
     def _drop_order(self, key: OrderKey) -> None:
         old = self.orders.pop(key, None)
@@ -215,27 +188,18 @@ class World:
             self.candidates[job] = None
             return
         self.tasks[task.id] = task
+        self._by_job.add(task)
         if task.state is TaskState.QUEUED:
-            insort(self._job_queue.setdefault(job, []), _place_in_queue(task))
             self.candidates[job] = None
             if task.start_at is not None and task.start_at > self.now:
                 self.wake_at(task.start_at, "job", job)
-            return
-        self._job_tasks.setdefault(job, {})[task.id] = None
-        self.processes += 1
-        if task.state is TaskState.RUNNING and old is not None and old.state is TaskState.STARTING:
+        elif task.state is TaskState.RUNNING and old is not None and old.state is TaskState.STARTING:
             self._wake_for_timeout(task)
 
     def _forget_task(self, task: Task) -> None:
-        job = task.job_key
-        if task.state is TaskState.QUEUED:
-            queue = self._job_queue[job]
-            del queue[bisect_left(queue, _place_in_queue(task))]
-        else:
-            self._job_tasks.get(job, {}).pop(task.id, None)
-            self.processes -= 1
-            if self.waiting_for_process:
-                self.candidates.update(self.waiting_for_process)
+        self._by_job.remove(task)
+        if task.state is not TaskState.QUEUED and self.waiting_for_process:
+            self.candidates.update(self.waiting_for_process)
 
     def _drop_task(self, task_id: int) -> None:
         old = self.tasks.pop(task_id, None)
@@ -383,46 +347,29 @@ class World:
 
     # -- questions --------------------------------------------------------------------------------
 
-    def _queue(self, node_key: NodeKey) -> NodeQueue:
-        queue = self._queues.get(node_key)
-        if queue is None:
-            queue = self._queues[node_key] = NodeQueue()
-        return queue
+    @property
+    def processes(self) -> int:
+        "All processes of tasks."
+        return self._by_job.processes
 
     def next_order(self, node_key: NodeKey, untouched_too: bool) -> Order | None:
-        "The due order that is next at a node."
-        queue = self._queues.get(node_key)
-        if not queue:
-            return None
-        queue.advance(self.now)
-        order_id = queue.first(untouched_too)
-        return None if order_id is None else self.orders[OrderKey(node_key.chain, order_id)]
+        "See `OrderIndex`, as for the next ones."
+        return self._by_node.next_at(node_key, untouched_too, self.now)
 
     def orders_at(self, node_key: NodeKey) -> list[Order]:
-        "All orders that stand at a node, in the sequence in which they are taken; suspended ones last."
-        found = [self.orders[OrderKey(node_key.chain, order_id)] for order_id in self._at_node.get(node_key, ())]
-        now = self.now
-
-        def position(order: Order) -> tuple[bool, datetime, int, int]:
-            start = order.start_at or NEVER
-            held = order.state in (OrderState.SUSPENDED, OrderState.SUSPENDING, OrderState.BLACKLISTED)
-            return held, max(start, now), -order.priority, order.ordering
-
-        return sorted(found, key=position)
+        return self._by_node.at(node_key, self.now)
 
     def count_at(self, node_key: NodeKey) -> int:
-        return len(self._at_node.get(node_key, ()))
+        return self._by_node.count_at(node_key)
 
     def orders_of(self, chain_key: str) -> list[Order]:
-        "All orders of a chain, in order of arrival at each node."
-        return [self.orders[OrderKey(chain_key, order_id)] for order_id in self._chain_orders.get(chain_key, ())]
+        return self._by_node.of(chain_key)
 
     def count_of(self, chain_key: str) -> int:
-        return len(self._chain_orders.get(chain_key, ()))
+        return self._by_node.count_of(chain_key)
 
     def touched_of(self, chain_key: str) -> int:
-        "Orders of a chain whose round has begun and is not over."
-        return self._touched.get(chain_key, 0)
+        return self._by_node.touched_of(chain_key)
 
     def nodes_of(self, chain: JobChain) -> list[Node]:
         key = chain.key
@@ -432,23 +379,26 @@ class World:
         return list(self._serving.get(job_key, ()))
 
     def tasks_of(self, job_key: str) -> list[Task]:
-        "Tasks of a job that have a process (or are about to have one)."
-        return [self.tasks[task_id] for task_id in self._job_tasks.get(job_key, ())]
+        "See `TaskIndex`, as for the next ones."
+        return self._by_job.of(job_key)
 
     def running_count(self, job_key: str) -> int:
-        return len(self._job_tasks.get(job_key, ()))
+        return self._by_job.running_count(job_key)
 
     def queued_of(self, job_key: str) -> list[Task]:
-        "Queued tasks of a job: earliest start first, then by number."
-        return [self.tasks[task_id] for _, task_id in self._job_queue.get(job_key, ())]
+        return self._by_job.queued_of(job_key)
 
     def next_queued(self, job_key: str) -> Task | None:
-        "The queued task that is due first, whether or not it is due now."
-        queue = self._job_queue.get(job_key)
-        return self.tasks[queue[0][1]] if queue else None
+        return self._by_job.next_queued(job_key)
 
     def queued_count(self, job_key: str) -> int:
-        return len(self._job_queue.get(job_key, ()))
+        return self._by_job.queued_count(job_key)
+
+    def processes_of(self, class_key: str) -> int:
+        return self._by_job.processes_of(class_key)
+
+    def holders_of(self, lock_key: str) -> Mapping[int, bool]:
+        return self._by_job.holders_of(lock_key)
 
     def job(self, path: str) -> Job | None:
         return self.jobs.get(path.lower())

@@ -1,8 +1,8 @@
 """The rooms of the house and the doors between them, read from the import statements.
 
 `scheduler` is the pure core, `models` the database, `netcore` the rim, `web` the control plane, `stellwerk` the
-command line and the client. What a room may import stands in ROOMS; everything of the standard library is
-allowed, except where PURE says otherwise.
+command line and the client, `taskserver` the program that runs Python jobs. What a room may import stands in
+ROOMS; everything of the standard library is allowed, except where PURE says otherwise.
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = {"scheduler", "models", "netcore", "web", "stellwerk", "tests", "bench", "example"}
+OURS = {"scheduler", "models", "netcore", "taskserver", "web", "stellwerk", "tests", "bench", "example"}
 
 #: room -> what it may import besides the standard library; a dotted name opens only that part
 ROOMS: dict[str, set[str]] = {
     "scheduler": {"scheduler", "lxml", "apscheduler.triggers"},
     "models": {"scheduler", "models", "sqlalchemy", "alembic", "psycopg"},
-    "netcore": {"scheduler", "models", "netcore", "twisted", "zope", "apscheduler", "watchdog"},
+    "netcore": {
+        "scheduler", "models", "netcore", "taskserver.messages", "twisted", "zope", "apscheduler", "watchdog",
+    },
+    # a program of its own, started for every task: the standard library only
+    "taskserver": {"taskserver"},
     "web": {
         "scheduler", "models", "web", "stellwerk.client", "flask", "flask_login", "flask_wtf", "wtforms", "markupsafe",
         "werkzeug", "jinja2", "argon2", "sqlalchemy", "lxml", "itsdangerous", "click",

@@ -6,9 +6,6 @@ from scheduler import paths
 from scheduler.errors import Code, WorkloadError
 from scheduler.records import ObjectKind
 
-#: object types of the classic engine that this version does not have
-UNSUPPORTED_TYPES = frozenset({"schedule", "lock", "process_class", "monitor"})
-
 _KINDS = {kind.value: kind for kind in ObjectKind}
 
 
@@ -16,16 +13,13 @@ def object_of(file_name: str, folder: str) -> tuple[ObjectKind, str] | None:
     """Kind and path of the object that a file in `folder` stands for; None when it is no object and to be ignored.
 
     The type is what the last two dots enclose, the name everything before. The path of an order is `FOLDER/CHAIN,ID`.
-    Raises BAD_ORDER_FILE, and UNSUPPORTED for files of object types that this version does not have, so that the user
-    can be told.
+    Raises BAD_ORDER_FILE.
     """
     if file_name.startswith("."):
         return None
     name, _, word = file_name.removesuffix(".xml").rpartition(".")
     if not file_name.endswith(".xml") or not name:
         return None
-    if word in UNSUPPORTED_TYPES:
-        raise WorkloadError(Code.UNSUPPORTED, feature=f"Object type {word!r} (file {file_name!r})")
     kind = _KINDS.get(word)
     if kind is None:
         return None

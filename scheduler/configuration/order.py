@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from scheduler.configuration.params import PARAMS, read_params
 from scheduler.configuration.reading import Reading
-from scheduler.configuration.run_time import RUN_TIME
+from scheduler.configuration.run_time import RUN_TIME, read_run_time
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Code, WorkloadError
 from scheduler.params import NONE
 from scheduler.times import parse_at
 from scheduler.xml.attribute_types import PATH, TEXT, YES_NO, integer
-from scheduler.xml.declaration import Attribute, Declaration, any_number, optional, unsupported, values
+from scheduler.xml.declaration import Attribute, Declaration, any_number, optional, values
 from scheduler.xml.element import Element
 from scheduler.xml.source import source_of
 
@@ -34,10 +34,13 @@ ORDER_ATTRIBUTES = (
     Attribute("suspended", YES_NO, default=False),
     Attribute("replace", YES_NO, default=True),
     Attribute("spooler_id", TEXT, default=""),
-    Attribute("web_service", TEXT, default="", only=()),
+    Attribute(
+        "web_service", TEXT, default="", only=(), instead="there are no web services; send <add_order> to the port"
+    ),
 )
 PAYLOAD = Declaration("payload", children=(optional(PARAMS),))
-ORDER_CONTENT = (any_number(PARAMS, PAYLOAD, RUN_TIME, unsupported("xml_payload")),)
+XML_PAYLOAD = Declaration("xml_payload", open=True, doc="one element of any kind")
+ORDER_CONTENT = (any_number(PARAMS, PAYLOAD, RUN_TIME, XML_PAYLOAD),)
 ORDER = Declaration("order", ORDER_ATTRIBUTES, ORDER_CONTENT)
 ADD_ORDER = Declaration("add_order", ORDER_ATTRIBUTES, ORDER_CONTENT)
 
@@ -45,7 +48,8 @@ ADD_ORDER = Declaration("add_order", ORDER_ATTRIBUTES, ORDER_CONTENT)
 def read_order(element: Element, chain: str, order_id: str, reading: Reading) -> OrderDefinition:
     """The order of a checked `<order>` or `<add_order>`; what the element itself says of its chain and id is not used.
 
-    Raises ID_TOO_LONG, BAD_TIME.
+    Raises ID_TOO_LONG, BAD_TIME, and UNEXPECTED_ELEMENT, MISSING_ELEMENT when `<xml_payload>` holds not exactly one
+    element.
     """
     given = values(element, ORDER)
     if len(order_id) > MAX_ID_LENGTH:
@@ -70,7 +74,23 @@ def read_order(element: Element, chain: str, order_id: str, reading: Reading) ->
         at=given["at"].strip(),
         suspended=given["suspended"],
         params=params,
+        run_time=read_run_time(run_time, reading) if run_time else None,
         has_run_time=run_time is not None,
         run_time_source=source_of(run_time) if run_time else "",
         source=source_of(element),
+        xml_payload=_xml_payload(element.child(XML_PAYLOAD.tag)),
     )
+
+
+def _xml_payload(holder: Element | None) -> str:
+    "The source text of the element in it, or empty."
+    if holder is None:
+        return ""
+    if not holder.children:
+        raise WorkloadError(Code.MISSING_ELEMENT, holder.place, element=holder.tag, expected="one element")
+    if len(holder.children) > 1:
+        second = holder.children[1]
+        raise WorkloadError(
+            Code.UNEXPECTED_ELEMENT, second.place, element=second.tag, parent=holder.tag, expected="no element"
+        )
+    return source_of(holder.children[0])

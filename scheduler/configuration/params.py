@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from scheduler.configuration.reading import DEFAULT_NODE, INCLUDE, Reading
 from scheduler.errors import Code, WorkloadError
 from scheduler.params import NONE, Params
-from scheduler.xml.attribute_types import TEXT
-from scheduler.xml.declaration import Attribute, Declaration, any_number, check, unsupported, values
+from scheduler.xml.attribute_types import TEXT, choice
+from scheduler.xml.declaration import Attribute, Declaration, any_number, check, values
 from scheduler.xml.document import parse
 from scheduler.xml.element import Element
 from scheduler.xml.source import source_of
@@ -17,7 +17,8 @@ from scheduler.xml.source import source_of
 MAX_NESTING = 10
 
 PARAM = Declaration("param", (Attribute("name", TEXT, required=True), Attribute("value", TEXT, default="")))
-PARAMS = Declaration("params", children=(any_number(PARAM, INCLUDE, unsupported("copy_params")),))
+COPY_PARAMS = Declaration("copy_params", (Attribute("from", choice("task", "order"), required=True),))
+PARAMS = Declaration("params", children=(any_number(PARAM, INCLUDE, COPY_PARAMS),))
 VARIABLE = Declaration("variable", (Attribute("name", TEXT, required=True), Attribute("value", TEXT, default="")))
 ENVIRONMENT = Declaration("environment", children=(any_number(VARIABLE),))
 
@@ -25,7 +26,8 @@ ENVIRONMENT = Declaration("environment", children=(any_number(VARIABLE),))
 def read_params(element: Element | None, reading: Reading, *, substitute: bool = True) -> Params:
     """The parameters of a checked `<params>` with those of included files in their place.
 
-    `$NAME` in values is replaced unless `substitute` is False. None is an empty set.
+    `$NAME` in values is replaced unless `substitute` is False. None is an empty set. Raises COPY_PARAMS, because
+    there is nothing to be copied here.
     """
     if element is None or not element.children:
         return NONE
@@ -45,6 +47,8 @@ def _pairs(element: Element, reading: Reading, substitute: bool, nesting: int) -
             given = values(child, PARAM)
             value: str = given["value"]
             yield given["name"], reading.substituted(value) if substitute else value
+        elif child.tag == COPY_PARAMS.tag:
+            raise WorkloadError(Code.COPY_PARAMS, child.place)
         else:
             yield from _included_pairs(child, reading, substitute, nesting)
 

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from scheduler import paths
 from scheduler.configuration.job import JOB, read_job
 from scheduler.configuration.job_chain import JOB_CHAIN, read_job_chain
 from scheduler.configuration.live import split_order_path
+from scheduler.configuration.lock import LOCK, read_lock
+from scheduler.configuration.monitor import MONITOR_FILE, read_monitor
 from scheduler.configuration.order import ADD_ORDER, ORDER, read_order
+from scheduler.configuration.process_class import PROCESS_CLASS, read_process_class
 from scheduler.configuration.reading import Include, Reading, nothing_included
+from scheduler.configuration.run_time import SCHEDULE, SCHEDULE_AS_RUN_TIME, read_schedule
 from scheduler.definitions import Definition, OrderDefinition
 from scheduler.errors import Code, WorkloadError
 from scheduler.records import ObjectKind
 from scheduler.xml.attribute_types import YES_NO
-from scheduler.xml.declaration import check
+from scheduler.xml.declaration import Declaration, check
 from scheduler.xml.document import parse
 from scheduler.xml.element import Element
+
+#: what a file of a kind holds, and how it is read once it is checked
+_ROOTS: dict[ObjectKind, tuple[Declaration, Callable[[Element, str, Reading], Definition]]] = {
+    ObjectKind.LOCK: (LOCK, lambda element, path, reading: read_lock(element, path)),
+    ObjectKind.MONITOR: (MONITOR_FILE, read_monitor),
+    ObjectKind.SCHEDULE: (SCHEDULE, read_schedule),
+    ObjectKind.PROCESS_CLASS: (PROCESS_CLASS, lambda element, path, reading: read_process_class(element, path)),
+    ObjectKind.JOB: (JOB, read_job),
+    ObjectKind.JOB_CHAIN: (JOB_CHAIN, read_job_chain),
+}
+#: letter case does not count in names of these
+_ANY_CASE = (ObjectKind.JOB, ObjectKind.JOB_CHAIN)
 
 
 def read_object(
@@ -30,27 +46,36 @@ def read_object(
 
     `environ` are the environment variables that `$NAME` refers to. Raises WorkloadError with a place.
     """
-    root = parse(data)
+    return read_element(kind, path, parse(data), environ, include)
+
+
+def read_element(
+    kind: ObjectKind,
+    path: str,
+    root: Element,
+    environ: Mapping[str, str],
+    include: Include = nothing_included,
+    where: str = "the file",
+) -> Definition:
+    "As `read_object`, from an element; `where` is what holds it, for messages."
     reading = Reading(paths.folder(path), environ, include)
-    match kind:
-        case ObjectKind.JOB:
-            check(root, JOB, "the file")
-            _check_named(root, path)
-            return read_job(root, path, reading)
-        case ObjectKind.JOB_CHAIN:
-            check(root, JOB_CHAIN, "the file")
-            _check_named(root, path)
-            return read_job_chain(root, path, reading)
-        case ObjectKind.ORDER:
-            check(root, ADD_ORDER if root.tag == ADD_ORDER.tag else ORDER, "the file")
-            return _order(root, path, reading)
+    if kind is ObjectKind.ORDER:
+        check(root, ADD_ORDER if root.tag == ADD_ORDER.tag else ORDER, where)
+        return _order(root, path, reading)
+    declaration, read = _ROOTS[kind]
+    if kind is ObjectKind.SCHEDULE and root.tag == SCHEDULE_AS_RUN_TIME.tag:
+        declaration = SCHEDULE_AS_RUN_TIME
+    check(root, declaration, where)
+    _check_named(root, path, any_case=kind in _ANY_CASE)
+    return read(root, path, reading)
 
 
-def _check_named(root: Element, path: str) -> None:
-    "A file names its object, so the element need not; if it does, it must agree but for the case of letters."
+def _check_named(root: Element, path: str, any_case: bool) -> None:
+    "A file names its object, so the element need not; if it does, it must agree."
     name = root.get("name")
     expected = paths.name(path)
-    if name and name.lower() != expected.lower():
+    agrees = name == expected or (any_case and name.lower() == expected.lower())
+    if name and not agrees:
         raise WorkloadError(Code.NAME_DISAGREES, root.place, expected=expected, name=name)
     _check_alone(root)
 
@@ -65,9 +90,7 @@ def _check_alone(root: Element) -> None:
 
 
 def _not_allowed(root: Element, attribute: str) -> WorkloadError:
-    return WorkloadError(
-        Code.NOT_ALLOWED, root.place, attribute=attribute, reason="the element is alone in its file"
-    )
+    return WorkloadError(Code.NOT_ALLOWED, root.place, attribute=attribute, reason="the element is alone in its file")
 
 
 def _order(root: Element, path: str, reading: Reading) -> OrderDefinition:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from scheduler import paths
-from scheduler.errors import Code, WorkloadError
+from scheduler.errors import Code, Place, Problem, WorkloadError
 from scheduler.xml.attribute_types import TEXT
 from scheduler.xml.declaration import Attribute, Declaration, values
 from scheduler.xml.element import Element
@@ -19,8 +19,14 @@ DEFAULT_NODE = "/params/*"
 INCLUDE = Declaration(
     "include",
     (
-        Attribute("file", TEXT, default="", doc="a file; relative to the include path"),
-        Attribute("live_file", TEXT, default="", doc="a file of the hot folder; relative to the object's folder"),
+        Attribute(
+            "file",
+            TEXT,
+            default="",
+            doc="relative to the include path",
+            better="plain text may be UTF-8; other bytes are read as ISO-8859-1",
+        ),
+        Attribute("live_file", TEXT, default="", doc="in the hot folder; relative to the object's folder"),
         Attribute("node", TEXT, default=DEFAULT_NODE, doc="XPath that selects the elements"),
     ),
 )
@@ -28,15 +34,16 @@ INCLUDE = Declaration(
 
 @dataclass(frozen=True, slots=True)
 class IncludeRequest:
-    """A file to be read. One of both is set: `file` as written, relative to the include path, or `live_file`, absolute
-    in the hot folder."""
+    """A file to be read. One of them is set: `file` as written, relative to the include path; `live_file`, absolute in
+    the hot folder; `config_file`, relative to the directory of the start-up file."""
 
     file: str = ""
     live_file: str = ""
+    config_file: str = ""
 
     @property
     def name(self) -> str:
-        return self.file or self.live_file
+        return self.file or self.live_file or self.config_file
 
 
 #: returns the bytes of a file; raises OSError or WorkloadError
@@ -50,23 +57,32 @@ def nothing_included(request: IncludeRequest) -> bytes:
 
 @dataclass(slots=True)
 class Reading:
-    """The surroundings of one object while it is read. `folder` is the one that relative paths start from; `live_files`
-    collects the included files of the hot folder."""
+    """The surroundings of one object while it is read. `folder` is the one that relative paths start from.
+
+    Collected while reading: `live_files`, the included files of the hot folder, and `warnings`, mistakes that do not
+    keep the object from being used.
+    """
 
     folder: str
     environ: Mapping[str, str]
     include: Include = nothing_included
     live_files: list[str] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
     def substituted(self, text: str) -> str:
         return substituted(text, self.environ)
 
     def path(self, reference: str, element: Element) -> str:
-        "The absolute path of an object that `element` refers to."
+        "The absolute path of an object that `element` refers to; empty stays empty."
+        if not reference:
+            return ""
         try:
             return paths.absolute(reference, self.folder)
         except WorkloadError as refusal:
             raise refusal.at(element.place) from None
+
+    def warn(self, code: Code, place: Place, **values: object) -> None:
+        self.warnings.append(WorkloadError(code, place, **values).problem)
 
     def included(self, element: Element) -> tuple[IncludeRequest, bytes]:
         "The file that an `<include>` names. Raises INCLUDE_FAILED, MISSING_ATTRIBUTE, NOT_ALLOWED."
@@ -77,9 +93,7 @@ class Reading:
             return request, self.include(request)
         except OSError as error:
             problem = error.strerror or str(error)
-            raise WorkloadError(
-                Code.INCLUDE_FAILED, element.place, file=request.name, problem=problem
-            ) from error
+            raise WorkloadError(Code.INCLUDE_FAILED, element.place, file=request.name, problem=problem) from error
         except WorkloadError as refusal:
             raise refusal.at(element.place) from None
 
@@ -87,9 +101,7 @@ class Reading:
         given = values(element, INCLUDE)
         file, live_file = self.substituted(given["file"]), self.substituted(given["live_file"])
         if file and live_file:
-            raise WorkloadError(
-                Code.NOT_ALLOWED, element.place, attribute="live_file", reason="file is given already"
-            )
+            raise WorkloadError(Code.NOT_ALLOWED, element.place, attribute="live_file", reason="file is given already")
         if not file and not live_file:
             raise WorkloadError(Code.MISSING_ATTRIBUTE, element.place, attribute="file", element="include")
         if file:

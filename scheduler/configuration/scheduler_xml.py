@@ -1,111 +1,40 @@
-"""The start-up file: `<spooler>` with one `<config>` for this scheduler id."""
+"""The start-up file: `<spooler>` with one or more `<config>` for this scheduler id."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from scheduler import paths
+from scheduler.configuration.config import (
+    CLUSTER,
+    PROCESS_CLASSES,
+    SECURITY,
+    check_plugins,
+    read_all_holidays,
+    read_allowed_hosts,
+    read_cluster,
+    read_scheduler_scripts,
+)
+from scheduler.configuration.config_parts import Parts, find_parts, is_meant
 from scheduler.configuration.job import JOB, read_job
 from scheduler.configuration.job_chain import JOB_CHAIN, read_job_chain
-from scheduler.configuration.params import PARAMS, read_params
+from scheduler.configuration.lock import LOCK, read_lock
+from scheduler.configuration.params import read_params
+from scheduler.configuration.process_class import DEFAULT_MAX_PROCESSES, PROCESS_CLASS, read_process_class
 from scheduler.configuration.reading import Include, Reading, nothing_included
-from scheduler.definitions import AllowedHost, ConfigDefinition, JobChainDefinition, JobDefinition
+from scheduler.configuration.run_time import SCHEDULE, read_schedule
+from scheduler.definitions import ConfigDefinition, JobChainDefinition, JobDefinition, ProcessClassDefinition
 from scheduler.errors import Code, WorkloadError
-from scheduler.xml.attribute_types import NAME, SECONDS, TEXT, YES_NO, integer
-from scheduler.xml.declaration import (
-    Attribute,
-    Declaration,
-    any_number,
-    at_least_one,
-    check,
-    optional,
-    unsupported,
-    values,
-)
+from scheduler.params import NONE, Params
+from scheduler.run_time.clock import zone_named
+from scheduler.xml.declaration import Declaration, values
 from scheduler.xml.document import parse
 from scheduler.xml.element import Element
 from scheduler.xml.source import source_of
 
-LEVELS = ("none", "signal", "info", "no_add", "all")
-DEFAULT_MAX_PROCESSES = 30
-
-PORT = integer(0, 65535)
-ALLOWED_HOST = Declaration(
-    "allowed_host", (Attribute("host", TEXT, required=True), Attribute("level", TEXT, required=True))
-)
-SECURITY = Declaration(
-    "security",
-    (Attribute("ignore_unknown_hosts", YES_NO, default=True),),
-    (any_number(ALLOWED_HOST),),
-)
-PROCESS_CLASS = Declaration(
-    "process_class",
-    (
-        Attribute("name", NAME, default=""),
-        Attribute("max_processes", integer(0, 10000), default=DEFAULT_MAX_PROCESSES),
-        Attribute("remote_scheduler", TEXT, default="", only=()),
-        Attribute("timeout", SECONDS, ignored=True),
-        Attribute("replace", YES_NO, default=True, ignored=True),
-        Attribute("spooler_id", TEXT, default=""),
-    ),
-    (optional(unsupported("remote_schedulers")),),
-)
-PROCESS_CLASSES = Declaration(
-    "process_classes",
-    (Attribute("ignore", YES_NO, default=False, only=(False,)),),
-    (any_number(PROCESS_CLASS),),
-)
-JOBS = Declaration("jobs", children=(any_number(JOB),))
-JOB_CHAINS = Declaration("job_chains", children=(any_number(JOB_CHAIN),))
-
-CONFIG = Declaration(
-    "config",
-    (
-        Attribute("spooler_id", TEXT, default=""),
-        Attribute("tcp_port", PORT),
-        Attribute("udp_port", PORT),
-        Attribute("port", PORT, doc="sets both ports"),
-        Attribute("http_port", TEXT, default="", only=("0",)),
-        Attribute("https_port", TEXT, default="", only=("0",)),
-        Attribute("ip_address", TEXT, default=""),
-        Attribute("param", TEXT, default=""),
-        Attribute("log_dir", TEXT, default=""),
-        Attribute("include_path", TEXT, default=""),
-        Attribute("mail_xslt_stylesheet", TEXT, default="", ignored=True),
-        Attribute("supervisor", TEXT, default="", only=()),
-        Attribute("main_scheduler", TEXT, default="", only=()),
-        Attribute("configuration_directory", TEXT, default=""),
-        Attribute("central_configuration_directory", TEXT, default="", only=()),
-        Attribute("configuration_add_event", TEXT, default="", only=()),
-        Attribute("configuration_modify_event", TEXT, default="", only=()),
-        Attribute("configuration_delete_event", TEXT, default="", only=()),
-        Attribute("time_zone", TEXT, default=""),
-        Attribute("priority_max", TEXT, default="", ignored=True),
-        Attribute("java_options", TEXT, default="", ignored=True),
-        Attribute("java_class_path", TEXT, default="", ignored=True),
-    ),
-    (
-        optional(Declaration("extensions", open=True)),
-        any_number(unsupported("base")),
-        optional(PARAMS),
-        optional(SECURITY),
-        optional(unsupported("plugins")),
-        optional(unsupported("cluster")),
-        optional(PROCESS_CLASSES),
-        optional(unsupported("schedules")),
-        optional(unsupported("locks")),
-        any_number(unsupported("script"), unsupported("scheduler_script")),
-        optional(unsupported("http_server"), unsupported("web_services")),
-        any_number(unsupported("holidays"), unsupported("holiday")),
-        optional(JOBS),
-        optional(JOB_CHAINS),
-        optional(Declaration("commands", open=True)),
-        optional(Declaration("monitors", open=True, doc="never looked at, as in the classic engine")),
-    ),
-)
-#: its `<config>` elements are checked only when they are meant for this scheduler id
-SPOOLER = Declaration("spooler", children=(at_least_one(Declaration("config", open=True)),))
+D = TypeVar("D")
+_Read = Callable[[Element, str, Reading], D]
 
 
 def read_scheduler_xml(
@@ -116,93 +45,122 @@ def read_scheduler_xml(
     *,
     source: str = "",
 ) -> ConfigDefinition:
-    """The `<config>` whose `spooler_id` is `scheduler_id` or empty. An empty `scheduler_id` takes any.
+    """The `<config>` elements whose `spooler_id` is `scheduler_id` or empty. An empty `scheduler_id` takes the first
+    one, whose `spooler_id` then counts.
 
-    Jobs and job chains in it live in the root folder; `commands` are their source texts, not looked at. `source` names
-    the file in messages. Raises NO_CONFIGURATION when no element fits, UNSUPPORTED when several do, and what is
-    wrong with the one that fits.
+    What the first element says goes before its `<base>` files, and these before further elements, which supplement
+    it: attributes that it does not have, parameters, hosts and objects of other names. Objects live in the root
+    folder; `commands` are their source texts, not looked at. `include` is asked with `config_file` for base files.
+    `source` names the file in messages. Raises NO_CONFIGURATION when no element fits, UNKNOWN_ZONE, and what is wrong
+    with those that fit.
     """
-    root = parse(data, source=source)
-    check(root, SPOOLER, source or "the file")
-    config = _meant(root, scheduler_id)
-    check(config, CONFIG, "spooler")
-    given = values(config, CONFIG)
-    scheduler_id = scheduler_id or given["spooler_id"]
+    parts = find_parts(parse(data, source=source), scheduler_id, include, source)
+    scheduler_id = scheduler_id or parts.value("spooler_id")
     reading = Reading("/", environ, include)
-    security = config.child("security")
+    first = next(iter(parts)).config
+    security = [element for part in parts if (element := part.config.child(SECURITY.tag)) is not None]
+    classes = _process_classes(parts, scheduler_id)
+    for part in parts:
+        check_plugins(part.config.child("plugins"))
     return ConfigDefinition(
-        spooler_id=given["spooler_id"],
-        tcp_port=_first(given["tcp_port"], given["port"]),
-        udp_port=_first(given["udp_port"], given["port"]),
-        ip_address=given["ip_address"],
-        param=given["param"],
-        log_dir=given["log_dir"],
-        include_path=reading.substituted(given["include_path"]),
-        configuration_directory=given["configuration_directory"],
-        time_zone=given["time_zone"],
-        params=read_params(config.child("params"), reading),
-        allowed_hosts=tuple(_allowed_hosts(security)),
-        ignore_unknown_hosts=values(security, SECURITY)["ignore_unknown_hosts"] if security else True,
-        max_processes=_max_processes(config, scheduler_id),
-        objects=tuple(_objects(config, scheduler_id, environ, include)),
-        commands=tuple(source_of(command) for command in _grandchildren(config, "commands")),
-        source=source_of(config),
+        spooler_id=parts.value("spooler_id"),
+        tcp_port=_port(parts, "tcp_port"),
+        udp_port=_port(parts, "udp_port"),
+        http_port=parts.value("http_port"),
+        https_port=parts.value("https_port"),
+        ip_address=parts.value("ip_address"),
+        param=parts.value("param"),
+        log_dir=parts.value("log_dir"),
+        include_path=reading.substituted(parts.value("include_path")),
+        supervisor=parts.value("supervisor") or parts.value("main_scheduler"),
+        configuration_directory=parts.value("configuration_directory"),
+        central_configuration_directory=parts.value("central_configuration_directory"),
+        configuration_add_event=reading.path(parts.value("configuration_add_event"), first),
+        configuration_modify_event=reading.path(parts.value("configuration_modify_event"), first),
+        configuration_delete_event=reading.path(parts.value("configuration_delete_event"), first),
+        time_zone=_time_zone(parts),
+        params=_params(parts, reading),
+        allowed_hosts=read_allowed_hosts(security),
+        ignore_unknown_hosts=values(security[0], SECURITY)["ignore_unknown_hosts"] if security else True,
+        cluster=read_cluster(parts.child(CLUSTER.tag)),
+        max_processes=classes.pop("").max_processes if "" in classes else DEFAULT_MAX_PROCESSES,
+        process_classes=tuple(classes.values()),
+        process_classes_ignored=_classes_ignored(parts),
+        locks=tuple(_objects(parts, "locks", LOCK, lambda e, path, _: read_lock(e, path), scheduler_id, reading)),
+        schedules=tuple(_objects(parts, "schedules", SCHEDULE, read_schedule, scheduler_id, reading)),
+        holidays=read_all_holidays((part.config for part in parts), reading),
+        scheduler_scripts=tuple(
+            script for part in parts.backwards() for script in read_scheduler_scripts(part.config, reading)
+        ),
+        objects=(*_jobs(parts, scheduler_id, reading), *_job_chains(parts, scheduler_id, reading)),
+        commands=tuple(source_of(command) for part in parts.backwards() for command in part.children("commands")),
+        base_files=tuple(dict.fromkeys(part.file for part in parts if part.file)),
+        source=source_of(first),
     )
 
 
-def _meant(root: Element, scheduler_id: str) -> Element:
-    fitting = [config for config in root.children if _is_meant(config.get("spooler_id"), scheduler_id)]
-    if not fitting:
-        raise WorkloadError(Code.NO_CONFIGURATION, root.place, id=scheduler_id)
-    if len(fitting) > 1:
-        feature = f"A second <config> for scheduler id {scheduler_id!r}"
-        raise WorkloadError(Code.UNSUPPORTED, fitting[1].place, feature=feature)
-    return fitting[0]
+def _port(parts: Parts, name: str) -> int | None:
+    "A part's own attribute goes before its `port`."
+    found = (part.given[key] for part in parts for key in (name, "port") if part.given[key] is not None)
+    return next(found, None)
 
 
-def _is_meant(spooler_id: str, scheduler_id: str) -> bool:
-    return not spooler_id or not scheduler_id or spooler_id == scheduler_id
+def _time_zone(parts: Parts) -> str:
+    zone: str = parts.value("time_zone").strip()
+    place = next((part.config.place for part in parts if part.config.get("time_zone")), None)
+    if zone and place is not None:
+        try:
+            zone_named(zone)
+        except WorkloadError as refusal:
+            raise refusal.at(place) from None
+    return zone
 
 
-def _first(*numbers: int | None) -> int | None:
-    return next((number for number in numbers if number is not None), None)
+def _params(parts: Parts, reading: Reading) -> Params:
+    params = NONE
+    for part in parts.backwards():
+        params = params.merged(read_params(part.config.child("params"), reading))
+    return params
 
 
-def _allowed_hosts(security: Element | None) -> Iterator[AllowedHost]:
-    for element in security.children if security else ():
-        given = values(element, ALLOWED_HOST)
-        if given["level"] not in LEVELS:
-            raise WorkloadError(Code.UNKNOWN_LEVEL, element.place, level=given["level"])
-        yield AllowedHost(given["host"], given["level"])
+def _process_classes(parts: Parts, scheduler_id: str) -> dict[str, ProcessClassDefinition]:
+    "By path; that of the default class is empty."
+    found: dict[str, ProcessClassDefinition] = {}
+    for part in parts.backwards():
+        for element in part.children("process_classes"):
+            given = values(element, PROCESS_CLASS)
+            if is_meant(given["spooler_id"], scheduler_id):
+                path = paths.join("/", given["name"]) if given["name"] else ""
+                found[path] = read_process_class(element, path)
+    return found
 
 
-def _max_processes(config: Element, scheduler_id: str) -> int:
-    "Of the class without name. Classes with a name are of no use as long as no job can be in one."
-    limit = DEFAULT_MAX_PROCESSES
-    for element in _grandchildren(config, "process_classes"):
-        given = values(element, PROCESS_CLASS)
-        if not given["name"] and _is_meant(given["spooler_id"], scheduler_id):
-            limit = given["max_processes"]
-    return limit
+def _classes_ignored(parts: Parts) -> bool:
+    holders = (part.config.child(PROCESS_CLASSES.tag) for part in parts)
+    return any(values(holder, PROCESS_CLASSES)["ignore"] for holder in holders if holder is not None)
+
+
+def _jobs(parts: Parts, scheduler_id: str, reading: Reading) -> list[JobDefinition]:
+    return _objects(parts, "jobs", JOB, read_job, scheduler_id, reading)
+
+
+def _job_chains(parts: Parts, scheduler_id: str, reading: Reading) -> list[JobChainDefinition]:
+    return _objects(parts, "job_chains", JOB_CHAIN, read_job_chain, scheduler_id, reading)
 
 
 def _objects(
-    config: Element, scheduler_id: str, environ: Mapping[str, str], include: Include
-) -> Iterator[JobDefinition | JobChainDefinition]:
-    for holder, declaration in (("jobs", JOB), ("job_chains", JOB_CHAIN)):
-        for element in _grandchildren(config, holder):
-            given: dict[str, Any] = values(element, declaration)
-            if not _is_meant(given["spooler_id"], scheduler_id):
+    parts: Parts, holder: str, declaration: Declaration, read: _Read[D], scheduler_id: str, reading: Reading
+) -> list[D]:
+    "The objects of one kind; of several with one name the most important one."
+    found: dict[str, D] = {}
+    for part in parts.backwards():
+        for element in part.children(holder):
+            given = values(element, declaration)
+            if not is_meant(given.get("spooler_id", ""), scheduler_id):
                 continue
             if not given["name"]:
-                raise WorkloadError(
-                    Code.MISSING_ATTRIBUTE, element.place, attribute="name", element=declaration.tag
-                )
+                raise WorkloadError(Code.MISSING_ATTRIBUTE, element.place, attribute="name", element=declaration.tag)
             path = paths.join("/", given["name"])
-            reading = Reading("/", environ, include)
-            yield (read_job if declaration is JOB else read_job_chain)(element, path, reading)
-
-
-def _grandchildren(config: Element, tag: str) -> list[Element]:
-    holder = config.child(tag)
-    return holder.children if holder else []
+            key = paths.key(path) if declaration in (JOB, JOB_CHAIN) else path
+            found[key] = read(element, path, Reading("/", reading.environ, reading.include))
+    return list(found.values())

@@ -1,33 +1,15 @@
-"""Elements that hold text: scripts and descriptions, from CDATA and included files in any sequence."""
+"""Elements that hold text, such as scripts and descriptions, from CDATA and included files in any sequence."""
 
 from __future__ import annotations
 
 from scheduler.configuration.reading import INCLUDE, Reading
 from scheduler.errors import Code, WorkloadError
-from scheduler.xml.attribute_types import TEXT
-from scheduler.xml.declaration import Attribute, Children, Declaration, any_number
+from scheduler.xml.declaration import Children, Declaration, any_number
 from scheduler.xml.document import parse
 from scheduler.xml.element import Element
 
 TEXT_CONTENT: tuple[Children, ...] = (any_number(INCLUDE),)
 
-SCRIPT = Declaration(
-    "script",
-    (
-        Attribute("language", TEXT, default=""),
-        Attribute("java_class", TEXT, default="", ignored=True),
-        Attribute("java_class_path", TEXT, default="", ignored=True),
-        Attribute("com_class", TEXT, default="", ignored=True),
-        Attribute("filename", TEXT, default="", ignored=True),
-        Attribute("dll", TEXT, default="", ignored=True),
-        Attribute("dotnet_class", TEXT, default="", ignored=True),
-        Attribute("encoding", TEXT, default="", only=()),
-        Attribute("use_engine", TEXT, default="", ignored=True),
-        Attribute("recompile", TEXT, default="", ignored=True),
-    ),
-    TEXT_CONTENT,
-    text=True,
-)
 DESCRIPTION = Declaration("description", children=TEXT_CONTENT, text=True)
 
 
@@ -47,9 +29,7 @@ def _included(include: Element, reading: Reading) -> str:
     try:
         return _all_text(parse(data, source=request.name))
     except WorkloadError as refusal:
-        raise WorkloadError(
-            Code.INCLUDE_FAILED, include.place, file=request.name, problem=refusal.text
-        ) from None
+        raise WorkloadError(Code.INCLUDE_FAILED, include.place, file=request.name, problem=refusal.text) from None
 
 
 def _decoded(data: bytes) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NoReturn
 
-from scheduler.errors import Code, WorkloadError
+from scheduler.errors import Code, Place, WorkloadError
 from scheduler.xml.attribute_types import TEXT, AttributeType
 from scheduler.xml.element import Element
 
@@ -26,8 +26,9 @@ _EVERYWHERE = ("{http://www.w3.org/2001/XMLSchema-instance}", "{http://www.w3.or
 class Attribute:
     """An attribute. Empty counts as absent: then `default` is the value, or MISSING_ATTRIBUTE is raised if `required`.
 
-    `only`: the values that this version acts on, others are refused as UNSUPPORTED; None: all values. `ignored`:
-    accepted without any effect. `python_name`: where it differs from the name with `_` for `.` and `-`.
+    `only`: the values that this version acts on, others are refused as UNSUPPORTED (with `instead` as REFUSED, which
+    tells what to write instead); None: all values. `ignored`: accepted without any effect. `better`: what differs from
+    the classic engine to the better. `python_name`: where it differs from the name with `_` for `.` and `-`.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Attribute:
     ignored: bool = False
     python_name: str = ""
     doc: str = ""
+    instead: str = ""
+    better: str = ""
 
     @cached_property
     def key(self) -> str:
@@ -69,7 +72,8 @@ class Declaration:
     """An element: its attributes, its children in their required sequence, whether it holds text.
 
     `open`: any attributes and content, which are not looked at. `foreign`: attributes and children of other namespaces
-    are skipped. `supported` False: known, but refused.
+    are skipped. `supported` False: known, but refused; `instead` tells what to do about it. `ignored`: accepted without
+    any effect. `better`: what differs from the classic engine to the better.
     """
 
     tag: str
@@ -80,10 +84,26 @@ class Declaration:
     foreign: bool = False
     supported: bool = True
     doc: str = ""
+    instead: str = ""
+    better: str = ""
+    ignored: bool = False
 
     @cached_property
     def attribute_names(self) -> tuple[str, ...]:
         return tuple(attribute.name for attribute in self.attributes)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Attribute]:
+        return {attribute.name: attribute for attribute in self.attributes}
+
+    @cached_property
+    def required_names(self) -> tuple[str, ...]:
+        return tuple(attribute.name for attribute in self.attributes if attribute.required)
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        "What `values` begins with; nobody else changes it."
+        return {attribute.key: attribute.default for attribute in self.attributes}
 
     @cached_property
     def by_tag(self) -> Mapping[str, Declaration]:
@@ -107,9 +127,16 @@ def at_least_one(*alternatives: Declaration) -> Children:
     return Children(alternatives, "+")
 
 
-def unsupported(tag: str) -> Declaration:
-    "A classic element that this version refuses by name."
-    return Declaration(tag, open=True, supported=False)
+def unsupported(tag: str, instead: str = "") -> Declaration:
+    "A classic element that is refused by name; `instead` tells what to do about it."
+    return Declaration(tag, open=True, supported=False, instead=instead)
+
+
+def not_supported(feature: str, place: Place, instead: str = "") -> WorkloadError:
+    "The refusal of a classic feature: REFUSED with a hint, UNSUPPORTED without."
+    if instead:
+        return WorkloadError(Code.REFUSED, place, feature=feature, instead=instead)
+    return WorkloadError(Code.UNSUPPORTED, place, feature=feature)
 
 
 def check(element: Element, declaration: Declaration, parent: str = "the document") -> None:
@@ -134,25 +161,26 @@ def values(element: Element, declaration: Declaration) -> dict[str, Any]:
     Raises UNKNOWN_ATTRIBUTE, MISSING_ATTRIBUTE, UNSUPPORTED and the codes of the attribute types, with the place.
     """
     given = element.attributes
-    names = declaration.attribute_names
-    for name in given:
-        if name not in names and not declaration.open and not _is_foreign(name, declaration):
-            expected = ", ".join(names) or "no attributes"
-            raise WorkloadError(
-                Code.UNKNOWN_ATTRIBUTE, element.place, attribute=name, element=element.tag, expected=expected
-            )
-    result: dict[str, Any] = {}
-    for attribute in declaration.attributes:
-        text = given.get(attribute.name)
-        if text:
+    known = declaration.by_name
+    result = declaration.defaults.copy()
+    for name, text in given.items():
+        attribute = known.get(name)
+        if attribute is None:
+            _check_foreign(element, name, declaration)
+        elif text:
             result[attribute.key] = _value(element, attribute, text)
-        elif attribute.required:
-            raise WorkloadError(
-                Code.MISSING_ATTRIBUTE, element.place, attribute=attribute.name, element=element.tag
-            )
-        else:
-            result[attribute.key] = attribute.default
+    for name in declaration.required_names:
+        if not given.get(name):
+            raise WorkloadError(Code.MISSING_ATTRIBUTE, element.place, attribute=name, element=element.tag)
     return result
+
+
+def _check_foreign(element: Element, name: str, declaration: Declaration) -> None:
+    if not declaration.open and not _is_foreign(name, declaration):
+        expected = ", ".join(declaration.attribute_names) or "no attributes"
+        raise WorkloadError(
+            Code.UNKNOWN_ATTRIBUTE, element.place, attribute=name, element=element.tag, expected=expected
+        )
 
 
 def _is_foreign(name: str, declaration: Declaration) -> bool:
@@ -165,8 +193,7 @@ def _value(element: Element, attribute: Attribute, text: str) -> Any:
     except WorkloadError as refusal:
         raise refusal.at(element.place) from None
     if attribute.only is not None and value not in attribute.only:
-        feature = f'<{element.tag} {attribute.name}="{text}">'
-        raise WorkloadError(Code.UNSUPPORTED, element.place, feature=feature)
+        raise not_supported(f'<{element.tag} {attribute.name}="{text}">', element.place, attribute.instead)
     return value
 
 
@@ -179,7 +206,7 @@ def _check_children(element: Element, declaration: Declaration) -> None:
             continue
         known = declaration.by_tag.get(child.tag)
         if known is not None and not known.supported:
-            raise WorkloadError(Code.UNSUPPORTED, child.place, feature=f"<{child.tag}> in <{element.tag}>")
+            raise not_supported(f"<{child.tag}> in <{element.tag}>", child.place, known.instead)
         before = index, taken
         while index < len(sequence):
             place = sequence[index]

@@ -89,7 +89,8 @@ def alive(pid: int) -> bool:
 
 def test_a_task_starts_runs_and_ends(rig: Rig) -> None:
     ended = rig.run("echo first; echo second >&2; echo a=b >> $SCHEDULER_RETURN_VALUES; exit 3")
-    assert ended.pid is not None and ended.pid > 0
+    assert ended.pid is not None
+    assert ended.pid > 0
     assert [type(message) for message in rig.messages] in ([ProcessEnded], [ProcessStarted, ProcessEnded])
     assert ended == ProcessEnded(1, 3, "first", "a=b\n", ended.pid)
     assert rig.output() == ["first", "second"]

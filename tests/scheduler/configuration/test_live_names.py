@@ -3,7 +3,7 @@ import pytest
 from scheduler.configuration import object_of
 from scheduler.configuration.live import file_name_of, split_order_path
 from scheduler.errors import Code
-from scheduler.records import ObjectKind
+from scheduler.records import ObjectKind, file_key
 from tests.support.refusals import refused
 
 
@@ -28,17 +28,26 @@ from tests.support.refusals import refused
         ("a.params.xml", "/", None),
         ("a.txt", "/", None),
         ("", "/", None),
+        ("A.lock.xml", "/x", (ObjectKind.LOCK, "/x/A")),
+        ("a.monitor.xml", "/", (ObjectKind.MONITOR, "/a")),
+        ("a.schedule.xml", "/", (ObjectKind.SCHEDULE, "/a")),
+        ("a.process_class.xml", "/", (ObjectKind.PROCESS_CLASS, "/a")),
     ],
 )
 def test_a_file_name_says_kind_and_path(file, folder, expected):
     assert object_of(file, folder) == expected
 
 
-@pytest.mark.parametrize("word", ["schedule", "lock", "process_class", "monitor"])
-def test_object_types_that_do_not_exist_here_are_told(word):
-    with refused(Code.UNSUPPORTED) as refusal:
-        object_of(f"a.{word}.xml", "/")
-    assert f"a.{word}.xml" in str(refusal.value)
+def test_kinds_stand_in_the_order_of_loading():
+    words = ["lock", "monitor", "schedule", "process_class", "job", "job_chain", "order"]
+    assert [kind.value for kind in ObjectKind] == words
+
+
+def test_letter_case_counts_where_the_classic_engine_counts_it():
+    assert file_key(ObjectKind.JOB, "/A") == file_key(ObjectKind.JOB, "/a")
+    assert file_key(ObjectKind.LOCK, "/A") != file_key(ObjectKind.LOCK, "/a")
+    assert file_key(ObjectKind.ORDER, "/C,A") == file_key(ObjectKind.ORDER, "/c,A")
+    assert file_key(ObjectKind.ORDER, "/C,A") != file_key(ObjectKind.ORDER, "/C,a")
 
 
 @pytest.mark.parametrize("file", ["c.order.xml", ",1.order.xml", "c,.order.xml"])

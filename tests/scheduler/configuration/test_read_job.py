@@ -48,7 +48,7 @@ def test_a_job_is_read_with_everything_that_it_can_say():
      warn_if_longer_than="20%" stderr_log_level="info" log_append="yes" criticality="major" separate_process="yes"
      java_options="-Xmx1g" replace="yes">
   <extensions><x y="1"/></extensions>
-  <settings><log_level>debug9</log_level><anything/></settings>
+  <settings><log_level>debug9</log_level></settings>
   <description>what it does: <include file="plain.sh"/></description>
   <params><param name="target" value="${STAGE}/in"/></params>
   <environment><variable name="LANG" value="C"/></environment>
@@ -95,7 +95,10 @@ def test_a_script_file_is_utf_8_if_it_can_be(file, script):
         ("<run_time><period repeat='60'/></run_time>", True),
         ("<run_time><period absolute_repeat='60'/></run_time>", True),
         ("<run_time><at at='2030-01-01 10:00'/></run_time>", True),
-        ("<run_time><month month='1'><monthdays><day><period repeat='9'/></day></monthdays></month></run_time>", True),
+        (
+            "<run_time><month month='1'><ultimos><day day='1'><period repeat='9'/></day></ultimos></month></run_time>",
+            True,
+        ),
     ],
 )
 def test_a_run_time_is_told_when_it_could_start_the_job(run_time, starts):
@@ -116,24 +119,34 @@ def test_a_run_time_is_told_when_it_could_start_the_job(run_time, starts):
         (f"<job order='maybe'>{SHELL}</job>", Code.BAD_BOOLEAN, 1, 1, "maybe"),
         (f"<job visible='sometimes'>{SHELL}</job>", Code.BAD_CHOICE, 1, 1, "never"),
         (f"<job timeout='soon'>{SHELL}</job>", Code.BAD_DURATION, 1, 1, "never"),
-        (f"<job process_class='/x'>{SHELL}</job>", Code.UNSUPPORTED, 1, 1, '<job process_class="/x">'),
-        (f"<job temporary='yes'>{SHELL}</job>", Code.UNSUPPORTED, 1, 1, "temporary"),
-        (f"<job ignore_signals='all'>{SHELL}</job>", Code.UNSUPPORTED, 1, 1, "ignore_signals"),
-        (f"<job stderr_log_level='error'>{SHELL}</job>", Code.UNSUPPORTED, 1, 1, "stderr_log_level"),
-        (f"<job priority='idle'>{SHELL}</job>", Code.UNSUPPORTED, 1, 1, "priority"),
+        (f"<job process_class='../../x'>{SHELL}</job>", Code.ABOVE_ROOT, 1, 1, "../../x"),
+        (f"<job order='yes' temporary='yes'>{SHELL}</job>", Code.TEMPORARY_ORDER_JOB, 1, 1, "/a/b"),
+        (f"<job stderr_log_level='loud'>{SHELL}</job>", Code.BAD_CHOICE, 1, 1, "debug9"),
+        (f"<job priority='low'>{SHELL}</job>", Code.BAD_VALUE, 1, 1, "below_normal"),
+        (f"<job priority='21'>{SHELL}</job>", Code.OUT_OF_RANGE, 1, 1, "-20"),
+        (f"<job warn_if_longer_than='20 percent'>{SHELL}</job>", Code.BAD_DURATION, 1, 1, "N%"),
+        (f"<job criticality='huge'>{SHELL}</job>", Code.BAD_CHOICE, 1, 1, "major"),
+        (f"<job credentials_key='x'>{SHELL}</job>", Code.REFUSED, 1, 1, "sudo"),
+        (f"<job load_user_profile='yes'>{SHELL}</job>", Code.REFUSED, 1, 1, 'load_user_profile="yes"'),
+        ("<job>\n<process file='x'/></job>", Code.REFUSED, 2, 1, 'language="shell"'),
         ("<job/>", Code.NO_SCRIPT, 1, 1, "/a/b"),
         ("<job>\n<script language='shell'> \n</script></job>", Code.NO_SCRIPT, 2, 1, "/a/b"),
-        ("<job>\n <script language='java' java_class='x'/></job>", Code.UNSUPPORTED, 2, 2, 'language="shell"'),
-        ("<job>\n <script>x</script></job>", Code.UNSUPPORTED, 2, 2, "shell"),
-        ("<job>\n <script language='SHELL'>x</script></job>", Code.UNSUPPORTED, 2, 2, "shell"),
-        ("<job><script language='shell' encoding='oem'>x</script></job>", Code.UNSUPPORTED, 1, 6, "encoding"),
+        ("<job>\n <script language='java' java_class='x'/></job>", Code.REFUSED, 2, 2, 'language="python"'),
+        ("<job>\n <script language='perl'>x</script></job>", Code.REFUSED, 2, 2, "#!/usr/bin/perl"),
+        ("<job>\n <script language='powershell'>x</script></job>", Code.REFUSED, 2, 2, "pwsh"),
+        ("<job>\n <script language='VBScript'>x</script></job>", Code.REFUSED, 2, 2, "#!"),
+        ("<job>\n <script>x</script></job>", Code.REFUSED, 2, 2, "say which language"),
+        ("<job>\n <script language='SHELL'>x</script></job>", Code.REFUSED, 2, 2, "small letters"),
+        ("<job><script language='shell' encoding='oem'>x</script></job>", Code.SCRIPT_ENCODING, 1, 6, "oem"),
         ("<job><script language='shell'><include file='bad.xml'/></script></job>", Code.INCLUDE_FAILED, 1, 31, "bad"),
-        (f"<job><lock.use lock='x'/>{SHELL}</job>", Code.UNSUPPORTED, 1, 6, "<lock.use> in <job>"),
-        (f"<job><login user='x'/>{SHELL}</job>", Code.UNSUPPORTED, 1, 6, "<login> in <job>"),
-        (f"<job>{SHELL}\n<monitor/></job>", Code.UNSUPPORTED, 2, 1, "<monitor> in <job>"),
-        (f"<job>{SHELL}\n<monitor.use monitor='x'/></job>", Code.UNSUPPORTED, 2, 1, "<monitor.use> in <job>"),
-        (f"<job>{SHELL}\n<start_when_directory_changed/></job>", Code.UNSUPPORTED, 2, 1, "directory_changed"),
-        (f"<job>{SHELL}\n<commands on_exit_code='1'/></job>", Code.UNSUPPORTED, 2, 1, "<commands> in <job>"),
+        (f"<job><lock.use/>{SHELL}</job>", Code.MISSING_ATTRIBUTE, 1, 6, "lock"),
+        (f"<job><login user='x'/>{SHELL}</job>", Code.REFUSED, 1, 6, "<login> in <job>"),
+        (f"<job>{SHELL}\n<monitor/></job>", Code.MISSING_ELEMENT, 2, 1, "<script>"),
+        (f"<job>{SHELL}\n<monitor.use/></job>", Code.MISSING_ATTRIBUTE, 2, 1, "monitor"),
+        (f"<job>{SHELL}\n<start_when_directory_changed/></job>", Code.MISSING_ATTRIBUTE, 2, 1, "directory"),
+        (f"<job>{SHELL}\n<commands/></job>", Code.MISSING_ATTRIBUTE, 2, 1, "on_exit_code"),
+        (f"<job>{SHELL}\n<run_time><perod/></run_time></job>", Code.UNEXPECTED_ELEMENT, 2, 11, "<period>"),
+        (f"<job><settings><x/></settings>{SHELL}</job>", Code.UNEXPECTED_ELEMENT, 1, 16, "<log_level>"),
         (f"<job>{SHELL}\n<params/></job>", Code.UNEXPECTED_ELEMENT, 2, 1, "<delay_after_error>"),
         (f"<job>{SHELL}\n{SHELL}</job>", Code.UNEXPECTED_ELEMENT, 2, 1, "<run_time>"),
         (f"<job>{SHELL}<delay_after_error delay='1'/></job>", Code.MISSING_ATTRIBUTE, 1, 44, "error_count"),

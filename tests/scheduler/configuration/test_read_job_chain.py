@@ -64,6 +64,33 @@ def test_parts_of_other_namespaces_in_a_node_are_skipped():
     assert chain('<job_chain_node xmlns:p="u" p:x="1" state="1" job="a"><p:y/></job_chain_node>').nodes[0].job == "/x/a"
 
 
+def test_a_chain_of_chains_has_nodes_without_jobs():
+    definition = chain(
+        "<job_chain_node.job_chain state='1' job_chain='a' error_state='bad'/>"
+        "<job_chain_node.job_chain state='2' job_chain='/b'/><job_chain_node.end state='bad'/>"
+    )
+    assert definition.nodes == (
+        NodeDefinition("1", "", "2", "bad", job_chain="/x/a"),
+        NodeDefinition("2", "", "bad", job_chain="/b"),
+        NodeDefinition("bad"),
+    )
+    assert definition.is_superordinate
+    assert [node.is_end for node in definition.nodes] == [False, False, True]
+
+
+def test_files_are_watched_by_the_process_class_of_the_chain_unless_it_says_otherwise():
+    definition = chain(NODE, " process_class='p'")
+    assert (definition.process_class, definition.file_watching_process_class) == ("/x/p", "/x/p")
+    assert chain(NODE, " process_class='p' file_watching_process_class='/q'").file_watching_process_class == "/q"
+
+
+def test_notes_are_kept_by_language():
+    assert chain(f"<note language='de'>a</note><note language='en'>b</note>{NODE}").notes == (
+        ("de", "<note language='de'>a</note>"),
+        ("en", "<note language='en'>b</note>"),
+    )
+
+
 NODE = '<job_chain_node state="1" job="a"/>'
 
 
@@ -81,12 +108,14 @@ NODE = '<job_chain_node state="1" job="a"/>'
         ("<job_chain_node state='1' job='a' on_error='x'/>", "", Code.BAD_CHOICE, 1, 12, "suspend, setback"),
         ("<job_chain_node state='1' job='a' delay='x'/>", "", Code.BAD_DURATION, 1, 12, "delay"),
         ("<job_chain_node state='1' job='a'><x/></job_chain_node>", "", Code.UNEXPECTED_ELEMENT, 1, 46, "<x>"),
-        ("<job_chain_node state='1' job='a'><on_return_codes/></job_chain_node>", "", Code.UNSUPPORTED, 1, 46, "on_"),
-        (f"<file_order_source directory='d'/>{NODE}", "", Code.UNSUPPORTED, 1, 12, "<file_order_source> in"),
-        (f"{NODE}<file_order_sink state='x' remove='yes'/>", "", Code.UNSUPPORTED, 1, 47, "<file_order_sink>"),
-        ("<job_chain_node.job_chain state='1' job_chain='x'/>", "", Code.UNSUPPORTED, 1, 12, "node.job_chain>"),
-        (NODE, " distributed='yes'", Code.UNSUPPORTED, 1, 1, 'distributed="yes"'),
-        (NODE, " process_class='x'", Code.UNSUPPORTED, 1, 1, "process_class"),
+        (f"{NODE}\n<file_order_source directory='d'/>", "", Code.UNEXPECTED_ELEMENT, 2, 1, "<file_order_sink>"),
+        (f"{NODE}\n<job_chain_node.job_chain state='2' job_chain='x'/>", "", Code.UNEXPECTED_ELEMENT, 1, 12, "_chain>"),
+        ("<job_chain_node.job_chain state='1' job_chain='x'/>\n<file_order_sink state='2' remove='1'/>", "",
+         Code.UNEXPECTED_ELEMENT, 2, 1, "<job_chain_node.end>"),
+        ("<job_chain_node.job_chain state='1' job_chain='x' next_state='3'/>", "", Code.UNKNOWN_STATE, 1, 12, "'3'"),
+        ("<job_chain_node.job_chain state='1'/>", "", Code.MISSING_ATTRIBUTE, 1, 12, "job_chain"),
+        (NODE, " distributed='yes' orders_recoverable='no'", Code.NOT_RECOVERABLE, 1, 1, "/x/c"),
+        (NODE, " process_class='../../x'", Code.ABOVE_ROOT, 1, 1, "../../x"),
         (NODE, " max_orders='many'", Code.BAD_NUMBER, 1, 1, "max_orders"),
         (NODE, " name='d'", Code.NAME_DISAGREES, 1, 1, "'d'"),
         (NODE, " spooler_id='d'", Code.NOT_ALLOWED, 1, 1, "spooler_id"),

@@ -103,7 +103,7 @@ def test_a_live_file_is_relative_to_the_folder_and_remembered():
         ("<include live_file='/deep/c.xml' node='//['/>", Code.INCLUDE_FAILED, 9),
         ("<include live_file='../../c.xml'/>", Code.ABOVE_ROOT, 9),
         ("<param value='1'/>", Code.MISSING_ATTRIBUTE, 9),
-        ("<copy_params from='order'/>", Code.UNSUPPORTED, 9),
+        ("<copy_params from='order'/>", Code.COPY_PARAMS, 9),
         ("<parm/>", Code.UNEXPECTED_ELEMENT, 9),
     ],
 )

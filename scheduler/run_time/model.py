@@ -1,0 +1,161 @@
+"""What a run time says, after reading: frozen, the defaults applied, times of day as seconds since local midnight.
+
+Weekdays count from 0 (Sunday) to 6. All of it is hashable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+DAY_SECONDS = 86400
+SUNDAY = 0
+
+
+class WhenHoliday(StrEnum):
+    "What becomes of a period whose day is a holiday."
+
+    SUPPRESS = "suppress"
+    IGNORE_HOLIDAY = "ignore_holiday"
+    PREVIOUS_NON_HOLIDAY = "previous_non_holiday"
+    NEXT_NON_HOLIDAY = "next_non_holiday"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A part of a day: an interval `[begin, end)`, or a single start, which is the moment `begin` (= `end`).
+
+    `repeat` (counted from the end of a run) and `absolute_repeat` (a grid from `begin`) are seconds, 0 for none; at
+    most one of them is set, and a single start has neither.
+    """
+
+    begin: int = 0
+    end: int = DAY_SECONDS
+    single_start: bool = False
+    repeat: float = 0.0
+    absolute_repeat: float = 0.0
+    let_run: bool = False
+    when_holiday: WhenHoliday = WhenHoliday.SUPPRESS
+    start_once: bool = False
+
+    @property
+    def starts_by_itself(self) -> bool:
+        "Whether something starts in it without being asked; the others only permit starts."
+        return self.single_start or self.repeat > 0 or self.absolute_repeat > 0
+
+
+def single_start(at: int, when_holiday: WhenHoliday = WhenHoliday.SUPPRESS) -> Period:
+    "The period that is a moment, in seconds since midnight."
+    return Period(at, at, single_start=True, let_run=True, when_holiday=when_holiday)
+
+
+Periods = tuple[Period, ...]
+
+_Key = TypeVar("_Key")
+#: days with their periods; no day occurs twice
+ByDay = tuple[tuple[_Key, Periods], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayPattern:
+    """Days of a month and their periods. A day that several of them name has the periods of all.
+
+    `month_days`: 1 to 31. `nth_weekdays`: (weekday, which), which 1 to 4 from the beginning of the month, -1 to -4 from
+    its end. `ultimos`: days before the last day of the month, 0 to 30.
+    """
+
+    weekdays: ByDay[int] = ()
+    month_days: ByDay[int] = ()
+    nth_weekdays: ByDay[tuple[int, int]] = ()
+    ultimos: ByDay[int] = ()
+
+    def all_periods(self) -> Iterator[Period]:
+        "Of all days, one after the other."
+        for days in (self.weekdays, self.month_days, self.ultimos):
+            for _, periods in days:
+                yield from periods
+        for _, periods in self.nth_weekdays:
+            yield from periods
+
+
+def every_day(periods: Periods) -> DayPattern:
+    return DayPattern(weekdays=tuple((weekday, periods) for weekday in range(7)))
+
+
+EVERY_DAY = every_day((Period(),))
+
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    weekdays: frozenset[int] = frozenset()
+    dates: frozenset[date] = frozenset()
+
+    def __contains__(self, day: date) -> bool:
+        return day in self.dates or day.isoweekday() % 7 in self.weekdays
+
+    def __bool__(self) -> bool:
+        return bool(self.weekdays or self.dates)
+
+    def with_dates(self, dates: frozenset[date]) -> Holidays:
+        return Holidays(self.weekdays, self.dates | dates) if dates else self
+
+
+NO_HOLIDAYS = Holidays()
+
+
+@dataclass(frozen=True, slots=True)
+class RunTime:
+    """`<run_time>` or the inside of `<schedule>`. The default permits starts at any time and causes none.
+
+    With `schedule` (an absolute path) only that schedule counts, and `time_zone`. `time_zone` empty: the zone of the
+    configuration. `ats` and `dates` are local, in order of time. In a month of `months` (1 to 12) its pattern counts
+    instead of `days`. `holidays` None: those of the configuration; `more_holidays` come on top in either case.
+    """
+
+    schedule: str = ""
+    time_zone: str = ""
+    once: bool = False
+    ats: tuple[datetime, ...] = ()
+    dates: ByDay[date] = ()
+    days: DayPattern = EVERY_DAY
+    months: tuple[tuple[int, DayPattern], ...] = ()
+    holidays: Holidays | None = None
+    more_holidays: frozenset[date] = frozenset()
+    title: str = ""
+    source: str = ""
+
+    @property
+    def could_start(self) -> bool:
+        "Whether it could start a job by itself, as far as is known without the schedule that it may refer to."
+        return bool(self.schedule or self.once or self.ats) or any(each.starts_by_itself for each in self.all_periods())
+
+    def all_periods(self) -> Iterator[Period]:
+        "Of all days that it names itself; `ats` are not among them."
+        for _, periods in self.dates:
+            yield from periods
+        for pattern in (self.days, *(pattern for _, pattern in self.months)):
+            yield from pattern.all_periods()
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A named schedule. `run_time.schedule` and `run_time.time_zone` are empty.
+
+    With `substitute` (an absolute path) it takes the place of that schedule for `valid_from` <= t < `valid_to`, local
+    times in the zone of whoever uses it; None: from the beginning, for ever.
+    """
+
+    path: str
+    run_time: RunTime
+    substitute: str = ""
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    includes: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.run_time.title

@@ -1,0 +1,136 @@
+"""The periods of a plan, one after the other, as instants (aware, UTC)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from scheduler.run_time.clock import LAST_INSTANT, day_clock
+from scheduler.run_time.model import Period, WhenHoliday
+from scheduler.run_time.plan import Plan, Segment
+from scheduler.run_time.rule import Wanted
+
+#: how far ahead anything is looked for
+HORIZON = timedelta(days=20 * 366)
+
+_MICROSECOND = timedelta(microseconds=1)
+_FAR_FUTURE = LAST_INSTANT + _MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPeriod:
+    """An interval `[begin, end)` or, with `single_start`, the moment `begin`.
+
+    Where a substitute takes over, intervals are cut; `grid_from` is the begin that the grid of `absolute_repeat` counts
+    from all the same. `schedule`: the named schedule that it comes from, or empty.
+    """
+
+    begin: datetime
+    end: datetime
+    period: Period
+    grid_from: datetime
+    schedule: str = ""
+
+    @property
+    def single_start(self) -> bool:
+        return self.period.single_start
+
+    @property
+    def repeat(self) -> float:
+        "Seconds from the end of a run to the next start, 0: none."
+        return self.period.repeat
+
+    @property
+    def absolute_repeat(self) -> float:
+        "Seconds from one start to the next, 0: none."
+        return self.period.absolute_repeat
+
+    @property
+    def let_run(self) -> bool:
+        return self.period.let_run
+
+    @property
+    def when_holiday(self) -> WhenHoliday:
+        return self.period.when_holiday
+
+    def grid_point(self, since: datetime) -> datetime | None:
+        "The first point of the grid that is not before `since`, or None when the period has no more of them."
+        step = timedelta(seconds=self.period.absolute_repeat)
+        since = max(since, self.begin)
+        point = self.grid_from + step * -((self.grid_from - since) // step)
+        return point if point < self.end else None
+
+
+def is_interval(period: Period) -> bool:
+    return not period.single_start
+
+
+def starts(period: Period) -> bool:
+    return period.starts_by_itself
+
+
+def repeats(period: Period) -> bool:
+    return period.repeat > 0
+
+
+def starts_at_fixed_times(period: Period) -> bool:
+    "Without those that count from the end of a run. To jobs, `absolute_repeat` is a series of single starts."
+    return period.single_start or period.absolute_repeat > 0
+
+
+def starts_by_itself(plan: Plan) -> bool:
+    "Whether the plan could ever start anything, whatever the day; `once` is not considered."
+    return any(segment.rule.has(starts) for segment in plan.segments)
+
+
+def planned(
+    plan: Plan, since: datetime, wanted: Wanted, before: datetime = _FAR_FUTURE
+) -> Iterator[PlannedPeriod]:
+    """The wanted periods that begin before `before`, in order of `begin`; single starts that are not before `since`,
+    intervals that end after it. Not more than 20 years ahead, nothing after 2038."""
+    before = min(before, _FAR_FUTURE)
+    if since >= before:
+        return
+    before = min(before, since + HORIZON)
+    for segment in plan.segments:
+        if segment.begin >= before:
+            return
+        if segment.end > since and segment.rule.has(wanted):
+            yield from _in_segment(plan, segment, since, wanted, before)
+
+
+def _in_segment(
+    plan: Plan, segment: Segment, since: datetime, wanted: Wanted, before: datetime
+) -> Iterator[PlannedPeriod]:
+    """No period spans midnight, and a later local time is never an earlier instant: so nothing that begins on an
+    earlier local date than that of `since` reaches beyond it. A clock that is set back over midnight may show
+    yesterday's date again although today has begun: therefore the day more.
+    """
+    begins, ends = max(since, segment.begin), min(before, segment.end)
+    first = begins.astimezone(plan.zone).date()
+    last = ends.astimezone(plan.zone).date() + timedelta(days=1)
+    for day, periods in segment.rule.days_from(first, last):
+        clock = day_clock(plan.zone, day)
+        for period in periods:
+            if not wanted(period):
+                continue
+            begin = clock.instant(period.begin)
+            if begin >= ends:
+                return
+            if period.single_start:
+                if begin >= begins:
+                    yield PlannedPeriod(begin, begin, period, begin, segment.schedule)
+                continue
+            end = min(clock.instant(period.end), segment.end)
+            if end > begins and end > begin:
+                yield PlannedPeriod(max(begin, segment.begin), end, period, begin, segment.schedule)
+
+
+def utc(instant: datetime) -> datetime:
+    "The same instant; raises ValueError when it has no zone."
+    if instant.tzinfo is UTC:
+        return instant
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant!r} has no time zone")
+    return instant.astimezone(UTC)

@@ -1,0 +1,242 @@
+"""The days of one run time: which periods a date has, holidays considered, and which dates have any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from scheduler.run_time.model import (
+    DayPattern,
+    Holidays,
+    Period,
+    Periods,
+    RunTime,
+    WhenHoliday,
+    single_start,
+)
+
+#: how far a period is moved away from holidays
+FARTHEST_SHIFT = 20
+
+#: asks whether a period is looked for
+Wanted = Callable[[Period], bool]
+
+#: how many days are looked at before whole months are
+LOOKED_AT_ONE_BY_ONE = timedelta(days=7)
+
+_ONE_DAY = timedelta(days=1)
+_MOVES = {WhenHoliday.NEXT_NON_HOLIDAY: _ONE_DAY, WhenHoliday.PREVIOUS_NON_HOLIDAY: -_ONE_DAY}
+
+
+class Rule:
+    """A run time without schedule, and the holidays that count for it.
+
+    Local dates only; neither zone nor schedule. Answers are remembered, the rule itself never changes, so that any
+    thread may ask.
+    """
+
+    __slots__ = (
+        "_ats",
+        "_dates",
+        "_days",
+        "_months",
+        "_patterns_of_months",
+        "_periods",
+        "_years_and_months",
+        "holidays",
+        "once",
+    )
+
+    def __init__(self, run_time: RunTime, holidays: Holidays) -> None:
+        self.once = run_time.once
+        self.holidays = holidays
+        self._ats = _by_date(run_time.ats)
+        self._dates = dict(run_time.dates)
+        self._days = _Pattern(run_time.days, holidays)
+        self._months = {month: _Pattern(pattern, holidays) for month, pattern in run_time.months}
+        self._years_and_months = {(day.year, day.month) for day in (*self._ats, *self._dates)}
+        self._patterns_of_months: dict[tuple[int, int, int], tuple[int, ...]] = {}
+        self._periods: tuple[Period, ...] | None = None
+
+    def has(self, wanted: Wanted) -> bool:
+        "Whether there is any such period at all, whatever its day."
+        if self._periods is None:
+            self._periods = tuple(self._all_periods())
+        return any(wanted(period) for period in self._periods)
+
+    def periods_on(self, day: date) -> Periods:
+        """The periods of a day in order of `begin`, moved ones included.
+
+        On a holiday only those that ignore it are left. An `at` starts at its own moment, whatever the day.
+        """
+        found = self._moved(day) if self.holidays else self._own(day)
+        ats = self._ats.get(day)
+        if ats:
+            found += ats
+        if len(found) < 2:
+            return found
+        return tuple(sorted(dict.fromkeys(found), key=_begin))
+
+    def days_from(self, first: date, last: date) -> Iterator[tuple[date, Periods]]:
+        """The days that have periods, both ends included, in order.
+
+        The next days are looked at one by one, as most rules find something there; after that month by month, where
+        only the days that are named cost something.
+        """
+        day = first
+        near = min(last, first + LOOKED_AT_ONE_BY_ONE)
+        while day <= near:
+            periods = self.periods_on(day)
+            if periods:
+                yield day, periods
+            day += _ONE_DAY
+        month = day.replace(day=1) if day <= last else _next_month(last)
+        while month <= last:
+            yield from (found for found in self._month(month) if day <= found[0] <= last)
+            month = _next_month(month)
+
+    def _month(self, month: date) -> Iterator[tuple[date, Periods]]:
+        "What `periods_on` says for all days of a month, worked out from the days that are named."
+        following = _next_month(month)
+        days = set(self._named(month))
+        if self.holidays:
+            for neighbour in (month, (month - _ONE_DAY).replace(day=1), following):
+                days |= {target for day in self._named(neighbour) for target in self._targets(day)}
+        for day in sorted(days):
+            if month <= day < following:
+                periods = self.periods_on(day)
+                if periods:
+                    yield day, periods
+
+    def _named(self, month: date) -> list[date]:
+        "The days of a month that have periods before holidays are considered; equal months are looked through once."
+        year, number, length = month.year, month.month, last_day_of(month.year, month.month)
+        key = number if number in self._months else 0, month.weekday(), length
+        pattern = self._patterns_of_months.get(key)
+        if pattern is None:
+            rule = self._months.get(number, self._days)
+            days = range(1, length + 1) if rule.names_days else ()
+            pattern = tuple(day for day in days if rule.on(date(year, number, day)))
+            self._patterns_of_months[key] = pattern
+        found = [date(year, number, day) for day in pattern]
+        if (year, number) in self._years_and_months:
+            found += [day for day in (*self._dates, *self._ats) if (day.year, day.month) == (year, number)]
+        return found
+
+    def _targets(self, day: date) -> Iterator[date]:
+        "The days beside a run of holidays that its periods may move to."
+        if day not in self.holidays:
+            return
+        moves = {period.when_holiday for period in self._own(day)}
+        for when_holiday, step in _MOVES.items():
+            if when_holiday in moves:
+                for distance in range(1, FARTHEST_SHIFT + 1):
+                    target = day + distance * step
+                    if target not in self.holidays:
+                        yield target
+                        break
+
+    def _own(self, day: date) -> Periods:
+        "As written, without regard to holidays and without `at`."
+        pattern = self._months.get(day.month, self._days).on(day)
+        dates = self._dates.get(day)
+        return dates + pattern if dates else pattern
+
+    def _moved(self, day: date) -> Periods:
+        own = self._own(day)
+        if day in self.holidays:
+            return tuple(period for period in own if period.when_holiday is WhenHoliday.IGNORE_HOLIDAY)
+        for when_holiday, step in _MOVES.items():
+            own += self._coming(day, -step, when_holiday)
+        return own
+
+    def _coming(self, day: date, step: timedelta, when_holiday: WhenHoliday) -> Periods:
+        "What the unbroken run of holidays beside `day` moves to it."
+        found: Periods = ()
+        for _ in range(FARTHEST_SHIFT):
+            day += step
+            if day not in self.holidays:
+                break
+            found += tuple(period for period in self._own(day) if period.when_holiday is when_holiday)
+        return found
+
+    def _all_periods(self) -> Iterator[Period]:
+        for periods in (*self._ats.values(), *self._dates.values()):
+            yield from periods
+        for pattern in (self._days, *self._months.values()):
+            yield from pattern.all_periods()
+
+
+class _Pattern:
+    "A `DayPattern`, ready to be asked for a date."
+
+    __slots__ = ("month_days", "names_days", "nth_weekdays", "only_weekdays", "ultimos", "weekdays")
+
+    def __init__(self, pattern: DayPattern, holidays: Holidays) -> None:
+        def possible(weekday: int, periods: Periods) -> Periods:
+            "Without those that fall on a holiday every week and are suppressed."
+            if weekday not in holidays.weekdays:
+                return periods
+            return tuple(period for period in periods if period.when_holiday is not WhenHoliday.SUPPRESS)
+
+        self.weekdays: list[Periods] = [(), (), (), (), (), (), ()]
+        for weekday, periods in pattern.weekdays:
+            self.weekdays[weekday] = possible(weekday, periods)
+        self.month_days = dict(pattern.month_days)
+        self.nth_weekdays = {key: possible(key[0], periods) for key, periods in pattern.nth_weekdays}
+        self.ultimos = dict(pattern.ultimos)
+        self.only_weekdays = not (self.month_days or self.nth_weekdays or self.ultimos)
+        self.names_days = any(self.weekdays) or not self.only_weekdays
+
+    def on(self, day: date) -> Periods:
+        weekday = day.isoweekday() % 7
+        found = self.weekdays[weekday]
+        if self.only_weekdays:
+            return found
+        number = day.day
+        to_end = last_day_of(day.year, day.month) - number
+        if self.month_days:
+            found += self.month_days.get(number, ())
+        if self.nth_weekdays:
+            found += self.nth_weekdays.get((weekday, 1 + (number - 1) // 7), ())
+            found += self.nth_weekdays.get((weekday, -1 - to_end // 7), ())
+        if self.ultimos:
+            found += self.ultimos.get(to_end, ())
+        return found
+
+    def all_periods(self) -> Iterator[Period]:
+        for periods in self.weekdays:
+            yield from periods
+        tables: tuple[dict[int, Periods] | dict[tuple[int, int], Periods], ...]
+        tables = self.month_days, self.nth_weekdays, self.ultimos
+        for table in tables:
+            for periods in table.values():
+                yield from periods
+
+
+@lru_cache(maxsize=1024)
+def shared_rule(run_time: RunTime, holidays: Holidays) -> Rule:
+    "The rule of a named schedule, one for all that use it."
+    return Rule(run_time, holidays)
+
+
+@lru_cache(maxsize=1024)
+def last_day_of(year: int, month: int) -> int:
+    return (_next_month(date(year, month, 1)) - _ONE_DAY).day
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _begin(period: Period) -> int:
+    return period.begin
+
+
+def _by_date(ats: tuple[datetime, ...]) -> dict[date, Periods]:
+    found: dict[date, Periods] = {}
+    for at in ats:
+        moment = single_start(at.hour * 3600 + at.minute * 60 + at.second)
+        found[at.date()] = (*found.get(at.date(), ()), moment)
+    return found
