@@ -28,12 +28,20 @@ from netcore.options import UsageError
 from netcore.run_mark import RunMark
 from netcore.settings import Settings
 from netcore.spool import Spool
-from scheduler.definitions import JobChainDefinition, JobDefinition, OrderDefinition
+from scheduler.definitions import (
+    Definition,
+    JobChainDefinition,
+    JobDefinition,
+    LockDefinition,
+    OrderDefinition,
+    ProcessClassDefinition,
+)
 from scheduler.errors import WorkloadError
 from scheduler.messages import FileRead, FilesChanged
 from scheduler.protocol.levels import Level
 from scheduler.records import ObjectKind
 from scheduler.remembered import Remembered
+from scheduler.run_time.model import Schedule
 from scheduler.world import Identity, World
 
 _log = Logger()
@@ -200,6 +208,8 @@ def _identity(settings: Settings, started_at: datetime, tcp: int, udp: int) -> I
         database=masked(settings.database_url),
         param=settings.param,
         max_processes=settings.config.max_processes,
+        process_classes_ignored=settings.config.process_classes_ignored,
+        holidays=settings.config.holidays,
         variable_prefix=_prefix(settings),
     )
 
@@ -219,10 +229,20 @@ def product_version() -> str:
 
 
 def _objects(settings: Settings) -> FilesChanged:
-    "What scheduler.xml itself defines; such objects have no file of their own."
-    kinds = {JobDefinition: ObjectKind.JOB, JobChainDefinition: ObjectKind.JOB_CHAIN, OrderDefinition: ObjectKind.ORDER}
-    found = []
-    for definition in settings.config.objects:
+    "What scheduler.xml itself defines, in order of loading; such objects have no file of their own."
+    config = settings.config
+    found: list[FileRead] = []
+    for definition in (*config.locks, *config.schedules, *config.process_classes, *config.objects):
         path = f"{definition.chain},{definition.id}" if isinstance(definition, OrderDefinition) else definition.path
-        found.append(FileRead(kinds[type(definition)], path, "", None, definition))
+        found.append(FileRead(_KINDS[type(definition)], path, "", None, definition))
     return FilesChanged(tuple(found))
+
+
+_KINDS: dict[type[Definition], ObjectKind] = {
+    LockDefinition: ObjectKind.LOCK,
+    Schedule: ObjectKind.SCHEDULE,
+    ProcessClassDefinition: ObjectKind.PROCESS_CLASS,
+    JobDefinition: ObjectKind.JOB,
+    JobChainDefinition: ObjectKind.JOB_CHAIN,
+    OrderDefinition: ObjectKind.ORDER,
+}

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from scheduler.definitions import LockUse
+from scheduler.job.requisites import missing
 from scheduler.records import (
     ChainState,
     EngineState,
@@ -21,6 +23,7 @@ from scheduler.records import (
     Order,
     OrderState,
 )
+from scheduler.task.resources import lock_is_free, process_class
 from scheduler.world import World
 
 
@@ -36,7 +39,7 @@ class Obstacle:
 
     @property
     def type(self) -> str:
-        "What kind of object it is: job, job_chain, node, order, process_class or scheduler."
+        "What kind of object it is: job, job_chain, node, order, process_class, lock, schedule, monitor or scheduler."
         return _TYPES[self.kind]
 
 
@@ -50,7 +53,10 @@ _TYPES = {
          "queued", "no_order", "no_run_time", "no_start"),
         "job",
     ),
-    "waiting_for_process": "process_class",
+    **dict.fromkeys(("waiting_for_process", "waiting_for_agent", "process_class_missing"), "process_class"),
+    **dict.fromkeys(("waiting_for_lock", "lock_missing"), "lock"),
+    "schedule_missing": "schedule",
+    "monitor_missing": "monitor",
 }  # fmt: skip
 
 
@@ -123,10 +129,40 @@ def why_job_itself(world: World, job: Job) -> list[Obstacle]:
         found.append(Obstacle("delay_after_error", job.path, text, job.delay_until))
     if FileKey(ObjectKind.JOB.value, job.key) in world.pending_files:
         found.append(Obstacle("replacement", job.path, "The job is being replaced or removed"))
-    if job.key in world.waiting_for_process:
-        limit = world.identity.max_processes
-        found.append(Obstacle("waiting_for_process", "/", f"All {limit} processes of the process class are in use"))
+    found += _resources(world, job)
     return found
+
+
+def _resources(world: World, job: Job) -> list[Obstacle]:
+    "Requisites, locks and processes that the job lacks."
+    found = [
+        Obstacle(f"{key.kind}_missing", key.path, f"The {key.kind} does not exist")
+        for key in missing(world, job.definition)
+    ]
+    if world.waiting.waits_for_locks(job.key):
+        found += [_lock(world, use) for use in job.definition.locks if not lock_is_free(world, use.lock, use.exclusive)]
+    class_key = world.waiting.class_of(job.key)
+    if class_key is None:
+        return found
+    known = process_class(world, class_key)
+    name = class_key or "/"
+    if known is None:
+        found.append(Obstacle("process_class_missing", name, "The process class does not exist"))
+    elif known.remote_schedulers:
+        text = "Tasks of the process class run on agents, which this version does not have"
+        found.append(Obstacle("waiting_for_agent", name, text))
+    else:
+        text = f"All {known.max_processes} processes of the process class are in use"
+        found.append(Obstacle("waiting_for_process", name, text))
+    return found
+
+
+def _lock(world: World, use: LockUse) -> Obstacle:
+    if use.lock not in world.locks:
+        return Obstacle("lock_missing", use.lock, "The lock does not exist")
+    holders = [world.tasks[task_id] for task_id in world.holders_of(use.lock)]
+    names = ", ".join(f"task {task.id} of {task.job}" for task in holders[:5])
+    return Obstacle("waiting_for_lock", use.lock, f"The lock is held by {names}")
 
 
 def _start_time(world: World, order: Order, name: str) -> list[Obstacle]:

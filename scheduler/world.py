@@ -12,8 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scheduler.changes import Change
+from scheduler.definitions import Definition, LockDefinition, MonitorDefinition, ProcessClassDefinition
 from scheduler.index.orders import QUEUEING, OrderIndex, under_way
 from scheduler.index.tasks import TaskIndex
+from scheduler.index.waiting import Waiting
 from scheduler.params import NONE, Params
 from scheduler.records import (
     Counter,
@@ -23,6 +25,7 @@ from scheduler.records import (
     JobChain,
     Node,
     NodeKey,
+    ObjectKind,
     Order,
     OrderKey,
     OrderState,
@@ -34,8 +37,11 @@ from scheduler.records import (
     Variable,
 )
 from scheduler.remembered import Remembered
+from scheduler.run_time.model import NO_HOLIDAYS, Holidays, Schedule
+from scheduler.run_time.schedules import Schedules
 from scheduler.timers import Timers
 
+_DEFINING = frozenset({ObjectKind.LOCK, ObjectKind.PROCESS_CLASS, ObjectKind.MONITOR, ObjectKind.SCHEDULE})
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -60,6 +66,10 @@ class Identity:
     param: str = ""
     #: limit of the default process class
     max_processes: int = 30
+    #: every task counts for the default process class
+    process_classes_ignored: bool = False
+    #: of the configuration, for run times that have none of their own
+    holidays: Holidays = NO_HOLIDAYS
     variable_prefix: str = "SCHEDULER_PARAM_"
 
 
@@ -85,8 +95,18 @@ class World:
         self.remembered = Remembered()
         #: jobs that may be able to start something, in the order in which that became possible
         self.candidates: dict[str, None] = {}
-        #: jobs that could start but for a free process, longest waiting first
-        self.waiting_for_process: dict[str, None] = {}
+        #: jobs that could start but for a process or a lock
+        self.waiting = Waiting()
+        #: what files and the configuration define beside jobs, chains and orders
+        self.locks: dict[str, LockDefinition] = {}
+        self.process_classes: dict[str, ProcessClassDefinition] = {}
+        self.monitors: dict[str, MonitorDefinition] = {}
+        self.schedules = Schedules()
+        self._defined: dict[str, dict[str, Any]] = {
+            ObjectKind.LOCK: self.locks,
+            ObjectKind.PROCESS_CLASS: self.process_classes,
+            ObjectKind.MONITOR: self.monitors,
+        }
         #: counts applied changes of an object by its key; rendered answers are kept as long as it stands
         self.versions: dict[str, int] = {}
         #: rendered answers by (element, object, variant) with the version that they show; see `scheduler.answers`
@@ -198,8 +218,10 @@ class World:
 
     def _forget_task(self, task: Task) -> None:
         self._by_job.remove(task)
-        if task.state is not TaskState.QUEUED and self.waiting_for_process:
-            self.candidates.update(self.waiting_for_process)
+        if task.state is not TaskState.QUEUED:
+            self.process_freed(task.process_class)
+            for lock, _ in task.locks:
+                self.lock_freed(lock)
 
     def _drop_task(self, task_id: int) -> None:
         old = self.tasks.pop(task_id, None)
@@ -221,7 +243,8 @@ class World:
         if job is not None:
             self.environments.pop(job.path, None)
         self.candidates.pop(key, None)
-        self.waiting_for_process.pop(key, None)
+        self.wait_for_process(key, None)
+        self.wait_for_locks(key, {})
         self._touch(key)
 
     def _put_chain(self, chain: JobChain) -> None:
@@ -263,7 +286,9 @@ class World:
         else:
             self.pending_files.pop(file.key, None)
         self._touch(file.key.path)
-        if file.key.kind == "job":
+        if file.key.kind in _DEFINING:
+            self._define(file.key, file.definition)
+        elif file.key.kind == "job":
             self.candidates[file.key.path] = None
         elif file.key.kind == "job_chain":
             self._wake_chain(file.key.path)
@@ -272,8 +297,23 @@ class World:
 
     def _drop_file(self, key: FileKey) -> None:
         self.files.pop(key, None)
+        if key.kind in _DEFINING:
+            self._define(key, None)
         self.pending_files.pop(key, None)
         self._touch(key.path)
+
+    def _define(self, key: FileKey, definition: Definition | None) -> None:
+        "A lock, process class, monitor or schedule is as `definition` says; None: it is gone. All jobs look again."
+        if key.kind == ObjectKind.SCHEDULE:
+            others = {path: schedule for path, schedule in self.schedules.items() if path != key.path}
+            self.schedules = Schedules([*others.values(), *([definition] if isinstance(definition, Schedule) else [])])
+        else:
+            defined = self._defined[key.kind]
+            if definition is None:
+                defined.pop(key.path, None)
+            else:
+                defined[key.path] = definition
+        self.candidates.update(dict.fromkeys(self.jobs))
 
     def _put_counter(self, counter: Counter) -> None:
         self.counters[counter.name] = counter.value
@@ -303,15 +343,37 @@ class World:
         "When the next `TimeReached` is wanted; None: no instant is waited for."
         return self._timers.next
 
-    def wait_for_process(self, job_key: str, waits: bool) -> None:
-        "Whether the job could start something but for a free process."
-        if waits is (job_key in self.waiting_for_process):
+    def wait_for_process(self, job_key: str, class_key: str | None) -> None:
+        "The job could start something but for a process of this class; None: it waits for none."
+        if class_key is None:
+            left = self.waiting.leave_process(job_key)
+            if left is not None:
+                self._touch(job_key)
+                self.process_freed(left)
+        elif self.waiting.wait_for_process(job_key, class_key):
+            self._touch(job_key)
+
+    def process_freed(self, class_key: str) -> None:
+        "Whoever has waited longest for a process of the class may try again."
+        first = next(iter(self.waiting.for_process(class_key)), None)
+        if first is not None:
+            self.candidates[first] = None
+
+    def wait_for_locks(self, job_key: str, wanted: Mapping[str, bool]) -> None:
+        "The job could start something but for these locks; empty: it waits for none."
+        if wanted:
+            if self.waiting.wait_for_locks(job_key, wanted):
+                self._touch(job_key)
             return
-        if waits:
-            self.waiting_for_process[job_key] = None
-        else:
-            del self.waiting_for_process[job_key]
-        self._touch(job_key)
+        left = self.waiting.leave_locks(job_key)
+        if left:
+            self._touch(job_key)
+        for lock in left:
+            self.lock_freed(lock)
+
+    def lock_freed(self, lock_key: str) -> None:
+        "All that wait for the lock may try again."
+        self.candidates.update((job, None) for job, _ in self.waiting.for_lock(lock_key))
 
     def awake(self, now: datetime) -> list[int]:
         """Let all due instants become candidates. Returns the ids of tasks whose instant has come."""

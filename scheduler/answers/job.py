@@ -47,7 +47,7 @@ def _job(
             ("title", definition.title or None),
             ("visible", definition.visible if definition.visible != "yes" else None),
             ("process_class", definition.process_class or None),
-            ("waiting_for_process", "yes" if job.key in world.waiting_for_process else None),
+            ("waiting_for_process", "yes" if world.waiting.class_of(job.key) is not None else None),
             ("all_steps", job.all_steps),
             ("all_tasks", job.all_tasks),
             ("state_text", job.state_text or None),

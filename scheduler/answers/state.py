@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scheduler import paths
+from scheduler.answers import resources
 from scheduler.answers.job import jobs_element
 from scheduler.answers.job_chain import chains_element
 from scheduler.answers.options import ShowOptions
@@ -69,7 +70,9 @@ def _objects(world: World, options: ShowOptions) -> list[str]:
         return [folder_element(world, options, options.path, folders)] if options.path in folders else []
     return [
         jobs_element(world, options, None) if "jobs" in options else "<!-- jobs suppressed -->",
-        process_classes(world),
+        resources.locks(world, None) if world.locks else "",
+        resources.process_classes(world, None),
+        resources.schedules(world, None, options) if world.schedules else "",
         chains_element(world, options, None, count=True),
     ]
 
@@ -105,11 +108,22 @@ def folder_element(world: World, options: ShowOptions, path: str, folders: dict[
         [("path", path), ("name", paths.name(path))],
         _ACTIVE,
         inner,
-        process_classes(world) if path == "/" and options.wants("process_class") else "",
+        *_resources(world, options, path),
         jobs if jobs != "<jobs/>" else "",
         chains if chains != "<job_chains/>" else "",
         orders,
     )
+
+
+def _resources(world: World, options: ShowOptions, path: str) -> list[str]:
+    "Each list only when the folder holds such objects; the default process class lives in the root."
+    asked = [
+        ("lock", resources.locks(world, path)),
+        ("monitor", resources.monitors(world, path)),
+        ("schedule", resources.schedules(world, path, options)),
+        ("process_class", resources.process_classes(world, path)),
+    ]
+    return [shown for kind, shown in asked if options.wants(kind) and not shown.endswith("s/>")]
 
 
 _ACTIVE = '<file_based state="active"><requisites/></file_based>'
@@ -126,31 +140,3 @@ def _permanent_orders(world: World, options: ShowOptions, path: str) -> str:
         if order.origin is OrderOrigin.PERMANENT and paths.folder(order.chain) == path
     ]
     return element("orders", (), *orders) if orders else ""
-
-
-def process_classes(world: World) -> str:
-    "The default process class, the only one there is."
-    running = [
-        element(
-            "process",
-            [
-                ("job", task.job),
-                ("task_id", task.id),
-                ("pid", task.pid),
-                ("running_since", time_text(task.started_at) if task.started_at else None),
-            ],
-        )
-        for task in world.live_tasks()
-    ]
-    waiting = "".join(element("job", [("job", world.jobs[key].path)]) for key in world.waiting_for_process)
-    return element(
-        "process_classes",
-        (),
-        element(
-            "process_class",
-            [("path", "/"), ("name", ""), ("max_processes", world.identity.max_processes), ("processes", len(running))],
-            _ACTIVE,
-            element("processes", (), *running) if running else "",
-            element("waiting_tasks", ()) + element("waiting_jobs", (), waiting) if waiting else "",
-        ),
-    )

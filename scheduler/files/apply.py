@@ -6,12 +6,20 @@ from datetime import datetime
 
 from scheduler.changes import Change, Kind
 from scheduler.copying import replace
-from scheduler.files import chains, jobs, orders
+from scheduler.files import chains, jobs, orders, resources
 from scheduler.messages import FileGone, FileRead
 from scheduler.records import FileKey, FileState, ObjectKind, SourceFile, file_key
 from scheduler.world import World
 
-_KINDS = {ObjectKind.JOB: jobs, ObjectKind.JOB_CHAIN: chains, ObjectKind.ORDER: orders}
+_KINDS = {
+    ObjectKind.LOCK: resources,
+    ObjectKind.MONITOR: resources,
+    ObjectKind.SCHEDULE: resources,
+    ObjectKind.PROCESS_CLASS: resources,
+    ObjectKind.JOB: jobs,
+    ObjectKind.JOB_CHAIN: chains,
+    ObjectKind.ORDER: orders,
+}
 
 
 def file_read(world: World, read: FileRead, now: datetime) -> Change:
@@ -19,6 +27,8 @@ def file_read(world: World, read: FileRead, now: datetime) -> Change:
     known = world.files.get(file_key(read.kind, read.path))
     if read.definition is None:
         return _faulty(known, read)
+    if (problem := resources.problem_among_others(world, read.definition)) is not None:
+        return _faulty(known, replace(read, definition=None, problem=problem))
     fresh = SourceFile(read.kind, read.path, read.file, read.written_at, FileState.ACTIVE, read.definition)
     if _first_version(world, fresh, known) or _KINDS[read.kind].idle(world, fresh):
         return take_over(world, fresh, known, now)
@@ -42,7 +52,7 @@ def file_gone(world: World, gone: FileGone, now: datetime) -> Change | None:
     known = world.files.get(file_key(gone.kind, gone.path))
     if known is None:
         return None
-    if known.definition is not None and not _KINDS[gone.kind].idle(world, known):
+    if known.definition is not None and not _KINDS[gone.kind].idle(world, replace(known, removed=True)):
         return Change(Kind.FILE_REMOVED, known.path, put=(replace(known, removed=True, successor=None),),
                       detail={"waits": True})  # fmt: skip
     return _remove(world, known, now)

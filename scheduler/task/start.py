@@ -19,6 +19,7 @@ from scheduler.records import Cause, Counter, Job, Order, Step, Task, TaskState
 from scheduler.task.environment import environment
 from scheduler.task.lifecycle import TaskEvent
 from scheduler.task.lifecycle import after as task_after
+from scheduler.task.resources import Resources
 from scheduler.world import World
 
 _UNSAFE = re.compile(r'[<>:"\\|\x00-\x1f]')
@@ -29,7 +30,7 @@ def log_name(job: str, task_id: int) -> str:
     return f"task.{_UNSAFE.sub('_', paths.bare(job).replace('/', ','))}.{task_id}.log"
 
 
-def start_for_order(world: World, job: Job, order: Order, now: datetime) -> Decision:
+def start_for_order(world: World, job: Job, order: Order, resources: Resources, now: datetime) -> Decision:
     "A new task takes the order: its round begins unless it has begun."
     task_number = world.number(Counter.TASK)
     puts: list[Counter] = [task_number]
@@ -52,6 +53,7 @@ def start_for_order(world: World, job: Job, order: Order, now: datetime) -> Deci
         task_number.value, job.path, TaskState.STARTING, Cause.ORDER,
         params=job.definition.params, started_at=now, chain=order.chain, order_id=order.id, node=order.node,
         history_id=history_id, step=taken.steps, steps=1, log_file=log_name(job.path, task_number.value),
+        process_class=resources.process_class, locks=resources.locks,
     )  # fmt: skip
     step = Step(history_id, taken.steps, task.id, order.node, now)
     run = run_of(taken, now)
@@ -66,7 +68,7 @@ def start_for_order(world: World, job: Job, order: Order, now: datetime) -> Deci
     return Decision([change], [_launch(world, job, task, taken)])
 
 
-def start_queued(world: World, job: Job, task: Task, now: datetime) -> Decision:
+def start_queued(world: World, job: Job, task: Task, resources: Resources, now: datetime) -> Decision:
     "A queued task leaves the queue."
     cause = task.cause
     if cause is Cause.NONE:
@@ -79,6 +81,8 @@ def start_queued(world: World, job: Job, task: Task, now: datetime) -> Decision:
         started_at=now,
         steps=1,
         log_file=log_name(job.path, task.id),
+        process_class=resources.process_class,
+        locks=resources.locks,
     )
     change = Change(
         Kind.TASK_STARTED, job.path, put=(started,), keep=(_started(job),),

@@ -1,0 +1,77 @@
+"""Jobs that could start something but for a process or a lock, in the order in which they began to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+
+class Waiting:
+    "By keys of process classes, of locks, and of jobs. It changes nothing but itself."
+
+    def __init__(self) -> None:
+        self._classes: dict[str, dict[str, None]] = {}
+        self._class_of: dict[str, str] = {}
+        self._locks: dict[str, dict[str, bool]] = {}
+        self._locks_of: dict[str, tuple[str, ...]] = {}
+
+    # -- for a process
+
+    def wait_for_process(self, job: str, class_key: str) -> bool:
+        "True when the job did not wait for this class before."
+        if self._class_of.get(job) == class_key:
+            return False
+        self.leave_process(job)
+        self._class_of[job] = class_key
+        self._classes.setdefault(class_key, {})[job] = None
+        return True
+
+    def leave_process(self, job: str) -> str | None:
+        "The job waits no longer; the key of the class that it waited for."
+        class_key = self._class_of.pop(job, None)
+        if class_key is not None:
+            self._classes[class_key].pop(job, None)
+        return class_key
+
+    def for_process(self, class_key: str) -> Iterable[str]:
+        return self._classes.get(class_key, ())
+
+    def class_of(self, job: str) -> str | None:
+        "The key of the process class that the job waits for."
+        return self._class_of.get(job)
+
+    def is_first_for_process(self, job: str, class_key: str) -> bool:
+        first = next(iter(self._classes.get(class_key, ())), job)
+        return first == job
+
+    # -- for locks
+
+    def wait_for_locks(self, job: str, wanted: Mapping[str, bool]) -> bool:
+        "`wanted`: locks, each with whether it is to be held alone. True when the job did not wait for these before."
+        if self._locks_of.get(job) == tuple(wanted):
+            return False
+        self.leave_locks(job)
+        self._locks_of[job] = tuple(wanted)
+        for lock, alone in wanted.items():
+            self._locks.setdefault(lock, {})[job] = alone
+        return True
+
+    def leave_locks(self, job: str) -> tuple[str, ...]:
+        "The job waits no longer; the keys of the locks that it waited for."
+        locks = self._locks_of.pop(job, ())
+        for lock in locks:
+            self._locks[lock].pop(job, None)
+        return locks
+
+    def for_lock(self, lock: str) -> Iterator[tuple[str, bool]]:
+        "Who waits, the next one first: those who want to hold it alone come before the others."
+        waiting = self._locks.get(lock, {})
+        yield from ((job, alone) for job, alone in waiting.items() if alone)
+        yield from ((job, alone) for job, alone in waiting.items() if not alone)
+
+    def waits_for_locks(self, job: str) -> bool:
+        return job in self._locks_of
+
+    def is_first_for_lock(self, job: str, lock: str, alone: bool) -> bool:
+        "Whether nobody is before the job in the lock's queue, where it may not stand yet."
+        ahead = next(self.for_lock(lock), None)
+        return ahead is None or ahead[0] == job or (alone and not ahead[1])

@@ -1,0 +1,19 @@
+"Objects that a job cannot do without: while one is missing the job is incomplete and starts nothing."
+
+from __future__ import annotations
+
+from scheduler.definitions import JobDefinition
+from scheduler.records import FileKey, ObjectKind
+from scheduler.world import World
+
+
+def missing(world: World, job: JobDefinition) -> list[FileKey]:
+    "Its schedule and its monitors, as far as they are not there. Locks and process classes are waited for instead."
+    found: list[FileKey] = []
+    schedule = job.run_time.schedule
+    if schedule and schedule not in world.schedules:
+        found.append(FileKey(ObjectKind.SCHEDULE, schedule))
+    for use in job.monitors:
+        if use.monitor and use.monitor not in world.monitors:
+            found.append(FileKey(ObjectKind.MONITOR, use.monitor))
+    return found

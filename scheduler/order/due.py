@@ -1,0 +1,36 @@
+"Which order a job takes next."
+
+from __future__ import annotations
+
+from scheduler.records import ChainState, FileKey, Job, JobChain, NodeAction, NodeKey, Order
+from scheduler.world import World
+
+
+def due_order(world: World, job: Job) -> Order | None:
+    "The order that this job takes next: of all nodes that it serves the one with the best place."
+    best: Order | None = None
+    for node_key in world.nodes_served_by(job.key):
+        chain = world.chains.get(node_key.chain)
+        if chain is None or not node_works(world, chain, node_key):
+            continue
+        order = world.next_order(node_key, may_begin(world, chain))
+        if order is not None and (best is None or _place(order) < _place(best)):
+            best = order
+    return best
+
+
+def _place(order: Order) -> tuple[int, int]:
+    return -order.priority, order.ordering
+
+
+def node_works(world: World, chain: JobChain, node_key: NodeKey) -> bool:
+    "Whether orders are taken at the node."
+    if chain.state is not ChainState.RUNNING or FileKey("job_chain", chain.key) in world.pending_files:
+        return False
+    return world.nodes[node_key].action is NodeAction.PROCESS
+
+
+def may_begin(world: World, chain: JobChain) -> bool:
+    "Whether `max_orders` lets one more order begin its round."
+    limit = chain.definition.max_orders
+    return limit is None or world.touched_of(chain.key) < limit

@@ -1,0 +1,91 @@
+"""What a task needs beside its job: a process of its class, and the job's locks, all at once.
+
+A job that cannot have them queues. Waiting requests for a lock alone go before shared ones, otherwise first come,
+first served; a task starts only when its job is first in at least one of the queues of its locks. A process class
+gives its processes to the jobs in the order in which they began to wait.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scheduler.definitions import ProcessClassDefinition
+from scheduler.records import Job, Order
+from scheduler.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    "What a task holds from its start to its end: the key of a process class, and locks with whether alone."
+
+    process_class: str = ""
+    locks: tuple[tuple[str, bool], ...] = ()
+
+
+def class_key_of(world: World, job: Job, order: Order | None) -> str:
+    "The key of the process class: the job's own, else that of the order's chain, else the default class."
+    if world.identity.process_classes_ignored:
+        return ""
+    if job.definition.process_class:
+        return job.definition.process_class
+    chain = world.chains.get(order.key.chain) if order is not None else None
+    return chain.definition.process_class if chain is not None else ""
+
+
+def process_class(world: World, key: str) -> ProcessClassDefinition | None:
+    "None: there is no such class (now). The default class is always there."
+    known = world.process_classes.get(key)
+    if known is None and not key:
+        return ProcessClassDefinition("", world.identity.max_processes)
+    return known
+
+
+def reserve(world: World, job: Job, order: Order | None) -> Resources | None:
+    "What the job's next task can have now. None: it cannot, and the job is in the queues now."
+    locks = _locks(world, job)
+    if locks is None:
+        return None
+    key = class_key_of(world, job, order)
+    if not has_free_process(world, key) or not world.waiting.is_first_for_process(job.key, key):
+        world.wait_for_process(job.key, key)
+        return None
+    release_queues(world, job)
+    return Resources(key, locks)
+
+
+def has_free_process(world: World, key: str) -> bool:
+    known = process_class(world, key)
+    if known is None or known.remote_schedulers:
+        return False
+    return world.processes_of(key) < known.max_processes
+
+
+def release_queues(world: World, job: Job) -> None:
+    "The job waits for nothing of this any more."
+    world.wait_for_process(job.key, None)
+    world.wait_for_locks(job.key, {})
+
+
+def _locks(world: World, job: Job) -> tuple[tuple[str, bool], ...] | None:
+    uses = job.definition.locks
+    if not uses:
+        return ()
+    wanted = {use.lock: use.exclusive for use in uses}
+    free = all(lock_is_free(world, lock, alone) for lock, alone in wanted.items())
+    first = any(world.waiting.is_first_for_lock(job.key, lock, alone) for lock, alone in wanted.items())
+    if not free or not first:
+        world.wait_for_locks(job.key, wanted)
+        return None
+    return tuple(wanted.items())
+
+
+def lock_is_free(world: World, lock: str, alone: bool) -> bool:
+    "Whether a task could hold the lock now, if nobody waited for it."
+    definition = world.locks.get(lock)
+    if definition is None:
+        return False
+    holders = world.holders_of(lock)
+    if alone:
+        return not holders
+    limit = definition.max_non_exclusive
+    return not any(holders.values()) and (limit is None or len(holders) < limit)
