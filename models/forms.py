@@ -73,7 +73,7 @@ FORMS: Mapping[type[Record], Form] = {
         rows.job_row,
         "path_key",
         "path title order_controlled max_tasks process_class visible description has_run_time params enabled stopped"
-        f" faulty errors_in_a_row delay_until state_text {_PROBLEM} fingerprint",
+        f" faulty errors_in_a_row delay_until state_text {_PROBLEM} good_steps good_seconds next_start_at fingerprint",
         _one,
     ),
     JobChain: _form(
@@ -95,7 +95,8 @@ FORMS: Mapping[type[Record], Form] = {
         "chain_key order_id",
         "chain node initial_node state origin created_at ordering start_at priority title end_node"
         " original_end_node params state_text setback_count touched history_id steps started_at task_id last_error"
-        " has_run_time file_written_at removed successor",
+        " has_run_time file_written_at removed successor run_time_source xml_payload ignore_max_orders outer_chain"
+        " outer_node",
     ),
     Run: _form(
         tables.order_runs,
@@ -108,14 +109,14 @@ FORMS: Mapping[type[Record], Form] = {
         tables.order_steps,
         rows.step_row,
         "history_id step",
-        f"task_id node started_at ended_at exit_code {_PROBLEM}",
+        f"task_id node started_at ended_at exit_code {_PROBLEM} log_begin log_end",
     ),
     Task: _form(
         tables.tasks,
         rows.task_row,
         "id",
         "job_key job state cause name params environment enqueued_at start_at force started_at ended_at pid chain"
-        f" order_id node history_id step steps exit_code {_PROBLEM} state_text log_file killed_for",
+        f" order_id node history_id step steps exit_code {_PROBLEM} state_text log_file killed_for trigger_files",
         _one,
     ),
 }

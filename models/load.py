@@ -30,6 +30,8 @@ class JobMemory:
     delay_until: datetime | None
     state_text: str
     problem: Problem | None
+    good_steps: int
+    good_seconds: float
     fingerprint: str
 
 
@@ -116,6 +118,8 @@ def _jobs(connection: Connection, scheduler_id: str) -> dict[str, JobMemory]:
             delay_until=row.delay_until,
             state_text=row.state_text,
             problem=restore.problem_of(row),
+            good_steps=row.good_steps,
+            good_seconds=row.good_seconds,
             fingerprint=row.fingerprint,
         )
         for row in rows

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Column, Row
 
 from models import tables
+from scheduler import paths
+from scheduler.configuration.run_time import run_time_of
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Problem
 from scheduler.params import Params
@@ -30,22 +32,30 @@ def problem_of(row: Row[Any]) -> Problem | None:
 #: The columns in the order of the fields of `Order`: a restart reads ten thousand of them, and by position that takes
 #: half the time.
 ORDER_COLUMNS: tuple[Column[Any], ...] = tuple(
-    tables.orders.c["order_id" if field.name == "id" else field.name] for field in fields(Order)
+    tables.orders.c["order_id" if field.name == "id" else field.name]
+    for field in fields(Order)
+    if field.name != "run_time"
 )
+_SUCCESSOR = [column.name for column in ORDER_COLUMNS].index("successor")
+_RUN_TIME = [field.name for field in fields(Order)].index("run_time")
+_RUN_TIME_SOURCE = [column.name for column in ORDER_COLUMNS].index("run_time_source")
 
 
 def order_of(row: Row[Any]) -> Order:
     "From a row that begins with `ORDER_COLUMNS`."
-    values = row[: len(ORDER_COLUMNS)]
-    successor = values[-1]
-    if successor is not None:
-        values = (*values[:-1], _successor(successor))
+    values = list(row[: len(ORDER_COLUMNS)])
+    if values[_SUCCESSOR] is not None:
+        values[_SUCCESSOR] = _successor(values[_SUCCESSOR])
+    source = values[_RUN_TIME_SOURCE]
+    values.insert(_RUN_TIME, run_time_of(source, paths.folder(row.chain)) if source else None)
     return Order(*values)
 
 
 def _successor(values: dict[str, Any]) -> OrderDefinition:
     if "params" in values:
         values = values | {"params": Params([(name, value) for name, value in values["params"]])}
+    if values.get("run_time_source"):
+        values = values | {"run_time": run_time_of(values["run_time_source"], paths.folder(values["chain"]))}
     return OrderDefinition(**values)
 
 
@@ -75,6 +85,7 @@ def task_of(row: Row[Any]) -> Task:
         state_text=row.state_text,
         log_file=row.log_file,
         killed_for=Problem(*row.killed_for) if row.killed_for else None,
+        trigger_files=row.trigger_files,
     )
 
 
@@ -102,6 +113,8 @@ def step_of(row: Row[Any]) -> Step:
         ended_at=row.ended_at,
         exit_code=row.exit_code,
         problem=problem_of(row),
+        log_begin=row.log_begin,
+        log_end=row.log_end,
     )
 
 

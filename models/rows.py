@@ -49,6 +49,8 @@ def _successor(definition: OrderDefinition | None) -> str | None:
         return None
     values: dict[str, Any] = {}
     for field in fields(definition):
+        if field.name == "run_time":  # comes back from its source
+            continue
         value = getattr(definition, field.name)
         if value != field.default:
             values[field.name] = value.pairs() if isinstance(value, Params) else value
@@ -101,6 +103,9 @@ def job_row(job: Job) -> Row:
             _instant(job.delay_until),
             job.state_text,
             *_problem(job.problem),
+            job.good_steps,
+            job.good_seconds,
+            _instant(job.next_start_at),
         )
     )
 
@@ -170,6 +175,11 @@ def order_row(order: Order) -> Row:
         _instant(order.file_written_at),
         order.removed,
         _successor(order.successor),
+        order.run_time_source,
+        order.xml_payload,
+        order.ignore_max_orders,
+        order.outer_chain,
+        order.outer_node,
     )
 
 
@@ -200,6 +210,7 @@ def task_row(task: Task) -> Row:
         task.state_text,
         task.log_file,
         _problem_json(task.killed_for),
+        task.trigger_files,
     )
 
 
@@ -228,4 +239,6 @@ def step_row(step: Step) -> Row:
         _instant(step.ended_at),
         step.exit_code,
         *_problem(step.problem),
+        step.log_begin,
+        step.log_end,
     )

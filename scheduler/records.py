@@ -228,6 +228,13 @@ class Job:
         return self.definition.path.lower()
 
     @property
+    def next_start_at(self) -> datetime | None:
+        "When it starts next by its run time, as far as that is known; None: never, or not before something happens."
+        if self.times is None or self.stopped:
+            return None
+        return min((at for at in (self.times.next_single, self.times.next_repeat) if at is not None), default=None)
+
+    @property
     def stopped(self) -> bool:
         "What lasts over a restart: no task will start."
         return self.state in (JobState.STOPPING, JobState.STOPPED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Text, text
+from sqlalchemy import BigInteger, Column, Float, Integer, MetaData, Text, text
 
 metadata = MetaData(
     naming_convention={
@@ -34,6 +34,15 @@ def number_key(name: str) -> Column[int]:
 def words(name: str) -> Column[str]:
     "A text that is never NULL."
     return Column(name, Text, nullable=False)
+
+
+def later_words(name: str) -> Column[str]:
+    "As `words`, of a column that came with a later revision."
+    return Column(name, Text, nullable=False, server_default=text("''"))
+
+
+def later_number(name: str, kind: type[BigInteger] | type[Float[float]]) -> Column[Any]:
+    return Column(name, kind, nullable=False, server_default=text("0"))
 
 
 def problem() -> list[Column[Any]]:

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKeyConstraint, Index, Integer, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKeyConstraint, Index, Integer, Table
 
 from models.columns import Instant, Pairs, WordOf
-from models.tables.base import key, metadata, only, problem, scheduler_id, words
+from models.tables.base import key, later_number, metadata, only, problem, scheduler_id, words
 from scheduler.records import ChainState, FileState, NodeAction
 
 files = Table(
@@ -55,6 +55,10 @@ jobs = Table(
     words("state_text"),
     *problem(),
     words("fingerprint"),
+    # sums over successful steps
+    later_number("good_steps", BigInteger),
+    later_number("good_seconds", Float),
+    Column("next_start_at", Instant),
 )
 
 job_chains = Table(

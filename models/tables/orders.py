@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, Text, false
 
 from models.columns import Instant, Json, Pairs, WordOf
-from models.tables.base import key, metadata, number_key, only, problem, scheduler_id, words
+from models.tables.base import (
+    key,
+    later_number,
+    later_words,
+    metadata,
+    number_key,
+    only,
+    problem,
+    scheduler_id,
+    words,
+)
 from scheduler.records import OrderOrigin, OrderState
 
 orders = Table(
@@ -41,6 +51,12 @@ orders = Table(
     Column("removed", Boolean, nullable=False),
     # the definition of the order that takes this one's place, as JSON
     Column("successor", Json),
+    later_words("run_time_source"),
+    later_words("xml_payload"),
+    Column("ignore_max_orders", Boolean, nullable=False, server_default=false()),
+    # in a nested job chain: the superordinate chain and the node there
+    later_words("outer_chain"),
+    later_words("outer_node"),
     Index("ix_orders_open", "scheduler_id", "chain_key", "node", "state", **only("state <> 'ended'")),
 )
 
@@ -76,6 +92,9 @@ order_steps = Table(
     Column("ended_at", Instant),
     Column("exit_code", Integer),
     *problem(),
+    # where its lines stand in the log of the task; without end: to the last one
+    later_number("log_begin", BigInteger),
+    Column("log_end", BigInteger),
     ForeignKeyConstraint(
         ["scheduler_id", "history_id"], ["order_runs.scheduler_id", "order_runs.history_id"], ondelete="CASCADE"
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Table
 
 from models.columns import Instant, Json, Pairs, WordOf
-from models.tables.base import metadata, number_key, only, problem, scheduler_id, words
+from models.tables.base import later_words, metadata, number_key, only, problem, scheduler_id, words
 from scheduler.records import Cause, TaskState
 
 tasks = Table(
@@ -37,6 +37,8 @@ tasks = Table(
     words("state_text"),
     words("log_file"),
     Column("killed_for", Json),
+    # of a task that was started by a directory: the files, joined by `;`
+    later_words("trigger_files"),
     Index("ix_tasks_job", "scheduler_id", "job_key", "id"),
     Index("ix_tasks_open", "scheduler_id", "job_key", **only("state <> 'ended'")),
     Index("ix_tasks_failed", "scheduler_id", "ended_at", **only("problem_code IS NOT NULL")),

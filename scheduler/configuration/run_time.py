@@ -20,7 +20,7 @@ from scheduler.configuration.days import (
     ZONE,
 )
 from scheduler.configuration.holidays import HOLIDAY, HOLIDAYS, read_holidays
-from scheduler.configuration.reading import Reading
+from scheduler.configuration.reading import Reading, nothing_included
 from scheduler.errors import Code, WorkloadError
 from scheduler.run_time.model import (
     DAY_SECONDS,
@@ -37,6 +37,7 @@ from scheduler.run_time.model import (
 )
 from scheduler.xml.attribute_types import NAME, PATH, SECONDS, TEXT, YES_NO
 from scheduler.xml.declaration import Attribute, Declaration, any_number, optional, values
+from scheduler.xml.document import parse
 from scheduler.xml.element import Element
 from scheduler.xml.source import source_of
 
@@ -121,6 +122,17 @@ def read_run_time(element: Element, reading: Reading) -> RunTime:
         path = reading.path(given["schedule"], element)
         return RunTime(schedule=path, time_zone=given["time_zone"], source=source_of(element))
     return _read(element, given, reading)
+
+
+def run_time_of(source: str, folder: str) -> RunTime:
+    """The run time of a stored `<run_time>` of an object in `folder`.
+
+    What it includes is not read again: one that cannot do without starts nothing by itself.
+    """
+    try:
+        return read_run_time(parse(source.encode()), Reading(folder, {}, nothing_included))
+    except WorkloadError:
+        return RunTime()
 
 
 def read_schedule(element: Element, path: str, reading: Reading) -> Schedule:

@@ -44,6 +44,8 @@ def _new(world: World, definition: JobDefinition) -> Job:
         delay_until=remembered.delay_until,
         state_text=remembered.state_text,
         problem=remembered.problem,
+        good_steps=remembered.good_steps,
+        good_seconds=remembered.good_seconds,
     )
 
 
