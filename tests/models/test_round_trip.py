@@ -14,6 +14,7 @@ from models import restore, tables
 from models.batch import Writer
 from models.forms import FORMS, fingerprint
 from models.load import load
+from scheduler.configuration.run_time import run_time_of
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Problem
 from scheduler.params import Params
@@ -47,6 +48,7 @@ from tests.support.records import (
     putting,
 )
 
+RUN_TIME = '<run_time schedule="plan" time_zone="Europe/Berlin"/>'
 PROBLEM = Problem("SCHEDULER-280", 'The process "ended" with <exit> code 1\n', 3, 14)
 PARAMS = Params([("Target", "ä€😀"), ("b", 'line\n"quoted" \\ & <xml>'), ("empty", "")])
 
@@ -73,7 +75,16 @@ ORDERS = [
         has_run_time=True,
         file_written_at=later(-60),
         removed=True,
-        successor=OrderDefinition(chain="/Sales/Daily", id="x", at="now+60", params=PARAMS, priority=3),
+        run_time=run_time_of(RUN_TIME, "/Sales"),
+        run_time_source=RUN_TIME,
+        xml_payload="<a/>",
+        ignore_max_orders=True,
+        outer_chain="/Outer",
+        outer_node="first",
+        successor=OrderDefinition(
+            chain="/Sales/Daily", id="x", at="now+60", params=PARAMS, priority=3,
+            run_time=run_time_of(RUN_TIME, "/Sales"), run_time_source=RUN_TIME,
+        ),
     ),
 ]
 TASKS = [
@@ -101,6 +112,7 @@ TASKS = [
         state_text="text",
         log_file="task.log",
         killed_for=PROBLEM,
+        trigger_files="/a;/b",
     ),
 ]
 
@@ -121,7 +133,9 @@ def test_a_task_comes_back(writer: Writer, connection: Connection, task: Task) -
 
 def test_a_round_and_its_steps_come_back(writer: Writer, connection: Connection) -> None:
     run = a_run(7, title="t", state_text="x", ended_at=later(3), failed=True)
-    steps = [a_step(7, 1, ended_at=later(1), exit_code=1, problem=PROBLEM), a_step(7, 2)]
+    steps = [
+        a_step(7, 1, ended_at=later(1), exit_code=1, problem=PROBLEM, log_begin=3, log_end=2**40), a_step(7, 2),
+    ]  # fmt: skip
     writer.write([putting(run, *steps)], now=NOW)
     assert restore.run_of(connection.execute(select(tables.order_runs)).one()) == run
     rows = connection.execute(select(tables.order_steps).order_by(tables.order_steps.c.step))
@@ -137,6 +151,8 @@ def test_what_outlasts_a_restart_of_jobs_chains_and_nodes_is_loaded(writer: Writ
         delay_until=later(5),
         state_text="text",
         problem=PROBLEM,
+        good_steps=2,
+        good_seconds=1.5,
     )
     chain, node = a_chain(state=ChainState.STOPPED), a_node(action=NodeAction.NEXT_STATE)
     file = a_file(definition=job.definition, state=FileState.ACTIVE, problem=PROBLEM)
@@ -146,6 +162,7 @@ def test_what_outlasts_a_restart_of_jobs_chains_and_nodes_is_loaded(writer: Writ
     assert (memory.path, memory.stopped, memory.enabled) == (job.path, True, False)
     assert (memory.errors_in_a_row, memory.delay_until) == (2, job.delay_until)
     assert (memory.state_text, memory.problem) == ("text", PROBLEM)
+    assert (memory.good_steps, memory.good_seconds) == (2, 1.5)
     assert loaded.chains[chain.key].state is ChainState.STOPPED
     assert loaded.nodes[node.key].action is NodeAction.NEXT_STATE
     assert [memory.fingerprint, loaded.chains[chain.key].fingerprint] == [fingerprint(job), fingerprint(chain)]
