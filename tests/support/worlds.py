@@ -8,10 +8,21 @@ from typing import Any
 
 from scheduler.actions import Launch
 from scheduler.decision import Decision
-from scheduler.definitions import JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition, Script
-from scheduler.messages import Activated, FileRead, FilesChanged, Message, ProcessEnded, ProcessStarted, TimeReached
+from scheduler.definitions import (
+    Definition,
+    JobChainDefinition,
+    JobDefinition,
+    LockDefinition,
+    MonitorDefinition,
+    NodeDefinition,
+    OrderDefinition,
+    ProcessClassDefinition,
+    Script,
+)
+from scheduler.messages import Activated, FileGone, FileRead, FilesChanged, Message, ProcessEnded, ProcessStarted, TimeReached
 from scheduler.params import Params
 from scheduler.records import ObjectKind, Order, Run, Step, Task
+from scheduler.run_time.model import Schedule
 from scheduler.step import step
 from scheduler.world import Identity, World
 
@@ -43,17 +54,26 @@ def an_order(order_id: str = "1", chain: str = "/chain", **values: Any) -> Order
     return OrderDefinition(chain, order_id, **values)
 
 
-Definition = JobDefinition | JobChainDefinition | OrderDefinition
+KINDS: dict[type[Definition], ObjectKind] = {
+    LockDefinition: ObjectKind.LOCK,
+    MonitorDefinition: ObjectKind.MONITOR,
+    Schedule: ObjectKind.SCHEDULE,
+    ProcessClassDefinition: ObjectKind.PROCESS_CLASS,
+    JobDefinition: ObjectKind.JOB,
+    JobChainDefinition: ObjectKind.JOB_CHAIN,
+    OrderDefinition: ObjectKind.ORDER,
+}
 
 
 def read(definition: Definition, written_at: datetime = START) -> FileRead:
-    if isinstance(definition, JobDefinition):
-        return FileRead(ObjectKind.JOB, definition.path, f"/live{definition.path}.job.xml", written_at, definition)
-    if isinstance(definition, JobChainDefinition):
-        file = f"/live{definition.path}.job_chain.xml"
-        return FileRead(ObjectKind.JOB_CHAIN, definition.path, file, written_at, definition)
-    path = f"{definition.chain},{definition.id}"
-    return FileRead(ObjectKind.ORDER, path, f"/live{path}.order.xml", written_at, definition)
+    kind = KINDS[type(definition)]
+    path = f"{definition.chain},{definition.id}" if isinstance(definition, OrderDefinition) else definition.path
+    return FileRead(kind, path, f"/live{path}.{kind.value}.xml", written_at, definition)
+
+
+def gone(definition: Definition) -> FileGone:
+    file = read(definition)
+    return FileGone(file.kind, file.path)
 
 
 class Engine:
@@ -93,6 +113,10 @@ class Engine:
 
     def files(self, *definitions: Definition, written_at: datetime = START) -> Decision:
         return self.tell(FilesChanged(tuple(read(definition, written_at) for definition in definitions)))
+
+    def delete(self, *definitions: Definition) -> Decision:
+        "The files of these objects vanish."
+        return self.tell(FilesChanged(tuple(gone(definition) for definition in definitions)))
 
     def command(self, command: Any) -> Decision:
         from scheduler.messages import CommandReceived

@@ -1,0 +1,222 @@
+"""What a task needs beside its job: locks, all at once, and a process of its class."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scheduler.commands.start_job import StartJob
+from scheduler.definitions import (
+    LockDefinition,
+    LockUse,
+    MonitorUse,
+    NodeDefinition,
+    ProcessClassDefinition,
+    RemoteScheduler,
+)
+from scheduler.run_time.model import RunTime, Schedule
+from scheduler.why import why_job
+from tests.support.worlds import Engine, a_chain, a_job, an_order
+
+LOCK = LockDefinition("/l")
+
+
+def alone(lock: str = "/l") -> LockUse:
+    return LockUse(lock)
+
+
+def shared(lock: str = "/l") -> LockUse:
+    return LockUse(lock, exclusive=False)
+
+
+def start(engine: Engine, *jobs: str) -> None:
+    for job in jobs:
+        engine.command(StartJob(job=job))
+
+
+def running(engine: Engine) -> list[str]:
+    return [launch.job for launch in engine.launched.values()]
+
+
+def kinds(engine: Engine, job: str) -> list[str]:
+    return [obstacle.kind for obstacle in why_job(engine.world, engine.world.jobs[job])]
+
+
+def test_a_lock_held_alone_lets_one_task_run_even_of_the_same_job() -> None:
+    engine = Engine(LOCK, a_job("/a", tasks=3, locks=(alone(),)), a_job("/b", locks=(shared(),)))
+    start(engine, "/a", "/a", "/b")
+    assert running(engine) == ["/a"]
+    assert kinds(engine, "/b") == ["waiting_for_lock"]
+    engine.end()
+    assert running(engine) == ["/a"], "who wants it alone goes first"
+    engine.end()
+    assert running(engine) == ["/b"]
+
+
+def test_shared_holders_are_as_many_as_the_lock_allows() -> None:
+    engine = Engine(LockDefinition("/l", 2), *(a_job(f"/{name}", locks=(shared(),)) for name in "abc"))
+    start(engine, "/a", "/b", "/c")
+    assert running(engine) == ["/a", "/b"]
+    engine.end()
+    assert running(engine) == ["/b", "/c"]
+
+
+def test_all_locks_of_a_job_must_be_free_at_once() -> None:
+    engine = Engine(
+        LOCK, LockDefinition("/m"), a_job("/a", locks=(alone("/m"),)), a_job("/b", locks=(alone(), alone("/m"))),
+        a_job("/c", locks=(alone(),)),
+    )  # fmt: skip
+    start(engine, "/a", "/b")
+    assert running(engine) == ["/a"]
+    assert [o.object for o in why_job(engine.world, engine.world.jobs["/b"])] == ["/m"]
+    start(engine, "/c")
+    assert running(engine) == ["/a"], "/b is before it in the queue of /l"
+    engine.end()
+    assert running(engine) == ["/b"]
+    engine.end()
+    assert running(engine) == ["/c"]
+
+
+def test_a_job_waits_for_a_lock_until_its_file_comes() -> None:
+    engine = Engine(a_job(locks=(alone(),)))
+    start(engine, "/job")
+    assert not engine.launched
+    assert kinds(engine, "/job") == ["lock_missing"]
+    engine.files(LOCK)
+    assert engine.launched
+
+
+def test_a_held_lock_is_replaced_and_removed_when_it_is_free() -> None:
+    engine = Engine(LOCK, a_job(locks=(shared(),)))
+    start(engine, "/job")
+    engine.files(LockDefinition("/l", 7))
+    assert engine.world.locks["/l"].max_non_exclusive is None
+    engine.delete(LOCK)
+    assert "/l" in engine.world.locks
+    engine.end()
+    assert "/l" not in engine.world.locks
+
+
+def test_a_stopped_job_does_not_keep_its_place_before_others() -> None:
+    from scheduler.commands.modify_job import ModifyJob
+
+    engine = Engine(LOCK, *(a_job(f"/{name}", locks=(alone(),)) for name in "abc"))
+    start(engine, "/a", "/b", "/c")
+    engine.command(ModifyJob(job="/b", cmd="stop"))
+    engine.end()
+    assert running(engine) == ["/c"]
+
+
+def test_a_process_class_limits_its_own_jobs_only() -> None:
+    engine = Engine(
+        ProcessClassDefinition("/narrow", 1), a_job("/a", process_class="/narrow"), a_job("/b", process_class="/narrow"),
+        a_job("/c"),
+    )  # fmt: skip
+    start(engine, "/a", "/b", "/c")
+    assert running(engine) == ["/a", "/c"]
+    assert kinds(engine, "/b") == ["waiting_for_process"]
+    engine.end()
+    assert running(engine) == ["/c", "/b"]
+
+
+def test_a_class_of_no_processes_lets_nothing_start_until_it_is_changed() -> None:
+    engine = Engine(ProcessClassDefinition("/none", 0), a_job(process_class="/none"))
+    start(engine, "/job")
+    assert not engine.launched
+    engine.files(ProcessClassDefinition("/none", 1))
+    assert engine.launched
+
+
+def test_a_missing_class_and_one_with_agents_are_waited_for() -> None:
+    engine = Engine(a_job(process_class="/far"))
+    start(engine, "/job")
+    assert kinds(engine, "/job") == ["process_class_missing"]
+    far = ProcessClassDefinition("/far", remote_schedulers=(RemoteScheduler("http://agent:4445"),))
+    engine.files(far)
+    assert kinds(engine, "/job") == ["waiting_for_agent"]
+    engine.files(ProcessClassDefinition("/far"))
+    assert engine.launched
+
+
+def test_a_class_in_use_is_removed_when_its_last_process_has_ended() -> None:
+    narrow = ProcessClassDefinition("/narrow", 1)
+    engine = Engine(narrow, a_job(process_class="/narrow"))
+    start(engine, "/job")
+    engine.delete(narrow)
+    assert "/narrow" in engine.world.process_classes
+    engine.end()
+    assert "/narrow" not in engine.world.process_classes
+
+
+def test_the_class_of_the_job_counts_before_that_of_the_chain() -> None:
+    nodes = (NodeDefinition("1", "/own", "2"), NodeDefinition("2", "/none", "3"), NodeDefinition("3"))
+    engine = Engine(
+        ProcessClassDefinition("/of_job"), ProcessClassDefinition("/of_chain"), a_job("/own", process_class="/of_job"),
+        a_job("/none"), a_chain("/chain", *nodes, process_class="/of_chain"), an_order(),
+    )  # fmt: skip
+    engine.run()
+    assert [task.process_class for task in engine.tasks.values()] == ["/of_job", "/of_chain"]
+
+
+def test_process_classes_that_are_switched_off_count_as_the_default_one() -> None:
+    engine = Engine(a_job(process_class="/missing"), process_classes_ignored=True, max_processes=1)
+    start(engine, "/job")
+    assert [task.process_class for task in engine.tasks.values()] == [""]
+
+
+def test_a_job_is_incomplete_while_its_schedule_or_a_monitor_is_missing() -> None:
+    engine = Engine(a_job(run_time=RunTime(schedule="/plan"), monitors=(MonitorUse(monitor="/watch"),)))
+    start(engine, "/job")
+    assert not engine.launched
+    assert kinds(engine, "/job") == ["schedule_missing", "monitor_missing"]
+
+
+def test_schedules_that_substitute_themselves_or_each_other_are_refused() -> None:
+    engine = Engine(Schedule("/a", RunTime(), substitute="/a"))
+    assert "/a" not in engine.world.schedules
+    engine.files(Schedule("/b", RunTime(), substitute="/c"))
+    engine.files(Schedule("/c", RunTime(), substitute="/b"))
+    problems = [file.problem.code for file in engine.world.files.values() if file.problem]
+    assert problems == ["SCHEDULER-486", "SCHEDULER-463"]
+    assert "/b" in engine.world.schedules
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    jobs=st.lists(
+        st.tuples(
+            st.lists(st.tuples(st.sampled_from(["/l", "/m", "/n"]), st.booleans()), max_size=3, unique_by=lambda u: u[0]),
+            st.sampled_from(["", "/narrow"]),
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    events=st.lists(st.integers(0, 9), max_size=40),
+)
+def test_whatever_happens_nobody_holds_too_much_and_nobody_waits_for_ever(
+    jobs: list[tuple[list[tuple[str, bool]], str]], events: list[int]
+) -> None:
+    engine = Engine(
+        LOCK, LockDefinition("/m", 1), LockDefinition("/n", 2), ProcessClassDefinition("/narrow", 2),
+        *(
+            a_job(f"/j{i}", tasks=2, process_class=name, locks=tuple(LockUse(*use) for use in uses))
+            for i, (uses, name) in enumerate(jobs)
+        ),
+        max_processes=3,
+    )  # fmt: skip
+    started = 0
+    for event in events:
+        if event < 5:
+            start(engine, f"/j{event % len(jobs)}")
+            started += 1
+        elif engine.launched:
+            engine.end(list(engine.launched)[event % len(engine.launched)])
+        for name, limit in (("/l", None), ("/m", 1), ("/n", 2)):
+            holders = engine.world.holders_of(name)
+            assert len(holders) == 1 or not any(holders.values()), "somebody holds it alone"
+            assert limit is None or len(holders) <= limit
+        assert engine.world.processes_of("/narrow") <= 2
+        assert engine.world.processes_of("") <= 3
+    engine.run()
+    assert len(engine.tasks) == started
+    assert all(task.ended_at for task in engine.tasks.values())
