@@ -15,8 +15,6 @@ from zoneinfo import ZoneInfo
 
 from netcore.options import UsageError, parse_options, usage
 
-#: how long threads may keep the interpreter; short, because the scribe must not wait for the reactor
-SWITCH_INTERVAL = 0.001
 #: seconds that tasks have to end after SIGTERM, unless TERM_TIMEOUT says otherwise
 TERM_TIMEOUT = 4.0
 
@@ -48,7 +46,6 @@ def _run(words: Sequence[str]) -> int:
     from netcore.preparation import prepare
 
     prepared = prepare(settings, reactor, mistakes)
-    sys.setswitchinterval(SWITCH_INTERVAL)
     log = EngineLog(prepared.world.identity.log_file, settings.log_level, ZoneInfo(settings.time_zone))
     log.begin()
     engine = Engine(settings, prepared, reactor, os.environ, log)
