@@ -15,7 +15,6 @@ from scheduler.records import (
     FileKey,
     FileState,
     JobChain,
-    ObjectKind,
     Order,
     OrderKey,
     OrderOrigin,
@@ -72,13 +71,12 @@ def install_waiting(world: World, chain: JobChain, now: datetime) -> Iterator[Ch
 
     Every change must be applied before the next is asked for, because each takes a number.
     """
-    for key, file in list(world.files.items()):
-        if key.kind != ObjectKind.ORDER or file.state is not FileState.INITIALIZED or file.definition is None:
+    for file in [world.files[key] for key in world.order_files.get(chain.key, ())]:
+        if file.state is not FileState.INITIALIZED or file.definition is None:
             continue
-        if key.path.partition(",")[0] == chain.key:
-            change = install(world, replace(file, state=FileState.ACTIVE, problem=None), now)
-            if change.put != (file,):
-                yield change
+        change = install(world, replace(file, state=FileState.ACTIVE, problem=None), now)
+        if change.put != (file,):
+            yield change
 
 
 def remove(world: World, file: SourceFile, now: datetime) -> Change:
