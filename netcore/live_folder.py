@@ -36,7 +36,7 @@ class Pace:
     often_for: float = 60.0
     seldom: float = 60.0
     after_hint: float = 0.1
-    share: float = 0.1
+    share: float = 0.3
 
 
 _USUAL_AGES = Ages()
