@@ -44,7 +44,21 @@ from web.actions import orders as order_actions
 from web.actions import tasks as task_actions
 from web.auth import login, people
 from web.auth.sessions import StoredKeySessions
-from web.pages import audit, chains, cluster, help, history, jobs, me, order_logs, orders, overview, start, tasks
+from web.pages import (
+    audit,
+    chains,
+    cluster,
+    help,
+    history,
+    jobs,
+    me,
+    order_logs,
+    orders,
+    overview,
+    resources,
+    start,
+    tasks,
+)
 from web.settings import Settings
 
 BLUEPRINTS = (
@@ -64,6 +78,7 @@ BLUEPRINTS = (
     jobs,
     tasks,
     chains,
+    resources,
     history,
     cluster,
     audit,

@@ -101,6 +101,13 @@ def show_state() -> etree._Element:
     return _command("show_state", {"what": "none"})
 
 
+def show_resources() -> etree._Element:
+    "Locks, process classes, schedules with their users, and monitors; no jobs and no orders."
+    return _command(
+        "show_state", {"what": "folders schedules", "subsystems": "folder lock monitor schedule process_class"}
+    )
+
+
 def why_job(job: str) -> etree._Element:
     return _command("job.why", {"job": job})
 

@@ -27,7 +27,10 @@ SHAPES = {
     "chain_replacement": "clock",
     "never": "circle",
     "no_order": "circle",
-    "no_run_time": "circle",
+    "no_further_start": "circle",
+    "no_period": "circle",
+    "not_in_period": "clock",
+    "next_start": "clock",
     "no_start": "circle",
     "setback": "retry",
     "delay_after_error": "retry",
@@ -82,7 +85,7 @@ def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
 
 
 def _address(scheduler_id: str, kind: str, name: str) -> str:
-    """The page of an object; empty when its kind is not told or has no page (process classes), or is this page.
+    """The page of an object; empty when its kind is not told or has no page, or is this page.
 
     The name of an order is chain, comma, id; that of a node chain, colon, state.
     """
@@ -104,6 +107,8 @@ def _page_of(scheduler_id: str, kind: str, name: str) -> str:
     if kind == "order":
         chain, _, order_id = name.partition(",")
         return url_for("orders.page", scheduler_id=scheduler_id, chain=chain, order_id=order_id)
+    if kind in ("lock", "process_class", "schedule", "monitor"):
+        return url_for("resources.page", scheduler_id=scheduler_id, _anchor=f"{kind}-{name}" if name != "/" else "h-classes")
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,6 +45,17 @@ def files_with_problems(connection: Connection, scheduler_id: str, limit: int = 
         .where(c.scheduler_id == scheduler_id, FILE_FAULTY)
         .order_by(c.kind, c.path_key)
         .limit(limit)
+    )
+    return [_file(row) for row in connection.execute(statement)]
+
+
+def files_of(connection: Connection, scheduler_id: str, kinds: Sequence[ObjectKind]) -> list[FileRow]:
+    "All files of these kinds, by kind and path."
+    c = tables.files.c
+    statement = (
+        select(tables.files)
+        .where(c.scheduler_id == scheduler_id, c.kind.in_([kind.value for kind in kinds]))
+        .order_by(c.kind, c.path_key)
     )
     return [_file(row) for row in connection.execute(statement)]
 

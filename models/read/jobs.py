@@ -41,6 +41,8 @@ class JobRow:
     state_text: str
     error: Problem | None
     has_run_time: bool
+    #: by its run time, as far as it is known
+    next_start_at: datetime | None
     problem_code: str
     running: int
     queued: int
@@ -164,6 +166,7 @@ def _job(row: Row[Any], last: Task | None) -> JobRow:
         state_text=row.state_text,
         error=problem_of(row),
         has_run_time=row.has_run_time,
+        next_start_at=row.next_start_at,
         problem_code=row.file_problem or "",
         running=row.running,
         queued=row.queued,

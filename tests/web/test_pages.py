@@ -38,6 +38,7 @@ PAGES = {
     "/s/demo/chains": ("Job chains", ["1 chain", "Daily sales", "1 set back"]),
     "/s/demo/chains/sales/daily": ("daily", ["Nodes", "/sales/check", "4 orders", "Newest runs"]),
     "/s/demo/chains/sales/weekly": ("weekly", ["there is no version to go on with"]),
+    "/s/demo/resources": ("Resources", ["Schedules", "Process classes", "Locks"]),
     "/s/demo/history": ("History", ["Runs of orders", "2026-11-17"]),
     "/s/demo/history?kind=tasks&state=failed": ("History", ["killed (signal 9)", "load:11"]),
     "/s/demo/cluster": ("Cluster", ["takes the commands of these pages", "/srv/config/live"]),
@@ -105,7 +106,8 @@ def test_why_an_order_does_not_run_is_shown_with_a_link_to_the_cause(site: Site,
         ("order", "/sales/daily,a/b", "/s/demo/orders/sales/daily/-/a~2Fb"),
         ("order", "/sales/daily,late", ""),  # the page itself
         ("scheduler", "demo", "/s/demo/cluster"),
-        ("process_class", "/", ""),
+        ("process_class", "/", "/s/demo/resources#h-classes"),
+        ("lock", "/db/warehouse", "/s/demo/resources#lock-/db/warehouse"),
         ("unheard_of", "/x", ""),
     ],
 )

@@ -1,0 +1,66 @@
+"""Schedules, process classes, locks and monitors: what the engine tells is what the page shows."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from scheduler.answers.options import ShowOptions, flags_of, subsystems_of
+from scheduler.answers.state import state_element
+from scheduler.commands.start_job import StartJob
+from scheduler.definitions import LockDefinition, LockUse, MonitorDefinition, ProcessClassDefinition, Script
+from scheduler.run_time.model import RunTime, Schedule
+from tests.support.web_site import Site, words
+from tests.support.worlds import Engine, a_job
+from web import commands
+from web.resources import Holder, Resources, User, resources_of
+
+
+def told(engine: Engine) -> Resources:
+    asked = commands.show_resources()
+    options = ShowOptions(flags_of(asked.get("what", ""), frozenset()), subsystems=subsystems_of(asked.get("subsystems", "")))
+    answer = state_element(engine.world, options)
+    return resources_of(etree.fromstring(answer))
+
+
+def test_holders_and_queues_of_locks_are_told() -> None:
+    engine = Engine(
+        LockDefinition("/db/l", 2), a_job("/a", locks=(LockUse("/db/l", exclusive=False),)),
+        a_job("/b", locks=(LockUse("/db/l"),)),
+    )  # fmt: skip
+    (free,) = told(engine).locks
+    assert (free.path, free.limit, free.word, free.holders, free.waiting) == ("/db/l", 2, "free", (), ())
+    engine.command(StartJob(job="/a"))
+    engine.command(StartJob(job="/b"))
+    (shared,) = told(engine).locks
+    assert (shared.word, shared.holders, shared.waiting) == ("shared", (Holder("/a", 1, False),), ("/b",))
+    engine.end()
+    (alone,) = told(engine).locks
+    assert (alone.word, alone.holders, alone.waiting) == ("held alone", (Holder("/b", 2, True),), ())
+
+
+def test_processes_are_counted_by_class() -> None:
+    engine = Engine(ProcessClassDefinition("/x/narrow", 1), *(a_job(p, process_class="/x/narrow") for p in ("/a", "/b")))
+    engine.command(StartJob(job="/a"))
+    engine.command(StartJob(job="/b"))
+    default, narrow = told(engine).process_classes
+    assert (default.path, default.limit, default.processes) == ("", 30, ())
+    assert [(process.job, process.task_id, process.since) for process in narrow.processes] == [("/a", 1, engine.now)]
+    assert (narrow.path, narrow.limit, narrow.waiting) == ("/x/narrow", 1, ("/b",))
+
+
+def test_schedules_tell_who_uses_them_and_whom_they_replace() -> None:
+    engine = Engine(
+        Schedule("/plan", RunTime()), Schedule("/other", RunTime(), substitute="/plan"),
+        MonitorDefinition("/m", Script("python", "")), a_job(run_time=RunTime(schedule="/plan")),
+    )  # fmt: skip
+    found = told(engine)
+    assert [(plan.path, plan.substitute, plan.users) for plan in found.schedules] == [
+        ("/other", "/plan", ()), ("/plan", "", (User("/job"),)),
+    ]  # fmt: skip
+    assert found.monitors == ("/m",)
+
+
+def test_without_answer_the_page_says_that_nothing_is_known(site: Site) -> None:
+    page = site.get("/s/demo/resources")
+    assert page.status_code == 200
+    assert "Process classes" in words(page)

@@ -1,0 +1,142 @@
+"""Locks, process classes, schedules and monitors as the engine tells them. Pure: an answer in, frozen views out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lxml import etree
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    job: str
+    task_id: int
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LockView:
+    "`limit` None: as many may share it as want to. `waiting`: jobs, the next one first."
+
+    path: str
+    limit: int | None
+    holders: tuple[Holder, ...]
+    waiting: tuple[str, ...]
+
+    @property
+    def word(self) -> str:
+        if not self.holders:
+            return "free"
+        return "held alone" if any(holder.alone for holder in self.holders) else "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    job: str
+    task_id: int
+    pid: int | None
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessClassView:
+    "The path of the default class is empty. `remote`: the first agent, or empty."
+
+    path: str
+    limit: int
+    remote: str
+    processes: tuple[Process, ...]
+    waiting: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    "Who starts by a schedule: a job, or an order (then `order_id` is not empty and `path` is its job chain)."
+
+    path: str
+    order_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleView:
+    path: str
+    title: str
+    substitute: str
+    valid_from: str
+    valid_to: str
+    users: tuple[User, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    locks: tuple[LockView, ...] = ()
+    process_classes: tuple[ProcessClassView, ...] = ()
+    schedules: tuple[ScheduleView, ...] = ()
+    monitors: tuple[str, ...] = ()
+
+
+def resources_of(answer: etree._Element) -> Resources:
+    "What is in the answer to `commands.show_resources`, by path."
+    return Resources(
+        locks=tuple(sorted((_lock(each) for each in answer.iter("lock")), key=lambda lock: lock.path)),
+        process_classes=tuple(
+            sorted((_class(each) for each in answer.iter("process_class")), key=lambda known: known.path)
+        ),
+        schedules=tuple(sorted((_schedule(each) for each in answer.iter("schedule")), key=lambda plan: plan.path)),
+        monitors=tuple(sorted(each.get("path", "") for each in answer.iter("monitor"))),
+    )
+
+
+def _lock(element: etree._Element) -> LockView:
+    limit = element.get("max_non_exclusive")
+    return LockView(
+        element.get("path", ""),
+        int(limit) if limit else None,
+        tuple(
+            Holder(each.get("job", ""), int(each.get("task", "0")), each.get("exclusive") == "yes")
+            for each in element.iter("lock.holder")
+        ),
+        tuple(each.get("job", "") for each in element.iter("lock.queue.entry")),
+    )
+
+
+def _class(element: etree._Element) -> ProcessClassView:
+    path = element.get("path", "/")
+    return ProcessClassView(
+        "" if path == "/" else path,
+        int(element.get("max_processes", "0")),
+        element.get("remote_scheduler", ""),
+        tuple(
+            Process(each.get("job", ""), int(each.get("task_id", "0")), _number(each), _since(each))
+            for each in element.iter("process")
+        ),
+        tuple(each.get("job", "") for each in element.iterfind("waiting_jobs/job")),
+    )
+
+
+def _number(process: etree._Element) -> int | None:
+    pid = process.get("pid")
+    return int(pid) if pid else None
+
+
+def _since(process: etree._Element) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(process.get("running_since", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _schedule(element: etree._Element) -> ScheduleView:
+    return ScheduleView(
+        element.get("path", ""),
+        element.get("title", ""),
+        element.get("substitute", ""),
+        element.get("valid_from", ""),
+        element.get("valid_to", ""),
+        tuple(
+            User(each.get("job") or each.get("job_chain") or "", each.get("order", ""))
+            for each in element.iter("schedule.user")
+        ),
+    )
