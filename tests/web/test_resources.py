@@ -17,8 +17,8 @@ from web.resources import Holder, Resources, User, resources_of
 
 def told(engine: Engine) -> Resources:
     asked = commands.show_resources()
-    options = ShowOptions(flags_of(asked.get("what", ""), frozenset()), subsystems=subsystems_of(asked.get("subsystems", "")))
-    answer = state_element(engine.world, options)
+    flags, subsystems = flags_of(asked.get("what", ""), frozenset()), subsystems_of(asked.get("subsystems", ""))
+    answer = state_element(engine.world, ShowOptions(flags, subsystems=subsystems))
     return resources_of(etree.fromstring(answer))
 
 
@@ -39,7 +39,8 @@ def test_holders_and_queues_of_locks_are_told() -> None:
 
 
 def test_processes_are_counted_by_class() -> None:
-    engine = Engine(ProcessClassDefinition("/x/narrow", 1), *(a_job(p, process_class="/x/narrow") for p in ("/a", "/b")))
+    jobs = (a_job(path, process_class="/x/narrow") for path in ("/a", "/b"))
+    engine = Engine(ProcessClassDefinition("/x/narrow", 1), *jobs)
     engine.command(StartJob(job="/a"))
     engine.command(StartJob(job="/b"))
     default, narrow = told(engine).process_classes
