@@ -64,8 +64,10 @@ def main() -> int:
     # the jobs and honcho's processes find the same Python as this one
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    # the engine watches a directory there, whose name must be complete
+    os.environ["STELLWERK_EXAMPLE_DATA"] = os.path.abspath(os.environ.get("STELLWERK_EXAMPLE_DATA") or "var/example")
     python("-m", "models", "upgrade")
-    python("example/bin/fill_in_tray.py", *filter(None, [os.environ.get("STELLWERK_EXAMPLE_DATA")]))
+    python("example/bin/fill_in_tray.py", os.environ["STELLWERK_EXAMPLE_DATA"])
     account = python("-m", "web", "first-admin")
     lines = [f"pages    http://127.0.0.1:{web}/", f"commands 127.0.0.1:{commands}", *account.splitlines()]
     print("", *(f"  {line}" for line in lines), "  Ctrl-C ends everything", "", sep="\n", flush=True)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Put the sample files into the in-tray, the first time that the example runs; afterwards it does nothing.
+"""Put the sample files where the example looks for them, the first time that it runs; afterwards it does nothing.
 
 The data directory is the argument; without it that of the steps.
 """
@@ -10,7 +10,8 @@ from pathlib import Path
 
 from workplace import data_directory
 
-SAMPLES = Path(__file__).resolve().parents[1] / "data" / "in"
+SAMPLES = Path(__file__).resolve().parents[1] / "data"
+PLACES = ("in", "returns")
 
 
 def main() -> None:
@@ -21,7 +22,9 @@ def main() -> None:
     half_done = data.with_name(f".{data.name}.new")
     shutil.rmtree(half_done, ignore_errors=True)
     data.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(SAMPLES, half_done / "in", copy_function=shutil.copyfile)
+    for place in PLACES:
+        shutil.copytree(SAMPLES / place, half_done / place, copy_function=shutil.copyfile)
+    (half_done / "returns" / "refused").mkdir()
     half_done.replace(data)
 
 

@@ -3,7 +3,9 @@
     in/             the in-tray: the shops put their files here
     work/<day>/     the files of one day while its order is under way
     quarantine/     refused files, each with a note that says why
-    sales.db        SQLite: every line sold, and the totals of each day
+    returns/        files of goods that customers sent back; what is refused goes to refused/ in it
+    backup/         copies of sales.db
+    sales.db        SQLite: every line sold or returned, and the totals of each day
     reports/        one page for each day
     archive/        the files of finished days, compressed
 

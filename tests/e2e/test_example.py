@@ -74,10 +74,13 @@ class History:
             return [(row.node, row.exit_code) for row in connection.execute(query.order_by(order_steps.c.step))]
 
     def log(self, history_id: int, node: str) -> str:
-        "The stored log of the task that worked at a node."
-        query = select(task_logs.c.content, tasks.c.id).join(tasks, tasks.c.id == task_logs.c.task_id)
+        "The stored log of the task that worked at a node; empty until it has ended."
+        query = select(task_logs.c.content).join(order_steps, order_steps.c.task_id == task_logs.c.task_id)
+        query = query.where(order_steps.c.history_id == history_id, order_steps.c.node == node)
         with self._connect() as connection:
-            row = connection.execute(query.where(tasks.c.history_id == history_id, tasks.c.node == node)).one()
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return ""
         try:
             return zlib.decompress(row.content, wbits=47).decode()
         except zlib.error:
@@ -199,6 +202,47 @@ def test_a_killed_engine_takes_the_work_up_again_and_nothing_is_lost_or_doubled(
         assert database.execute("SELECT count(*), sum(quantity * cents) FROM sales").fetchone() == (43, 98690)
     assert len(files(data / "archive")) == 1
     assert engine.terminate() == 0
+
+
+def test_returned_goods_are_booked_or_refused_as_their_files_come(
+    engine: EngineProcess, history: History, data: Path,
+) -> None:
+    good, faulty = (str(data / "returns" / f"returns_2024-05-13_{shop}.csv") for shop in ("berlin", "leipzig"))
+    booked, refused = round_of(engine, history, good), round_of(engine, history, faulty)
+    assert history.way(booked["history_id"]) == [("check", 0), ("book", 0)]
+    assert (booked["node"], refused["node"], refused["state_text"]) == ("booked", "refused", "line 3 is faulty")
+    log = engine.wait_until(lambda: history.log(booked["history_id"], "book"), 20, "the log of the step")
+    assert "The step took " in log, "the monitor has its say"
+    engine.wait_until(lambda: files(data / "returns") == ["refused"], 20, "the in-tray of returns is empty")
+    assert files(data / "returns" / "refused") == [Path(faulty).name]
+
+    shutil.copy(EXAMPLE / "data" / "returns" / Path(good).name, data / "returns")
+    again = round_of(engine, history, good, 2)
+    assert history.way(again["history_id"]) == [("check", 0), ("book", 3)], "3: nothing new in it"
+    assert (again["node"], again["failed"]) == ("booked", False)
+    with closing(sqlite3.connect(data / "sales.db")) as database:
+        assert database.execute("SELECT article, pieces FROM returns ORDER BY line").fetchall() == [
+            ("Teapot", 2), ("Milk jug", 1),
+        ]  # fmt: skip
+
+
+def test_the_nights_work_goes_through_both_of_its_chains(
+    engine: EngineProcess, history: History, data: Path,
+) -> None:
+    round_of(engine, history, GOOD_DAY)
+    waits = engine.command('<show_order job_chain="/night" order="every"/>')
+    assert waits.get("active_schedule") == "/nights"
+    assert waits.get("next_start_time", "").endswith(("T00:30:00.000Z", "T01:30:00.000Z")), "half past two in Berlin"
+    engine.command('<modify_order job_chain="/night" order="every" at="now"/>')
+    engine.wait_until(lambda: files(data / "backup"), 30, "the copy of the database")
+    engine.wait_until(lambda: (data / "reports" / "returns.txt").exists(), 30, "the list of returned goods")
+    again = engine.wait_until(lambda: _resting(engine), 20, "the order waits for the next night")
+    assert again == waits.get("next_start_time")
+
+
+def _resting(engine: EngineProcess) -> str | None:
+    order = engine.command('<show_order job_chain="/night" order="every"/>')
+    return order.get("next_start_time") if order.get("touched") is None else None
 
 
 def test_the_standalone_job_reports_the_disk_and_removes_old_archives(

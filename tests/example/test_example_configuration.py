@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from scheduler.configuration.live import object_of
 from scheduler.configuration.read import read_object
 from scheduler.configuration.reading import IncludeRequest
 from scheduler.configuration.scheduler_xml import read_scheduler_xml
-from scheduler.definitions import JobChainDefinition, JobDefinition, OrderDefinition
+from scheduler.definitions import Definition, JobChainDefinition, JobDefinition, OrderDefinition
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "example"
 CONFIG = EXAMPLE / "config"
@@ -22,8 +23,8 @@ def included(request: IncludeRequest) -> bytes:
     return (LIVE / request.live_file.lstrip("/")).read_bytes()
 
 
-def definition(file: Path) -> JobDefinition | JobChainDefinition | OrderDefinition:
-    folder = "/" + str(file.parent.relative_to(LIVE))
+def definition(file: Path) -> Definition:
+    folder = f"/{file.parent.relative_to(LIVE)}".removesuffix("/.") or "/"
     found = object_of(file.name, folder)
     assert found is not None, f"{file.name} is no object"
     kind, path = found
@@ -35,25 +36,38 @@ def test_a_file_is_readable(file: Path) -> None:
     assert definition(file)
 
 
-def test_every_job_of_the_chain_has_a_file_and_every_program_is_there() -> None:
-    jobs = {each.path: each for each in map(definition, FILES) if isinstance(each, JobDefinition)}
-    (chain,) = (each for each in map(definition, FILES) if isinstance(each, JobChainDefinition))
-    used = {node.job for node in chain.nodes if not node.is_end}
-    assert used <= set(jobs)
-    assert set(jobs) - used == {"/housekeeping/tidy_disk"}
+DEFINITIONS = [definition(file) for file in FILES]
+JOBS = {each.path: each for each in DEFINITIONS if isinstance(each, JobDefinition)}
+CHAINS = {each.path: each for each in DEFINITIONS if isinstance(each, JobChainDefinition)}
+
+
+def test_every_job_of_a_chain_has_a_file_and_every_program_is_there() -> None:
+    used = {node.job for chain in CHAINS.values() for node in chain.nodes if node.job and not node.sink}
+    assert used <= set(JOBS)
+    assert set(JOBS) - used == {"/housekeeping/tidy_disk"}
     for path in used:
-        name = path.rpartition("/")[2]
-        assert f"/bin/{name}.py" in jobs[path].script.text
-        assert (EXAMPLE / "bin" / f"{name}.py").exists()
-        assert not jobs[path].stop_on_error, "with stop_on_error the error branch would never be taken"
+        for program in re.findall(r"/bin/(\w+\.py)", JOBS[path].script.text):
+            assert (EXAMPLE / "bin" / program).exists()
+        assert not JOBS[path].stop_on_error, "with stop_on_error the error branch would never be taken"
 
 
-def test_the_orders_start_when_they_are_loaded() -> None:
-    orders = [each for each in map(definition, FILES) if isinstance(each, OrderDefinition)]
-    assert [(order.chain, order.id) for order in orders] == [
-        ("/sales/daily", "2024-05-13"), ("/sales/daily", "2024-05-14"),
-    ]
-    assert not any(order.has_run_time or order.at for order in orders)
+def test_what_jobs_and_orders_refer_to_is_there() -> None:
+    paths = {each.path for each in DEFINITIONS if not isinstance(each, OrderDefinition)}
+    wanted = {use.lock for job in JOBS.values() for use in job.locks}
+    wanted |= {use.monitor for job in JOBS.values() for use in job.monitors}
+    wanted |= {each.process_class for each in JOBS.values()} | {job.run_time.schedule for job in JOBS.values()}
+    wanted |= {node.job_chain for chain in CHAINS.values() for node in chain.nodes}
+    assert wanted - {""} == {
+        "/warehouse", "/duration", "/reports", "/nights", "/returns/summary", "/housekeeping/backup",
+    }  # fmt: skip
+    assert wanted - {""} <= paths
+
+
+def test_the_orders_start_when_they_are_loaded_or_at_night() -> None:
+    orders = [each for each in DEFINITIONS if isinstance(each, OrderDefinition)]
+    assert [(order.chain, order.id, order.run_time.schedule if order.run_time else "") for order in orders] == [
+        ("/night", "every", "/nights"), ("/sales/daily", "2024-05-13", ""), ("/sales/daily", "2024-05-14", ""),
+    ]  # fmt: skip
 
 
 def test_the_engine_listens_on_this_machine_only_and_takes_commands_from_it_only() -> None:
