@@ -5,7 +5,7 @@ preparation, claim, leftovers   before the reactor runs: ports, right to write, 
 engine                          all parts made, started and ended in order
 conductor                       decide -> apply -> record -> act, on the reactor's thread
 scribe                          the one writer, in a thread
-processes, launcher, spawn      the processes of tasks; running_process, run_mark, spool are theirs
+processes, launcher, spawn      the processes of tasks; running_process, process_ends, run_mark, spool are theirs
 live_folder                     the hot folder; folder_* are its parts
 command_port, datagram_port     TCP and UDP; command_connection, command_execution, hosts are theirs
 history                         questions to the database, in threads
@@ -14,5 +14,6 @@ engine_log, log_lines           what is written down; lateness: how late the rea
 What differs from the first design, and why: processes are started in two threads through the C library instead
 of on the reactor's thread, because every start holds the interpreter until the exec, and on a busy machine
 that is milliseconds in which neither the reactor nor the scribe could work. There is still no fork and no
-helper process.
+helper process. Starts go from the commit straight to those threads, and a process that ends at once is heard of
+only then, so a short step wakes the reactor once.
 """
