@@ -75,16 +75,9 @@ def page() -> str:
 #: what is read and checked, but acted on by nobody yet: `tag` with all that is in it, or `tag@attribute`
 NOT_YET = frozenset(
     """
-    base cluster schedules locks scheduler_script config/script holidays holiday process_classes@ignore
-    config@http_port config@https_port config@supervisor config@main_scheduler
-    config@central_configuration_directory config@configuration_add_event config@configuration_modify_event
-    config@configuration_delete_event
-    job@idle_timeout job@force_idle_timeout job@min_tasks job@process_class job@priority job@ignore_signals
-    job@warn_if_shorter_than job@warn_if_longer_than job@temporary job@stderr_log_level job@log_append
-    job/commands settings lock.use monitor monitor.use start_when_directory_changed
-    job_chain@distributed job_chain@process_class job_chain@file_watching_process_class
-    file_order_source file_order_sink on_return_codes job_chain_node.job_chain add_order
-    xml_payload run_time schedule lock process_class
+    cluster config@http_port config@https_port config@supervisor config@main_scheduler
+    config@central_configuration_directory
+    job_chain@distributed
     """.split()  # noqa: SIM905  (a list to be read)
 )
 _NOT_YET = "ignored: read and checked, but nothing acts on it yet"
@@ -155,13 +148,19 @@ def _keys() -> Iterator[Row]:
         if key in factory_ini.ENGINE_KEYS:
             continue
         section = "`[spooler]`, `[Job path]`" if key in settings.TYPES else "`[spooler]`"
-        yield section, f"`{key}`", type.word, _NOT_YET
+        yield section, f"`{key}`", type.word, _key(key)
     for key, type in factory_ini.SMTP_KEYS.items():
-        yield "`[smtp]`", f"`{key}`", type.word, _NOT_YET
+        yield "`[smtp]`", f"`{key}`", type.word, "as classic"
     for key, reason in factory_ini.IGNORED.items():
         yield "`[spooler]`", f"`{key}`", "", f"ignored: {reason}"
     yield "`[java]`", "all", "", "ignored: there is no Java"
     yield "all", "any other", "", "ignored with a warning"
+
+
+def _key(key: str) -> str:
+    if key in settings.KEPT_ANYHOW or key.startswith("order_history"):
+        return _with("ignored", settings.KEPT)
+    return _accepted(settings.BETTER.get(key, ""), "")
 
 
 def _table(head: Row, rows: Iterator[Row] | list[Row]) -> str:

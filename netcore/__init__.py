@@ -1,12 +1,17 @@
 """The rim: everything that touches the world outside, in one process with one reactor.
 
-run_engine, options, settings   the process: command line, what it means, signals, exit status
+run_engine, options, settings   the process: command line, what it means, signals, exit status; settings_files
+                                and send_command are theirs
 preparation, claim, leftovers   before the reactor runs: ports, right to write, loading, processes of an earlier run
 engine                          all parts made, started and ended in order
 conductor                       decide -> apply -> record -> act, on the reactor's thread
 scribe                          the one writer, in a thread
 processes, launcher, spawn      the processes of tasks; running_process, process_ends, run_mark, spool are theirs
+task_servers                    the processes of Python jobs and monitors; task_server_connection, task_server_start and
+                                brief_calls are theirs; all_processes: who does what
 live_folder                     the hot folder; folder_* are its parts
+directories                     directories of file orders and of watching jobs; file_sink, inotify, workers are theirs
+mail                            mails, in a thread
 command_port, datagram_port     TCP and UDP; command_connection, command_execution, hosts are theirs
 history                         questions to the database, in threads
 engine_log, log_lines           what is written down; lateness: how late the reactor is

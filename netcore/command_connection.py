@@ -8,7 +8,7 @@ The dialogue
     document    executed; what arrives meanwhile waits
     empty line  no answer, the hot folder is looked at
     Ctrl-D      closed
-    HTTP        refused with 501 and closed
+    HTTP        goes on as `http_connection` says
     half-close  what has arrived is still answered, then closed
     silence     closed after a while, sooner in the middle of a document, or when others want the place
     too much    the largest of the unfinished documents is cut when together they are too large
@@ -38,17 +38,14 @@ from scheduler.xml.write import answer_bytes
 
 if TYPE_CHECKING:
     from netcore.command_port import CommandPort
+    from netcore.http_connection import HttpConnection
+    from netcore.http_site import HttpSite
 
 #: a document or why there is none, the level of the peer, its address -> the answer as a text fragment
 Execute = Callable[["Element | WorkloadError", Level, str], "Deferred[str]"]
 
 #: so much is framed at once; a burst of tiny documents must not hold the reactor
 PIECE = 2048
-_NO_HTTP = b"This port speaks XML, not HTTP.\r\n"
-NOT_IMPLEMENTED = (
-    b"HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain\r\nConnection: close\r\n"
-    b"Content-Length: %d\r\n\r\n%b" % (len(_NO_HTTP), _NO_HTTP)
-)
 
 
 @implementer(IHalfCloseableProtocol, IPushProducer)
@@ -70,6 +67,7 @@ class CommandConnection(Protocol):
         self._turn: Any = None
         self._silence: Any = None
         self._heard_at = 0.0
+        self._http: HttpConnection | None = None
         self.peer = ""
         #: memory of the unfinished document, as the port counts it
         self.held = 0
@@ -93,17 +91,24 @@ class CommandConnection(Protocol):
     def readConnectionLost(self) -> None:
         "The client sends nothing more; it may still want its answers."
         self._at_end = True
-        self._next()
+        if self._http is not None:
+            self._http.input_ended()
+        else:
+            self._next()
 
     def writeConnectionLost(self) -> None:
-        self._close()
+        # over HTTP it is we who end the sending, and then wait for the client to do the same
+        if self._http is None:
+            self._close()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._closed = True
         self._bytes = b""
         self._received.clear()
         self._framer.drop()
-        self._hold(0)
+        self.hold(0)
+        if self._http is not None:
+            self._http.lost()
         for timer in (self._turn, self._silence):
             if timer is not None and timer.active():
                 timer.cancel()
@@ -118,7 +123,9 @@ class CommandConnection(Protocol):
     def abort(self) -> None:
         "Cut the connection, whatever still waits to be sent."
         self._closed = True
-        self._hold(0)
+        self.hold(0)
+        if self._http is not None:
+            self._http.lost()
         self.transport.abortConnection()
 
     # -- input
@@ -126,10 +133,13 @@ class CommandConnection(Protocol):
     def dataReceived(self, data: bytes) -> None:
         if self._closed:
             return
+        if self._http is not None:
+            self._http.received(data)
+            return
         self._heard()
         self._bytes = self._bytes + data if self._bytes else data
         if self._busy():
-            self._read(False)
+            self.read(False)
         else:
             self._next()
 
@@ -151,7 +161,7 @@ class CommandConnection(Protocol):
             elif self._at_end:
                 self._close()
             else:
-                self._read(True)
+                self.read(True)
                 return
 
     def _frame(self, piece: bytes) -> None:
@@ -163,14 +173,15 @@ class CommandConnection(Protocol):
             return
         self._received.extend(received)
         self._heard()
-        self._hold(self._framer.held)
+        self.hold(self._framer.held)
 
-    def _hold(self, size: int) -> None:
+    def hold(self, size: int) -> None:
         if size != self.held:
             before, self.held = self.held, size
             self._port.hold(size - before)
 
-    def _read(self, wanted: bool) -> None:
+    def read(self, wanted: bool) -> None:
+        "Whether more bytes are to come just now."
         if wanted != self._reading and not self._at_end:
             self._reading = wanted
             if wanted:
@@ -188,8 +199,7 @@ class CommandConnection(Protocol):
         elif isinstance(received, Blank):
             self._port.blank_line()
         elif isinstance(received, HttpBegins):
-            self.transport.write(NOT_IMPLEMENTED)
-            self._close()
+            self._begin_http(received.data)
         elif isinstance(received, Close):
             self._close()
 
@@ -218,13 +228,53 @@ class CommandConnection(Protocol):
         if not self._closed:
             self.abort()
 
+    # -- HTTP
+
+    def _begin_http(self, data: bytes) -> None:
+        "From now on the other side of this connection is an `HttpConnection`."
+        self._bytes = data + self._bytes
+        self._executing = True
+        self._port.http_site().addCallback(self._speak_http).addErrback(self._broken)
+
+    def _speak_http(self, site: HttpSite) -> None:
+        if self._closed:
+            return
+        from netcore.http_connection import HttpConnection  # is there: the site uses it
+
+        self._executing = False
+        self._silence.cancel()
+        data, self._bytes = self._bytes, b""
+        self._http = HttpConnection(self, site, self._level, self._port.reactor)
+        if self._choked:
+            self._http.choke()
+        self._http.received(data)
+        if self._at_end and not self._closed:
+            self._http.input_ended()
+
+    def send(self, data: bytes) -> None:
+        if data and not self._closed:
+            self.transport.write(data)
+
+    def end_sending(self) -> None:
+        "What was sent still reaches the client, nothing more does."
+        self.transport.loseWriteConnection()
+
+    def close(self) -> None:
+        "Close the connection when everything that was sent has gone out."
+        self._close()
+
     # -- output: the transport calls these when the client takes its answers too slowly
 
     def pauseProducing(self) -> None:
         self._choked = True
+        if self._http is not None:
+            self._http.choke()
 
     def resumeProducing(self) -> None:
         self._choked = False
+        if self._http is not None:
+            self._http.unchoke()
+            return
         if not self._executing and self._turn is None and not self._closed:
             self._turn = self._port.reactor.callLater(0, self._next)
 
@@ -235,6 +285,8 @@ class CommandConnection(Protocol):
 
     def idle_since(self) -> float | None:
         "The second since when nobody waits for anything here; None when somebody does."
+        if self._http is not None:
+            return self._http.idle_since
         waits = self._closed or self._busy() or self._received or self._bytes or self._framer.pending
         return None if waits else self._heard_at
 

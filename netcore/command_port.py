@@ -1,25 +1,33 @@
-"""The command port: TCP, bare XML.
+"""The command port: TCP, bare XML and HTTP.
 
 It lets peers in by their address, limits their number, and leaves everything else to `command_connection`.
 """
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory
+from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
 from netcore.command_connection import CommandConnection, Execute
 from scheduler.errors import Code, WorkloadError
+from scheduler.protocol.http_limits import USUAL as USUAL_HTTP
+from scheduler.protocol.http_limits import HttpLimits
 from scheduler.protocol.levels import Level
+
+if TYPE_CHECKING:
+    from netcore.http_site import HttpSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +46,11 @@ class Limits:
     unfinished_seconds: float = 60.0
     #: how long clients may take their last answers when the port is closed
     stop_seconds: float = 2.0
+    http: HttpLimits = USUAL_HTTP
 
 
 _USUAL = Limits()
+_HTTP = "netcore.http_site"
 
 
 class CommandPort(Service):
@@ -63,6 +73,9 @@ class CommandPort(Service):
         self.execute = execute
         self.blank_line = blank_line
         self.limits = limits
+        #: makes what HTTP is answered from, when somebody first asks; None: it answers commands only
+        self.make_site: Callable[[], HttpSite] | None = None
+        self._site: HttpSite | None = None
         self._level_of = level_of
         self._listening: Any = None
         self._connections: set[CommandConnection] = set()
@@ -100,6 +113,25 @@ class CommandPort(Service):
     def _cut_all(self) -> None:
         for connection in list(self._connections):
             connection.abort()
+
+    def http_site(self) -> Deferred[HttpSite]:
+        """What HTTP is answered from.
+
+        Most engines are never asked over HTTP, so it is loaded when somebody asks, and in a thread, because it takes
+        longer than everybody else should wait.
+        """
+        if self._site is not None:
+            return succeed(self._site)
+        if _HTTP in sys.modules:
+            return succeed(self._made_site(sys.modules[_HTTP]))
+        loaded = deferToThreadPool(self.reactor, self.reactor.getThreadPool(), importlib.import_module, _HTTP)
+        return loaded.addCallback(self._made_site)
+
+    def _made_site(self, module: Any) -> HttpSite:
+        if self._site is None:
+            make = self.make_site
+            self._site = make() if make is not None else module.HttpSite(self.reactor, self.execute, self.limits.http)
+        return self._site
 
     @property
     def connections(self) -> int:

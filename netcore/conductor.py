@@ -16,23 +16,33 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from netcore.scribe import Scribe
-from scheduler.actions import Action, Launch
+from scheduler.actions import Action, Call, Launch, TaskLogLine
 from scheduler.changes import Change, Kind
 from scheduler.decision import Decision
+from scheduler.errors import WorkloadError
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, TimeReached
 from scheduler.records import EngineState
 from scheduler.step import HalfDone, step
 from scheduler.world import World
 
+#: what is not done by `perform` after the commit
+_AT_COMMIT = (Launch, Call, TaskLogLine)
+
 
 class Starts(Protocol):
-    "What the conductor needs of `netcore.processes.Processes`."
+    "What the conductor needs of `netcore.all_processes.AllProcesses`."
 
     def expect(self, action: Launch) -> None:
         "A start is decided; on the reactor's thread."
 
     def launch(self, action: Launch) -> None:
         "It is recorded; in any thread."
+
+    def call(self, action: Call) -> None:
+        "It is recorded that a task server is to be called; in any thread."
+
+    def log(self, action: TaskLogLine) -> None:
+        "A line for the log of a task; on the reactor's thread, before what was decided with it is recorded."
 
 
 class Conductor:
@@ -76,7 +86,7 @@ class Conductor:
             if not actions and self.world.state is EngineState.RUNNING:
                 self._scribe.record_quietly(_facts(decision), self._launches(decision))
             else:
-                self._record(decision, actions)
+                self._record(decision, actions).addErrback(self._refused)
         except HalfDone:
             pass  # `_decide` has said so
         except Exception:
@@ -104,7 +114,10 @@ class Conductor:
         if isinstance(message, ProcessEnded):
             self._scribe.forget(message.task_id)
         self._forget_killed(decision)
-        return decision, [action for action in decision.actions if type(action) is not Launch]
+        for action in decision.actions:
+            if type(action) is TaskLogLine:
+                self._starts.log(action)
+        return decision, [action for action in decision.actions if type(action) not in _AT_COMMIT]
 
     def _record(self, decision: Decision, actions: list[Action]) -> Deferred[str | None]:
         committed: Deferred[Any] = self._scribe.record(_facts(decision), self._launches(decision))
@@ -113,17 +126,20 @@ class Conductor:
         return committed
 
     def _launches(self, decision: Decision) -> Callable[[], None] | None:
-        "The starts to make after the commit, which are expected from now on."
+        "Starts and calls to make right after the commit; the starts are expected from now on."
         launches = [action for action in decision.actions if type(action) is Launch]
-        if not launches:
+        calls = [action for action in decision.actions if type(action) is Call]
+        if not launches and not calls:
             return None
         for launch in launches:
             self._starts.expect(launch)
-        start = self._starts.launch
+        start, call = self._starts.launch, self._starts.call
 
         def begin() -> None:
             for launch in launches:
                 start(launch)
+            for each in calls:
+                call(each)
 
         return begin
 
@@ -134,14 +150,28 @@ class Conductor:
                 self._scribe.forget(change.detail["task"])
 
     def _act(self, _: object, actions: list[Action], reply: str | None) -> str | None:
+        "All of them; the first that is refused is the answer then."
+        refused: WorkloadError | None = None
         for action in actions:
-            self._perform(action)
+            try:
+                self._perform(action)
+            except WorkloadError as refusal:
+                refused = refused or refusal
         self._acted()
+        if refused is not None:
+            raise refused
         return reply
 
-    def _failed(self, failure: Failure) -> None:
+    def _failed(self, failure: Failure) -> Failure | None:
+        "An action that is refused (a file that cannot be written) concerns only who asked for it."
+        if failure.check(WorkloadError):
+            return failure
         if not self._stopped:
             self._fatal(failure)
+        return None
+
+    def _refused(self, failure: Failure) -> None:
+        self._log.error("{refusal}", refusal=str(failure.value))
 
     def _set_timer(self) -> None:
         "One timer of the reactor stands for the earliest instant that the World waits for."

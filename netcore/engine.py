@@ -18,30 +18,41 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from models.members import Member
+from netcore.all_processes import AllProcesses
 from netcore.command_execution import CommandExecution
 from netcore.command_port import CommandPort
 from netcore.conductor import Conductor
 from netcore.datagram_port import DatagramPort
+from netcore.directories import Directories
 from netcore.engine_log import EngineLog
+from netcore.folder_files import Includes
+from netcore.folder_writer import write_all
 from netcore.history import History
 from netcore.lateness import Lateness
 from netcore.live_folder import LiveFolder
+from netcore.mail import Mailer
 from netcore.preparation import Prepared
 from netcore.processes import Processes
 from netcore.scribe import Scribe
 from netcore.settings import Settings
+from netcore.task_servers import TaskServers
 from scheduler.actions import (
     AbortEngine,
     Action,
     CheckFolders,
     DeleteFile,
+    DisposeFile,
     EndEngine,
     Kill,
     LogLine,
+    ReadDirectory,
+    SendMail,
+    WriteFiles,
 )
 from scheduler.answers.state import state_word
 from scheduler.configuration import read_object
-from scheduler.errors import Problem
+from scheduler.errors import Problem, WorkloadError
+from scheduler.mail.letters import Severity, notice
 from scheduler.messages import (
     Activated,
     DatabaseWaits,
@@ -51,6 +62,7 @@ from scheduler.messages import (
     Message,
 )
 from scheduler.protocol.levels import Level
+from scheduler.surroundings import Surroundings
 from scheduler.xml.document import parse
 from scheduler.xml.write import answer_bytes
 
@@ -91,21 +103,30 @@ class Engine:
         self._scribe = Scribe(
             reactor, prepared.writer, prepared.spool, self._member, self._database_waits, self._broken
         )
-        self._processes = Processes(
-            reactor, prepared.spool, self._send, environ, prepared.mark, ZoneInfo(settings.time_zone)
-        )
+        of_processes = (reactor, prepared.spool, self._send, environ, prepared.mark, ZoneInfo(settings.time_zone))
+        self._processes = AllProcesses(Processes(*of_processes), TaskServers(*of_processes, self._execute_for_task))
         self._conductor = Conductor(
             self.world, self._scribe, reactor, self._perform, self._processes, self._broken, self._end_when_idle
         )
         self._history = History(reactor, settings.database_url, settings.scheduler_id, prepared.spool)
+        self.world.surroundings = Surroundings(
+            environ,
+            Includes(settings.live_directory, "/", settings.include_path),
+            settings.factory,
+            settings.config.configuration_add_event,
+            settings.config.configuration_modify_event,
+            settings.config.configuration_delete_event,
+        )
+        self._mailer = Mailer(settings.post, self._history.task_log)
         self._execution = CommandExecution(reactor, self._conductor, environ, self._history.look_up)
         self._port: CommandPort = prepared.port
         self._datagrams: DatagramPort = prepared.datagrams
         prepared.connect(self._execution.execute, self._blank_line)
         self._folder = LiveFolder(
             reactor, settings.live_directory, self._files_changed, environ, read_object, settings.include_path,
-            report=self._report,
+            report=self._report, cache=settings.cache_directory,
         )  # fmt: skip
+        self._directories = Directories(reactor, self._send)
         self._lateness = Lateness(reactor)
         self.world.measure = self._measure
         self._objects = prepared.objects
@@ -122,10 +143,20 @@ class Engine:
         "The reactor runs: everything but the ports begins now."
         self._scribe.start()
         self._lateness.start()
+        self._mailer.start()
+        self._tell_warnings()
         if self._objects.files:
             self._conductor.send(self._objects)
         self._folder.first_look.addCallback(self._activate).addErrback(self._broken)
         self._folder.startService()
+
+    def _tell_warnings(self) -> None:
+        warnings = self._settings.warnings
+        for warning in warnings:
+            self._log.warn("{warning}", warning=warning)
+        mail = notice(self.world, Severity.WARNING, "The start", "\n".join(warnings)) if warnings else None
+        if mail is not None:
+            self._mailer.send(mail)
 
     @inlineCallbacks
     def _activate(self, _: object) -> Any:
@@ -151,6 +182,14 @@ class Engine:
             yield self._command_of_start(self._settings.command)
         for text in self._settings.config.commands:
             yield self._command_of_start(text)
+
+    def _execute_for_task(self, text: str, task_id: int) -> Any:
+        "A command of a script, which may do everything; fires with the answer, in which refusals stand, too."
+        try:
+            request: Any = parse(text.encode())
+        except WorkloadError as refusal:
+            request = refusal
+        return self._execution.execute(request, Level.ALL, f"task {task_id}")
 
     @inlineCallbacks
     def _command_of_start(self, text: str) -> Any:
@@ -206,6 +245,15 @@ class Engine:
                 self._folder.check_now()
             case DeleteFile(file):
                 self._delete(file)
+            case SendMail(mail):
+                self._mailer.send(mail)
+            case WriteFiles(files):
+                write_all(self._settings.live_directory, files)
+                self._folder.check_now()
+            case ReadDirectory():
+                self._directories.read(action)
+            case DisposeFile():
+                self._directories.dispose(action)
             case LogLine(level, text):
                 self._engine_log.write(level, text, self._reactor.seconds())
             case EndEngine():
@@ -300,6 +348,8 @@ class Engine:
             except Exception:
                 self._log.failure("A part of the engine did not stop in order")
         self._processes.stop()
+        self._directories.stop()
+        self._mailer.stop()
         self._history.close()
         if self._reactor.running:
             self._reactor.stop()

@@ -45,11 +45,15 @@ def reason(error: OSError) -> str:
 
 
 class Includes:
-    """The files that one object includes. `watched` are those of the hot folder by their full paths, with the stamps
-    that they had before they were read (None: missing), so that a change of one of them is noticed."""
+    """The files that one object includes; what is in the `cache` of the hot folder goes before it.
 
-    def __init__(self, directory: str, folder: str, include_path: str) -> None:
+    `watched` are those of both by their full paths, with the stamps that they had before they were read (None:
+    missing), so that a change of one of them is noticed.
+    """
+
+    def __init__(self, directory: str, folder: str, include_path: str, cache: str = "") -> None:
         self._directory = directory
+        self._cache = cache
         self._folder = folder
         self._include_path = include_path
         self.watched: dict[str, Stamp | None] = {}
@@ -64,13 +68,22 @@ class Includes:
             raise WorkloadError(Code.INCLUDE_FAILED, file=name, problem=problem) from error
 
     def _live_file(self, name: str) -> str:
-        full = self._directory + paths.absolute(name, self._folder)
-        self.watched[full] = stamp_of(full)
-        if not is_inside(full, self._directory):
+        path = paths.absolute(name, self._folder)
+        directory = self._directory
+        if self._cache:
+            self.watched[self._cache + path] = stamp_of(self._cache + path)
+            if self.watched[self._cache + path] is not None:
+                directory = self._cache
+        full = directory + path
+        self.watched.setdefault(full, stamp_of(full))
+        if not is_inside(full, directory):
             raise OSError("it lies outside of the folder")
         return full
 
     def _file(self, name: str) -> str:
         if not os.path.isabs(name) and not self._include_path:
             raise OSError("no include path is set")
-        return os.path.join(self._include_path, name)
+        full = os.path.join(self._include_path, name)
+        beside_the_folder = os.path.join(os.path.dirname(self._directory), name)
+        # Files with holidays are looked for where the start-up file is, whatever the include path says.
+        return beside_the_folder if not os.path.exists(full) and os.path.exists(beside_the_folder) else full

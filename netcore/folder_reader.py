@@ -58,6 +58,7 @@ class FolderReader:
     """`environ` is what `$NAME` in files means; `include_path` is where `<include file=…>` looks.
 
     `known` are the objects that were loaded from files before: those without a file are gone at the first look.
+    `cache` is a directory whose files take the place of those of the same name; it need not be there.
     """
 
     _log = Logger()
@@ -70,8 +71,11 @@ class FolderReader:
         include_path: str = "",
         known: Iterable[tuple[ObjectKind, str]] = (),
         ages: Ages = _FIRST_AGES,
+        cache: str = "",
     ) -> None:
         self.directory = os.path.abspath(directory)
+        self._cache = os.path.abspath(cache) if cache else ""
+        self._cached: frozenset[str] = frozenset()
         self._environ = environ
         self._read = read
         self._include_path = include_path
@@ -89,6 +93,7 @@ class FolderReader:
         "Look at the whole folder; `now` are seconds of a clock. A folder that cannot be read leaves all as it is."
         try:
             found = scan(self.directory)
+            self._lay_cache_over(found)
             self._refuse_empty_mount_point(found)
         except OSError as error:
             return Look(problems=self._new_problems([_unreadable(self.directory, error)]))
@@ -101,6 +106,23 @@ class FolderReader:
         return Look(tuple(files), self._new_problems(found.problems), found.identity, due.next)
 
     # -- what is there
+
+    def _lay_cache_over(self, found: Scan) -> None:
+        "Files of the cache are as if they stood in the folder. Raises OSError when the cache is there but unreadable."
+        if not self._cache or not os.path.isdir(self._cache):
+            self._cached = frozenset()
+            return
+        cached = scan(self._cache)
+        for file in cached.files.keys() & found.files.keys():
+            found.problems.append(WorkloadError(Code.CACHE_WINS, file=file).problem)
+        self._cached = frozenset(cached.files)
+        found.files.update(cached.files)
+        found.folders |= cached.folders
+        found.unreadable |= cached.unreadable
+        found.problems += cached.problems
+
+    def _full(self, file: str) -> str:
+        return f"{self._cache if file in self._cached else self.directory}/{file}"
 
     def _refuse_empty_mount_point(self, found: Scan) -> None:
         "A file system that is gone leaves an empty directory behind; that does not mean that all was deleted."
@@ -124,7 +146,7 @@ class FolderReader:
         return seen
 
     def _version(self, key: FileKey, kind: ObjectKind, path: str, file: str, stamp: Stamp) -> Version:
-        if key in self._closed and not os.access(f"{self.directory}/{file}", os.R_OK):
+        if key in self._closed and not os.access(self._full(file), os.R_OK):
             return self._ageing.known[key]
         return Version(kind, path, file, stamp, tuple(map(stamp_of, self._included.get(key, ()))))
 
@@ -151,14 +173,14 @@ class FolderReader:
 
     def _read_all(self, changed: Mapping[FileKey, Version], found: Scan) -> Iterable[FileRead | FileGone]:
         for key, version in changed.items():
-            full = f"{self.directory}/{version.file}"
+            full = self._full(version.file)
             try:
                 data, written_at = read_file(full)
             except OSError as error:
                 yield from self._cannot_open(key, version, error, found)
                 continue
             self._closed.discard(key)
-            includes = Includes(self.directory, paths.folder(version.path), self._include_path)
+            includes = Includes(self.directory, paths.folder(version.path), self._include_path, self._cache)
             definition, problem = self._definition(version, data, includes)
             # The stamps are older than the contents: what was written in between is a change at the next look.
             self._included[key] = tuple(includes.watched)

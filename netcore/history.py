@@ -10,6 +10,7 @@ from twisted.internet.threads import deferToThreadPool
 
 from models import read
 from models.connect import create, reading
+from models.errors import StoreError
 from models.read.order_log import order_log
 from netcore.spool import Spool
 from scheduler.commands.questions import EndedTask, OrderRuns, Question, RunningLog, TaskHistory, Window
@@ -29,6 +30,14 @@ class History:
 
     def look_up(self, question: Question) -> Deferred[Mapping[str, Any]]:
         return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), self._answers, question)
+
+    def task_log(self, task_id: int) -> bytes | None:
+        "The stored log of an ended task; None when there is none, or the database does not give it. Blocking."
+        try:
+            with reading(self._engine) as connection:
+                return read.task_log(connection, self._scheduler_id, task_id)
+        except StoreError:
+            return None
 
     def close(self) -> None:
         self._engine.dispose()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import tzinfo
 from threading import Condition, Thread
@@ -15,7 +15,7 @@ from time import time
 
 from twisted.logger import Logger
 
-from netcore.log_lines import LogLines
+from netcore.log_lines import LogLines, is_shown
 from netcore.run_mark import VARIABLE, RunMark
 from netcore.running_process import RunningProcess, pidfd_of
 from netcore.spawn import Spawner, variable
@@ -34,6 +34,7 @@ class Launcher:
     "`environment` is what every process gets, `null` a descriptor of /dev/null. Methods in any thread."
 
     _log = Logger()
+    threads = THREADS
 
     def __init__(
         self,
@@ -53,7 +54,7 @@ class Launcher:
         self._condition = Condition()
         self._waiting: dict[int, Launch] = {}
         self._ended = False
-        self._threads = [Thread(target=self._run, name=f"launcher {n + 1}", daemon=True) for n in range(THREADS)]
+        self._threads = [Thread(target=self._run, name=f"launcher {n + 1}", daemon=True) for n in range(self.threads)]
         for thread in self._threads:
             thread.start()
 
@@ -103,22 +104,31 @@ class Launcher:
     def _process(self, action: Launch, lines: LogLines) -> RunningProcess:
         "Raises NO_LOG or NOT_STARTED, and leaves nothing open then; the log stays and says why."
         title = f"Task {action.title}"
-        header = lines.line(time(), "info", f"Task {action.task_id} of job {action.job} starts", title)
+        header = b""
+        if is_shown("info", action.log_level) and not action.joins:
+            header = lines.line(time(), "info", f"Task {action.task_id} of job {action.job} starts", title)
         log = self._open_log(action, header)
+        errors = -1
         try:
-            pid = self._spawn(action, log)
-            return RunningProcess(action.task_id, action.title, pid, pidfd_of(pid), log, len(header), action.log_file)
+            errors = self._spool.open_errors(action.log_file, action.task_id, apart=action.stderr_level != "info")
+            pid = self._spawn(action, log, errors)
+            written = os.fstat(log).st_size if action.joins else len(header)
+            process = RunningProcess(action, pid, pidfd_of(pid), log, written, errors)
+            _set_priority(process, lines)
+            return process
         except (OSError, ValueError) as error:
             refusal = _not_started(error)
             with suppress(OSError):
                 os.write(log, lines.line(time(), "error", str(refusal), title))
             os.close(log)
+            if errors >= 0:
+                os.close(errors)
             self._spool.take_returns(action.task_id, 0)
             raise refusal from error
 
     def _open_log(self, action: Launch, header: bytes) -> int:
         try:
-            log = self._spool.open_log(action.log_file)
+            log = self._spool.join_log(action.log_file) if action.joins else self._spool.open_log(action.log_file)
             try:
                 if os.write(log, header) < len(header):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -129,26 +139,39 @@ class Launcher:
             raise WorkloadError(Code.NO_LOG, file=action.log_file, problem=_reason(error)) from error
         return log
 
-    def _spawn(self, action: Launch, log: int) -> int:
+    def _spawn(self, action: Launch, log: int, errors: int) -> int:
         own = {
             **action.environment,
             "SCHEDULER_RETURN_VALUES": self._spool.make_returns(action.task_id),
             VARIABLE: self._mark.of_task(action.task_id),
         }
         entries = {**self._environment, **{name: variable(name, value) for name, value in own.items()}}
-        environment = entries.values()
+        return self._start(action, entries.values(), log, errors)
+
+    def _start(self, action: Launch, environment: Iterable[bytes], log: int, errors: int) -> int:
         script = self._spool.script(action.script.text)
         if not action.script.text.startswith("#!"):
-            return self._spawner.start(["/bin/sh", script], environment, log)
+            return self._spawner.start(["/bin/sh", script], environment, log, errors)
         try:
-            return self._spawner.start([script], environment, log)
+            return self._spawner.start([script], environment, log, errors)
         except OSError as error:
             if error.errno not in (errno.ETXTBSY, errno.ENOENT, errno.ENOEXEC, errno.EACCES):
                 raise
         # Written anew it is nobody else's open file. What is wrong then (no such interpreter) the shell says
         # in the log, with the exit codes 126 and 127 that users know from it.
         self._spool.write_script(action.script.text)
-        return self._spawner.start(["/bin/sh", "-c", script], environment, log)
+        return self._spawner.start(["/bin/sh", "-c", script], environment, log, errors)
+
+
+def _set_priority(process: RunningProcess, lines: LogLines) -> None:
+    "That of the whole group: what the job has started by now belongs to it. The task runs, whether it works or not."
+    if process.launch.priority is None:
+        return
+    try:
+        os.setpriority(os.PRIO_PGRP, process.pid, process.launch.priority)
+    except OSError as error:
+        text = f"Priority {process.launch.priority} is not possible: {_reason(error)}"
+        process.write(lines.line(time(), "warn", text, f"Task {process.title}"))
 
 
 def _not_started(error: Exception) -> WorkloadError:

@@ -66,6 +66,7 @@ class LiveFolder(Service):
         pace: Pace = _USUAL_PACE,
         watch: bool = True,
         in_thread: InThread | None = None,
+        cache: str = "",
     ) -> None:
         self.directory = os.path.abspath(directory)
         self.first_look: Deferred[None] = Deferred()
@@ -73,7 +74,7 @@ class LiveFolder(Service):
         self._deliver = deliver
         self._report = report or self._log_problem
         self._pace = pace
-        self._reader = FolderReader(self.directory, environ, read, include_path, known, ages)
+        self._reader = FolderReader(self.directory, environ, read, include_path, known, ages, cache)
         self._watch = FolderWatch(self.directory, self._hinted_in_thread) if watch else None
         self._in_thread = in_thread or self._in_pool
         self._timer: Any = None

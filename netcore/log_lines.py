@@ -9,11 +9,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 
 _LEVELS = {
+    "fatal": " [FATAL]  ",
     "error": " [ERROR]  ",
     "warn": " [WARN]   ",
     "info": " [info]   ",
     "debug": " [debug]  ",
 }
+#: the more important a level, the lower its number; `debug1` to `debug9` are as `debug`
+_RANKS = {"none": -1, "fatal": 0, "error": 0, "warn": 1, "info": 2, "debug": 3}
+
+
+def is_shown(level: str, least: str) -> bool:
+    "Whether a line of a level is written where `least` is the least important level that is."
+    return 0 <= _RANKS.get(level, 3) <= _RANKS.get(least, 3)
 
 
 class LogLines:

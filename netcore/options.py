@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
+from scheduler.configuration.value_types import LOG_LEVELS
+
 
 class UsageError(Exception):
     "What is wrong with the start of the engine: one sentence for each mistake."
@@ -42,25 +44,50 @@ class Options:
     configuration_directory: str | None = field(
         default=None, metadata={"help": "-configuration-directory=DIR|the hot folder"}
     )
+    send_cmd: str | None = field(
+        default=None, metadata={"help": "-send-cmd=XML|to the engine that listens on -port, and end"}
+    )
+    pause: bool = field(default=False, metadata={"help": "-pause|start paused"})
+    pause_after_failure: bool = field(
+        default=False, metadata={"help": "-pause-after-failure|start paused unless the last run ended in order"}
+    )
+    ignore_process_classes: bool = field(
+        default=False, metadata={"help": "-ignore-process-classes|all tasks count for the default class"}
+    )
+    log_to_stderr: bool = field(default=False, metadata={"help": "-log-to-stderr, -e|the log goes to stderr, too"})
     var_dir: str | None = field(default=None, metadata={"help": "-var-dir=DIR|files of the engine (default var)"})
     #: `NAME=VALUE` words: scheduler variables
     variables: tuple[tuple[str, str], ...] = ()
+    #: options of the classic engine that are accepted and mean nothing here
+    without_effect: tuple[str, ...] = ()
 
 
 _NUMBERS = ("port", "tcp_port", "udp_port")
-_LEVELS = ("error", "warn", "info", "debug")
+_FLAGS = ("pause", "pause_after_failure", "ignore_process_classes", "log_to_stderr")
+_SYNONYMS = {"e": "log-to-stderr"}
+#: there is no Java, no web server in the engine, no licence, no schema to be checked against apart from our own
+_WITHOUT_EFFECT = frozenset(
+    {"http-port", "https-port", "job-java-options", "job-java-classpath", "java-events", "sos.ini", "validate-xml",
+     "validate-xml-", "roles"}
+)  # fmt: skip
 
 
 def parse_options(words: Sequence[str]) -> Options:
     "Raises UsageError with every mistake."
     names = {f.name.replace("_", "-"): f.name for f in fields(Options) if "help" in f.metadata}
-    given: dict[str, str | int] = {}
+    given: dict[str, str | int | bool] = {}
     variables: list[tuple[str, str]] = []
     mistakes: list[str] = []
+    ignored: list[str] = []
     for word in words:
         name, equals, value = word.lstrip("-").partition("=")
         if word.startswith("-"):
-            if name not in names or not equals:
+            name = _SYNONYMS.get(name, name)
+            if name in _WITHOUT_EFFECT:
+                ignored.append(word.partition("=")[0])
+            elif names.get(name) in _FLAGS and (not equals or value in ("yes", "no")):
+                given[names[name]] = value != "no"
+            elif name not in names or not equals or names[name] in _FLAGS:
                 mistakes.append(f"Unknown option {word!r}; see --help")
             elif names[name] in _NUMBERS:
                 _number(word, value, names[name], given, mistakes)
@@ -72,14 +99,14 @@ def parse_options(words: Sequence[str]) -> Options:
             given["config"] = word
         else:
             mistakes.append(f"{word!r} is neither an option nor NAME=VALUE")
-    if given.get("log_level", "info") not in _LEVELS:
-        mistakes.append(f"-log-level={given['log_level']}: one of {', '.join(_LEVELS)} was expected")
+    if given.get("log_level", "info") not in LOG_LEVELS:
+        mistakes.append(f"-log-level={given['log_level']}: one of {', '.join(LOG_LEVELS)} was expected")
     if mistakes:
         raise UsageError(*mistakes)
-    return Options(**given, variables=tuple(variables))  # type: ignore[arg-type]
+    return Options(**given, variables=tuple(variables), without_effect=tuple(ignored))  # type: ignore[arg-type]
 
 
-def _number(word: str, value: str, name: str, given: dict[str, str | int], mistakes: list[str]) -> None:
+def _number(word: str, value: str, name: str, given: dict[str, str | int | bool], mistakes: list[str]) -> None:
     if value.isdecimal() and int(value) <= 65535:
         given[name] = int(value)
     else:

@@ -6,13 +6,15 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from models import read
 from models.batch import Writer
 from models.connect import create, masked, reading
 from models.errors import StoreError
@@ -43,6 +45,9 @@ from scheduler.records import ObjectKind
 from scheduler.remembered import Remembered
 from scheduler.run_time.model import Schedule
 from scheduler.world import Identity, World
+
+if TYPE_CHECKING:
+    from netcore.http_site import HttpSite
 
 _log = Logger()
 
@@ -108,19 +113,24 @@ def prepare(settings: Settings, reactor: Any, mistakes: list[str]) -> Prepared:
     if mistakes or doors is None:
         raise UsageError(*mistakes)
     identity = _identity(settings, started_at, *ports)
+    pause = settings.pause or (settings.pause_after_failure and _ended_badly(settings))
     member_id = f"{settings.scheduler_id}/{settings.host}:{identity.tcp_port or identity.pid}"
     try:
         claimed = claim(settings.database_url, settings.scheduler_id, member_id, settings.host)
         loaded = _load(settings)
     except (InUse, StoreError) as error:
         raise UsageError(str(error)) from error
-    spool = Spool(settings.log_dir, settings.run_dir)
+    spool = Spool(settings.log_dir, settings.run_dir, settings.stored_log_max)
     mark = RunMark.draw(settings.scheduler_id)
     for left in end_leftovers(mark, spool):
         _log.warn("Process {pid} of task {task} was left over from an earlier run and is ended", pid=left.pid,
                   task=left.task_id)  # fmt: skip
     spool.prepare()
     world = make_world(identity, loaded, settings, started_at)
+    world.paused = world.paused or pause
+    if settings.config.http_server.users:
+        _log.warn("Passwords of <http.user> cross the network readably, unless a proxy that speaks TLS is in front")
+    doors.port.make_site = partial(_http_site, reactor, doors, world, spool, settings)
     return Prepared(world, claimed.writer, spool, mark, member_id, doors, _objects(settings))
 
 
@@ -165,6 +175,24 @@ def _open_doors(settings: Settings, reactor: Any, mistakes: list[str]) -> tuple[
     return doors, (tcp, udp)
 
 
+def _http_site(reactor: Any, doors: Doors, world: World, spool: Spool, settings: Settings) -> HttpSite:
+    from netcore.http_logs import HttpLogs  # most engines are never asked over HTTP
+    from netcore.http_site import HttpSite, with_absolute_directories
+
+    config, limits = settings.config, doors.port.limits.http
+    return HttpSite(
+        reactor, doors.execute, limits,
+        server=with_absolute_directories(
+            config.http_server, os.path.dirname(settings.config_file), settings.factory.engine.html_dir
+        ),
+        host=settings.host,
+        world=world,
+        logs=HttpLogs(reactor, world, spool, settings.database_url, limits),
+        config_source=config.source,
+        version=world.identity.version,
+    )  # fmt: skip
+
+
 def _check_database(settings: Settings, mistakes: list[str]) -> None:
     "An SQLite database is made and brought up to date here; that of a server by its administrator."
     try:
@@ -190,6 +218,18 @@ def _load(settings: Settings) -> Loaded:
         engine.dispose()
 
 
+def _ended_badly(settings: Settings) -> bool:
+    "Whether an earlier run has not said goodbye."
+    engine = create(settings.database_url, "reader")
+    try:
+        with reading(engine) as connection:
+            return any(member.state != "stopped" for member in read.members(connection, settings.scheduler_id))
+    except StoreError:
+        return False
+    finally:
+        engine.dispose()
+
+
 def _identity(settings: Settings, started_at: datetime, tcp: int, udp: int) -> Identity:
     return Identity(
         scheduler_id=settings.scheduler_id,
@@ -208,7 +248,7 @@ def _identity(settings: Settings, started_at: datetime, tcp: int, udp: int) -> I
         database=masked(settings.database_url),
         param=settings.param,
         max_processes=settings.config.max_processes,
-        process_classes_ignored=settings.config.process_classes_ignored,
+        process_classes_ignored=settings.config.process_classes_ignored or settings.ignore_process_classes,
         holidays=settings.config.holidays,
         variable_prefix=_prefix(settings),
     )

@@ -19,12 +19,12 @@ from twisted.logger import Logger
 
 from netcore.descriptors import keep_descriptors
 from netcore.launcher import Launcher
-from netcore.log_lines import LogLines
+from netcore.log_lines import LogLines, is_shown
 from netcore.process_ends import ProcessEnds
 from netcore.run_mark import RunMark
-from netcore.running_process import RunningProcess, Watched, text_of
+from netcore.running_process import RunningProcess, Watched, first_line_of, text_of
 from netcore.spool import Spool
-from scheduler.actions import Kill, Launch
+from scheduler.actions import Kill, Launch, TaskLogLine
 from scheduler.errors import WorkloadError
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFailed
 
@@ -212,13 +212,35 @@ class Processes:
         del self._watched[process.task_id], self._tasks[pidfd]
         self._ends.remove(pidfd)
         return_values = self._return_values(process)
-        first_line, log = process.finish_log(
-            self._line("info", f"Process {process.pid} {_end_of(exit_code)}", process.title)
-        )
-        if log is not None:
+        errors = process.read_errors()
+        first_line, log = process.finish_log(self._last_lines(process, errors, exit_code), exit_code != 0)
+        if log is not None and not process.launch.joins:
             self._spool.keep_log(process.log_file, log)
+        log_for_job = os.dup(process.log) if process.launch.job_log and not process.launch.joins else -1
         process.close()
-        self._deliver(ProcessEnded(process.task_id, exit_code, first_line, return_values, process.pid))
+        stderr = first_line_of(errors.lstrip().encode("utf-8", "replace"))
+        self._deliver(ProcessEnded(process.task_id, exit_code, first_line, return_values, process.pid, stderr))
+        if log_for_job >= 0:
+            self._reactor.callInThread(self._spool.append_to_job_log, process.launch.job_log, log_for_job)
+
+    def _last_lines(self, process: RunningProcess, errors: str, exit_code: int) -> bytes:
+        "What the job wrote to a standard error of its own, with its level, and the engine's last line."
+        launch = process.launch
+        lines = b""
+        if errors.strip() and is_shown(launch.stderr_level, launch.log_level):
+            lines = self._line(launch.stderr_level, errors.strip("\n"), process.title)
+        if is_shown("info", launch.log_level):
+            lines += self._line("info", f"Process {process.pid} {end_of(exit_code)}", process.title)
+        return lines
+
+    def log(self, action: TaskLogLine) -> None:
+        "A line for the log of a task that runs or has just ended."
+        line = self._line(action.level, action.text, action.title)
+        watched = self._watched.get(action.task_id)
+        if watched is not None:
+            watched.process.write(line)
+        elif action.log_file:
+            self._spool.append_log(action.log_file, line)
 
     def _exit_code(self, process: RunningProcess) -> int | None:
         try:
@@ -255,7 +277,7 @@ class Processes:
             self._log.failure("A message about a process was not taken: {message}", message=message)
 
 
-def _end_of(exit_code: int) -> str:
+def end_of(exit_code: int) -> str:
     if exit_code >= 0:
         return f"ended with exit code {exit_code}"
     with suppress(ValueError):

@@ -33,6 +33,10 @@ def run_engine(words: Sequence[str]) -> int:
 
 def _run(words: Sequence[str]) -> int:
     options = parse_options(words)
+    if options.send_cmd:
+        from netcore.send_command import send_command
+
+        return send_command(options)
     from netcore.settings import read_settings
 
     mistakes: list[str] = []
@@ -46,7 +50,10 @@ def _run(words: Sequence[str]) -> int:
     from netcore.preparation import prepare
 
     prepared = prepare(settings, reactor, mistakes)
-    log = EngineLog(prepared.world.identity.log_file, settings.log_level, ZoneInfo(settings.time_zone))
+    log = EngineLog(
+        prepared.world.identity.log_file, settings.log_level, ZoneInfo(settings.time_zone),
+        echo=sys.stderr if settings.log_to_stderr else None,
+    )  # fmt: skip
     log.begin()
     engine = Engine(settings, prepared, reactor, os.environ, log)
     timeout = _seconds(os.environ.get("TERM_TIMEOUT", "")) or TERM_TIMEOUT

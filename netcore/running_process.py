@@ -14,6 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from scheduler.actions import Launch
+
+#: bytes of a standard error of its own that go into the log
+ERRORS_MAX = 4 << 20
 #: what stands in a state text at most
 FIRST_LINE_LENGTH = 100
 #: bytes up to which a log is handed on in memory, so that nobody needs to open the file again
@@ -23,15 +27,32 @@ _UNSHOWN = dict.fromkeys([*range(9), *range(11, 32), 127])
 
 @dataclass(slots=True)
 class RunningProcess:
-    """A started process. `log` is the open descriptor of its log, in which `header` bytes are the engine's own."""
+    """A started process. `log` is the open descriptor of its log, in which `header` bytes are the engine's own;
+    `errors` that of its standard error: the same file opened again, or a file of its own."""
 
-    task_id: int
-    title: str
+    launch: Launch
     pid: int
     pidfd: int
     log: int
     header: int
-    log_file: str
+    errors: int
+
+    @property
+    def task_id(self) -> int:
+        return self.launch.task_id
+
+    @property
+    def title(self) -> str:
+        return self.launch.title
+
+    @property
+    def log_file(self) -> str:
+        return self.launch.log_file
+
+    @property
+    def errors_apart(self) -> bool:
+        "Whether standard error has a file of its own."
+        return self.launch.stderr_level != "info"
 
     def signal_group(self, number: int) -> None:
         """Send a signal to the process and its descendants, as long as they are in its group.
@@ -53,12 +74,23 @@ class RunningProcess:
         _, status = os.waitpid(self.pid, 0)
         return os.waitstatus_to_exitcode(status)
 
-    def finish_log(self, line: bytes) -> tuple[str, bytes | None]:
-        """Append the engine's last line. Gives the first line of the job's output, and the whole log when it is short.
+    def read_errors(self) -> str:
+        "What was written to a standard error of its own; the beginning of very much."
+        if not self.errors_apart:
+            return ""
+        try:
+            return text_of(os.pread(self.errors, ERRORS_MAX, 0))
+        except OSError:
+            return ""
 
-        The first line has no control characters and at most 100 others; it is empty when there is none.
+    def finish_log(self, line: bytes, failed: bool = False) -> tuple[str, bytes | None]:
+        """Append the engine's last lines. Gives the first line of the job's output, and the whole log when it is short.
+
+        The first line has no control characters and at most 100 others; it is empty when there is none. It is that of
+        standard output; of a failed task that wrote nothing there, that of standard error.
         """
         try:
+            wanted = failed or self.errors_apart or not self._wrote_only_errors()
             size = os.fstat(self.log).st_size
             short = size <= SHORT_LOG
             begin, end = (0, size) if short else (self.header, 4 * FIRST_LINE_LENGTH)
@@ -67,12 +99,18 @@ class RunningProcess:
             return "", None
         if not short:
             self.write(line)
-            return _first_line(content), None
+            return first_line_of(content) if wanted else "", None
         if content and not content.endswith(b"\n"):
             line = b"\n" + line
         with suppress(OSError):
             content += line[: os.write(self.log, line)]
-        return _first_line(content[self.header : size]), content
+        return first_line_of(content[self.header : size]) if wanted else "", content
+
+    def _wrote_only_errors(self) -> bool:
+        """Both streams append to one file, but through descriptors with positions of their own; each stands behind
+        what was written last through it."""
+        begin = os.lseek(self.log, 0, os.SEEK_CUR)
+        return begin <= self.header and os.lseek(self.errors, 0, os.SEEK_CUR) > 0
 
     def write(self, line: bytes) -> None:
         "Append a line of the engine to the log, on a line of its own. A full disk is no reason to stop."
@@ -84,12 +122,12 @@ class RunningProcess:
 
     def close(self) -> None:
         "Give the descriptors back."
-        for descriptor in (self.pidfd, self.log):
+        for descriptor in (self.pidfd, self.log, self.errors):
             with suppress(OSError):
                 os.close(descriptor)
 
 
-def _first_line(output: bytes) -> str:
+def first_line_of(output: bytes) -> str:
     line = output[: 4 * FIRST_LINE_LENGTH].partition(b"\n")[0]
     return text_of(line).translate(_UNSHOWN)[:FIRST_LINE_LENGTH].strip() if line else ""
 

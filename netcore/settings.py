@@ -14,20 +14,29 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.connect import DEFAULT_URL, normalise_url
 from models.errors import StoreError
+from netcore.mail import Post
 from netcore.options import Options
-from scheduler.configuration.factory_ini import FactoryIni, read_factory_ini
-from scheduler.configuration.reading import IncludeRequest
+from netcore.settings_files import ConfigIncludes, warnings_of
+from scheduler.configuration.factory_ini import FactoryDefaults, read_factory_defaults
 from scheduler.configuration.scheduler_xml import read_scheduler_xml
+from scheduler.configuration.value_types import LOG_LEVELS
 from scheduler.definitions import ConfigDefinition
 from scheduler.errors import WorkloadError
 from scheduler.params import Params
 
 DEFAULT_ID = "scheduler"
+#: the log directory that means the console
+_STDERR = "*stderr"
+_STORED_LOG = "scheduler.max_kbyte_of_db_log_entry"
+_NO_SCRIPT = (
+    "scripts of the scheduler itself (<script>, <scheduler_script>) are not executed; "
+    "<commands> can start a job at the start instead"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`tcp_port` and `udp_port`: None closed, 0 any free port. Directories are absolute."""
+    """`tcp_port` and `udp_port`: None closed, 0 any free port. Directories are absolute. `warnings` are for the log."""
 
     scheduler_id: str
     database_url: str
@@ -48,16 +57,34 @@ class Settings:
     params: Params
     host: str
     config: ConfigDefinition
+    factory: FactoryDefaults
+    post: Post
+    log_to_stderr: bool = False
+    pause: bool = False
+    pause_after_failure: bool = False
+    ignore_process_classes: bool = False
+    #: bytes of a task log that are stored at most; None: no such limit
+    stored_log_max: int | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def cache_directory(self) -> str:
+        "Where files from the supervisor are; empty when that would be a folder of the hot folder itself."
+        cache = os.path.join(os.path.dirname(self.config_file), "cache")
+        return "" if cache.startswith(os.path.join(self.live_directory, "")) else cache
 
 
 def read_settings(options: Options, environ: Mapping[str, str], mistakes: list[str]) -> Settings:
     "What is wrong is added to `mistakes`, so that it can be told together with what else prevents the start."
-    ini = _read_ini(options, environ, mistakes)
+    factory = _read_ini(options, environ, mistakes)
+    ini = factory.engine
     place = options.config or ini.config or "config/scheduler.xml"
     file, folder = _config_places(place)
     include_path = options.include_path or ini.include_path or ""
     scheduler_id = options.id or ini.id
     config = _read_config(file, scheduler_id, include_path, environ, bool(options.config), mistakes)
+    if config.scheduler_scripts:
+        mistakes.append(f"{file}: {_NO_SCRIPT}")
     scheduler_id = scheduler_id or config.spooler_id or DEFAULT_ID
     live = folder or _live_directory(options, config, file)
     if not os.path.isdir(live):
@@ -66,8 +93,11 @@ def read_settings(options: Options, environ: Mapping[str, str], mistakes: list[s
     _check_zone(zone, mistakes)
     var = os.path.abspath(options.var_dir or "var")
     url = options.db or ini.db or environ.get("DATABASE_URL") or DEFAULT_URL
-    log_dir = os.path.abspath(options.log_dir or ini.log_dir or config.log_dir or os.path.join(var, "log"))
+    log_dir = options.log_dir or ini.log_dir or config.log_dir
+    to_stderr = options.log_to_stderr or log_dir == _STDERR
+    log_dir = os.path.abspath(os.path.join(var, "log") if log_dir in ("", None, _STDERR) else log_dir)
     tcp, udp = _ports(options, config)
+    params = config.params.merged(dict(options.variables))
     settings = Settings(
         scheduler_id=scheduler_id,
         database_url=_url(url, mistakes),
@@ -79,33 +109,44 @@ def read_settings(options: Options, environ: Mapping[str, str], mistakes: list[s
         tcp_port=tcp,
         udp_port=udp,
         ip_address=options.ip_address or config.ip_address,
-        log_level=options.log_level or ini.log_level or "info",
+        log_level=options.log_level or _level(ini.log_level, mistakes),
         time_zone=zone,
         pid_file=options.pid_file,
         command=options.cmd,
         param=options.param or ini.param or config.param,
-        params=config.params.merged(dict(options.variables)),
+        params=params,
         host=socket.gethostname().partition(".")[0],
         config=config,
-    )
+        factory=factory,
+        post=Post(
+            factory.mail_queue_dir or os.path.join(var, "mail", scheduler_id),
+            factory.mail_queue_only, factory.smtp_port, factory.smtp_user, factory.smtp_password,
+        ),
+        log_to_stderr=to_stderr,
+        pause=options.pause,
+        pause_after_failure=options.pause_after_failure,
+        ignore_process_classes=options.ignore_process_classes,
+        stored_log_max=_kilobytes(params.get(_STORED_LOG), mistakes),
+        warnings=tuple(warnings_of(options, config, factory)),
+    )  # fmt: skip
     for directory in (settings.log_dir, settings.run_dir):
         _check_writable(directory, mistakes)
     return settings
 
 
-def _read_ini(options: Options, environ: Mapping[str, str], mistakes: list[str]) -> FactoryIni:
+def _read_ini(options: Options, environ: Mapping[str, str], mistakes: list[str]) -> FactoryDefaults:
     path = options.ini or "factory.ini"
     try:
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         if options.ini:
             mistakes.append(f"-ini={path} cannot be read: {error.strerror}")
-        return FactoryIni()
+        return FactoryDefaults()
     try:
-        return read_factory_ini(text, environ)
+        return read_factory_defaults(text, environ, path)
     except WorkloadError as error:
         mistakes.append(f"{path}: {error.text}")
-        return FactoryIni()
+        return FactoryDefaults()
 
 
 def _config_places(place: str) -> tuple[str, str]:
@@ -132,11 +173,9 @@ def _read_config(
         mistakes.append(f"{file} cannot be read: {error.strerror}")
         return ConfigDefinition()
 
-    def include(request: IncludeRequest) -> bytes:
-        return Path(include_path or os.path.dirname(file), request.file).read_bytes()
-
+    include = ConfigIncludes(file, include_path, data, environ)
     try:
-        return read_scheduler_xml(data, scheduler_id or DEFAULT_ID, environ, include, source=file)
+        return read_scheduler_xml(data, scheduler_id or "", environ, include, source=file)
     except WorkloadError as error:
         mistakes.append(f"{file}: {error}")
         return ConfigDefinition()
@@ -157,6 +196,21 @@ def _ports(options: Options, config: ConfigDefinition) -> tuple[int | None, int 
         tcp if tcp is not None else (config.tcp_port or None),
         udp if udp is not None else (config.udp_port or None),
     )
+
+
+def _level(word: str, mistakes: list[str]) -> str:
+    if word not in LOG_LEVELS:
+        mistakes.append(f"log_level={word}: one of {', '.join(LOG_LEVELS)} was expected")
+    return word
+
+
+def _kilobytes(text: str | None, mistakes: list[str]) -> int | None:
+    if not text:
+        return None
+    if not text.isdecimal():
+        mistakes.append(f"{_STORED_LOG}={text}: a number of kilobytes was expected")
+        return None
+    return 1024 * int(text)
 
 
 def _url(url: str, mistakes: list[str]) -> str:

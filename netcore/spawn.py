@@ -30,8 +30,12 @@ _DEFAULT_SIGNALS = [
 ]
 
 
+#: the number of the descriptor with which a task server speaks to the engine
+CHANNEL = 3
+
+
 class Spawner:
-    """Starts programs with `null` as standard input and a log as standard output and error, each in a session
+    """Starts programs with `null` as standard input and logs as standard output and error, each in a session
     of its own.
 
     Any thread; the attributes are made once and only read afterwards.
@@ -50,9 +54,11 @@ class Spawner:
             self._check(self._c.sigaddset(signals, int(number)))
         self._check(self._c.posix_spawnattr_setsigdefault(self._attributes, signals))
 
-    def start(self, argv: Sequence[str], environment: Iterable[bytes], log: int) -> int:
-        """The process id. `environment` are `NAME=value` entries (see `variable`). Raises OSError, or ValueError for
-        strings that a process cannot have.
+    def start(
+        self, argv: Sequence[str], environment: Iterable[bytes], log: int, errors: int, channel: int = -1
+    ) -> int:
+        """The process id. `environment` are `NAME=value` entries (see `variable`). `channel`, if any, becomes
+        descriptor CHANNEL. Raises OSError, or ValueError for strings that a process cannot have.
 
         Descriptors of this process are closed on exec by their own flag.
         """
@@ -62,7 +68,9 @@ class Spawner:
         pid = ctypes.c_int()
         self._check(self._c.posix_spawn_file_actions_init(actions))
         try:
-            for descriptor, target in ((self._null, 0), (log, 1), (log, 2)):
+            for descriptor, target in ((self._null, 0), (log, 1), (errors, 2), (channel, CHANNEL)):
+                if descriptor < 0:
+                    continue
                 self._check(self._c.posix_spawn_file_actions_adddup2(actions, descriptor, target))
             error = self._c.posix_spawn(
                 ctypes.byref(pid), arguments[0], actions, self._attributes, arguments, variables

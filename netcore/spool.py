@@ -62,15 +62,20 @@ def returns_place(run_dir: str, memory: str = "/dev/shm") -> str:  # noqa: S108
 
 
 class Spool:
-    "Names, places and contents of an engine's spool files. `prepare` makes the directories."
+    """Names, places and contents of an engine's spool files. `prepare` makes the directories.
 
-    def __init__(self, log_dir: str | Path, run_dir: str | Path) -> None:
+    `stored_max`: bytes of a log that are stored at most, its end; None: all of it, as far as `take_log` says.
+    """
+
+    def __init__(self, log_dir: str | Path, run_dir: str | Path, stored_max: int | None = None) -> None:
         self.log_dir = os.path.abspath(log_dir)
         self.run_dir = os.path.abspath(run_dir)
         self.scripts_dir = os.path.join(self.run_dir, "scripts")
         self.returns_dir = returns_place(self.run_dir)
+        self._stored_max = stored_max
         self._scripts: dict[str, str] = {}
         self._script_lock = Lock()
+        self._job_log_lock = Lock()
         #: short logs of ended tasks, so that their files need not be opened again
         self._kept: dict[str, bytes] = {}
 
@@ -100,6 +105,46 @@ class Spool:
         "A new, empty log, open for appending and reading; the caller closes the descriptor. Raises OSError."
         return os.open(self.log_path(file), os.O_APPEND | os.O_RDWR | _NEW, 0o600)
 
+    def join_log(self, file: str) -> int:
+        "A log that somebody writes already, as `open_log`."
+        flags = os.O_APPEND | os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        return os.open(self.log_path(file), flags, 0o600)
+
+    def open_errors(self, file: str, task_id: int, apart: bool) -> int:
+        """Standard error of a task: its log opened once more, or, `apart`, a file without name that is gone when it is
+        closed. Raises OSError."""
+        if not apart:
+            return os.open(self.log_path(file), os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        path = os.path.join(self.run_dir, f"stderr.{task_id}")
+        descriptor = os.open(path, os.O_APPEND | os.O_RDWR | _NEW, 0o600)
+        os.unlink(path)
+        return descriptor
+
+    def append_log(self, file: str, line: bytes) -> None:
+        "One more line in the log of an ended task that is not stored yet; none when there is no log."
+        kept = self._kept.get(file)
+        if kept is not None:
+            self._kept[file] = kept + line
+        with suppress(OSError, ValueError):
+            descriptor = os.open(self.log_path(file), os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                os.write(descriptor, line)
+            finally:
+                os.close(descriptor)
+
+    def append_to_job_log(self, file: str, log: int) -> None:
+        "All of the log with this descriptor, which is closed. Any thread; what cannot be written is left out."
+        try:
+            with self._job_log_lock, suppress(OSError, ValueError):
+                flags = os.O_APPEND | os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+                with open(os.open(self.log_path(file), flags, 0o600), "ab") as target:
+                    offset = 0
+                    while part := os.pread(log, 1 << 20, offset):
+                        target.write(part)
+                        offset += len(part)
+        finally:
+            os.close(log)
+
     def read_log(self, file: str, offset: int = 0, limit: int = 1 << 20) -> bytes | None:
         "At most `limit` bytes of a log from `offset`; None when there is no such log (any more)."
         try:
@@ -126,12 +171,15 @@ class Spool:
         that says how much is left out.
         """
         kept = self._kept.pop(file, None)
+        most = self._stored_max
         if kept is not None:
-            return kept
+            return kept if most is None else kept[max(0, len(kept) - most) :]
         try:
             with open(self.log_path(file), "rb", buffering=0) as log:
                 descriptor = log.fileno()
                 size = os.fstat(descriptor).st_size
+                if most is not None and size > most:
+                    return _read_all(descriptor, size - most, most)
                 if size <= limit:
                     return _read_all(descriptor, 0, size)
                 half = limit // 2

@@ -13,6 +13,9 @@ records                        what the engine knows about an object now (frozen
 changes                        a fact that was decided: the records as they are after it
 messages, actions              what comes in from the rim, what the rim must do after the commit
 world                          all records of one engine, with the indexes that deciding needs
+questions                      what can be asked of a World
+identity                       what an engine says of itself
+surroundings                   what the rim lends to the core: environment, included files, defaults of logs and mails
 timers, remembered             instants at which something is to be looked at again; what the store knew at the start
 step                           one message through the rule: decide -> apply -> settle -> apply
 settle                         which task starts next
@@ -20,6 +23,8 @@ why                            which obstacles keep an order or a job from runni
 engine_end                     the orderly end
 order/ job/ task/ chain/       the life of each kind of object: its table of transitions and its decisions
 files/                         the life of objects that come from files: replacement, removal, errors
+directory/                     files that become orders, what becomes of the files, jobs that watch directories
+mail/                          who gets which mail
 xml/                           documents with positions, declarations of elements, writing of answers
 configuration/                 XML of a configuration file -> definition
 protocol/                      bytes -> commands, replies -> bytes

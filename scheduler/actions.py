@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
-from scheduler.definitions import Script
+from scheduler.definitions import FileOrderSink, Script
+from scheduler.directory.reading import Reader
+from scheduler.mail.message import Mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,26 @@ class Launch:
     environment: Mapping[str, str]
     log_file: str
     title: str
+    #: level of what the process writes to stderr; info: it stands between the lines of stdout
+    stderr_level: str = "info"
+    #: nice value; None: that of the engine
+    priority: int | None = None
+    #: the file to which the log is appended when the task has ended; empty: none
+    job_log: str = ""
+    #: the least important level of the engine's own lines in the log
+    log_level: str = "info"
+    #: what the task server is told first; None: the process of the task is its shell script
+    begin: Mapping[str, Any] | None = None
+    #: the task has a task server, whose log it joins
+    joins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    "Send a message to the task server of a task; one that has gone gets none."
+
+    task_id: int
+    message: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +58,8 @@ class Kill:
     task_id: int
     grace: float | None
     reason: str = ""
+    #: the task server, and not the shell process that it embraces
+    server: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +101,74 @@ class LogLine:
     fields: Mapping[str, object] = field(default_factory=dict)
 
 
-Action = Launch | Kill | DeleteFile | CheckFolders | EndEngine | AbortEngine | LogLine
+@dataclass(frozen=True, slots=True)
+class TaskLogLine:
+    """A line for the log of a task, running or just ended. It is written when it is decided, because the log of an
+    ended task is stored with the changes. `title` as in `Launch`."""
+
+    task_id: int
+    log_file: str
+    title: str
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendMail:
+    "Put a mail into the queue of those to be sent."
+
+    mail: Mail
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFiles:
+    """Write files of the hot folder, all or none, and look at it. Names are relative to it. Whoever asked is refused
+    when that fails (NOT_WRITTEN)."""
+
+    files: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDirectory:
+    """Read a directory and tell `DirectoryRead` with the same reader and number. `regex` is searched in the names; empty:
+    all. `known` are names that are asked after, whether they fit or not."""
+
+    reader: Reader
+    number: int
+    directory: str
+    regex: str = ""
+    known: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DisposeFile:
+    """Do with the file of an order what the sink says (None: nothing), look whether it is still there, and tell
+    `FileDisposed` with the same order. `ordering` tells orders of one id apart.
+
+    `again`: this may have been done already when the engine died. A file that was written after that instant is another
+    one then, and is left alone.
+    """
+
+    chain: str
+    order_id: str
+    ordering: int
+    file: str
+    sink: FileOrderSink | None = None
+    again: datetime | None = None
+
+
+Action = (
+    ReadDirectory
+    | DisposeFile
+    | TaskLogLine
+    | SendMail
+    | WriteFiles
+    | Launch
+    | Call
+    | Kill
+    | DeleteFile
+    | CheckFolders
+    | EndEngine
+    | AbortEngine
+    | LogLine
+)

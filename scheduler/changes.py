@@ -31,9 +31,11 @@ class Kind(StrEnum):
     TASK_QUEUED = "task.queued"
     TASK_STARTED = "task.started"
     TASK_SPAWNED = "task.spawned"
+    TASK_CALLED = "task.called"            # its task server was called; only memory is told
     TASK_ENDED = "task.ended"
     TASK_KILLED = "task.killed"
     TASK_DEQUEUED = "task.dequeued"
+    TASK_WARNED = "task.warned"            # it runs longer than it should
     JOB_LOADED = "job.loaded"
     JOB_CHANGED = "job.changed"
     JOB_STOPPED = "job.stopped"
@@ -54,6 +56,7 @@ class Kind(StrEnum):
     SCHEDULER_CONTINUED = "scheduler.continued"
     SCHEDULER_STOPPING = "scheduler.stopping"
     VARIABLE_SET = "variable.set"
+    DIRECTORY_READ = "directory.read"      # only memory is told
 
 
 #: what a dropped record was: its type and its key

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from scheduler.definitions import Definition
+from scheduler.directory.reading import FoundFile, Reader
 from scheduler.errors import Problem
 from scheduler.records import ObjectKind
 
@@ -40,6 +41,42 @@ class ProcessEnded:
     first_line: str = ""
     return_values: str = ""
     pid: int | None = None
+    #: the first line of stderr, when the job's `stderr_log_level` gives it a level of its own
+    stderr: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStarted:
+    "The task server of a task is there, and has been told to begin."
+
+    task_id: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEnded:
+    "The task server has ended, as `ProcessEnded` says it; every message of it has been told before."
+
+    task_id: int
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallReturned:
+    "A result of a task server, see `taskserver.messages`."
+
+    task_id: int
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LockAsked:
+    "A script wants a lock; `request` is the number that the answer names."
+
+    task_id: int
+    request: int
+    lock: str
+    exclusive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +149,48 @@ class GraceOver:
     "The time for an orderly end is over: what still runs is ended and recorded as interrupted, not as failed."
 
 
+@dataclass(frozen=True, slots=True)
+class DirectoryRead:
+    """What `ReadDirectory` asked for: the files, the oldest first; of the known names those that are gone; and names that
+    are no text. `problem`: it cannot be read."""
+
+    reader: Reader
+    number: int
+    files: tuple[FoundFile, ...] = ()
+    gone: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryChanged:
+    "The system says that something has happened in a directory since it was last read."
+
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileDisposed:
+    "What `DisposeFile` asked for. `remains`: the file is still there; `problem`: what went wrong."
+
+    chain: str
+    order_id: str
+    ordering: int
+    remains: bool
+    problem: Problem | None = None
+
+
 Message = (
-    ProcessStarted
+    DirectoryRead
+    | DirectoryChanged
+    | FileDisposed
+    | ProcessStarted
     | StartFailed
     | ProcessEnded
+    | ServerStarted
+    | ServerEnded
+    | CallReturned
+    | LockAsked
     | TimeReached
     | FilesChanged
     | CommandReceived

@@ -14,11 +14,13 @@ from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
 from scheduler.definitions import Definition, JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition
+from scheduler.directory.reading import Reading
 from scheduler.errors import Problem
 from scheduler.params import NONE, Params
 from scheduler.run_time.job_starts import Interval
 from scheduler.run_time.model import RunTime
 from scheduler.run_time.plan import Plan
+from scheduler.task.api_state import Server
 
 
 class OrderKey(NamedTuple):
@@ -126,6 +128,7 @@ class FileState(StrEnum):
     "The protocol's `file_based/@state`, as far as it can be seen."
 
     UNDEFINED = "undefined"          # the file cannot be used; see `problem`
+    NOT_INITIALIZED = "not_initialized"  # read, but something in it is missing (a nested job chain)
     INITIALIZED = "initialized"      # read, but waiting (an order whose chain is missing)
     INCOMPLETE = "incomplete"
     ACTIVE = "active"
@@ -218,6 +221,8 @@ class Job:
     #: successful steps and the seconds that they took, for limits in percent of the average
     good_steps: int = 0
     good_seconds: float = 0.0
+    #: when a task ended that had done nothing: until the next period none is started for `min_tasks`. Only in memory.
+    unfilled_at: datetime | None = None
 
     @property
     def path(self) -> str:
@@ -331,6 +336,11 @@ class Order:
         return NodeKey(self.chain.lower(), self.node)
 
     @property
+    def home(self) -> str:
+        "The chain that it was placed in: of an order in a nested chain the superordinate one."
+        return self.outer_chain or self.chain
+
+    @property
     def in_task(self) -> bool:
         return self.task_id is not None
 
@@ -373,6 +383,10 @@ class Task:
     process_class: str = ""
     #: keys of the locks that it holds while it has a process, each with whether it holds it alone
     locks: tuple[tuple[str, bool], ...] = ()
+    #: the beginning of the step (of a shell task: of the task) of which it was said that it takes too long
+    told_long: datetime | None = None
+    #: None: a shell task without monitors. Only in memory.
+    server: Server | None = None
 
     @property
     def key(self) -> int:
@@ -472,4 +486,4 @@ class Pause:
         return "pause"
 
 
-Record = SourceFile | Job | JobChain | Node | Order | Task | Run | Step | Counter | Variable | Pause
+Record = Reading | SourceFile | Job | JobChain | Node | Order | Task | Run | Step | Counter | Variable | Pause

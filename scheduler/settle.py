@@ -11,13 +11,25 @@ from datetime import datetime
 from scheduler.chain.skip import stranded
 from scheduler.changes import Change
 from scheduler.decision import Decision
+from scheduler.directory.ends import next_ended
+from scheduler.directory.looks import next_reading
+from scheduler.directory.sinks import next_at_sink
+from scheduler.directory.watches import start_for_change
 from scheduler.files.apply import settle_file
+from scheduler.files.chains import install_around
 from scheduler.files.orders import install_waiting
-from scheduler.job.demand import next_demand
-from scheduler.records import EngineState, Job, JobChain, Node, Record
+from scheduler.job.activation import times_renewed
+from scheduler.job.demand import next_demand, takes_orders
+from scheduler.order.times import rescheduled
+from scheduler.order.without_class import failed_without_class, missing_class
+from scheduler.records import Cause, EngineState, Job, JobChain, Node, Record
+from scheduler.task.api_serve import make_room, serve
 from scheduler.task.resources import release_queues, reserve
-from scheduler.task.start import start_for_order, start_queued
+from scheduler.task.start import start_by_itself, start_for_order, start_queued
 from scheduler.world import World
+
+#: files of orders at which the rim works at the same time; the next ones wait, so that no decision takes long
+FILES_AT_ONCE = 50
 
 
 def settle(world: World, now: datetime) -> Decision | None:
@@ -26,8 +38,17 @@ def settle(world: World, now: datetime) -> Decision | None:
         change = settle_file(world, key, now)
         if change is not None:
             return Decision([change])
+    if world.job_looks.untimed and world.state is EngineState.RUNNING and not world.database_problem:
+        renewed = times_renewed(world, now)
+        if renewed is not None:
+            return Decision([renewed])
+    if world.defined.changed_schedules and (changes := list(rescheduled(world, now))):
+        return Decision(changes)
     if not may_work(world):
         return None
+    of_files = _settle_files_of_orders(world, now)
+    if of_files is not None:
+        return of_files
     while world.candidates:
         job_key = next(iter(world.candidates))
         del world.candidates[job_key]
@@ -39,6 +60,18 @@ def settle(world: World, now: datetime) -> Decision | None:
     return None
 
 
+def _settle_files_of_orders(world: World, now: datetime) -> Decision | None:
+    "The next file order that has come to a sink, or to its end."
+    while world.readings.sinks and len(world.readings.at_work) < FILES_AT_ONCE:
+        node_key = next(iter(world.readings.sinks))
+        del world.readings.sinks[node_key]
+        decision = next_at_sink(world, node_key, now)
+        if decision is not None:
+            world.readings.sinks[node_key] = None
+            return decision
+    return next_ended(world)
+
+
 def chain_opened(world: World, change: Change, now: datetime) -> Iterator[Change]:
     """What a change that has made a job chain or switched a node allows: orders that waited for it get their place.
 
@@ -47,6 +80,7 @@ def chain_opened(world: World, change: Change, now: datetime) -> Iterator[Change
     key = next((key for record in change.put if (key := _chain_of(record)) is not None), None)
     chain = world.chains.get(key) if key is not None else None
     if chain is not None:
+        yield from install_around(world, chain, now)
         yield from install_waiting(world, chain, now)
         yield from stranded(world, chain, now)
 
@@ -62,14 +96,30 @@ def may_work(world: World) -> bool:
 
 
 def _start_something(world: World, job: Job, now: datetime) -> Decision | None:
+    decision = serve(world, job, now)
+    if decision is not None:
+        return decision
     demand = next_demand(world, job, now)
     if demand is None:
         release_queues(world, job)
-        return None
+        return next_reading(world, job, takes_orders(world, job, now), now)
+    if demand.order is not None and (lacking := missing_class(world, job, demand.order)):
+        decision = failed_without_class(world, demand.order, lacking, now)
+        if demand.added is not None:
+            decision.changes.insert(0, demand.added)
+        return decision
     resources = reserve(world, job, demand.order)
     if resources is None:
-        return None
+        class_key = world.waiting.class_of(job.key)
+        return None if class_key is None else make_room(world, class_key, now)
     if demand.task is not None:
         return start_queued(world, job, demand.task, resources, now)
-    assert demand.order is not None  # noqa: S101  (one of the two was found)
-    return start_for_order(world, job, demand.order, resources, now)
+    if demand.cause is not None:
+        if demand.cause is Cause.DIRECTORY:
+            return start_for_change(world, job, resources, now)
+        return start_by_itself(world, job, demand.cause, resources, now)
+    assert demand.order is not None  # noqa: S101  (one of the three was found)
+    decision = start_for_order(world, job, demand.order, resources, now)
+    if demand.added is not None:
+        decision.changes.insert(0, demand.added)
+    return decision

@@ -11,14 +11,22 @@ from datetime import datetime
 from typing import Any
 
 from scheduler import messages as m
-from scheduler.actions import EndEngine, LogLine
+from scheduler.actions import EndEngine, SendMail
 from scheduler.changes import Change, Dropped, Kind
 from scheduler.commands.registry import execute
 from scheduler.copying import replace
 from scheduler.decision import Decision
+from scheduler.directory.ends import file_disposed
+from scheduler.directory.looks import directory_changed, directory_read
+from scheduler.directory.sinks import unfinished
 from scheduler.errors import Code
+from scheduler.files import events
 from scheduler.files.apply import file_gone, file_read
+from scheduler.mail.letters import Severity, notice
+from scheduler.order.added import orders_added
 from scheduler.order.modify import removed
+from scheduler.order.recorded import recorded
+from scheduler.params import NONE, Params
 from scheduler.records import (
     EngineState,
     FileKey,
@@ -28,11 +36,26 @@ from scheduler.records import (
     ObjectKind,
     Order,
     OrderOrigin,
+    Record,
     SourceFile,
+    Task,
     TaskState,
     file_key,
 )
 from scheduler.settle import chain_opened, settle
+from scheduler.task.after_end import after_end, ended_record
+from scheduler.task.api_calls import only_kept, with_server
+from scheduler.task.api_end import (
+    ended_without_work,
+    lock_asked,
+    outcome_of_end,
+    request_end,
+    server_ended,
+    started_again,
+)
+from scheduler.task.api_result import call_returned, shell_ended
+from scheduler.task.api_state import Phase
+from scheduler.task.durations import too_long
 from scheduler.task.ended import ended, interrupted
 from scheduler.task.kill import end_all, timed_out
 from scheduler.task.lifecycle import TaskEvent, after
@@ -74,11 +97,15 @@ def follow(world: World, total: Decision, now: datetime) -> None:
         late = timed_out(world, task_id, now)
         if late is not None:
             _take(world, total, late)
+        long = too_long(world, task_id, now)
+        if long is not None:
+            _take(world, total, long)
     while (part := settle(world, now)) is not None:
         _take(world, total, part)
 
 
 def _take(world: World, total: Decision, part: Decision) -> None:
+    part.changes = [recorded(world, change) for change in part.changes]
     total.add(part)
     if part.reply is not None:
         total.reply = part.reply
@@ -96,8 +123,12 @@ _OPENING = frozenset({Kind.FILE_ADDED, Kind.FILE_CHANGED, Kind.NODE_CHANGED})
 
 def _first_reading(changes: list[Change]) -> Change:
     "All files that were there at the start are one entry of the journal."
-    put = tuple(record for change in changes for record in change.put)
-    drop = tuple(dropped for change in changes for dropped in change.drop)
+    latest: dict[Dropped, Record | None] = {}
+    for change in changes:
+        latest.update(dict.fromkeys(change.drop))
+        latest.update({(type(record), record.key): record for record in change.put})
+    put = tuple(record for record in latest.values() if record is not None)
+    drop = tuple(dropped for dropped, record in latest.items() if record is None)
     return Change(Kind.FILES_READ, "/", put=put, drop=drop, detail={"changes": len(changes)})
 
 
@@ -106,7 +137,7 @@ def _first_reading(changes: list[Change]) -> Change:
 
 def _process_started(world: World, message: m.ProcessStarted, now: datetime) -> Iterator[Decision]:
     task = world.tasks.get(message.task_id)
-    if task is None or not task.has_process:
+    if task is None or not task.has_process or task.server is not None:
         return
     state = after(task.state, TaskEvent.SPAWNED, task.id)
     spawned = replace(task, state=state, pid=message.pid)
@@ -116,20 +147,116 @@ def _process_started(world: World, message: m.ProcessStarted, now: datetime) -> 
 
 def _start_failed(world: World, message: m.StartFailed, now: datetime) -> Iterator[Decision]:
     task = world.tasks.get(message.task_id)
-    if task is not None and task.has_process:
-        yield ended(world, task, Outcome(None, message.problem), "", now)
+    if task is None or not task.has_process:
+        return
+    job = world.jobs.get(task.job_key)
+    if task.server is not None and task.server.phase is Phase.SHELL and job is not None:
+        yield shell_ended(world, job, task, Outcome(None, message.problem), "", now)
+        return
+    yield from _with_consequences(world, task, Outcome(None, message.problem), "", now)
 
 
 def _process_ended(world: World, message: m.ProcessEnded, now: datetime) -> Iterator[Decision]:
     task = world.tasks.get(message.task_id)
     if task is None or not task.has_process:
         return
+    job = world.jobs.get(task.job_key)
+    definition = job.definition if job is not None else None
+    result = outcome(task, message.exit_code, message.return_values, definition, message.stderr)
+    if task.server is not None:
+        yield from _embraced_ended(world, task, result, message.first_line, now)
+        return
     if task.killed_for is not None and task.killed_for.code == Code.INTERRUPTED.code:
         yield interrupted(world, task, now)
         return
     if task.state is TaskState.STARTING:
         task = replace(task, state=TaskState.RUNNING, pid=message.pid)
-    yield ended(world, task, outcome(task, message.exit_code, message.return_values), message.first_line, now)
+    yield from _with_consequences(world, task, result, message.first_line, now)
+
+
+def _with_consequences(
+    world: World, task: Task, result: Outcome, first_line: str, now: datetime
+) -> Iterator[Decision]:
+    "The end of a task, and what follows it."
+    job = world.jobs.get(task.job_key)
+    order = world.orders.get(task.order_key) if task.order_key else None
+    decision = ended(world, task, result, first_line, now)
+    finished = ended_record(decision, task.id)
+    yield decision
+    if order is not None and order.task_id == task.id:
+        yield from orders_added(world, order, task, result, now)
+    if job is not None and finished is not None:
+        order_params = order.params.merged(result.values) if order is not None else _last_params(task)
+        yield from after_end(world, job, finished, result, order_params, now)
+
+
+def _last_params(task: Task) -> Params:
+    "Of the last order of a task that has given it back already."
+    return task.server.last_params if task.server is not None else NONE
+
+
+def _server_started(world: World, message: m.ServerStarted, now: datetime) -> Iterator[Decision]:
+    task = world.tasks.get(message.task_id)
+    if task is None or not task.has_process:
+        return
+    spawned = replace(task, state=after(task.state, TaskEvent.SPAWNED, task.id), pid=message.pid)
+    detail = {"task": task.id, "pid": message.pid}
+    yield Decision([Change(Kind.TASK_SPAWNED, task.job, put=(spawned,), detail=detail)])
+
+
+def _call_returned(world: World, message: m.CallReturned, now: datetime) -> Iterator[Decision]:
+    task = world.tasks.get(message.task_id)
+    if task is not None and task.has_process:
+        yield from call_returned(world, task, message.result, now)
+
+
+def _lock_asked(world: World, message: m.LockAsked, now: datetime) -> Iterator[Decision]:
+    task = world.tasks.get(message.task_id)
+    if task is not None and task.server is not None:
+        yield lock_asked(world, task, message.request, message.lock, message.exclusive)
+
+
+def _embraced_ended(
+    world: World, task: Task, result: Outcome, first_line: str, now: datetime
+) -> Iterator[Decision]:
+    "The shell process of a task with monitors; without its task server nobody can look at the result."
+    job = world.jobs.get(task.job_key)
+    if task.server is None or task.server.phase is not Phase.SHELL or job is None:
+        return
+    if not task.server.gone and not task.server.killed:
+        yield shell_ended(world, job, task, result, first_line, now)
+        return
+    yield Decision([only_kept(with_server(task, phase=Phase.AFTER))])
+    if task.server.gone:
+        yield from _server_is_over(world, world.tasks[task.id], 1, now)
+
+
+def _server_ended(world: World, message: m.ServerEnded, now: datetime) -> Iterator[Decision]:
+    task = world.tasks.get(message.task_id)
+    if task is None or task.server is None or not task.has_process:
+        return
+    shell_first = server_ended(world, task)
+    if shell_first is not None:
+        yield shell_first
+    else:
+        yield from _server_is_over(world, task, message.exit_code, now)
+
+
+def _server_is_over(world: World, task: Task, exit_code: int, now: datetime) -> Iterator[Decision]:
+    job = world.jobs.get(task.job_key)
+    if task.killed_for is not None and task.killed_for.code == Code.INTERRUPTED.code:
+        yield interrupted(world, task, now)
+        return
+    if task.state is TaskState.STARTING:
+        task = replace(task, state=TaskState.RUNNING)
+    line = task.server.shell_line if task.server is not None else ""
+    yield from _with_consequences(world, task, outcome_of_end(task, exit_code), line, now)
+    again = started_again(world, task, job, now) if job is not None else None
+    if again is not None:
+        yield again
+    useless = ended_without_work(world, task, now)
+    if useless is not None:
+        yield useless
 
 
 def _time_reached(world: World, message: m.TimeReached, now: datetime) -> Iterator[Decision]:
@@ -141,12 +268,17 @@ def _files_changed(world: World, message: m.FilesChanged, now: datetime) -> Iter
         change = file_gone(world, file, now) if isinstance(file, m.FileGone) else file_read(world, file, now)
         if change is None:
             continue
-        yield Decision([change], [_log_of(change)])
+        known = world.files.get(file_key(file.kind, file.path))
+        yield Decision([change], events.told(world, file, change))
+        start = events.started_job(world, file, known, now)
+        if start is not None:
+            yield start
 
 
 def _activated(world: World, message: m.Activated, now: datetime) -> Iterator[Decision]:
     for task in list(world.live_tasks()):
         yield interrupted(world, task, now)
+    yield from unfinished(world)
     for order in list(world.orders.values()):
         if order.origin is OrderOrigin.PERMANENT and _file_is_gone(world, order):
             yield Decision([removed(order, now)])
@@ -173,8 +305,8 @@ def _gone(world: World) -> Iterator[Dropped]:
 
 def _file_is_gone(world: World, order: Order) -> bool:
     "A permanent order whose file was deleted while no engine ran; without its chain nothing can be said."
-    key = file_key(ObjectKind.ORDER, f"{order.chain},{order.id}")
-    return key not in world.files and order.key.chain in world.chains
+    key = file_key(ObjectKind.ORDER, f"{order.home},{order.id}")
+    return key not in world.files and order.home.lower() in world.chains
 
 
 def _command_received(world: World, message: m.CommandReceived, now: datetime) -> Iterator[Decision]:
@@ -183,30 +315,32 @@ def _command_received(world: World, message: m.CommandReceived, now: datetime) -
 
 def _database_waits(world: World, message: m.DatabaseWaits, now: datetime) -> Iterator[Decision]:
     world.database_problem = message.problem
-    return iter(())
+    subject = "The database is not reachable" if message.problem else "The database is reachable again"
+    mail = notice(world, Severity.ERROR if message.problem else Severity.WARNING, subject, message.problem or subject)
+    if mail is not None:
+        yield Decision(actions=[SendMail(mail)])
 
 
 def _end_requested(world: World, message: m.EndRequested, now: datetime) -> Iterator[Decision]:
     world.state = EngineState.STOPPING
     change = Change(Kind.SCHEDULER_STOPPING, world.identity.scheduler_id, detail={"restart": message.restart})
     yield Decision([change], [EndEngine(message.restart, message.timeout)])
+    for task in list(world.live_tasks()):
+        yield from request_end(world, task, now)
 
 
 def _grace_over(world: World, message: m.GraceOver, now: datetime) -> Iterator[Decision]:
     yield end_all(world)
 
 
-def _log_of(change: Change) -> LogLine:
-    if change.kind is Kind.FILE_FAULTY:
-        text = f"{change.object} is faulty: {change.detail.get('text', '')}"
-        return LogLine("error", text, {"object": change.object})
-    return LogLine("info", f"{change.object}: {change.kind.value}", {"object": change.object})
-
-
 _HANDLERS: dict[type, Callable[[World, Any, datetime], Iterator[Decision]]] = {
     m.ProcessStarted: _process_started,
     m.StartFailed: _start_failed,
     m.ProcessEnded: _process_ended,
+    m.ServerStarted: _server_started,
+    m.ServerEnded: _server_ended,
+    m.CallReturned: _call_returned,
+    m.LockAsked: _lock_asked,
     m.TimeReached: _time_reached,
     m.FilesChanged: _files_changed,
     m.Activated: _activated,
@@ -214,4 +348,7 @@ _HANDLERS: dict[type, Callable[[World, Any, datetime], Iterator[Decision]]] = {
     m.DatabaseWaits: _database_waits,
     m.EndRequested: _end_requested,
     m.GraceOver: _grace_over,
+    m.DirectoryRead: directory_read,
+    m.DirectoryChanged: directory_changed,
+    m.FileDisposed: file_disposed,
 }

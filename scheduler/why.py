@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.definitions import LockUse
+from scheduler.directory.reading import file_of
+from scheduler.directory.sources import may_watch
 from scheduler.job.requisites import missing
+from scheduler.job.times import in_period, next_start
+from scheduler.order.due import may_begin, may_begin_in
+from scheduler.order.hold import hold_of
+from scheduler.order.queue import begun
+from scheduler.order.times import plan_of
 from scheduler.records import (
     ChainState,
     EngineState,
@@ -23,6 +30,9 @@ from scheduler.records import (
     Order,
     OrderState,
 )
+from scheduler.run_time.model import RunTime
+from scheduler.run_time.periods import starts_by_itself
+from scheduler.task.api_state import Phase
 from scheduler.task.resources import lock_is_free, process_class
 from scheduler.world import World
 
@@ -39,38 +49,46 @@ class Obstacle:
 
     @property
     def type(self) -> str:
-        "What kind of object it is: job, job_chain, node, order, process_class, lock, schedule, monitor or scheduler."
+        """What kind of object it is: job, job_chain, node, order, process_class, lock, schedule, monitor, directory or
+        scheduler."""
         return _TYPES[self.kind]
 
 
 _TYPES = {
     **dict.fromkeys(("blacklisted", "suspended", "setback", "at", "run_time", "never"), "order"),
-    **dict.fromkeys(("chain_missing", "chain_stopped", "chain_replacement", "max_orders"), "job_chain"),
+    **dict.fromkeys(
+        ("chain_missing", "chain_stopped", "chain_replacement", "max_orders", "nested_skipped"), "job_chain"
+    ),
     **dict.fromkeys(("node_missing", "node_stop", "node_next_state"), "node"),
     **dict.fromkeys(("database", "paused", "scheduler_state"), "scheduler"),
     **dict.fromkeys(
         ("job_missing", "stopped", "stopping", "error", "max_tasks", "delay_after_error", "replacement", "queue",
-         "queued", "no_order", "no_run_time", "no_start"),
+         "queued", "no_order", "no_start", "next_start", "no_further_start", "not_in_period", "no_period"),
         "job",
     ),
     **dict.fromkeys(("waiting_for_process", "waiting_for_agent", "process_class_missing"), "process_class"),
     **dict.fromkeys(("waiting_for_lock", "lock_missing"), "lock"),
     "schedule_missing": "schedule",
+    "schedule_unusable": "schedule",
     "monitor_missing": "monitor",
+    "directory_unreadable": "directory",
 }  # fmt: skip
 
 
 def why_order(world: World, order: Order) -> list[Obstacle]:
     "What keeps an order from its next step."
-    if order.in_task:
-        return []
+    if order.in_task or order.state is OrderState.RUNNING:
+        return _in_task(world, order)
     found = why_engine(world)
     name = f"{order.chain},{order.id}"
     if order.state is OrderState.BLACKLISTED:
-        found.append(Obstacle("blacklisted", name, "The order is at its end; resuming or removing it takes it away"))
+        return [*found, Obstacle("blacklisted", name, _at_its_end(order))]
     if order.state is OrderState.SUSPENDED:
         found.append(Obstacle("suspended", name, "The order is suspended until it is resumed"))
     found += _start_time(world, order, name)
+    hold = hold_of(world, order)
+    if hold is not None:
+        found.append(Obstacle(hold.kind, hold.object, _HOLDS[hold.kind]))
     chain = world.chains.get(order.key.chain)
     if chain is None:
         return [*found, Obstacle("chain_missing", order.chain, "The job chain does not exist")]
@@ -82,15 +100,62 @@ def why_order(world: World, order: Order) -> list[Obstacle]:
     if node.action is not NodeAction.PROCESS:
         text = "The node is stopped" if node.action is NodeAction.STOP else "The node is skipped"
         found.append(Obstacle(f"node_{node.action.value}", f"{chain.path}:{node.state}", text))
+    if node.definition.job_chain:
+        text = "No node of the nested job chains that it could enter works"
+        return [*found, Obstacle("nested_skipped", node.definition.job_chain, text)]
+    if node.definition.sink is not None:
+        return found
     job = world.job(node.definition.job)
     if job is None:
         return [*found, Obstacle("job_missing", node.definition.job, "The job does not exist")]
-    found += why_job_itself(world, job)
-    first = world.next_order(order.node_key, True)
+    found += why_job_itself(world, job) + _period(world, job)
+    first = world.next_order(order.node_key, True, lambda outer: may_begin_in(world, outer))
     if not found and first is not None and first.id != order.id:
         ahead = next((i for i, other in enumerate(world.orders_at(order.node_key)) if other.id == order.id), 0)
         found.append(Obstacle("queue", job.path, f"{ahead} orders are before it in the queue of the node"))
     return found
+
+
+def _at_its_end(order: Order) -> str:
+    if not file_of(order):
+        return "The order is at its end; resuming or removing it takes it away"
+    return order.last_error or "The order is at its end; it stays as long as its file is there"
+
+
+def why_chain(world: World, chain: JobChain) -> list[Obstacle]:
+    "What keeps new orders from beginning in a job chain, and files from being found."
+    found = why_engine(world)
+    if chain.state is ChainState.STOPPED:
+        found.append(Obstacle("chain_stopped", chain.path, "The job chain is stopped"))
+    if FileKey(ObjectKind.JOB_CHAIN.value, chain.key) in world.pending_files:
+        found.append(Obstacle("chain_replacement", chain.path, "The job chain is being replaced or removed"))
+    if not may_begin(world, chain):
+        limit = chain.definition.max_orders
+        text = f"{limit} orders of the job chain are under way (max_orders)"
+        found.append(Obstacle("max_orders", chain.path, text))
+    found += _directories(world, "job_chain", chain.key)
+    if chain.definition.file_order_sources and not may_watch(world, chain):
+        key = chain.definition.file_watching_process_class
+        kind = "process_class_missing" if process_class(world, key) is None else "waiting_for_agent"
+        found.append(Obstacle(kind, key, "No directory is read without the process class for watching files"))
+    return found
+
+
+def _directories(world: World, kind: str, owner: str) -> list[Obstacle]:
+    "Directories that the chain or job looks at and that cannot be read."
+    return [
+        Obstacle("directory_unreadable", reading.watched.directory, str(reading.problem))
+        for reading in world.readings.of(kind, owner)
+        if reading.problem is not None
+    ]
+
+
+def _in_task(world: World, order: Order) -> list[Obstacle]:
+    "A step may wait, too: for locks that its script has asked for."
+    task = world.tasks.get(order.task_id) if order.task_id is not None else None
+    if task is None or task.server is None or task.server.phase is not Phase.LOCKS:
+        return []
+    return [_lock(world, LockUse(lock, alone)) for lock, alone in task.server.wanted]
 
 
 def why_job(world: World, job: Job) -> list[Obstacle]:
@@ -98,7 +163,14 @@ def why_job(world: World, job: Job) -> list[Obstacle]:
     found = why_engine(world) + why_job_itself(world, job)
     if found or world.running_count(job.key):
         return found
-    return _nothing_to_do(world, job)
+    return _period(world, job) + _directories_of(world, job) + _nothing_to_do(world, job)
+
+
+def _directories_of(world: World, job: Job) -> list[Obstacle]:
+    "Those that the job watches, and those of the chains whose orders it takes."
+    chains = dict.fromkeys(key.chain for key in world.nodes_served_by(job.key) if key.chain in world.readings.sources)
+    found = _directories(world, "job", job.key)
+    return found + [obstacle for chain in chains for obstacle in _directories(world, "job_chain", chain)]
 
 
 def why_engine(world: World) -> list[Obstacle]:
@@ -172,10 +244,20 @@ def _start_time(world: World, order: Order, name: str) -> list[Obstacle]:
     if order.start_at is not None and order.start_at > world.now:
         return [Obstacle("at", name, "The order has a start time ahead", order.start_at)]
     if order.start_at is None and order.state is OrderState.WAITING:
-        if order.has_run_time:
-            return [Obstacle("run_time", name, "No start was computed from the order's run time; start it by command")]
+        if order.run_time is not None:
+            return _no_start(world, order.run_time, name)
         return [Obstacle("never", name, "The order rests until it is started by command")]
     return []
+
+
+def _no_start(world: World, run_time: RunTime, name: str) -> list[Obstacle]:
+    "That a schedule is missing is told as what holds the order."
+    if run_time.schedule and run_time.schedule not in world.schedules:
+        return []
+    if plan_of(world, run_time) is None:
+        text = "The schedule cannot be used by itself, because it is the substitute of another one"
+        return [Obstacle("schedule_unusable", run_time.schedule, text)]
+    return [Obstacle("run_time", name, "The run time has no further start; start the order by command")]
 
 
 def _chain(world: World, chain: JobChain, order: Order) -> list[Obstacle]:
@@ -184,20 +266,48 @@ def _chain(world: World, chain: JobChain, order: Order) -> list[Obstacle]:
         found.append(Obstacle("chain_stopped", chain.path, "The job chain is stopped"))
     if FileKey(ObjectKind.JOB_CHAIN.value, chain.key) in world.pending_files:
         found.append(Obstacle("chain_replacement", chain.path, "The job chain is being replaced or removed"))
-    limit = chain.definition.max_orders
-    if limit is not None and not order.touched and world.touched_of(chain.key) >= limit:
-        found.append(Obstacle("max_orders", chain.path, f"{limit} orders of the job chain are under way (max_orders)"))
+    if order.ignore_max_orders:
+        return found
+    outer = world.chains.get(order.outer_chain.lower()) if order.outer_chain and not order.touched else None
+    for limited in (chain if not begun(order) else None, outer):
+        if limited is not None and not may_begin(world, limited):
+            text = f"{limited.definition.max_orders} orders of the job chain are under way (max_orders)"
+            found.append(Obstacle("max_orders", limited.path, text))
     return found
+
+
+_HOLDS = {
+    "schedule_missing": "The schedule of the order's run time does not exist",
+    "chain_missing": "The superordinate job chain does not exist",
+    "chain_stopped": "The superordinate job chain is stopped",
+    "chain_replacement": "The superordinate job chain is being replaced or removed",
+    "node_missing": "The superordinate job chain has no such node any more",
+    "node_stop": "The node of the superordinate job chain is stopped",
+}
+
+
+def _period(world: World, job: Job) -> list[Obstacle]:
+    "Orders, and tasks that were not forced, wait for a period. A delay is told as such."
+    times = job.times
+    if times is None or in_period(job, world.now) or (job.delay_until is not None and job.delay_until > world.now):
+        return []
+    if times.interval is None:
+        return [Obstacle("no_period", job.path, "No period of the job is ahead")]
+    return [Obstacle("not_in_period", job.path, "The job is not in a period", times.interval.begin)]
 
 
 def _nothing_to_do(world: World, job: Job) -> list[Obstacle]:
     task = world.next_queued(job.key)
     if task is not None and task.start_at is not None and task.start_at > world.now:
         return [Obstacle("queued", job.path, f"Task {task.id} is queued for later", task.start_at)]
+    start = next_start(job, world.now)
+    if start is not None and start > world.now:
+        return [Obstacle("next_start", job.path, "The run time starts the job later", start)]
     nodes = world.nodes_served_by(job.key)
     if nodes:
         waiting = sum(world.count_at(key) for key in nodes)
         return [Obstacle("no_order", job.path, f"No order is due at its nodes ({waiting} stand there)")]
-    if job.definition.has_run_time:
-        return [Obstacle("no_run_time", job.path, "No start was computed from the job's run time; start it by command")]
+    if job.times is not None and starts_by_itself(job.times.plan):
+        text = "The run time has no further start; start the job by command"
+        return [Obstacle("no_further_start", job.path, text)]
     return [Obstacle("no_start", job.path, "Nothing asks for a start; start it by command")]

@@ -6,17 +6,26 @@ instant of the message that is being decided.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from scheduler.changes import Change
-from scheduler.definitions import Definition, LockDefinition, MonitorDefinition, ProcessClassDefinition
-from scheduler.index.orders import QUEUEING, OrderIndex, under_way
+from scheduler.definitions import Definition, JobChainDefinition
+from scheduler.directory.reading import Reading
+from scheduler.identity import Identity
+from scheduler.index.defined import KINDS as DEFINING
+from scheduler.index.defined import Defined
+from scheduler.index.job_looks import JobLooks
+from scheduler.index.nesting import Nesting
+from scheduler.index.orders import QUEUEING, OrderIndex
+from scheduler.index.readings import Readings
+from scheduler.index.servers import ServerLooks
 from scheduler.index.tasks import TaskIndex
 from scheduler.index.waiting import Waiting
+from scheduler.order.hold import hold_of
 from scheduler.params import NONE, Params
+from scheduler.questions import Questions
 from scheduler.records import (
     Counter,
     EngineState,
@@ -37,47 +46,23 @@ from scheduler.records import (
     Variable,
 )
 from scheduler.remembered import Remembered
-from scheduler.run_time.model import NO_HOLIDAYS, Holidays, Schedule
-from scheduler.run_time.schedules import Schedules
+from scheduler.run_time.model import RunTime
+from scheduler.run_time.plan import Plan
+from scheduler.surroundings import Surroundings
+from scheduler.task.api_state import RESTING
+from scheduler.task.limits import long_due, long_limit
 from scheduler.timers import Timers
 
-_DEFINING = frozenset({ObjectKind.LOCK, ObjectKind.PROCESS_CLASS, ObjectKind.MONITOR, ObjectKind.SCHEDULE})
-EPOCH = datetime.fromtimestamp(0, UTC)
+__all__ = ["Identity", "World"]
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    "What an engine says of itself; never changes while it runs."
 
-    scheduler_id: str = "scheduler"
-    host: str = "localhost"
-    pid: int = 0
-    version: str = "0"
-    started_at: datetime = EPOCH
-    tcp_port: int = 0
-    udp_port: int = 0
-    ip_address: str = ""
-    time_zone: str = "UTC"
-    config_file: str = ""
-    live_directory: str = ""
-    log_file: str = ""
-    log_dir: str = ""
-    database: str = ""
-    param: str = ""
-    #: limit of the default process class
-    max_processes: int = 30
-    #: every task counts for the default process class
-    process_classes_ignored: bool = False
-    #: of the configuration, for run times that have none of their own
-    holidays: Holidays = NO_HOLIDAYS
-    variable_prefix: str = "SCHEDULER_PARAM_"
-
-
-class World:
+class World(Questions):
     def __init__(self, identity: Identity, now: datetime) -> None:
         self.identity = identity
         self.now = now
         self.state = EngineState.STARTING
+        self.surroundings = Surroundings()
         self.paused = False
         #: why the store cannot write; empty while it can
         self.database_problem = ""
@@ -90,6 +75,8 @@ class World:
         self.orders: dict[OrderKey, Order] = {}
         self.tasks: dict[int, Task] = {}
         self.files: dict[FileKey, SourceFile] = {}
+        #: files of orders by the key of their job chain
+        self.order_files: dict[str, dict[FileKey, None]] = {}
         #: files whose successor or removal waits until the object is idle
         self.pending_files: dict[FileKey, None] = {}
         self.remembered = Remembered()
@@ -97,30 +84,32 @@ class World:
         self.candidates: dict[str, None] = {}
         #: jobs that could start but for a process or a lock
         self.waiting = Waiting()
-        #: what files and the configuration define beside jobs, chains and orders
-        self.locks: dict[str, LockDefinition] = {}
-        self.process_classes: dict[str, ProcessClassDefinition] = {}
-        self.monitors: dict[str, MonitorDefinition] = {}
-        self.schedules = Schedules()
-        self._defined: dict[str, dict[str, Any]] = {
-            ObjectKind.LOCK: self.locks,
-            ObjectKind.PROCESS_CLASS: self.process_classes,
-            ObjectKind.MONITOR: self.monitors,
-        }
+        self.defined = Defined()
+        self.locks = self.defined.locks
+        self.process_classes = self.defined.process_classes
+        self.monitors = self.defined.monitors
+        self.nesting = Nesting()
+        #: what is known of directories, and what is to be done to the files of orders
+        self.readings = Readings()
+        #: plans of run times of orders; see `scheduler.order.times`
+        self.order_plans: dict[RunTime, Plan | None] = {}
         #: counts applied changes of an object by its key; rendered answers are kept as long as it stands
         self.versions: dict[str, int] = {}
         #: rendered answers by (element, object, variant) with the version that they show; see `scheduler.answers`
         self.rendered: dict[tuple[str, str, Any], tuple[int, str]] = {}
+        #: times of jobs: which are to be worked out anew, and when
+        self.job_looks = JobLooks(lambda when, job_key: self.wake_at(when, "job", job_key))
         #: variables of jobs by path, with what they were made from; see `scheduler.task.environment`
         self.environments: dict[str, tuple[tuple[Any, ...], dict[str, str]]] = {}
         #: counts changes of scheduler variables
         self.variables_version = 0
         #: what the rim measures of itself, for `what="operations"`
         self.measure: Callable[[], Mapping[str, float]] = dict
-        self._by_node = OrderIndex(self.orders)
+        self.order_index = self._by_node = OrderIndex(self.orders)
         self._by_job = TaskIndex(self.tasks)
         self._serving: dict[str, dict[NodeKey, None]] = {}
         self._timers = Timers(lambda kind, key: kind != "task" or key in self.tasks)
+        self._server_looks = ServerLooks(lambda when, task_id: self.wake_at(when, "task", task_id), self._long_due)
         self._putters: dict[type, Callable[[Any], None]] = {
             Order: self._put_order,
             Task: self._put_task,
@@ -131,6 +120,7 @@ class World:
             Counter: self._put_counter,
             Variable: self._put_variable,
             Pause: self._put_pause,
+            Reading: self._put_reading,
         }
         self._droppers: dict[type, Callable[[Any], None]] = {
             Order: self._drop_order,
@@ -167,10 +157,12 @@ class World:
             self._forget_order(old)
         if order.state is OrderState.ENDED:
             self.orders.pop(key, None)
-            self._place_freed(key.chain)
+            self.readings.order_left(order)
+            self._place_freed(order)
             return
         self.orders[key] = order
-        self._by_node.add(order, self.now)
+        self._by_node.add(order, self.now, hold_of(self, order) is not None)
+        self.readings.order_put(order, old)
         node_key = order.node_key
         self._touch(key.chain)
         node = self.nodes.get(node_key)
@@ -180,8 +172,8 @@ class World:
             if order.start_at > self.now:
                 self.wake_at(order.start_at, "node", node_key)
             self._candidate_of(node_key)
-        if old is not None and under_way(old) and not under_way(order):
-            self._place_freed(key.chain)
+        if old is not None and old.touched and (not order.touched or order.state is OrderState.BLACKLISTED):
+            self._place_freed(old)
 
     def _forget_order(self, order: Order) -> None:
         self._by_node.remove(order)
@@ -195,7 +187,15 @@ class World:
         old = self.orders.pop(key, None)
         if old is not None:
             self._forget_order(old)
-            self._place_freed(key.chain)
+            self.readings.order_left(old)
+            self._place_freed(old)
+
+    def _look_again(self, orders: list[Order]) -> None:
+        "What holds these orders may have come or gone."
+        for order in orders:
+            self._forget_order(order)
+            self._by_node.add(order, self.now, hold_of(self, order) is not None)
+            self._candidate_of(order.node_key)
 
     def _put_task(self, task: Task) -> None:
         old = self.tasks.get(task.id)
@@ -205,11 +205,16 @@ class World:
             self._forget_task(old)
         if task.state is TaskState.ENDED:
             self.tasks.pop(task.id, None)
+            self._server_looks.forget(task.id)
             self.candidates[job] = None
             return
         self.tasks[task.id] = task
         self._by_job.add(task)
-        if task.state is TaskState.QUEUED:
+        if task.server is not None:
+            self._server_looks.put(task)
+            if task.server.phase in RESTING:
+                self.candidates[job] = None
+        elif task.state is TaskState.QUEUED:
             self.candidates[job] = None
             if task.start_at is not None and task.start_at > self.now:
                 self.wake_at(task.start_at, "job", job)
@@ -233,8 +238,9 @@ class World:
         self.jobs[job.key] = job
         self.remembered.jobs.pop(job.key, None)
         self.candidates[job.key] = None
-        if job.delay_until is not None and job.delay_until > self.now:
-            self.wake_at(job.delay_until, "job", job.key)
+        if not job.definition.directory_watches or job.stopped:
+            self.readings.forget("job", job.key)
+        self.job_looks.put(job, self.now)
         self._touch(job.key)
 
     def _drop_job(self, key: str) -> None:
@@ -243,20 +249,27 @@ class World:
         if job is not None:
             self.environments.pop(job.path, None)
         self.candidates.pop(key, None)
+        self.readings.forget("job", key)
+        self.job_looks.forget(key)
         self.wait_for_process(key, None)
         self.wait_for_locks(key, {})
         self._touch(key)
 
     def _put_chain(self, chain: JobChain) -> None:
         self.chains[chain.key] = chain
+        self.readings.has_sources(chain.key, bool(chain.definition.file_order_sources))
         self.remembered.chains.pop(chain.key, None)
         self._touch(chain.key)
         self._wake_chain(chain.key)
+        self._look_again(self._by_node.inside(chain.key))
 
     def _drop_chain(self, key: str) -> None:
         self.chains.pop(key, None)
         self.remembered.chains.pop(key, None)
+        self.readings.forget("job_chain", key)
+        self.readings.has_sources(key, False)
         self._touch(key)
+        self._look_again(self._by_node.inside(key))
 
     def _put_node(self, node: Node) -> None:
         key = node.key
@@ -268,8 +281,12 @@ class World:
         self._touch(key.chain)
         if node.definition.job:
             self._serving.setdefault(node.definition.job.lower(), {})[key] = None
-            self.candidates[node.definition.job.lower()] = None
+            self._candidate_of(key)
             self._touch(node.definition.job.lower())
+            if old is not None and old.action is not node.action:
+                self._wake_chain(key.chain)  # files may enter at another node now
+        elif node.definition.job_chain:
+            self._look_again(self._by_node.inside(key.chain))
 
     def _drop_node(self, key: NodeKey) -> None:
         node = self.nodes.pop(key, None)
@@ -286,34 +303,42 @@ class World:
         else:
             self.pending_files.pop(file.key, None)
         self._touch(file.key.path)
-        if file.key.kind in _DEFINING:
+        if file.key.kind in DEFINING:
             self._define(file.key, file.definition)
         elif file.key.kind == "job":
             self.candidates[file.key.path] = None
         elif file.key.kind == "job_chain":
-            self._wake_chain(file.key.path)
+            self._nest(file.key.path, file.definition)
         else:
-            self._touch(file.key.path.partition(",")[0])
+            chain = file.key.path.partition(",")[0]
+            self._touch(chain)
+            self.order_files.setdefault(chain, {})[file.key] = None
 
     def _drop_file(self, key: FileKey) -> None:
         self.files.pop(key, None)
-        if key.kind in _DEFINING:
-            self._define(key, None)
         self.pending_files.pop(key, None)
+        self.order_files.get(key.path.partition(",")[0], {}).pop(key, None)
+        if key.kind in DEFINING:
+            self._define(key, None)
+        elif key.kind == "job_chain":
+            self._nest(key.path, None)
         self._touch(key.path)
 
+    def _nest(self, key: str, definition: Definition | None) -> None:
+        self.nesting.put(key, definition if isinstance(definition, JobChainDefinition) else None)
+        self._wake_chain(key)
+        self._look_again(self._by_node.inside(key))
+
     def _define(self, key: FileKey, definition: Definition | None) -> None:
-        "A lock, process class, monitor or schedule is as `definition` says; None: it is gone. All jobs look again."
+        "A lock, process class, monitor or schedule is as `definition` says; None: it is gone. All look again."
+        self.defined.put(key, definition)
         if key.kind == ObjectKind.SCHEDULE:
-            others = {path: schedule for path, schedule in self.schedules.items() if path != key.path}
-            self.schedules = Schedules([*others.values(), *([definition] if isinstance(definition, Schedule) else [])])
-        else:
-            defined = self._defined[key.kind]
-            if definition is None:
-                defined.pop(key.path, None)
-            else:
-                defined[key.path] = definition
+            self.order_plans.clear()
+            self._look_again(self._by_node.using(key.path))
         self.candidates.update(dict.fromkeys(self.jobs))
+        self.job_looks.all_again(self.jobs)
+        for job_key in self.jobs:
+            self._touch(job_key)
 
     def _put_counter(self, counter: Counter) -> None:
         self.counters[counter.name] = counter.value
@@ -327,6 +352,17 @@ class World:
         if not pause.paused:
             self.candidates.update(dict.fromkeys(self.jobs))
 
+    def _put_reading(self, reading: Reading) -> None:
+        self.readings.put(reading)
+        owner = reading.reader.owner
+        self._touch(owner)
+        if reading.asked is not None:
+            return
+        if reading.reader.kind == "job":
+            self.candidates[owner] = None
+        else:
+            self._wake_chain(owner)
+
     # -- waking -----------------------------------------------------------------------------------
 
     def wake_at(self, when: datetime, kind: str, key: Any) -> None:
@@ -335,8 +371,14 @@ class World:
 
     def _wake_for_timeout(self, task: Task) -> None:
         job = self.jobs.get(task.job_key)
-        if job is not None and job.definition.timeout is not None and task.started_at is not None:
-            self.wake_at(task.started_at + timedelta(seconds=job.definition.timeout), "task", task.id)
+        if job is not None and task.started_at is not None:
+            for seconds in (job.definition.timeout, long_limit(job)):
+                if seconds is not None:
+                    self.wake_at(task.started_at + timedelta(seconds=seconds), "task", task.id)
+
+    def _long_due(self, task: Task) -> datetime | None:
+        job = self.jobs.get(task.job_key)
+        return long_due(job, task) if job is not None else None
 
     @property
     def next_wake(self) -> datetime | None:
@@ -374,6 +416,8 @@ class World:
     def lock_freed(self, lock_key: str) -> None:
         "All that wait for the lock may try again."
         self.candidates.update((job, None) for job, _ in self.waiting.for_lock(lock_key))
+        for task_id in self._by_job.waiting_for_locks:
+            self.candidates[self.tasks[task_id].job_key] = None
 
     def awake(self, now: datetime) -> list[int]:
         """Let all due instants become candidates. Returns the ids of tasks whose instant has come."""
@@ -382,22 +426,33 @@ class World:
         for kind, key in self._timers.due(now):
             if kind == "task":
                 tasks.append(key)
+                task = self.tasks.get(key)
+                self._server_looks.due(key, task, now)
+                if task is not None and task.server is not None:
+                    self.candidates[task.job_key] = None
             elif kind == "node":
                 self._candidate_of(key)
-            else:
+            elif (job := self.jobs.get(key)) is not None:
                 self.candidates[key] = None
+                self.job_looks.due(job, now)
+                self._touch(key)
         return tasks
 
     def _candidate_of(self, node_key: NodeKey) -> None:
         node = self.nodes.get(node_key)
-        if node is not None and node.definition.job:
+        if node is None or not node.definition.job:
+            return
+        if node.definition.sink is not None:
+            self.readings.sinks[node_key] = None
+        else:
             self.candidates[node.definition.job.lower()] = None
 
-    def _place_freed(self, chain_key: str) -> None:
-        "An order has left: where `max_orders` limits the chain, another one may begin."
-        chain = self.chains.get(chain_key)
-        if chain is not None and chain.definition.max_orders is not None:
-            self._wake_chain(chain_key)
+    def _place_freed(self, order: Order) -> None:
+        "An order has left: where `max_orders` limits its chain or the one around, another one may begin."
+        for path in (order.chain, order.outer_chain):
+            chain = self.chains.get(path.lower()) if path else None
+            if chain is not None and chain.definition.max_orders is not None:
+                self._wake_chain(chain.key)
 
     def _wake_chain(self, chain_key: str) -> None:
         chain = self.chains.get(chain_key)
@@ -405,83 +460,6 @@ class World:
             return
         for definition in chain.definition.nodes:
             if definition.job:
-                self.candidates[definition.job.lower()] = None
-
-    # -- questions --------------------------------------------------------------------------------
-
-    @property
-    def processes(self) -> int:
-        "All processes of tasks."
-        return self._by_job.processes
-
-    def next_order(self, node_key: NodeKey, untouched_too: bool) -> Order | None:
-        "See `OrderIndex`, as for the next ones."
-        return self._by_node.next_at(node_key, untouched_too, self.now)
-
-    def orders_at(self, node_key: NodeKey) -> list[Order]:
-        return self._by_node.at(node_key, self.now)
-
-    def count_at(self, node_key: NodeKey) -> int:
-        return self._by_node.count_at(node_key)
-
-    def orders_of(self, chain_key: str) -> list[Order]:
-        return self._by_node.of(chain_key)
-
-    def count_of(self, chain_key: str) -> int:
-        return self._by_node.count_of(chain_key)
-
-    def touched_of(self, chain_key: str) -> int:
-        return self._by_node.touched_of(chain_key)
-
-    def nodes_of(self, chain: JobChain) -> list[Node]:
-        key = chain.key
-        return [self.nodes[NodeKey(key, definition.state)] for definition in chain.definition.nodes]
-
-    def nodes_served_by(self, job_key: str) -> list[NodeKey]:
-        return list(self._serving.get(job_key, ()))
-
-    def tasks_of(self, job_key: str) -> list[Task]:
-        "See `TaskIndex`, as for the next ones."
-        return self._by_job.of(job_key)
-
-    def running_count(self, job_key: str) -> int:
-        return self._by_job.running_count(job_key)
-
-    def queued_of(self, job_key: str) -> list[Task]:
-        return self._by_job.queued_of(job_key)
-
-    def next_queued(self, job_key: str) -> Task | None:
-        return self._by_job.next_queued(job_key)
-
-    def queued_count(self, job_key: str) -> int:
-        return self._by_job.queued_count(job_key)
-
-    def processes_of(self, class_key: str) -> int:
-        return self._by_job.processes_of(class_key)
-
-    def holders_of(self, lock_key: str) -> Mapping[int, bool]:
-        return self._by_job.holders_of(lock_key)
-
-    def job(self, path: str) -> Job | None:
-        return self.jobs.get(path.lower())
-
-    def chain(self, path: str) -> JobChain | None:
-        return self.chains.get(path.lower())
-
-    def node(self, chain: str, state: str) -> Node | None:
-        return self.nodes.get(NodeKey(chain.lower(), state))
-
-    def order(self, chain: str, order_id: str) -> Order | None:
-        return self.orders.get(OrderKey(chain.lower(), order_id))
-
-    def all_params(self) -> Params:
-        "Scheduler variables: those of the configuration under those set by command."
-        return self.configured.merged({v.name: v.value for v in self.variables.values()})
-
-    def number(self, counter: str) -> Counter:
-        "The next number, as the record that uses it up when it is put."
-        return Counter(counter, self.counters.get(counter, 0) + 1)
-
-    def live_tasks(self) -> Iterator[Task]:
-        "Every task that has a process."
-        return (task for task in self.tasks.values() if task.has_process)
+                self._candidate_of(NodeKey(chain_key, definition.state))
+            elif definition.job_chain:
+                self._wake_chain(definition.job_chain.lower())

@@ -20,7 +20,7 @@ OURS = {"scheduler", "models", "netcore", "taskserver", "web", "stellwerk", "tes
 
 #: room -> what it may import besides the standard library; a dotted name opens only that part
 ROOMS: dict[str, set[str]] = {
-    "scheduler": {"scheduler", "lxml", "apscheduler.triggers"},
+    "scheduler": {"scheduler", "lxml", "h11", "apscheduler.triggers"},
     "models": {"scheduler", "models", "sqlalchemy", "alembic", "psycopg"},
     "netcore": {
         "scheduler", "models", "netcore", "taskserver.messages", "twisted", "zope", "apscheduler", "watchdog",

@@ -76,6 +76,7 @@ NODE: dict[str, Look] = {
 }
 FILE: dict[str, Look] = {
     FileState.UNDEFINED: Look("bad", "torn", "configuration error"),
+    FileState.NOT_INITIALIZED: Look("attention", "clock", "not initialised"),
     FileState.INITIALIZED: Look("attention", "diamond", "waits for what it refers to"),
     FileState.INCOMPLETE: Look("attention", "diamond", "incomplete"),
     FileState.ACTIVE: Look("good", "tick", "in use"),

@@ -1,6 +1,7 @@
 """The log of an order's round: the logs of its steps, one after the other.
 
 An order has no log of its own that would be written twice; what its steps wrote is its log, stored once with the tasks.
+Of a task that has served several orders only the part of the step counts.
 """
 
 from __future__ import annotations
@@ -35,4 +36,4 @@ def _of_step(connection: Connection, scheduler_id: str, row: StepRow, running: R
     if log is None and running is not None:
         known = task(connection, scheduler_id, step.task_id)
         log = running(known.log_file) if known is not None and known.log_file else None
-    return head.encode() + (log or b"")
+    return head.encode() + (log or b"")[step.log_begin : step.log_end]

@@ -38,12 +38,9 @@ def file_based(file: SourceFile | None, requisites: Iterable[tuple[str, str, boo
 
     The error is that of the newest version, while `state` is that of the version in use.
     """
-    needed = "".join(
-        element("requisite", [("type", kind), ("path", _folded(path)), ("is_missing", "yes" if missing else None)])
-        for kind, path, missing in requisites
-    )
+    needed = needs(requisites)
     if file is None:
-        return element("file_based", [("state", "not_initialized")], element("requisites", (), needed))
+        return element("file_based", [("state", "not_initialized")], needed)
     removed = element("removed", (), "<ERROR/>") if file.removed else ""
     return element(
         "file_based",
@@ -54,8 +51,23 @@ def file_based(file: SourceFile | None, requisites: Iterable[tuple[str, str, boo
             ("removed", "yes" if file.removed else None),
         ],
         error(file.problem),
-        element("requisites", (), needed),
+        needed,
         removed,
+    )
+
+
+def needs(requisites: Iterable[tuple[str, str, bool]]) -> str:
+    "`<requisites>`: what an object refers to."
+    return element(
+        "requisites",
+        (),
+        *(
+            element(
+                "requisite",
+                [("type", kind), ("path", _shown(kind, path)), ("is_missing", "yes" if missing else None)],
+            )
+            for kind, path, missing in requisites
+        ),
     )
 
 
@@ -114,7 +126,9 @@ def obstacles(found: Iterable[Obstacle]) -> str:
     )
 
 
-def _folded(path: str) -> str:
-    "Requisites show the last segment in lower case, as clients compare it."
+def _shown(kind: str, path: str) -> str:
+    "Of jobs and job chains the last segment in lower case, as clients compare it."
+    if kind not in ("Job", "Job_chain"):
+        return path
     folder, _, name = path.rpartition("/")
     return f"{folder}/{name.lower()}"

@@ -8,6 +8,7 @@ from scheduler.answers.job import jobs_element
 from scheduler.answers.job_chain import chains_element
 from scheduler.answers.options import ShowOptions
 from scheduler.answers.order import order_element
+from scheduler.answers.order_id_space import order_id_spaces
 from scheduler.records import EngineState, OrderOrigin
 from scheduler.times import time_text, time_text_seconds
 from scheduler.world import World
@@ -42,6 +43,7 @@ def state_element(world: World, options: ShowOptions) -> str:
             ("waits", 0),
         ],
         *_objects(world, options),
+        order_id_spaces(world),
         "<subprocesses/>",
         element("remote_schedulers", [("count", 0), ("active", 0)]),
         "<http_server/>",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from scheduler import paths
 from scheduler.answers import common
 from scheduler.answers.options import ShowOptions
 from scheduler.answers.order import order_element
 from scheduler.records import Cause, Task, TaskState
+from scheduler.task.api_state import RESTING, WORDS, Phase
 from scheduler.times import time_text, time_text_seconds
 from scheduler.world import World
 from scheduler.xml.write import element
@@ -21,11 +24,30 @@ STATE_WORDS = {
 }
 
 
+def state_word(task: Task) -> str:
+    "That of a task with a task server says what this does."
+    if task.server is not None and task.state is TaskState.RUNNING:
+        rests = task.server.suspended and task.server.phase in RESTING
+        return "suspended" if rests else WORDS[task.server.phase]
+    return STATE_WORDS[task.state]
+
+
+def _step_began(task: Task) -> datetime | None:
+    "When what it does now has begun: its step, or its process."
+    if task.server is None or task.server.phase in (Phase.SHELL, Phase.BEFORE, Phase.AFTER):
+        return task.started_at
+    return (task.server.step_at or task.started_at) if task.server.phase is Phase.PROCESS else None
+
+
+def _time(instant: datetime | None) -> str | None:
+    return None if instant is None else time_text(instant)
+
+
 def task_element(
     world: World, task: Task, options: ShowOptions, log: str | None = None, next_offset: int | None = None
 ) -> str:
     "A task in memory: queued or running."
-    started = task.started_at
+    started, state = task.started_at, state_word(task)
     order = world.orders.get(task.order_key) if task.order_key else None
     log_file = f"{world.identity.log_dir}/{task.log_file}" if task.log_file else ""
     return element(
@@ -34,13 +56,14 @@ def task_element(
             ("job", task.job),
             ("id", task.id),
             ("task", task.id),
-            ("state", STATE_WORDS[task.state]),
+            ("state", state),
             ("name", task.name),
             ("running_since", time_text(started) if started else None),
             ("enqueued", time_text(task.enqueued_at) if task.enqueued_at else None),
             ("start_at", time_text(task.start_at) if task.start_at else None),
             ("cause", task.cause.value if task.state is not TaskState.QUEUED else None),
-            ("in_process_since", time_text(started) if started and task.state is TaskState.RUNNING else None),
+            ("idle_since", _time(task.server.idle_since) if state == WORDS[Phase.IDLE] and task.server else None),
+            ("in_process_since", _time(_step_began(task)) if task.state is TaskState.RUNNING else None),
             ("steps", task.steps),
             ("log_file", log_file),
             ("pid", task.pid),

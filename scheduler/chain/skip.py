@@ -9,7 +9,8 @@ from scheduler.changes import Change
 from scheduler.copying import replace
 from scheduler.errors import Code, WorkloadError
 from scheduler.order.arrive import destination
-from scheduler.order.modify import passed_on
+from scheduler.order.modify import brought_in, passed_on
+from scheduler.order.rounds import can_begin
 from scheduler.records import JobChain, Node, NodeAction, NodeKey, Order, OrderState
 from scheduler.world import World
 
@@ -38,6 +39,12 @@ def stranded(world: World, chain: JobChain, now: datetime) -> Iterator[Change]:
 
     Every change must be applied before the next is asked for.
     """
+    for around in (chain.key, *world.nesting.outer_of(chain.key)):
+        for order in world.order_index.of(around) if around in world.nesting.superordinate else ():
+            if order.state is not OrderState.BLACKLISTED and can_begin(world, order):
+                yield brought_in(world, order)
+    if chain.definition.is_superordinate:
+        return
     for node in world.nodes_of(chain):
         if node.action is NodeAction.NEXT_STATE:
             for order in _waiting(world, node):

@@ -14,18 +14,24 @@ Parsing, refusal of what is unknown or missing, and the reference of commands co
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from xml.sax.saxutils import quoteattr
 
-from scheduler.configuration.params import ENVIRONMENT, PARAMS, read_environment, read_params
-from scheduler.configuration.reading import Reading
+from scheduler.configuration.order import XML_PAYLOAD, read_xml_payload
+from scheduler.configuration.params import ENVIRONMENT, PARAM, PARAMS, read_environment, read_params
+from scheduler.configuration.reading import Include, Reading, nothing_included
+from scheduler.configuration.run_time import RUN_TIME, read_run_time
 from scheduler.params import NONE
 from scheduler.protocol.levels import Level
+from scheduler.run_time.model import RunTime
 from scheduler.xml import fields
 from scheduler.xml.attribute_types import AttributeType
 from scheduler.xml.declaration import Children, Declaration, any_number, check, values
 from scheduler.xml.element import Element
+from scheduler.xml.source import source_of
 
 _REQUIRED: Any = object()
 _CHILD = "child"
@@ -52,7 +58,7 @@ class CommandDeclaration:
     element: Declaration
     children: Mapping[str, Child]
 
-    def decode(self, element: Element, environ: Mapping[str, str]) -> Any:
+    def decode(self, element: Element, environ: Mapping[str, str], include: Include = nothing_included) -> Any:
         "An instance of the command. Raises WorkloadError with the place of what is wrong."
         declared = self.element if element.tag == self.element.tag else dataclasses.replace(
             self.element, tag=element.tag
@@ -60,7 +66,7 @@ class CommandDeclaration:
         check(element, declared)
         given = values(element, declared)
         if self.children:
-            reading = Reading("/", environ)
+            reading = Reading("/", environ, include)
             for name, child in self.children.items():
                 given[name] = child.read(element, reading)
         return self.cls(**given)
@@ -107,6 +113,46 @@ def params(*, payload: bool = False, substitute: bool = True) -> Any:
 
     declarations = (PARAMS, PAYLOAD) if payload else (PARAMS,)
     return dataclasses.field(default=NONE, kw_only=True, metadata={_CHILD: Child(declarations, read)})
+
+
+def run_time() -> Any:
+    "A field that is `<run_time>`: a `RunTime` with its source text, or None. Paths are relative to the root."
+
+    def read(element: Element, reading: Reading) -> Any:
+        found = element.child("run_time")
+        return _with_source(found, read_run_time(found, reading)) if found is not None else None
+
+    return dataclasses.field(default=None, kw_only=True, metadata={_CHILD: Child((RUN_TIME,), read)})
+
+
+def _with_source(element: Element, run_time: RunTime) -> tuple[RunTime, str]:
+    "The text names the schedule by its whole path, so that it means the same wherever it is read again."
+    source = source_of(element)
+    if run_time.schedule:
+        source = _SCHEDULE.sub(f"schedule={quoteattr(run_time.schedule)}".replace("\\", r"\\"), source, count=1)
+    return run_time, source
+
+
+_SCHEDULE = re.compile(r"""(?<=\s)schedule\s*=\s*("[^"]*"|'[^']*')""")
+
+
+def xml_payload() -> Any:
+    "A field that is the source text of the one element in `<xml_payload>`, or None."
+
+    def read(element: Element, reading: Reading) -> Any:
+        found = element.child("xml_payload")
+        return read_xml_payload(found) if found is not None else None
+
+    return dataclasses.field(default=None, kw_only=True, metadata={_CHILD: Child((XML_PAYLOAD,), read)})
+
+
+def param_list() -> Any:
+    "A field that holds the `<param>` elements of the command itself. `$NAME` stays as it is."
+
+    def read(element: Element, reading: Reading) -> Any:
+        return read_params(element, reading, substitute=False)
+
+    return dataclasses.field(default=NONE, kw_only=True, metadata={_CHILD: Child((PARAM,), read)})
 
 
 def environment() -> Any:

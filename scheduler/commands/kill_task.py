@@ -10,6 +10,7 @@ from scheduler.commands.lookups import find_job
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.levels import Level
+from scheduler.task.api_end import request_end
 from scheduler.task.kill import kill_by_command
 from scheduler.world import World
 from scheduler.xml.attribute_types import PATH, SECONDS_OR_NEVER, YES_NO, integer
@@ -39,6 +40,10 @@ class KillTask:
         if task is None or task.job_key != job.key:
             return Decision(reply="<ok/>")
         grace = 0.0 if self.timeout == AT_ONCE else self.timeout
+        if task.server is not None and not self.immediately:
+            decision = next(request_end(world, task, now), Decision())
+            decision.reply = "<ok/>"
+            return decision
         decision = kill_by_command(task, self.immediately, grace)
         decision.reply = "<ok/>"
         return decision

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scheduler import paths
 from scheduler.errors import Code, WorkloadError
-from scheduler.records import FileKey, Job, JobChain, ObjectKind, Order, SourceFile
+from scheduler.records import FileKey, FileState, Job, JobChain, ObjectKind, Order, SourceFile
 from scheduler.world import World
 
 
@@ -18,10 +18,14 @@ def find_job(world: World, path: str) -> Job:
 
 
 def find_chain(world: World, path: str) -> JobChain:
-    "Raises UNKNOWN_OBJECT; a chain of which only a faulty file exists says that."
+    "Raises UNKNOWN_OBJECT; a chain that is not usable says why (FAULTY_FILE, CHAIN_NOT_READY)."
     chain = world.chain(paths.absolute(path))
     if chain is None:
         _faulty(world, ObjectKind.JOB_CHAIN, path)
+        unusable = unusable_file(world, ObjectKind.JOB_CHAIN, path)
+        if unusable is not None:
+            reason = unusable.problem or "a nested job chain is missing"
+            raise WorkloadError(Code.CHAIN_NOT_READY, chain=paths.absolute(path), reason=reason)
         raise WorkloadError(Code.UNKNOWN_OBJECT, kind="Job_chain", path=paths.absolute(path))
     return chain
 
@@ -39,6 +43,13 @@ def faulty_file(world: World, kind: ObjectKind, path: str) -> SourceFile | None:
     "The file of an object of which no version was ever usable."
     file = world.files.get(FileKey(kind.value, paths.absolute(path).lower()))
     return file if file is not None and file.definition is None else None
+
+
+def unusable_file(world: World, kind: ObjectKind, path: str) -> SourceFile | None:
+    "As `faulty_file`; also the file of a chain that waits for a nested one."
+    file = world.files.get(FileKey(kind.value, paths.absolute(path).lower()))
+    unusable = file is not None and (file.definition is None or file.state is FileState.NOT_INITIALIZED)
+    return file if unusable else None
 
 
 def _faulty(world: World, kind: ObjectKind, path: str) -> None:

@@ -8,16 +8,20 @@ from datetime import datetime
 
 from scheduler.actions import DeleteFile
 from scheduler.changes import Change, Kind
-from scheduler.commands.declare import attribute, command
+from scheduler.commands.declare import attribute, command, run_time
 from scheduler.commands.lookups import find_job
 from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.files.apply import file_gone
 from scheduler.job.after_task import stopped
+from scheduler.job.lifecycle import MAY_START
+from scheduler.job.times import begun_again, in_period
 from scheduler.messages import FileGone
 from scheduler.protocol.levels import Level
 from scheduler.records import Cause, FileKey, Job, JobState, ObjectKind
+from scheduler.run_time.model import RunTime
+from scheduler.task.api_end import frozen_tasks, request_end
 from scheduler.task.queue import enqueue, unstopped
 from scheduler.world import World
 from scheduler.xml.attribute_types import PATH, TEXT
@@ -26,22 +30,33 @@ from scheduler.xml.attribute_types import PATH, TEXT
 @command("modify_job", Level.NO_ADD)
 @dataclass(frozen=True, slots=True)
 class ModifyJob:
-    """Answers ok whether or not the command had an effect. See `COMMANDS` for the words of `cmd`."""
+    """Answers ok whether or not the command had an effect. See `COMMANDS` for the words of `cmd`.
+
+    `<run_time>` takes the place of the job's run time, until its file is read again; `cmd` sees the new one.
+    """
 
     job: str = attribute(PATH)
     cmd: str = attribute(TEXT, "")
+    run_time: tuple[RunTime, str] | None = run_time()
 
     def decide(self, world: World, now: datetime) -> Decision:
         job = find_job(world, self.job)
-        if not self.cmd:
-            return Decision(reply="<ok/>")
-        if self.cmd in ("suspend",):
-            raise WorkloadError(Code.UNSUPPORTED, feature="modify_job cmd='suspend' of a shell job")
-        if self.cmd not in COMMANDS:
+        if self.cmd and self.cmd not in COMMANDS:
             raise WorkloadError(Code.UNKNOWN_JOB_COMMAND, command=self.cmd)
-        decision = COMMANDS[self.cmd](world, job, now)
-        decision.reply = "<ok/>"
+        decision = Decision(reply="<ok/>")
+        if self.run_time is not None:
+            job = _with_run_time(job, *self.run_time)
+            decision.changes.append(Change(Kind.JOB_CHANGED, job.path, put=(job,)))
+        if self.cmd:
+            decision.add(COMMANDS[self.cmd](world, job, now))
         return decision
+
+
+def _with_run_time(job: Job, run_time: RunTime, source: str) -> Job:
+    definition = replace(
+        job.definition, run_time=run_time, run_time_source=source, has_run_time=run_time.could_start
+    )
+    return replace(job, definition=definition, times=None)
 
 
 def stop(world: World, job: Job, now: datetime) -> Decision:
@@ -53,7 +68,7 @@ def unstop(world: World, job: Job, now: datetime) -> Decision:
     "Only from stopping, stopped and error."
     if not job.stopped and job.state is not JobState.ERROR:
         return Decision()
-    return Decision([Change(Kind.JOB_UNSTOPPED, job.path, put=(unstopped(job),))])
+    return Decision([Change(Kind.JOB_UNSTOPPED, job.path, put=(unstopped(job, now),))])
 
 
 def start(world: World, job: Job, now: datetime) -> Decision:
@@ -69,10 +84,11 @@ def wake(world: World, job: Job, now: datetime) -> Decision:
 
 
 def wake_when_in_period(world: World, job: Job, now: datetime) -> Decision:
-    "Without run times every moment is in a period; a stopped job stays stopped."
-    if job.state is not JobState.PENDING:
+    "One task more in the period that is open now; outside of periods it is forgotten, and a stopped job stays stopped."
+    if job.state not in MAY_START or job.times is None or not in_period(job, now):
         return Decision()
-    return Decision([enqueue(world, job, now, now, force=False, cause=Cause.WAKE)[1]])
+    woken = replace(job, times=replace(job.times, wake=True))
+    return Decision([Change(Kind.JOB_CHANGED, job.path, keep=(woken,))])
 
 
 def disable(world: World, job: Job, now: datetime) -> Decision:
@@ -82,19 +98,38 @@ def disable(world: World, job: Job, now: datetime) -> Decision:
 
 
 def enable(world: World, job: Job, now: datetime) -> Decision:
-    "The job stays stopped: that is what `unstop` is for."
+    "The job stays stopped: that is what `unstop` is for. Its next start is worked out anew."
     if not job.stopped and job.state is not JobState.ERROR:
         return Decision()
-    return Decision([Change(Kind.JOB_CHANGED, job.path, put=(replace(job, enabled=True),))])
+    times = begun_again(job.times, job.times.plan, now) if job.times is not None else None
+    return Decision([Change(Kind.JOB_CHANGED, job.path, put=(replace(job, enabled=True, times=times),))])
 
 
 def proceed(world: World, job: Job, now: datetime) -> Decision:
     "`continue`: un-stops, too."
-    return unstop(world, job, now)
+    decision = unstop(world, job, now)
+    going_on = frozen_tasks(world, job, frozen=False)
+    if going_on:
+        decision.changes.append(Change(Kind.TASK_CALLED, job.path, keep=going_on))
+    return decision
+
+
+def end(world: World, job: Job, now: datetime) -> Decision:
+    "All tasks are asked to end after their step; shell tasks have only one."
+    decision = Decision()
+    for task in world.tasks_of(job.key):
+        decision.add(next(request_end(world, task, now), Decision()))
+    return decision
+
+
+def suspend(world: World, job: Job, now: datetime) -> Decision:
+    "Tasks begin no further step until `continue`; shell tasks have only one."
+    resting = frozen_tasks(world, job, frozen=True)
+    return Decision([Change(Kind.TASK_CALLED, job.path, keep=resting)] if resting else [])
 
 
 def nothing(world: World, job: Job, now: datetime) -> Decision:
-    "`reread` has no effect any more; `end` asks tasks to end after their step, and shell tasks have only one."
+    "`reread` has no effect any more."
     return Decision()
 
 
@@ -117,7 +152,8 @@ COMMANDS: dict[str, Callable[[World, Job, datetime], Decision]] = {
     "disable": disable,
     "enable": enable,
     "continue": proceed,
-    "end": nothing,
+    "end": end,
+    "suspend": suspend,
     "reread": nothing,
     "remove": remove,
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.commands.declare import attribute, command, params
+from scheduler.commands.declare import attribute, command, params, run_time, xml_payload
 from scheduler.commands.lookups import find_order
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.order.modify import Wish, modified
 from scheduler.params import Params
 from scheduler.protocol.levels import Level
+from scheduler.run_time.model import RunTime
 from scheduler.world import World
 from scheduler.xml.attribute_types import PATH, TEXT, YES_NO, choice, integer
 
@@ -19,7 +20,8 @@ from scheduler.xml.attribute_types import PATH, TEXT, YES_NO, choice, integer
 @command("modify_order", Level.NO_ADD)
 @dataclass(frozen=True, slots=True)
 class ModifyOrder:
-    """Applied in the sequence reset, params, priority, state, end_state, at, setback, suspended, title.
+    """Applied in the sequence reset, run_time, params, xml_payload, priority, state, end_state, at, setback, suspended,
+    title.
 
     `state`, `at`, `setback` and `reset` are refused while the order is in a task. Parameters are merged.
     """
@@ -35,13 +37,15 @@ class ModifyOrder:
     suspended: bool | None = attribute(YES_NO, None)
     title: str | None = attribute(TEXT, None)
     params: Params = params(payload=True, substitute=False)
+    run_time: tuple[RunTime, str] | None = run_time()
+    xml_payload: str | None = xml_payload()
 
     def decide(self, world: World, now: datetime) -> Decision:
         order = find_order(world, self.job_chain, self.order)
         if self.setback:
             raise WorkloadError(Code.ONLY_NO, value="yes")
         wish = Wish(
-            self.action == "reset", self.params, self.priority, self.state, self.end_state, self.at,
-            self.setback is False, self.suspended, self.title,
+            self.action == "reset", self.run_time, self.params, self.xml_payload, self.priority, self.state,
+            self.end_state, self.at, self.setback is False, self.suspended, self.title,
         )  # fmt: skip
         return Decision([modified(world, order, wish, now)], reply="<ok/>")

@@ -28,7 +28,7 @@ class RemoveOrder:
         order = find_order(world, self.job_chain, self.order)
         decision = Decision([removed(order, now)], reply="<ok/>")
         if order.origin is OrderOrigin.PERMANENT:
-            file = world.files.get(file_key(ObjectKind.ORDER, f"{order.chain},{order.id}"))
+            file = world.files.get(file_key(ObjectKind.ORDER, f"{order.home},{order.id}"))
             if file is not None and file.file:
                 decision.actions.append(DeleteFile(file.file))
         return decision

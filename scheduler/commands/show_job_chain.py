@@ -9,7 +9,7 @@ from typing import Any
 
 from scheduler.answers.job_chain import chain_element, faulty_chain
 from scheduler.commands.declare import attribute, command
-from scheduler.commands.lookups import faulty_file, find_chain
+from scheduler.commands.lookups import find_chain, unusable_file
 from scheduler.commands.questions import OrderRuns, Question
 from scheduler.commands.show import Shows
 from scheduler.decision import Decision
@@ -34,7 +34,7 @@ class ShowJobChain(Shows):
 
     def decide(self, world: World, now: datetime, answers: Mapping[str, Any] = {}) -> Decision:
         options = self.options(ALL)
-        faulty = faulty_file(world, ObjectKind.JOB_CHAIN, self.job_chain)
-        if faulty is not None and world.chain(faulty.path) is None:
-            return Decision(reply=faulty_chain(faulty, options))
+        unusable = unusable_file(world, ObjectKind.JOB_CHAIN, self.job_chain)
+        if unusable is not None and world.chain(unusable.path) is None:
+            return Decision(reply=faulty_chain(world, unusable, options))
         return Decision(reply=chain_element(world, find_chain(world, self.job_chain), options, answers.get("runs")))

@@ -11,10 +11,8 @@ from scheduler.answers.task import task_element
 from scheduler.commands.declare import attribute, command, environment, params
 from scheduler.commands.lookups import find_job
 from scheduler.decision import Decision
-from scheduler.errors import Code, WorkloadError
-from scheduler.params import NONE, Params
+from scheduler.params import Params
 from scheduler.protocol.levels import Level
-from scheduler.records import Job, JobState
 from scheduler.task.queue import enqueue
 from scheduler.times import parse_at
 from scheduler.world import World
@@ -25,7 +23,10 @@ from scheduler.xml.write import element
 @command("start_job", Level.NO_ADD)
 @dataclass(frozen=True, slots=True)
 class StartJob:
-    """`after` (seconds) wins over `at`. `force` (the default) un-stops a stopped job."""
+    """`after` (seconds) wins over `at`. `force` (the default) un-stops a stopped job, and the task needs no period.
+
+    `at="period"`: as soon as the job is in a period, whatever `force` says.
+    """
 
     job: str = attribute(PATH)
     at: str = attribute(TEXT, "now")
@@ -39,11 +40,9 @@ class StartJob:
     def decide(self, world: World, now: datetime) -> Decision:
         job = find_job(world, self.job)
         start_at, force = self._start(world, now)
-        if not force and job.state is JobState.ERROR:
-            raise WorkloadError(Code.JOB_IN_ERROR, job=job.path, problem=job.problem or "")
         task, change = enqueue(
             world, job, now, start_at,
-            params=self.params, environment=self.environment, name=self.name, force=force,
+            params=self.params, environment=self.environment, name=self.name, force=force, unstop=self.force,
         )  # fmt: skip
         return Decision([change], reply=element("ok", (), task_element(world, task, ShowOptions())))
 
@@ -53,9 +52,3 @@ class StartJob:
         if self.at == "period":
             return now, False
         return parse_at(self.at, now, ZoneInfo(world.identity.time_zone)), self.force
-
-
-def started_now(world: World, job: Job, now: datetime, params: Params = NONE) -> Decision:
-    "`modify_job cmd=\"start\"`."
-    _, change = enqueue(world, job, now, now, params=params)
-    return Decision([change])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scheduler.configuration.holidays import HOLIDAY, HOLIDAYS, read_holidays
+from scheduler.configuration.http_server import HTTP_SERVER
 from scheduler.configuration.job import JOB
 from scheduler.configuration.job_chain import JOB_CHAIN
 from scheduler.configuration.lock import LOCK
@@ -74,7 +75,7 @@ SCHEDULER_SCRIPT = Declaration(
     "scheduler_script",
     (Attribute("name", TEXT, default=""), Attribute("ordering", integer(), default=1)),
     (one(SCRIPT),),
-    doc="its script must be in language python",
+    doc="the start is refused when there is one; `<commands>` can start a job instead",
 )
 JOBS = Declaration("jobs", children=(any_number(JOB),))
 JOB_CHAINS = Declaration("job_chains", children=(any_number(JOB_CHAIN),))
@@ -116,7 +117,7 @@ CONFIG = Declaration(
         optional(SCHEDULES),
         optional(LOCKS),
         any_number(SCRIPT, SCHEDULER_SCRIPT),
-        optional(unsupported("http_server", _ONE_PORT), unsupported("web_services", _ONE_PORT)),
+        optional(HTTP_SERVER, unsupported("web_services", _ONE_PORT)),
         any_number(HOLIDAYS, HOLIDAY),
         optional(JOBS),
         optional(JOB_CHAINS),

@@ -15,8 +15,8 @@ from scheduler.definitions.settings import CLASSIC, NO_SETTINGS
 from scheduler.errors import Code, Problem, WorkloadError
 from scheduler.xml.attribute_types import TEXT, YES_NO, AttributeType, choice, integer
 
-ENGINE_KEYS = ("config", "id", "param", "log_dir", "log_level", "include_path", "db")
-_WITH_VARIABLES = frozenset({"log_dir", "include_path", "mail_queue_dir"})
+ENGINE_KEYS = ("config", "id", "param", "log_dir", "log_level", "include_path", "db", "html_dir")
+_WITH_VARIABLES = frozenset({"log_dir", "include_path", "mail_queue_dir", "html_dir"})
 OTHER_KEYS: dict[str, AttributeType] = {
     "order_history": YES_NO,
     "order_history_with_log": choice("yes", "no", "gzip"),
@@ -30,7 +30,6 @@ SMTP_KEYS: dict[str, AttributeType] = {
 }
 #: keys that mean nothing here, and why
 IGNORED = {
-    "html_dir": "there is no web server in the engine",
     "tmp": "temporary files lie in the run directory",
     "log": "there is one log",
     "log_collect_within": "mails are not collected",
@@ -64,6 +63,8 @@ class FactoryIni:
     log_level: str = "info"
     include_path: str = ""
     db: str = ""
+    #: files of `/` on the command port
+    html_dir: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ SOURCE = Declaration(
         Attribute("alert_when_directory_missing", YES_NO, default=True),
         Attribute("max", TEXT, default="", ignored=True, doc="as in the classic engine"),
     ),
+    better="read at once where the system tells of changes",
 )
 SINK = Declaration(
     "file_order_sink",
@@ -36,6 +37,7 @@ SINK = Declaration(
         Attribute("move_to", TEXT, default="", doc="an existing directory"),
         Attribute("delay", SECONDS, default=0.0),
     ),
+    better="no task and no process; a file moved to another file system is never seen half there",
 )
 
 

@@ -55,7 +55,11 @@ DELAY_ORDER_AFTER_SETBACK = Declaration(
 )
 DIRECTORY_WATCH = Declaration(
     "start_when_directory_changed",
-    (Attribute("directory", TEXT, required=True), Attribute("regex", REGEX, default="")),
+    (
+        Attribute("directory", TEXT, required=True, doc="looked at every 10 s"),
+        Attribute("regex", REGEX, default="", doc="searched in the name of the file"),
+    ),
+    better="starts at once where the system tells of changes; a directory that is not there yet is waited for",
 )
 JOB = Declaration(
     "job",
@@ -74,12 +78,18 @@ JOB = Declaration(
         Attribute("visible", choice("yes", "no", "never"), default="yes"),
         Attribute("ignore_signals", TEXT, default="", doc="all, or numbers and names of signals"),
         Attribute("stop_on_error", YES_NO, default=True),
-        Attribute("warn_if_shorter_than", LIMIT),
-        Attribute("warn_if_longer_than", LIMIT),
+        Attribute("warn_if_shorter_than", LIMIT, doc="percent of the average of the tasks that succeeded"),
+        Attribute("warn_if_longer_than", LIMIT, doc="percent of the average of the tasks that succeeded"),
         Attribute("temporary", YES_NO, default=False),
         Attribute("enabled", YES_NO, default=True),
-        Attribute("stderr_log_level", LOG_LEVEL, default="info"),
-        Attribute("log_append", YES_NO, default=False),
+        Attribute(
+            "stderr_log_level", LOG_LEVEL, default="info",
+            better="info: both streams stand in the log in their sequence; else stderr follows at the end of the task",
+        ),
+        Attribute(
+            "log_append", YES_NO, default=False,
+            better="only then there is a file job.PATH.log; the log of every task is in the database anyhow",
+        ),
         Attribute("mail_xslt_stylesheet", TEXT, default="", ignored=True, doc="mails are plain text"),
         Attribute("credentials_key", TEXT, default="", only=(), instead=_WINDOWS_USER),
         Attribute("load_user_profile", YES_NO, default=False, only=(False,), instead=_WINDOWS_USER),

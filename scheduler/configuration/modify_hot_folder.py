@@ -21,6 +21,8 @@ CLASSIC_ENCODING = "ISO-8859-1"
 
 #: kinds by the tag of their element; `run_time` may be the root of a schedule's file
 _KINDS = {kind.value: kind for kind in ObjectKind} | {"add_order": ObjectKind.ORDER, "run_time": ObjectKind.SCHEDULE}
+#: elements that can become a file
+TAGS = tuple(_KINDS)
 #: attributes that the name of the file says
 _SAID_BY_THE_NAME = {ObjectKind.ORDER: ("job_chain", "id")}
 

@@ -78,12 +78,13 @@ def read_order(element: Element, chain: str, order_id: str, reading: Reading) ->
         has_run_time=run_time is not None,
         run_time_source=source_of(run_time) if run_time else "",
         source=source_of(element),
-        xml_payload=_xml_payload(element.child(XML_PAYLOAD.tag)),
+        xml_payload=read_xml_payload(element.child(XML_PAYLOAD.tag)),
     )
 
 
-def _xml_payload(holder: Element | None) -> str:
-    "The source text of the element in it, or empty."
+def read_xml_payload(holder: Element | None) -> str:
+    """The source text of the element in `<xml_payload>`, or empty. Raises MISSING_ELEMENT and UNEXPECTED_ELEMENT when
+    it holds not exactly one."""
     if holder is None:
         return ""
     if not holder.children:

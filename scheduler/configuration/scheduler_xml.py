@@ -17,6 +17,7 @@ from scheduler.configuration.config import (
     read_scheduler_scripts,
 )
 from scheduler.configuration.config_parts import Parts, find_parts, is_meant
+from scheduler.configuration.http_server import HTTP_SERVER, read_http_server
 from scheduler.configuration.job import JOB, read_job
 from scheduler.configuration.job_chain import JOB_CHAIN, read_job_chain
 from scheduler.configuration.lock import LOCK, read_lock
@@ -96,6 +97,9 @@ def read_scheduler_xml(
         commands=tuple(source_of(command) for part in parts.backwards() for command in part.children("commands")),
         base_files=tuple(dict.fromkeys(part.file for part in parts if part.file)),
         source=source_of(first),
+        http_server=read_http_server(
+            [element for part in parts if (element := part.config.child(HTTP_SERVER.tag)) is not None], reading
+        ),
     )
 
 

@@ -45,12 +45,23 @@ _OF_A_JOB = (
     "history_on_process",
     "history_with_log",
 )
-_BETTER = {"mail_on_process": "a number counts as one; the classic engine takes it for a yes or no"}
+BETTER = {
+    "mail_on_process": "a number counts as one; the classic engine takes it for a yes or no",
+    "smtp": "`host:port` is possible; mails wait in files while the server is away, also over a restart",
+    "log_level": "concerns what the engine writes; the output of a job is always in its log",
+}
+#: what is asked for cannot be known when a task ends, so nothing is thrown away then
+KEPT_ANYHOW = frozenset({"history", "history_on_process", "history_with_log"})
+KEPT = "every task and every round of an order is kept in the history with its log, until the clean-up takes it"
 
 SETTINGS = Declaration(
     "settings",
     children=tuple(
-        optional(Declaration(name, text=True, doc=TYPES[name].word, better=_BETTER.get(name, ""))) for name in _OF_A_JOB
+        optional(Declaration(
+            name, text=True, ignored=name in KEPT_ANYHOW, better=BETTER.get(name, ""),
+            doc=KEPT if name in KEPT_ANYHOW else TYPES[name].word,
+        ))
+        for name in _OF_A_JOB
     ),
 )
 

@@ -24,8 +24,9 @@ def read_text(element: Element | None, reading: Reading) -> str:
 def _included(include: Element, reading: Reading) -> str:
     "The characters of a text file, or all the text in an XML file."
     request, data = reading.included(include)
-    if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml"):
-        return _decoded(data)
+    text = _decoded(data)
+    if not text.lstrip().startswith("<?xml"):
+        return text
     try:
         return _all_text(parse(data, source=request.name))
     except WorkloadError as refusal:
@@ -33,8 +34,10 @@ def _included(include: Element, reading: Reading) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    "Plain text has no declaration: what is valid UTF-8 is taken as such, all else as ISO-8859-1."
+    "Plain text has no declaration: what is valid UTF-8 is taken as such, all else as ISO-8859-1; UTF-16 shows itself."
     try:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return data.decode("utf-16")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("iso-8859-1")

@@ -48,6 +48,33 @@ class SchedulerScript:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpUser:
+    "`<http.user>`: `password_md5` are 32 hexadecimal digits."
+
+    name: str
+    password_md5: str
+
+
+@dataclass(frozen=True, slots=True)
+class HttpDirectory:
+    "`<http_directory>`: addresses below `url_path` are files below `path` (as written, without variables)."
+
+    url_path: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class HttpServer:
+    "`<http_server>`: without users everybody who is let in by address may ask; without directories there are no files."
+
+    users: tuple[HttpUser, ...] = ()
+    directories: tuple[HttpDirectory, ...] = ()
+
+
+NO_HTTP_SERVER = HttpServer()
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigDefinition:
     """`<config>` of scheduler.xml, with what its `<base>` files add.
 
@@ -90,3 +117,4 @@ class ConfigDefinition:
     #: the start-up file's directory is where these are relative to
     base_files: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    http_server: HttpServer = NO_HTTP_SERVER

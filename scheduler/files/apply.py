@@ -27,7 +27,10 @@ def file_read(world: World, read: FileRead, now: datetime) -> Change:
     known = world.files.get(file_key(read.kind, read.path))
     if read.definition is None:
         return _faulty(known, read)
-    if (problem := resources.problem_among_others(world, read.definition)) is not None:
+    problem = resources.problem_among_others(world, read.definition) or chains.problem_among_others(
+        world, read.definition
+    )
+    if problem is not None:
         return _faulty(known, replace(read, definition=None, problem=problem))
     fresh = SourceFile(read.kind, read.path, read.file, read.written_at, FileState.ACTIVE, read.definition)
     if _first_version(world, fresh, known) or _KINDS[read.kind].idle(world, fresh):
@@ -44,7 +47,7 @@ def _first_version(world: World, fresh: SourceFile, known: SourceFile | None) ->
     "Whether nothing of this file is in use that would have to become idle first."
     if fresh.kind is ObjectKind.ORDER and orders.displaces(world, fresh):
         return False
-    return known is None or known.definition is None
+    return known is None or known.definition is None or known.state is FileState.NOT_INITIALIZED
 
 
 def file_gone(world: World, gone: FileGone, now: datetime) -> Change | None:

@@ -21,7 +21,9 @@ def install(world: World, file: SourceFile, now: datetime) -> Change:
     assert isinstance(definition, JobDefinition)  # noqa: S101  (the kind of the file says so)
     known = world.jobs.get(file.key.path)
     if known is not None:
-        job = replace(known, definition=definition)
+        job = replace(known, definition=definition, times=None)
+        if definition.enabled and not known.definition.enabled:
+            job = replace(job, enabled=True)
         if job.enabled and not definition.enabled:
             job = replace(job, enabled=False, state=after(job.state, JobEvent.STOP, job.path))
     else:

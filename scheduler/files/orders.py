@@ -8,15 +8,16 @@ from datetime import datetime
 from scheduler.changes import Change, Dropped, Kind
 from scheduler.copying import replace
 from scheduler.definitions import OrderDefinition
-from scheduler.errors import WorkloadError
+from scheduler.errors import Code, WorkloadError
 from scheduler.order.finish import run_of
+from scheduler.order.nested import in_space
 from scheduler.order.place import new_order
+from scheduler.order.times import taken_up
 from scheduler.records import (
     FileKey,
     FileState,
     JobChain,
     Order,
-    OrderKey,
     OrderOrigin,
     OrderState,
     Record,
@@ -28,12 +29,12 @@ from scheduler.world import World
 def order_of(world: World, key: FileKey) -> Order | None:
     "The order that the file stands for, when it is in its chain."
     chain, _, order_id = key.path.partition(",")
-    return world.orders.get(OrderKey(chain, order_id))
+    return world.order(chain, order_id)
 
 
 def idle(world: World, file: SourceFile) -> bool:
     order = order_of(world, file.key)
-    return order is None or not (order.in_task or order.touched) or order.chain.lower() not in world.chains
+    return order is None or not (order.in_task or order.touched) or order.home.lower() not in world.chains
 
 
 def displaces(world: World, file: SourceFile) -> bool:
@@ -50,20 +51,31 @@ def install(world: World, file: SourceFile, now: datetime) -> Change:
     if world.chain(definition.chain) is None:
         return Change(Kind.FILE_ADDED, file.path, put=(replace(file, state=FileState.INITIALIZED),))
     if known is not None and known.origin is OrderOrigin.PERMANENT and known.file_written_at == file.written_at:
-        return Change(Kind.FILE_ADDED, file.path, put=(file,), detail={"kept": True})
+        return Change(Kind.FILE_ADDED, file.path, put=(file, *_kept(world, known, definition, now)))
     try:
+        other = in_space(world, definition.chain.lower(), definition.id)
+        if other is not None and other is not known:
+            raise WorkloadError(Code.DUPLICATE_ORDER, order=definition.id, chain=other.chain)
         order, numbers = new_order(world, definition, now, OrderOrigin.PERMANENT, file.written_at)
     except WorkloadError as error:
         shown = replace(file, state=FileState.INITIALIZED, problem=error.problem)
         return Change(Kind.FILE_FAULTY, file.path, put=(shown,), detail={"text": str(error)})
     puts: list[Record] = [file, *numbers]
+    drops: tuple[Dropped, ...] = ((Order, known.key),) if known is not None and known.key != order.key else ()
     if known is not None:
         if known.state is OrderState.SUSPENDED:
             order = replace(order, state=OrderState.SUSPENDED)
         run = run_of(known, now, ended=True)
         if run is not None:
             puts.append(run)
-    return Change(Kind.FILE_ADDED, file.path, put=(*puts, order))
+    return Change(Kind.FILE_ADDED, file.path, put=(*puts, order), drop=drops)
+
+
+def _kept(world: World, order: Order, definition: OrderDefinition, now: datetime) -> tuple[Order, ...]:
+    "The order as the store has it, when its file is the same as then; a run time that came by command, too."
+    same = order.run_time_source == definition.run_time_source
+    fresh = taken_up(world, order, definition.run_time if same else order.run_time, now)
+    return (fresh,) if fresh != order else ()
 
 
 def install_waiting(world: World, chain: JobChain, now: datetime) -> Iterator[Change]:

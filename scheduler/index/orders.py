@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from scheduler.order.queue import NodeQueue
+from scheduler.order.queue import NodeQueue, begun
 from scheduler.records import NodeKey, Order, OrderKey, OrderState
 
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -14,8 +14,14 @@ _HELD = (OrderState.SUSPENDED, OrderState.SUSPENDING, OrderState.BLACKLISTED)
 
 
 def under_way(order: Order) -> bool:
-    "Whether the order counts for `max_orders`: its round has begun and is not over."
-    return order.touched and order.state is not OrderState.BLACKLISTED
+    "Whether the order counts for `max_orders` of its chain: its round there has begun and is not over."
+    return begun(order) and not order.ignore_max_orders and order.state is not OrderState.BLACKLISTED
+
+
+def under_way_outside(order: Order) -> bool:
+    "The same for its superordinate chain."
+    counts = bool(order.outer_chain) and order.touched and not order.ignore_max_orders
+    return counts and order.state is not OrderState.BLACKLISTED
 
 
 class OrderIndex:
@@ -27,35 +33,60 @@ class OrderIndex:
         self._at_node: dict[NodeKey, dict[str, None]] = {}
         self._of_chain: dict[str, dict[str, None]] = {}
         self._touched: dict[str, int] = {}
+        #: by superordinate chain, then by id
+        self._inside: dict[str, dict[str, OrderKey]] = {}
+        self._using: dict[str, dict[OrderKey, None]] = {}
 
-    def add(self, order: Order, now: datetime) -> None:
-        chain, node_key = order.key.chain, order.node_key
+    def add(self, order: Order, now: datetime, held: bool = False) -> None:
+        "`held`: it is not to be taken, whatever its start time."
+        key, node_key = order.key, order.node_key
+        chain = key.chain
         self._of_chain.setdefault(chain, {})[order.id] = None
         if under_way(order):
             self._touched[chain] = self._touched.get(chain, 0) + 1
+        if order.outer_chain:
+            self._add_inside(order)
+        if order.run_time is not None and order.run_time.schedule:
+            self._using.setdefault(order.run_time.schedule, {})[key] = None
         self._at_node.setdefault(node_key, {})[order.id] = None
-        if order.state in QUEUEING and order.start_at is not None:
+        if order.state in QUEUEING and order.start_at is not None and not held:
             queue = self._queues.get(node_key)
             if queue is None:
                 queue = self._queues[node_key] = NodeQueue()
             queue.put(order, now)
 
+    def _add_inside(self, order: Order) -> None:
+        outer = order.outer_chain.lower()
+        self._inside.setdefault(outer, {})[order.id] = order.key
+        if under_way_outside(order):
+            self._touched[outer] = self._touched.get(outer, 0) + 1
+
     def remove(self, order: Order) -> None:
-        chain, node_key = order.key.chain, order.node_key
+        key, node_key = order.key, order.node_key
+        chain = key.chain
         if node_key in self._queues:
             self._queues[node_key].discard(order.id)
         self._at_node.get(node_key, {}).pop(order.id, None)
         self._of_chain.get(chain, {}).pop(order.id, None)
         if under_way(order):
             self._touched[chain] -= 1
+        if order.outer_chain:
+            outer = order.outer_chain.lower()
+            self._inside.get(outer, {}).pop(order.id, None)
+            if under_way_outside(order):
+                self._touched[outer] -= 1
+        if order.run_time is not None and order.run_time.schedule:
+            self._using.get(order.run_time.schedule, {}).pop(key, None)
 
-    def next_at(self, node_key: NodeKey, untouched_too: bool, now: datetime) -> Order | None:
-        "The due order that is next at a node."
+    def next_at(
+        self, node_key: NodeKey, may_begin: bool, may_begin_in: Callable[[str], bool], now: datetime
+    ) -> Order | None:
+        "The due order that is next at a node; see `NodeQueue.first`."
         queue = self._queues.get(node_key)
         if not queue:
             return None
         queue.advance(now)
-        order_id = queue.first(untouched_too)
+        order_id = queue.first(may_begin, may_begin_in)
         return None if order_id is None else self._orders[OrderKey(node_key.chain, order_id)]
 
     def at(self, node_key: NodeKey, now: datetime) -> list[Order]:
@@ -72,12 +103,28 @@ class OrderIndex:
         return len(self._at_node.get(node_key, ()))
 
     def of(self, chain_key: str) -> list[Order]:
-        "All orders of a chain, in order of arrival at each node."
+        "All orders of a chain, in order of arrival at each node; those in its nested chains are not among them."
         return [self._orders[OrderKey(chain_key, order_id)] for order_id in self._of_chain.get(chain_key, ())]
 
     def count_of(self, chain_key: str) -> int:
         return len(self._of_chain.get(chain_key, ()))
 
+    def inside(self, outer_key: str) -> list[Order]:
+        "The orders of a superordinate chain that stand in its nested chains."
+        return [self._orders[key] for key in self._inside.get(outer_key, {}).values()]
+
+    def find(self, key: OrderKey) -> Order | None:
+        "In the chain, or in one of its nested chains."
+        order = self._orders.get(key)
+        if order is None and key.chain in self._inside:
+            inner = self._inside[key.chain].get(key.id)
+            order = self._orders[inner] if inner is not None else None
+        return order
+
+    def using(self, schedule: str) -> list[Order]:
+        "Orders whose run time refers to a named schedule."
+        return [self._orders[key] for key in self._using.get(schedule, ())]
+
     def touched_of(self, chain_key: str) -> int:
-        "Orders of a chain whose round has begun and is not over."
+        "Orders of a chain whose round has begun and is not over; of a superordinate one all in its nested chains."
         return self._touched.get(chain_key, 0)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from scheduler.index.orders import NEVER
 from scheduler.records import Task, TaskState
+from scheduler.task.api_state import RESTING, Phase
 
 
 def _place(task: Task) -> tuple[datetime, int]:
@@ -22,34 +23,59 @@ class TaskIndex:
         self._tasks = tasks
         self._running: dict[str, dict[int, None]] = {}
         self._queued: dict[str, list[tuple[datetime, int]]] = {}
+        #: the same, only those that need no period
+        self._forced: dict[str, list[tuple[datetime, int]]] = {}
         #: processes in use, by the key of the process class
         self._of_class: dict[str, int] = {}
         #: holders of each lock with whether they hold it alone
         self._holders: dict[str, dict[int, bool]] = {}
         self.processes = 0
+        #: tasks whose task server waits for the engine, by job; and those that wait for an order or for locks
+        self._resting: dict[str, dict[int, None]] = {}
+        self.idle: dict[int, None] = {}
+        self.waiting_for_locks: dict[int, None] = {}
 
     def add(self, task: Task) -> None:
         job = task.job_key
         if task.state is TaskState.QUEUED:
-            insort(self._queued.setdefault(job, []), _place(task))
+            for queues in self._queues_of(task):
+                insort(queues.setdefault(job, []), _place(task))
             return
         self._running.setdefault(job, {})[task.id] = None
         self.processes += 1
         self._of_class[task.process_class] = self._of_class.get(task.process_class, 0) + 1
         for lock, exclusive in task.locks:
             self._holders.setdefault(lock, {})[task.id] = exclusive
+        if task.server is not None and task.server.phase in RESTING:
+            self._add_resting(task, task.server.phase)
+
+    def _add_resting(self, task: Task, phase: Phase) -> None:
+        self._resting.setdefault(task.job_key, {})[task.id] = None
+        if phase is Phase.IDLE:
+            self.idle[task.id] = None
+        elif phase is Phase.LOCKS:
+            self.waiting_for_locks[task.id] = None
 
     def remove(self, task: Task) -> None:
         job = task.job_key
         if task.state is TaskState.QUEUED:
-            queue = self._queued[job]
-            del queue[bisect_left(queue, _place(task))]
+            for queues in self._queues_of(task):
+                queue = queues[job]
+                del queue[bisect_left(queue, _place(task))]
             return
         self._running.get(job, {}).pop(task.id, None)
         self.processes -= 1
         self._of_class[task.process_class] -= 1
         for lock, _ in task.locks:
             self._holders[lock].pop(task.id, None)
+        if task.server is not None:
+            self._resting.get(job, {}).pop(task.id, None)
+            self.idle.pop(task.id, None)
+            self.waiting_for_locks.pop(task.id, None)
+
+    def resting_of(self, job_key: str) -> list[Task]:
+        "Tasks whose task server waits for what the engine decides."
+        return [self._tasks[task_id] for task_id in self._resting.get(job_key, ())]
 
     def of(self, job_key: str) -> list[Task]:
         "Tasks of a job that have a process (or are about to have one)."
@@ -62,9 +88,12 @@ class TaskIndex:
         "Queued tasks of a job: earliest start first, then by number."
         return [self._tasks[task_id] for _, task_id in self._queued.get(job_key, ())]
 
-    def next_queued(self, job_key: str) -> Task | None:
+    def _queues_of(self, task: Task) -> list[dict[str, list[tuple[datetime, int]]]]:
+        return [self._queued, self._forced] if task.force else [self._queued]
+
+    def next_queued(self, job_key: str, forced_only: bool = False) -> Task | None:
         "The queued task that is due first, whether or not it is due now."
-        queue = self._queued.get(job_key)
+        queue = (self._forced if forced_only else self._queued).get(job_key)
         return self._tasks[queue[0][1]] if queue else None
 
     def queued_count(self, job_key: str) -> int:

@@ -8,10 +8,13 @@ from scheduler.world import World
 
 
 def missing(world: World, job: JobDefinition) -> list[FileKey]:
-    "Its schedule and its monitors, as far as they are not there. Locks and process classes are waited for instead."
+    """Its schedule and its monitors, as far as they are not there. Locks and process classes are waited for instead.
+
+    A schedule that is the substitute of another one cannot be used, so it is missing.
+    """
     found: list[FileKey] = []
     schedule = job.run_time.schedule
-    if schedule and schedule not in world.schedules:
+    if schedule and (schedule not in world.schedules or world.schedules[schedule].substitute):
         found.append(FileKey(ObjectKind.SCHEDULE, schedule))
     for use in job.monitors:
         if use.monitor and use.monitor not in world.monitors:

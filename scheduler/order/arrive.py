@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.copying import replace
+from scheduler.definitions import NodeDefinition
 from scheduler.errors import Code, WorkloadError
-from scheduler.order.finish import finish, next_round
+from scheduler.order.finish import finish
 from scheduler.order.lifecycle import OrderEvent, after
-from scheduler.records import NodeAction, NodeKey, Order
+from scheduler.records import NodeAction, NodeKey, Order, OrderState
 from scheduler.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a move leads. `end`: the round ends there. `state` is the node that the order shows from then on."""
+    """Where a move leads. `end`: the round (or the nested job chain) ends there. `state` is the node that the order
+    shows from then on."""
 
     state: str
     end: bool
@@ -27,18 +29,24 @@ def destination(world: World, order: Order, state: str) -> Destination:
     Skipped nodes lead on along `next_state`. When the order's `end_state` is skipped the round ends at the
     node before it. A state without node ends the round. Raises SKIP_CIRCLE.
     """
+    end_node = "" if order.outer_chain else order.end_node
+    return way_through(world, order.chain, order.node, state, end_node)
+
+
+def way_through(world: World, chain: str, before: str, state: str, end_node: str = "") -> Destination:
+    "As `destination`, from the node `before` of a chain; `end_node` empty: there is none."
     seen: set[str] = set()
-    before = order.node
+    key = chain.lower()
     while True:
-        node = world.nodes.get(NodeKey(order.chain.lower(), state))
+        node = world.nodes.get(NodeKey(key, state))
         if node is None or node.definition.is_end:
             return Destination(state, end=True)
         if node.action is not NodeAction.NEXT_STATE:
             return Destination(state, end=False)
-        if state == order.end_node:
+        if state == end_node:
             return Destination(before, end=True)
         if state in seen:
-            raise WorkloadError(Code.SKIP_CIRCLE, state=state, chain=order.chain)
+            raise WorkloadError(Code.SKIP_CIRCLE, state=state, chain=chain)
         seen.add(state)
         before, state = state, node.definition.next_state
 
@@ -46,7 +54,7 @@ def destination(world: World, order: Order, state: str) -> Destination:
 def arrive(world: World, order: Order, state: str, event: OrderEvent, now: datetime) -> Order:
     """The order as it stands after it was sent to `state` by `event` (RETURN after a step, MOVE by command).
 
-    It may have ended there: then its state is ENDED or BLACKLISTED, or it rests at its initial node.
+    It may have ended there: then its state is ENDED or BLACKLISTED, and `order.rounds.following` says how it goes on.
     """
     goal = destination(world, order, state)
     moved = replace(order, node=goal.state, setback_count=0)
@@ -56,20 +64,14 @@ def arrive(world: World, order: Order, state: str, event: OrderEvent, now: datet
     if definition.suspend and event is OrderEvent.RETURN:
         event = OrderEvent.HOLD
     new_state = after(order.state, event, order.id)
-    start_at = now + timedelta(seconds=definition.delay) if definition.delay else now
-    return replace(moved, state=new_state, start_at=start_at, task_id=None)
+    return replace(moved, state=new_state, start_at=_start_at(definition, now), task_id=None)
 
 
-def at_beginning(world: World, order: Order) -> Order:
-    """An order whose round has not begun, where the round will begin: skipped nodes are passed over.
-
-    When they lead to an end it waits at its initial node until a node works again (`chain.skip.stranded`).
-    """
-    goal = destination(world, replace(order, node=""), order.initial_node)
-    return replace(order, node=order.initial_node if goal.end else goal.state)
+def brought(order: Order, definition: NodeDefinition, now: datetime) -> Order:
+    "An order that is not in a task, as it stands at its node, to which something else than a step has brought it."
+    state = OrderState.SUSPENDED if definition.suspend else order.state
+    return replace(order, state=state, start_at=_start_at(definition, now), setback_count=0)
 
 
-def begin_again(world: World, order: Order) -> Order | None:
-    "As `next_round`, at the node where the round will really begin."
-    fresh = next_round(order)
-    return None if fresh is None else at_beginning(world, fresh)
+def _start_at(definition: NodeDefinition, now: datetime) -> datetime:
+    return now + timedelta(seconds=definition.delay) if definition.delay else now

@@ -13,7 +13,7 @@ def due_order(world: World, job: Job) -> Order | None:
         chain = world.chains.get(node_key.chain)
         if chain is None or not node_works(world, chain, node_key):
             continue
-        order = world.next_order(node_key, may_begin(world, chain))
+        order = world.next_order(node_key, may_begin(world, chain), lambda outer: may_begin_in(world, outer))
         if order is not None and (best is None or _place(order) < _place(best)):
             best = order
     return best
@@ -31,6 +31,12 @@ def node_works(world: World, chain: JobChain, node_key: NodeKey) -> bool:
 
 
 def may_begin(world: World, chain: JobChain) -> bool:
-    "Whether `max_orders` lets one more order begin its round."
+    "Whether `max_orders` lets one more order begin its round (or its way through a nested chain)."
     limit = chain.definition.max_orders
     return limit is None or world.touched_of(chain.key) < limit
+
+
+def may_begin_in(world: World, outer_key: str) -> bool:
+    "The same for a superordinate chain."
+    chain = world.chains.get(outer_key)
+    return chain is not None and may_begin(world, chain)

@@ -1,7 +1,7 @@
 """What commands change in an order, in the fixed sequence of the classic engine.
 
-reset, params, priority, state, end_state, at, setback, suspended, title. Every function takes an order and gives the
-order as it is afterwards; only `modified` makes the change.
+reset, run_time, params, xml_payload, priority, state, end_state, at, setback, suspended, title. Every function takes an
+order and gives the order as it is afterwards; only `modified` makes the change.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from zoneinfo import ZoneInfo
 from scheduler.changes import Change, Kind
 from scheduler.copying import replace
 from scheduler.errors import Code, WorkloadError
-from scheduler.order.arrive import arrive, at_beginning, begin_again
-from scheduler.order.finish import OVER, new_round, next_round, run_of
+from scheduler.order.arrive import arrive
+from scheduler.order.finish import OVER, finish, run_of
 from scheduler.order.lifecycle import OrderEvent, after
+from scheduler.order.nested import entrance, inside, outside
 from scheduler.order.place import node_of
-from scheduler.records import Order, OrderOrigin, OrderState, Record
+from scheduler.order.rounds import at_beginning, following, new_round
+from scheduler.order.times import first
+from scheduler.records import JobChain, NodeKey, Order, OrderOrigin, OrderState, Record
+from scheduler.run_time.model import RunTime
 from scheduler.times import parse_at
 from scheduler.world import World
 
@@ -28,7 +32,10 @@ class Wish:
     "What is to be changed; None: not mentioned."
 
     reset: bool = False
+    #: with its source text
+    run_time: tuple[RunTime, str] | None = None
     params: Mapping[str, str] | None = None
+    xml_payload: str | None = None
     priority: int | None = None
     state: str | None = None
     end_state: str | None = None
@@ -43,8 +50,12 @@ def modified(world: World, order: Order, wish: Wish, now: datetime) -> Change:
     current = order
     if wish.reset:
         current = reset(world, not_in_task(current), now)
+    if wish.run_time is not None:
+        current = with_run_time(world, current, *wish.run_time, now)
     if wish.params:
         current = replace(current, params=current.params.merged(wish.params))
+    if wish.xml_payload is not None:
+        current = replace(current, xml_payload=wish.xml_payload)
     if wish.priority is not None:
         current = replace(current, priority=wish.priority)
     if wish.state is not None:
@@ -66,25 +77,36 @@ def passed_on(world: World, order: Order, state: str, now: datetime) -> Change:
     "The order leaves a skipped node for `state`; one that waits for its start time, or for none, goes on waiting."
     current = arrive(world, order, state, OrderEvent.MOVE, now)
     waits = order.state is not OrderState.SETBACK and (order.start_at is None or order.start_at > now)
-    if waits and current.state not in OVER:
-        current = replace(current, start_at=order.start_at)
-    return _change(world, order, current, Wish(), now)
+    return _change(world, order, current, Wish(), now, waits)
 
 
-def _change(world: World, before: Order, order: Order, wish: Wish, now: datetime) -> Change:
+def brought_in(world: World, order: Order) -> Change:
+    "An order that could not go into any nested chain can now."
+    fresh = at_beginning(world, order)
+    return Change(Kind.ORDER_CHANGED, f"{order.chain},{order.id}", put=(fresh,), drop=((Order, order.key),))
+
+
+def _change(
+    world: World, before: Order, order: Order, wish: Wish, now: datetime, keeps_start: bool = False
+) -> Change:
+    "With `keeps_start` the order goes on waiting for the start that it had, unless its next round begins."
     target = f"{order.chain},{order.id}"
     over = order.state in OVER and before.state not in OVER
-    left = order.state is OrderState.ENDED and next_round(order) is None
+    goes_on = following(world, order, now) if order.state in OVER else order
+    if keeps_start and goes_on is not None and goes_on.state not in OVER and goes_on.touched is before.touched:
+        goes_on = replace(goes_on, start_at=before.start_at)
     puts: list[Record] = []
     shown = order if order.history_id is not None or before.history_id is None else replace(before, node=order.node)
-    run = run_of(shown, now, ended=over or left or order.history_id is None)
-    if run is not None and (over or left or shown is not order or order.title != before.title):
+    ends = over or goes_on is None or order.history_id is None
+    run = run_of(shown, now, ended=ends)
+    if run is not None and (over or goes_on is None or shown is not order or order.title != before.title):
         puts.append(run)
-    if left:
-        dropped = ((Order, order.key),)
+    if goes_on is None:
+        dropped = ((Order, before.key),)
         return Change(Kind.ORDER_ENDED, target, put=tuple(puts), drop=dropped, detail={"node": order.node})
-    puts.append((begin_again(world, order) or order) if order.state in OVER else order)
-    return Change(_kind(before, order, wish), target, put=tuple(puts), detail={"node": order.node})
+    drops = ((Order, before.key),) if goes_on.key != before.key else ()
+    kind = _kind(before, order, wish)
+    return Change(kind, target, put=(*puts, goes_on), drop=drops, detail={"node": order.node})
 
 
 def _kind(before: Order, order: Order, wish: Wish) -> Kind:
@@ -105,18 +127,38 @@ def not_in_task(order: Order) -> Order:
 
 
 def reset(world: World, order: Order, now: datetime) -> Order:
-    """Back to the initial node, untouched, neither suspended nor set back. An order that would wait for its run time
-    waits; any other ad hoc order starts again at once, a permanent one waits for its next start."""
+    """Back to the initial node, untouched, neither suspended nor set back. An order with a run time starts when that
+    says so (in an interval with `repeat`: at once); any other permanent order waits for a command, an ad hoc one starts
+    again."""
     after(order.state, OrderEvent.RESET, order.id)
-    waits = order.origin is OrderOrigin.PERMANENT or order.has_run_time
-    return replace(at_beginning(world, new_round(order)), start_at=None if waits else now)
+    _chain_of(world, order.home)
+    if order.run_time is not None:
+        start = first(world, order.run_time, now)
+    else:
+        start = None if order.origin is OrderOrigin.PERMANENT else now
+    return replace(at_beginning(world, new_round(world, order)), start_at=start)
+
+
+def with_run_time(world: World, order: Order, run_time: RunTime, source: str, now: datetime) -> Order:
+    "Another run time; when the round has begun it counts from the next one on."
+    changed = replace(order, run_time=run_time, has_run_time=True, run_time_source=source)
+    return changed if order.touched else replace(changed, start_at=first(world, run_time, now))
+
+
+def _chain_of(world: World, path: str) -> JobChain:
+    chain = world.chain(path)
+    if chain is None:
+        raise WorkloadError(Code.UNKNOWN_OBJECT, kind="Job_chain", path=path)
+    return chain
 
 
 def moved(world: World, order: Order, state: str, now: datetime) -> Order:
-    "At another node, due at once; an end node ends the round."
-    chain = world.chain(order.chain)
-    if chain is None:
-        raise WorkloadError(Code.UNKNOWN_OBJECT, kind="Job_chain", path=order.chain)
+    "At another node, due at once; an end node ends the round. Of a nested order: also a node of the chain around."
+    chain = _chain_of(world, order.chain)
+    if order.outer_chain and NodeKey(chain.key, state) not in world.nodes:
+        return _moved_outside(world, order, _chain_of(world, order.outer_chain), state, now)
+    if chain.definition.is_superordinate:
+        return _moved_outside(world, order, chain, state, now)
     node_of(world, chain, state)
     start = order.start_at
     arrived = arrive(world, order, state, OrderEvent.MOVE, now)
@@ -126,10 +168,20 @@ def moved(world: World, order: Order, state: str, now: datetime) -> Order:
     return replace(arrived, start_at=start) if keeps else arrived
 
 
+def _moved_outside(world: World, order: Order, outer: JobChain, state: str, now: datetime) -> Order:
+    "Into the nested chain at a node of the superordinate one."
+    node_of(world, outer, state)
+    where = entrance(world, outer, order.outer_node, state, order.end_node)
+    begun = replace(order, state=after(order.state, OrderEvent.MOVE, order.id), start_at=now, setback_count=0)
+    if where.chain is not None:
+        return inside(begun, outer, where)
+    return finish(replace(outside(begun, outer.path, where.outer_node), state=begun.state))
+
+
 def ending_at(world: World, order: Order, state: str) -> Order:
-    "Another end node for this round only; empty: none."
+    "Another end node for this round only; empty: none. In a nested chain it is one of the superordinate chain."
     if state:
-        chain = world.chain(order.chain)
+        chain = world.chain(order.home)
         if chain is not None:
             node_of(world, chain, state)
     original = order.end_node if order.original_end_node is None else order.original_end_node

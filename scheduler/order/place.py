@@ -6,18 +6,18 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scheduler.changes import Change, Kind
-from scheduler.copying import replace
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Code, WorkloadError
-from scheduler.order.arrive import at_beginning, destination
 from scheduler.order.finish import run_of
+from scheduler.order.nested import in_space
+from scheduler.order.rounds import at_beginning, can_begin
+from scheduler.order.times import first
 from scheduler.records import (
     Counter,
     JobChain,
     Node,
     NodeKey,
     Order,
-    OrderKey,
     OrderOrigin,
     OrderState,
     Record,
@@ -39,8 +39,8 @@ def new_order(
 ) -> tuple[Order, list[Record]]:
     """The order as it will stand in its chain, and the numbers that it used up.
 
-    Raises UNKNOWN_OBJECT, UNKNOWN_STATE, ORDER_AT_END, ID_TOO_LONG, BAD_TIME. `accepted`: the order was promised a
-    place, so one whose nodes are all skipped by now waits at its first node instead of being refused.
+    Raises UNKNOWN_OBJECT, CHAIN_NOT_READY, UNKNOWN_STATE, ORDER_AT_END, ID_TOO_LONG, BAD_TIME. `accepted`: the order
+    was promised a place, so one whose nodes are all skipped by now waits at its first node instead of being refused.
     """
     chain = world.chain(definition.chain)
     if chain is None:
@@ -65,21 +65,29 @@ def new_order(
         title=definition.title,
         end_node=definition.end_state,
         params=definition.params,
-        has_run_time=definition.has_run_time,
+        has_run_time=definition.run_time is not None,
+        run_time=definition.run_time,
+        run_time_source=definition.run_time_source,
+        xml_payload=definition.xml_payload,
         file_written_at=written_at,
     )  # fmt: skip
-    if accepted:
-        return at_beginning(world, order), numbers
-    goal = destination(world, replace(order, node=""), state)
-    if goal.end:
+    if not accepted and not can_begin(world, order):
         raise WorkloadError(Code.ORDER_AT_END, state=state, chain=chain.path)
-    return replace(order, node=goal.state), numbers
+    return at_beginning(world, order), numbers
 
 
 def placed(world: World, definition: OrderDefinition, now: datetime, accepted: bool = False) -> Change:
     "The change that puts a new ad hoc order into its chain; see `new_order`."
     order, numbers = new_order(world, definition, now, accepted=accepted)
     return Change(Kind.ORDER_ADDED, f"{order.chain},{order.id}", put=(*numbers, order), detail={"node": order.node})
+
+
+def placed_anew(world: World, definition: OrderDefinition, now: datetime) -> Change:
+    "As `placed`, for an id that must be free in all connected chains. Raises DUPLICATE_ORDER, too."
+    chain = world.chain(definition.chain)
+    if chain is not None and definition.id and in_space(world, chain.key, definition.id) is not None:
+        raise WorkloadError(Code.DUPLICATE_ORDER, order=definition.id, chain=chain.path)
+    return placed(world, definition, now)
 
 
 def closed_run(order: Order, now: datetime) -> tuple[Run, ...]:
@@ -105,15 +113,15 @@ def _entry_state(world: World, chain: JobChain, definition: OrderDefinition) -> 
 
 
 def _start(world: World, definition: OrderDefinition, now: datetime) -> datetime | None:
-    "The instant from which the order may be taken. A run time is not evaluated: such an order waits for a command."
+    "The instant from which the order may be taken: `at`, or what its run time says, or now."
     if definition.at:
         return parse_at(definition.at, now, ZoneInfo(world.identity.time_zone))
-    return None if definition.has_run_time else now
+    return now if definition.run_time is None else first(world, definition.run_time, now)
 
 
 def _free_number(world: World, chain_key: str) -> Counter:
-    "The next number that no order of the chain has as its id."
+    "The next number that no order of the chain, or of one that is connected with it, has as its id."
     value = world.counters.get(Counter.ORDER, 0) + 1
-    while OrderKey(chain_key, str(value)) in world.orders:
+    while in_space(world, chain_key, str(value)) is not None:
         value += 1
     return Counter(Counter.ORDER, value)

@@ -84,6 +84,11 @@ def starts_by_itself(plan: Plan) -> bool:
     return any(segment.rule.has(starts) for segment in plan.segments)
 
 
+def has_intervals(plan: Plan) -> bool:
+    "Whether there is any interval, whatever the day."
+    return any(segment.rule.has(is_interval) for segment in plan.segments)
+
+
 def planned(
     plan: Plan, since: datetime, wanted: Wanted, before: datetime = _FAR_FUTURE
 ) -> Iterator[PlannedPeriod]:

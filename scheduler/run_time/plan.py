@@ -45,6 +45,15 @@ class Plan:
     def once(self) -> bool:
         return any(segment.rule.once for segment in self.segments if segment.schedule == self.schedule)
 
+    @property
+    def always_open(self) -> bool:
+        "Whether intervals without `repeat` follow each other for ever without a gap; not more than a hint."
+        return all(segment.rule.always_open for segment in self.segments)
+
+    def is_same(self, other: Plan) -> bool:
+        "Whether both give the same answers for sure."
+        return (self.zone, self.segments, self.schedule) == (other.zone, other.segments, other.schedule)
+
     def schedule_at(self, instant: datetime) -> str:
         "The path of the named schedule that holds then (a substitute, perhaps); empty for a run time of one's own."
         return next(segment.schedule for segment in self.segments if segment.begin <= instant < segment.end)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from scheduler.run_time.model import (
+    DAY_SECONDS,
     DayPattern,
     Holidays,
     Period,
@@ -58,6 +59,13 @@ class Rule:
         self._years_and_months = {(day.year, day.month) for day in (*self._ats, *self._dates)}
         self._patterns_of_months: dict[tuple[int, int, int], tuple[int, ...]] = {}
         self._periods: tuple[Period, ...] | None = None
+
+    @property
+    def always_open(self) -> bool:
+        "Whether every day is one interval from its midnight to the next, without `repeat`; not more than a hint."
+        if self.holidays or self._months or self._dates or not self._days.only_weekdays:
+            return False
+        return all(len(periods) == 1 and _is_whole_day(periods[0]) for periods in self._days.weekdays)
 
     def has(self, wanted: Wanted) -> bool:
         "Whether there is any such period at all, whatever its day."
@@ -111,7 +119,11 @@ class Rule:
 
     def _named(self, month: date) -> list[date]:
         "The days of a month that have periods before holidays are considered; equal months are looked through once."
-        year, number, length = month.year, month.month, last_day_of(month.year, month.month)
+        year, number = month.year, month.month
+        has_dates = (year, number) in self._years_and_months
+        if not has_dates and not self._months.get(number, self._days).names_days:
+            return []
+        length = last_day_of(year, number)
         key = number if number in self._months else 0, month.weekday(), length
         pattern = self._patterns_of_months.get(key)
         if pattern is None:
@@ -120,7 +132,7 @@ class Rule:
             pattern = tuple(day for day in days if rule.on(date(year, number, day)))
             self._patterns_of_months[key] = pattern
         found = [date(year, number, day) for day in pattern]
-        if (year, number) in self._years_and_months:
+        if has_dates:
             found += [day for day in (*self._dates, *self._ats) if (day.year, day.month) == (year, number)]
         return found
 
@@ -228,6 +240,10 @@ def last_day_of(year: int, month: int) -> int:
 
 def _next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _is_whole_day(period: Period) -> bool:
+    return (period.begin, period.end) == (0, DAY_SECONDS) and not period.repeat
 
 
 def _begin(period: Period) -> int:

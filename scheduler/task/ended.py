@@ -10,11 +10,11 @@ from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.job.after_task import job_after_task, task_again
-from scheduler.order.advance import advance, repeat
-from scheduler.order.arrive import begin_again
-from scheduler.order.finish import OVER, next_round, run_of
+from scheduler.order.advance import advance, repeat, step_failed
+from scheduler.order.finish import OVER, run_of
 from scheduler.order.place import placed
-from scheduler.records import Order, OrderState, Record, Step, Task
+from scheduler.order.rounds import following
+from scheduler.records import Order, Record, Step, Task
 from scheduler.task.lifecycle import TaskEvent
 from scheduler.task.lifecycle import after as task_after
 from scheduler.task.outcome import Outcome
@@ -37,7 +37,8 @@ def ended(world: World, task: Task, outcome: Outcome, first_line: str, now: date
         decision = Decision([_without_order(finished)])
     else:
         moved = _after_step(world, order, finished, outcome, now)
-        decision = Decision(_order_goes_on(world, order, moved, finished, outcome.failed, now))
+        failed = step_failed(world, task, outcome)
+        decision = Decision(order_goes_on(world, order, moved, finished, failed, now))
     decision.changes += job_after_task(world, finished, now)
     decision.changes += task_again(world, finished, now)
     return decision
@@ -53,7 +54,7 @@ def interrupted(world: World, task: Task, now: datetime) -> Decision:
     order = _order_in(world, task)
     if order is None:
         return Decision([_without_order(finished)])
-    return Decision(_order_goes_on(world, order, repeat(world, order, now), finished, False, now))
+    return Decision(order_goes_on(world, order, repeat(world, order, now), finished, False, now))
 
 
 def _order_in(world: World, task: Task) -> Order | None:
@@ -71,27 +72,33 @@ def _after_step(world: World, order: Order, task: Task, outcome: Outcome, now: d
         order,
         params=order.params.merged(outcome.values),
         state_text=task.state_text or order.state_text,
-        last_error=str(outcome.problem) if outcome.problem else "",
+        last_error=str(outcome.problem) if step_failed(world, task, outcome) else "",
     )
     job = world.jobs.get(task.job_key)
     return advance(world, current, job.definition, outcome, now) if job is not None else repeat(world, current, now)
 
 
-def _order_goes_on(
-    world: World, order: Order, moved: Order, task: Task, failed: bool, now: datetime
+def order_goes_on(
+    world: World, order: Order, moved: Order, task: Task, failed: bool, now: datetime, lives_on: Task | None = None
 ) -> list[Change]:
-    "The task gives the order back, as `moved`; one that was to leave then leaves, and its successor comes."
+    """The task gives the order back, as `moved`; one that was to leave then leaves, and its successor comes.
+
+    `task` is as its step has ended; `lives_on` is its record when it goes on without the order.
+    """
     over = moved.state in OVER
-    left = order.removed or (moved.state is OrderState.ENDED and next_round(moved) is None)
+    goes_on = following(world, moved, now, failed) if over else moved
+    left = order.removed or goes_on is None
     run = run_of(moved, now, ended=over or left, failed=over and failed)
-    puts: list[Record] = [record for record in (task, _step(task), run) if record is not None]
-    if not left:
-        puts.append((begin_again(world, moved) or moved) if over else moved)
+    puts: list[Record] = [record for record in (lives_on or task, _step(task), run) if record is not None]
+    if goes_on is not None and not left:
+        puts.append(goes_on)
+    inside = goes_on is not None and bool(goes_on.outer_chain) and goes_on.touched
+    moves = left or (goes_on is not None and goes_on.key != order.key)
     change = Change(
-        Kind.ORDER_ENDED if over or left else Kind.ORDER_STEP_ENDED,
+        Kind.ORDER_ENDED if left or (over and not inside) else Kind.ORDER_STEP_ENDED,
         f"{order.chain},{order.id}",
         put=tuple(puts),
-        drop=((Order, order.key),) if left else (),
+        drop=((Order, order.key),) if moves else (),
         detail=_detail(task) | {"node": order.node, "next": moved.node},
     )
     if order.removed and order.successor is not None:
@@ -102,9 +109,15 @@ def _order_goes_on(
 def _step(task: Task) -> Step | None:
     if task.history_id is None or task.step is None or task.started_at is None:
         return None
+    server = task.server
+    if server is None:
+        begun, log_begin = task.started_at, 0
+    else:
+        begun, log_begin = server.step_at or task.started_at, server.step_log
     return Step(
-        task.history_id, task.step, task.id, task.node, task.started_at, task.ended_at, task.exit_code, task.problem
-    )
+        task.history_id, task.step, task.id, task.node, begun, task.ended_at, task.exit_code, task.problem,
+        log_begin=log_begin, log_end=server.log_end if server is not None and task.has_process else None,
+    )  # fmt: skip
 
 
 def _detail(task: Task) -> dict[str, object]:

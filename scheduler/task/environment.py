@@ -20,6 +20,7 @@ def environment(world: World, job: JobDefinition, task: Task, order: Order | Non
     prefix = world.identity.variable_prefix
     result = _of_job(world, job, task.environment)
     result["SCHEDULER_TASK_ID"] = str(task.id)
+    result["SCHEDULER_TASK_TRIGGER_FILES"] = task.trigger_files
     _add_params(result, prefix, task.params)
     if order is not None:
         result.update(_of_order(world, order))
@@ -85,7 +86,6 @@ def _standard(world: World, job: JobDefinition) -> dict[str, str]:
         "SCHEDULER_CONFIGURATION_DIRECTORY": identity.live_directory,
         "SCHEDULER_JOB_CONFIGURATION_DIRECTORY": _directory(world, "job", job.path),
         "SCHEDULER_JOB_NAME": paths.name(job.path),
-        "SCHEDULER_TASK_TRIGGER_FILES": "",
     }
 
 

@@ -10,6 +10,8 @@ from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, Problem, WorkloadError
 from scheduler.records import Task, TaskState
+from scheduler.task.api_calls import with_server
+from scheduler.task.api_state import RESTING, Phase
 from scheduler.task.lifecycle import TaskEvent, after
 from scheduler.world import World
 
@@ -23,8 +25,24 @@ def kill(task: Task, grace: float | None, reason: Problem) -> Decision:
     "End the process of a task; see `actions.Kill` for `grace`. The first reason stands."
     state = after(task.state, TaskEvent.KILL, task.id)
     killed = replace(task, state=state, killed_for=task.killed_for or reason)
+    if task.server is not None:
+        return _kill_served(killed, grace, reason)
     change = Change(Kind.TASK_KILLED, task.job, put=(killed,), detail={"task": task.id, "reason": reason.code})
     return Decision([change], [Kill(task.id, grace, reason.text)])
+
+
+def _kill_served(task: Task, grace: float | None, reason: Problem) -> Decision:
+    """A shell process is killed while its monitors live on to look at the result; unless the engine ends. Otherwise
+    the task server is."""
+    shell = task.server is not None and task.server.phase is Phase.SHELL
+    all_of_it = not shell or reason.code == Code.INTERRUPTED.code
+    decision = Decision([], [Kill(task.id, grace, reason.text)] if shell else [])
+    if all_of_it:
+        task = with_server(task, killed=True, look_at=None)
+        decision.actions.append(Kill(task.id, grace, reason.text, server=True))
+    change = Change(Kind.TASK_KILLED, task.job, put=(task,), detail={"task": task.id, "reason": reason.code})
+    decision.changes.append(change)
+    return decision
 
 
 def dequeue(task: Task) -> Decision:
@@ -48,11 +66,24 @@ def timed_out(world: World, task_id: int, now: datetime) -> Decision | None:
     job = world.jobs.get(task.job_key) if task is not None else None
     if task is None or job is None or job.definition.timeout is None or task.started_at is None:
         return None
+    if task.server is not None:
+        return _call_timed_out(task, job.definition.timeout, now)
     due = task.started_at + timedelta(seconds=job.definition.timeout)
     if task.state is not TaskState.RUNNING or due > now:
         return None
     reason = WorkloadError(Code.TIMED_OUT, seconds=f"{job.definition.timeout:g}").problem
     return kill(task, TIMEOUT_GRACE, reason)
+
+
+def _call_timed_out(task: Task, seconds: float, now: datetime) -> Decision | None:
+    "The timeout of a call, or of a shell process with monitors."
+    server = task.server
+    if server is None or server.phase in RESTING or server.look_at is None or server.look_at > now:
+        return None
+    if task.state is not TaskState.RUNNING:
+        return None
+    reason = WorkloadError(Code.TIMED_OUT, seconds=f"{seconds:g}").problem
+    return kill(with_server(task, look_at=None), TIMEOUT_GRACE, reason)
 
 
 def end_all(world: World) -> Decision:

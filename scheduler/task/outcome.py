@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
+from scheduler.definitions import JobDefinition
 from scheduler.errors import Code, Problem, WorkloadError
 from scheduler.params import NONE, Params
 from scheduler.records import Task
@@ -17,29 +18,45 @@ from scheduler.records import Task
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`problem` None: success. `values` are the return values that could be read, also of a failed task."""
+    """`problem` None: success. `values` are the return values that could be read, also of a failed task.
+    `warning` is worth telling, but no failure."""
 
     exit_code: int | None
     problem: Problem | None
     values: Params = NONE
+    warning: Problem | None = None
+    #: the order follows the result whatever `stop_on_error` says: a script, or a monitor, has decided
+    decided: bool = False
 
     @property
     def failed(self) -> bool:
         return self.problem is not None
 
 
-def outcome(task: Task, exit_code: int, return_values: str) -> Outcome:
-    "The outcome of an ended process."
+def outcome(
+    task: Task, exit_code: int, return_values: str, job: JobDefinition | None = None, stderr: str = ""
+) -> Outcome:
+    """The outcome of an ended process. `stderr` is the first line of what it wrote there, when that has a level of its
+    own; with level error a success becomes exit code 1. A signal that the job ignores is only a warning."""
     values, bad_values = read_return_values(return_values)
+    warning: Problem | None = None
     if task.killed_for is not None:
         problem: Problem | None = task.killed_for
     elif exit_code < 0:
         problem = WorkloadError(Code.SIGNALLED, signal=signal_name(-exit_code)).problem
+        if job is not None and -exit_code in job.ignore_signals:
+            problem, warning = bad_values, problem
     elif exit_code > 0:
         problem = WorkloadError(Code.EXIT_CODE, exit_code=exit_code).problem
     else:
         problem = bad_values
-    return Outcome(exit_code, problem, values)
+    if stderr and job is not None and job.stderr_log_level != "info":
+        said = WorkloadError(Code.STDERR_OUTPUT, line=stderr).problem
+        if job.stderr_log_level in ("error", "fatal"):
+            exit_code, problem = exit_code or 1, problem or said
+        elif job.stderr_log_level == "warn":
+            warning = warning or said
+    return Outcome(exit_code, problem, values, warning)
 
 
 def read_return_values(text: str) -> tuple[Params, Problem | None]:

@@ -7,10 +7,11 @@ gives its processes to the jobs in the order in which they began to wait.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scheduler.definitions import ProcessClassDefinition
-from scheduler.records import Job, Order
+from scheduler.records import Job, Order, Task
 from scheduler.world import World
 
 
@@ -81,10 +82,19 @@ def _locks(world: World, job: Job) -> tuple[tuple[str, bool], ...] | None:
 
 def lock_is_free(world: World, lock: str, alone: bool) -> bool:
     "Whether a task could hold the lock now, if nobody waited for it."
+    return _could_be_held(world, lock, alone, world.holders_of(lock))
+
+
+def could_hold(world: World, task: Task, lock: str, alone: bool) -> bool:
+    "As `lock_is_free` for a task that may hold it already."
+    others = {holder: held_alone for holder, held_alone in world.holders_of(lock).items() if holder != task.id}
+    return _could_be_held(world, lock, alone, others)
+
+
+def _could_be_held(world: World, lock: str, alone: bool, holders: Mapping[int, bool]) -> bool:
     definition = world.locks.get(lock)
     if definition is None:
         return False
-    holders = world.holders_of(lock)
     if alone:
         return not holders
     limit = definition.max_non_exclusive

@@ -10,12 +10,15 @@ from scheduler.actions import Launch
 from scheduler.changes import Change, Kind
 from scheduler.copying import replace
 from scheduler.decision import Decision
+from scheduler.directory.reading import file_of
 from scheduler.job.lifecycle import JobEvent
 from scheduler.job.lifecycle import after as job_after
+from scheduler.mail.letters import settings_of
 from scheduler.order.finish import run_of
 from scheduler.order.lifecycle import OrderEvent
 from scheduler.order.lifecycle import after as order_after
 from scheduler.records import Cause, Counter, Job, Order, Step, Task, TaskState
+from scheduler.task.api_fields import begin_message, is_api, new_server
 from scheduler.task.environment import environment
 from scheduler.task.lifecycle import TaskEvent
 from scheduler.task.lifecycle import after as task_after
@@ -27,33 +30,30 @@ _UNSAFE = re.compile(r'[<>:"\\|\x00-\x1f]')
 
 def log_name(job: str, task_id: int) -> str:
     "File name of a task's log: the path with commas for slashes, characters that file systems refuse as `_`."
-    return f"task.{_UNSAFE.sub('_', paths.bare(job).replace('/', ','))}.{task_id}.log"
+    return f"task.{_file_part(job)}.{task_id}.log"
+
+
+def job_log_name(job: str) -> str:
+    "File name of the log that all tasks of a job are appended to."
+    return f"job.{_file_part(job)}.log"
+
+
+def _file_part(job: str) -> str:
+    return _UNSAFE.sub("_", paths.bare(job).replace("/", ","))
 
 
 def start_for_order(world: World, job: Job, order: Order, resources: Resources, now: datetime) -> Decision:
     "A new task takes the order: its round begins unless it has begun."
     task_number = world.number(Counter.TASK)
-    puts: list[Counter] = [task_number]
-    history_id = order.history_id
-    if history_id is None:
-        history_number = world.number(Counter.HISTORY)
-        puts.append(history_number)
-        history_id = history_number.value
-    taken = replace(
-        order,
-        state=order_after(order.state, OrderEvent.TAKE, order.id),
-        task_id=task_number.value,
-        touched=True,
-        history_id=history_id,
-        steps=order.steps + 1,
-        started_at=order.started_at or now,
-        last_error=order.last_error if order.touched else "",
-    )
+    taken, counters = taken_order(world, order, task_number.value, now)
+    history_id = taken.history_id
+    assert history_id is not None  # noqa: S101  (it was just set)
     task = Task(
         task_number.value, job.path, TaskState.STARTING, Cause.ORDER,
         params=job.definition.params, started_at=now, chain=order.chain, order_id=order.id, node=order.node,
         history_id=history_id, step=taken.steps, steps=1, log_file=log_name(job.path, task_number.value),
-        process_class=resources.process_class, locks=resources.locks,
+        process_class=resources.process_class, locks=resources.locks, trigger_files=file_of(order),
+        server=new_server(world, job.definition, now),
     )  # fmt: skip
     step = Step(history_id, taken.steps, task.id, order.node, now)
     run = run_of(taken, now)
@@ -61,11 +61,31 @@ def start_for_order(world: World, job: Job, order: Order, resources: Resources, 
     change = Change(
         Kind.ORDER_TAKEN,
         f"{order.chain},{order.id}",
-        put=(*puts, taken, task, run, step),
+        put=(task_number, *counters, taken, task, run, step),
         keep=(_started(job),),
         detail={"task": task.id, "job": job.path, "node": order.node, "step": taken.steps},
     )
     return Decision([change], [_launch(world, job, task, taken)])
+
+
+def taken_order(world: World, order: Order, task_id: int, now: datetime) -> tuple[Order, list[Counter]]:
+    "The order as the task has it: its round begins unless it has begun, for which a number is used up."
+    counters: list[Counter] = []
+    history_id = order.history_id
+    if history_id is None:
+        counters.append(world.number(Counter.HISTORY))
+        history_id = counters[0].value
+    taken = replace(
+        order,
+        state=order_after(order.state, OrderEvent.TAKE, order.id),
+        task_id=task_id,
+        touched=True,
+        history_id=history_id,
+        steps=order.steps + 1,
+        started_at=order.started_at or now,
+        last_error=order.last_error if order.touched else "",
+    )
+    return taken, counters
 
 
 def start_queued(world: World, job: Job, task: Task, resources: Resources, now: datetime) -> Decision:
@@ -79,10 +99,11 @@ def start_queued(world: World, job: Job, task: Task, resources: Resources, now: 
         cause=cause,
         params=job.definition.params.merged(task.params),
         started_at=now,
-        steps=1,
+        steps=0 if is_api(job.definition) else 1,
         log_file=log_name(job.path, task.id),
         process_class=resources.process_class,
         locks=resources.locks,
+        server=new_server(world, job.definition, now),
     )
     change = Change(
         Kind.TASK_STARTED, job.path, put=(started,), keep=(_started(job),),
@@ -91,12 +112,34 @@ def start_queued(world: World, job: Job, task: Task, resources: Resources, now: 
     return Decision([change], [_launch(world, job, started, None)])
 
 
-def _started(job: Job) -> Job:
+def start_by_itself(
+    world: World, job: Job, cause: Cause, resources: Resources, now: datetime, trigger_files: str = ""
+) -> Decision:
+    "A new task without order, because the job's run time or a directory says so. `trigger_files`: see `Task`."
+    number = world.number(Counter.TASK)
+    task = Task(
+        number.value, job.path, TaskState.STARTING, cause, params=job.definition.params, started_at=now,
+        steps=0 if is_api(job.definition) else 1, log_file=log_name(job.path, number.value),
+        trigger_files=trigger_files, process_class=resources.process_class, locks=resources.locks,
+        server=new_server(world, job.definition, now),
+    )  # fmt: skip
+    change = Change(
+        Kind.TASK_STARTED, job.path, put=(number, task), keep=(_started(job, cause),),
+        detail={"task": task.id, "cause": cause.value},
+    )  # fmt: skip
+    return Decision([change], [_launch(world, job, task, None)])
+
+
+def _started(job: Job, cause: Cause = Cause.NONE) -> Job:
+    times = job.times
+    if times is not None and (times.once or (times.wake and cause is Cause.WAKE)):
+        times = replace(times, once=False, wake=times.wake and cause is not Cause.WAKE)
     return replace(
         job,
         state=job_after(job.state, JobEvent.TASK_STARTED, job.path),
         all_tasks=job.all_tasks + 1,
         all_steps=job.all_steps + 1,
+        times=times,
     )
 
 
@@ -108,4 +151,9 @@ def _launch(world: World, job: Job, task: Task, order: Order | None) -> Launch:
         environment(world, job.definition, task, order),
         task.log_file,
         f"{paths.bare(job.path)}:{task.id}",
+        stderr_level=job.definition.stderr_log_level,
+        priority=job.definition.priority,
+        job_log=job_log_name(job.path) if job.definition.log_append else "",
+        log_level=settings_of(world, job.definition).log_level or "info",
+        begin=begin_message(world, job.definition, task) if task.server is not None else None,
     )

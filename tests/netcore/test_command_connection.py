@@ -12,7 +12,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
-from netcore.command_connection import NOT_IMPLEMENTED, CommandConnection
+from netcore.command_connection import CommandConnection
 from netcore.command_port import CommandPort, Limits
 from scheduler.errors import WorkloadError
 from scheduler.protocol.levels import Level
@@ -155,14 +155,25 @@ def test_ctrl_d_closes() -> None:
     assert transport.disconnecting
 
 
-def test_http_is_refused() -> None:
+def test_a_capital_letter_as_the_first_byte_begins_http() -> None:
+    import netcore.http_site  # noqa: F401  (without a real reactor there is no thread that could load it)
+
     rig = Rig()
     connection, transport = rig.connect()
-    connection.dataReceived(b"GET / HTTP/1.1\r\n\r\n")
-    assert transport.value() == NOT_IMPLEMENTED
-    assert transport.disconnecting
-    head, _, body = NOT_IMPLEMENTED.partition(b"\r\n\r\n")
-    assert f"Content-Length: {len(body)}".encode() in head
+    connection.dataReceived(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n<a/>")
+    rig.turn()
+    assert rig.tags == ["a"]
+    assert transport.value().startswith(b"HTTP/1.1 200 OK\r\n")
+    assert not transport.disconnecting
+
+
+def test_http_begins_only_at_the_very_beginning() -> None:
+    rig = Rig()
+    connection, transport = rig.connect()
+    connection.dataReceived(b"<a/>")
+    connection.dataReceived(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    rig.turn()
+    assert b"HTTP/1.1 " not in transport.value()
 
 
 def test_after_half_close_everything_received_is_still_answered() -> None:

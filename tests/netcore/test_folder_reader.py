@@ -120,7 +120,7 @@ def test_other_files_are_passed_over(folder: Folder, file: str) -> None:
     assert folder.look() == Look(identity=folder.look().identity)
 
 
-@pytest.mark.parametrize(("file", "code"), [("a.lock.xml", Code.UNSUPPORTED), ("a.order.xml", Code.BAD_ORDER_FILE)])
+@pytest.mark.parametrize(("file", "code"), [("a.order.xml", Code.BAD_ORDER_FILE)])
 def test_files_that_cannot_be_used_are_told_once(folder: Folder, file: str, code: Code) -> None:
     folder.put(file)
     look = folder.look()

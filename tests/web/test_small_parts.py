@@ -155,7 +155,9 @@ def test_shapes_of_obstacles_are_of_kinds_that_the_engine_tells() -> None:
 
     assert set(SHAPES) <= set(_TYPES)
     # these wait for a place: the diamond
-    assert set(_TYPES) - set(SHAPES) == {"max_tasks", "max_orders", "queue", "waiting_for_process"}
+    assert set(_TYPES) - set(SHAPES) == {
+        "max_tasks", "max_orders", "queue", "waiting_for_agent", "waiting_for_lock", "waiting_for_process",
+    }  # fmt: skip
 
 
 def test_an_unknown_state_is_shown_as_unknown_with_the_engines_word() -> None:

@@ -10,7 +10,7 @@ TEXT = """
 [spooler]
 id = me
 log_dir = $HOME/log
-html_dir = x
+tmp = x
 db_history_table = x
 history = no
 history_on_process = yes
@@ -68,7 +68,7 @@ def test_everything_that_has_a_meaning_is_read():
 
 def test_keys_without_meaning_are_listed_and_unknown_ones_are_a_warning_with_their_line():
     defaults = read_factory_defaults(TEXT, {})
-    assert defaults.ignored == ("[spooler] html_dir", "[spooler] db_history_table", "[java] options")
+    assert defaults.ignored == ("[spooler] tmp", "[spooler] db_history_table", "[java] options")
     assert [(problem.code, problem.line) for problem in defaults.warnings] == [
         ("STELLWERK-043", line) for line in (18, 24, 32)
     ]

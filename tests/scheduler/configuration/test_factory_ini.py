@@ -18,6 +18,7 @@ param =
 LOG_DIR = $HOME/log
 log_level = debug3
 include_path = ${HOME}/inc
+html_dir = ${HOME}/html
 db = postgresql://u:p;x@h/d?a=100%
 mail_on_error = yes
 history
@@ -32,6 +33,7 @@ log_level = error
         log_level="debug3",
         include_path="/home/me/inc",
         db="postgresql://u:p;x@h/d?a=100%",
+        html_dir="/home/me/html",
     )
 
 

@@ -209,7 +209,12 @@ def test_without_an_id_the_only_element_gives_it():
 @pytest.mark.parametrize(
     ("content", "attributes", "code", "line", "column", "says"),
     [
-        ("<http_server/>", "", Code.REFUSED, 1, 18, "command port speaks HTTP"),
+        ("<http_server>\n<web_service/></http_server>", "", Code.REFUSED, 2, 1, "<add_order>"),
+        ("<http_server>\n<http_directory url_path='x/' path='d'/></http_server>", "", Code.BAD_VALUE, 2, 1, "/path/"),
+        ("<http_server>\n<http_directory url_path='/x/' path='$UNSET'/></http_server>", "", Code.BAD_VALUE, 2, 1,
+         "a directory"),
+        ("<http_server><http.authentication><http.users>\n<http.user name='u' password_md5='x'/></http.users>"
+         "</http.authentication></http_server>", "", Code.BAD_VALUE, 2, 1, "32 hex"),
         ("\n<web_services/>", "", Code.REFUSED, 2, 1, "<web_services> in <config>"),
         ("\n<base/>", "", Code.MISSING_ATTRIBUTE, 2, 1, "file"),
         ("<plugins>\n<plugin java_class='com.example.X'/></plugins>", "", Code.REFUSED, 2, 1, "NodeOrderPlugin"),

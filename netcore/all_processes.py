@@ -1,0 +1,34 @@
+"Shell processes and task servers behind one door: who does what, and both for a shell job with monitors."
+
+from __future__ import annotations
+
+from netcore.processes import Processes
+from netcore.task_servers import TaskServers
+from scheduler.actions import Call, Kill, Launch, TaskLogLine
+
+
+class AllProcesses:
+    "See `Processes` and `TaskServers` for the threads."
+
+    def __init__(self, processes: Processes, servers: TaskServers) -> None:
+        self._processes = processes
+        self._servers = servers
+
+    def expect(self, action: Launch) -> None:
+        (self._processes if action.begin is None else self._servers).expect(action)
+
+    def launch(self, action: Launch) -> None:
+        (self._processes if action.begin is None else self._servers).launch(action)
+
+    def call(self, action: Call) -> None:
+        self._servers.call(action)
+
+    def kill(self, action: Kill) -> None:
+        (self._servers if action.server else self._processes).kill(action)
+
+    def log(self, action: TaskLogLine) -> None:
+        self._processes.log(action)
+
+    def stop(self) -> None:
+        self._processes.stop()
+        self._servers.stop()

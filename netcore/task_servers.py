@@ -1,0 +1,277 @@
+"""The task servers of tasks: started, called, killed, and reported when they have ended.
+
+Results and requests come in on the reactor's thread and go out as messages: `CallReturned`, `LockAsked`; before the
+first of them `ServerStarted`, after the last `ServerEnded`. Commands of a script (`execute_xml`) are executed here,
+without asking the core about its task. Calls go out from any thread, as soon as they are recorded.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from netcore.brief_calls import Receiver
+from netcore.log_lines import LogLines, is_shown
+from netcore.process_ends import ProcessEnds
+from netcore.processes import end_of
+from netcore.run_mark import RunMark
+from netcore.running_process import RunningProcess, Watched
+from netcore.spool import Spool
+from netcore.task_server_connection import TaskServerConnection
+from netcore.task_server_start import TaskServerLauncher
+from scheduler.actions import Call, Kill, Launch
+from scheduler.errors import WorkloadError
+from scheduler.messages import CallReturned, LockAsked, Message, ServerEnded, ServerStarted, StartFailed
+from taskserver import messages
+
+_METHODS = frozenset({"begin", "open", "process", "before", "after", "end"})
+
+#: executes a command with all rights; fires with the answer as text, and does not fail
+ExecuteXml = Callable[[str, int], Deferred[str]]
+
+
+@dataclass(slots=True)
+class _Served:
+    watched: Watched
+    connection: TaskServerConnection
+
+
+class TaskServers:
+    "The arguments are those of `Processes`; `execute` gets a command and the id of the task that gives it."
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        spool: Spool,
+        deliver: Callable[[Message], None],
+        base_environment: Mapping[str, str],
+        mark: RunMark,
+        zone: tzinfo | None,
+        execute: ExecuteXml,
+    ) -> None:
+        self._reactor = reactor
+        self._spool = spool
+        self._deliver_to: Callable[[Message], None] | None = deliver
+        self._execute = execute
+        self._lines = LogLines(zone)
+        self._receiver = Receiver()
+        self._expected: dict[int, list[Kill]] = {}
+        self._served: dict[int, _Served] = {}
+        self._tasks: dict[int, int] = {}
+        self._ends = ProcessEnds(self._ended)
+        self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        self._made = (base_environment, mark, zone)
+        self._starter: TaskServerLauncher | None = None
+        #: what the starting thread has made, and the reactor has not taken over yet
+        self._ready: deque[tuple[Launch, RunningProcess | WorkloadError]] = deque()
+
+    @property
+    def running(self) -> set[int]:
+        return {*self._served, *self._expected}
+
+    # -- start
+
+    def expect(self, action: Launch) -> None:
+        "A start is decided, and `launch` will be called when it is recorded. The first one starts the thread for it."
+        if self._deliver_to is None:
+            return
+        self._expected[action.task_id] = []
+        if self._starter is None:
+            environment, mark, zone = self._made
+            self._reactor.addReader(self._ends)
+            self._starter = TaskServerLauncher(self._spool, environment, mark, zone, self._null, self._launched)
+
+    def launch(self, action: Launch) -> None:
+        "Any thread."
+        if self._starter is not None:
+            self._starter.launch(replace(action, stderr_level="info"))
+
+    def _launched(self, action: Launch, result: RunningProcess | WorkloadError) -> None:
+        "In the thread that starts them."
+        self._ready.append((action, result))
+        self._reactor.callFromThread(self._take_ready)
+
+    def _take_ready(self) -> None:
+        while self._ready:
+            self._take(*self._ready.popleft())
+
+    def _take(self, action: Launch, result: RunningProcess | WorkloadError) -> None:
+        kills = self._expected.pop(action.task_id, [])
+        if isinstance(result, WorkloadError):
+            self._deliver(StartFailed(action.task_id, result.problem))
+            return
+        assert self._starter is not None  # noqa: S101  (it has made the process)
+        task_id = action.task_id
+        connection = TaskServerConnection(
+            self._reactor,
+            self._starter.take_channel(task_id),
+            lambda message: self._received(task_id, message),
+            lambda reason: self._broken(task_id, reason),
+            self._receiver,
+        )
+        if self._deliver_to is None:
+            self._forget(_Served(Watched(result), connection))
+            return
+        self._served[task_id] = _Served(Watched(result), connection)
+        self._tasks[result.pidfd] = task_id
+        self._ends.add(result.pidfd)
+        connection.start()
+        self._deliver(ServerStarted(task_id, result.pid))
+        connection.send(self._begin(action))
+        for kill in kills:
+            self.kill(kill)
+
+    def _begin(self, action: Launch) -> Mapping[str, Any]:
+        begin = dict(action.begin or {})
+        return begin | {"log": {**begin.get("log", {}), "file": self._spool.log_path(action.log_file)}}
+
+    # -- dialogue
+
+    def call(self, action: Call) -> None:
+        "Any thread."
+        served = self._served.get(action.task_id)
+        if served is not None:
+            served.connection.send(action.message)
+
+    def _received(self, task_id: int, message: Mapping[str, Any]) -> None:
+        if message.get("type") == "result" and message.get("call") in _METHODS:
+            self._deliver(CallReturned(task_id, message))
+        elif message.get("type") == "request" and isinstance(message.get("id"), int):
+            self._requested(task_id, message["id"], message)
+        else:
+            self._broken(task_id, "a message that the protocol does not have")
+
+    def _requested(self, task_id: int, request: int, message: Mapping[str, Any]) -> None:
+        if message.get("what") == "try_hold_lock":
+            lock, exclusive = str(message.get("lock", "")), bool(message.get("exclusive", True))
+            self._deliver(LockAsked(task_id, request, lock, exclusive))
+        else:
+            answered = self._execute(str(message.get("xml", "")), task_id)
+            answered.addCallback(lambda text: self._answer(task_id, request, text=text))
+            answered.addErrback(self._not_executed, task_id, request)
+
+    def _not_executed(self, failure: Any, task_id: int, request: int) -> None:
+        self._log.failure("A command of task {task} broke down", failure=failure, task=task_id)
+        self._answer(task_id, request, error="The command broke down; the engine's log has the details", code="")
+
+    def _answer(self, task_id: int, request: int, **fields: Any) -> None:
+        self.call(Call(task_id, messages.answer(id=request, **fields)))
+
+    def _broken(self, task_id: int, reason: str) -> None:
+        self.kill(Kill(task_id, 0, f"The task server has sent {reason}"))
+
+    # -- kill
+
+    def kill(self, action: Kill) -> None:
+        "As `Processes.kill`."
+        if action.task_id in self._expected:
+            self._kill_before_start(action)
+            return
+        served = self._served.get(action.task_id)
+        if served is None:
+            return
+        process = served.watched.process
+        number = signal.SIGKILL if action.grace == 0 else signal.SIGTERM
+        self._say(process, f"{number.name}: {action.reason}" if action.reason else number.name)
+        process.signal_group(number)
+        if action.grace == 0:
+            return
+        process.signal_group(signal.SIGCONT)
+        if action.grace is not None:
+            served.watched.kill_within(self._reactor, action.grace, self._grace_is_over)
+
+    def _kill_before_start(self, action: Kill) -> None:
+        if self._starter is None or not self._starter.take_back(action.task_id):
+            self._expected[action.task_id].append(action)
+            return
+        del self._expected[action.task_id]
+        self._deliver(ServerEnded(action.task_id, -signal.SIGKILL))
+
+    def _grace_is_over(self, process: RunningProcess) -> None:
+        self._say(process, "SIGKILL: the task did not end in time after SIGTERM")
+        process.signal_group(signal.SIGKILL)
+
+    # -- end
+
+    def _ended(self, pidfd: int) -> None:
+        task_id = self._tasks[pidfd]
+        served = self._served[task_id]
+        process = served.watched.process
+        served.connection.drain()
+        try:
+            exit_code = process.reap()
+        except OSError:
+            self._log.failure("The exit code of task {task} is lost", task=task_id)
+            exit_code = messages.LOST
+        if exit_code is None:
+            return
+        served.watched.cancel()
+        served.connection.close()
+        del self._served[task_id], self._tasks[pidfd]
+        self._ends.remove(pidfd)
+        self._finish_log(process, exit_code)
+        self._deliver(ServerEnded(task_id, exit_code))
+
+    def _finish_log(self, process: RunningProcess, exit_code: int) -> None:
+        launch = process.launch
+        shown = is_shown("info", launch.log_level)
+        line = self._line("info", f"Process {process.pid} {end_of(exit_code)}", process) if shown else b""
+        self._spool.take_returns(process.task_id, 0)
+        _, log = process.finish_log(line)
+        if log is not None:
+            self._spool.keep_log(process.log_file, log)
+        if launch.job_log:
+            self._reactor.callInThread(self._spool.append_to_job_log, launch.job_log, os.dup(process.log))
+        process.close()
+
+    def stop(self) -> None:
+        "As `Processes.stop`."
+        self._deliver_to = None
+        if self._starter is not None:
+            self._starter.stop()
+            self._take_ready()
+            self._reactor.removeReader(self._ends)
+        for served in self._served.values():
+            self._forget(served)
+        self._served.clear()
+        self._tasks.clear()
+        self._ends.close()
+        if self._null >= 0:
+            os.close(self._null)
+            self._null = -1
+
+    def _forget(self, served: _Served) -> None:
+        served.watched.cancel()
+        served.connection.close()
+        process = served.watched.process
+        process.signal_group(signal.SIGKILL)
+        with suppress(OSError):
+            process.reap()
+        process.close()
+
+    # -- rim
+
+    def _say(self, process: RunningProcess, text: str) -> None:
+        process.write(self._line("warn", text, process))
+
+    def _line(self, level: str, text: str, process: RunningProcess) -> bytes:
+        return self._lines.line(self._reactor.seconds(), level, text, f"Task {process.title}")
+
+    def _deliver(self, message: Message) -> None:
+        if self._deliver_to is None:
+            return
+        try:
+            self._deliver_to(message)
+        except Exception:
+            self._log.failure("A message about a task server was not taken: {message}", message=message)

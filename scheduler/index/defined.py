@@ -1,0 +1,44 @@
+"What files and the configuration define beside jobs, chains and orders: locks, process classes, monitors, schedules."
+
+from __future__ import annotations
+
+from typing import Any
+
+from scheduler.definitions import Definition, LockDefinition, MonitorDefinition, ProcessClassDefinition
+from scheduler.records import FileKey, ObjectKind
+from scheduler.run_time.model import Schedule
+from scheduler.run_time.schedules import Schedules
+
+KINDS = frozenset({ObjectKind.LOCK, ObjectKind.PROCESS_CLASS, ObjectKind.MONITOR, ObjectKind.SCHEDULE})
+
+
+class Defined:
+    def __init__(self) -> None:
+        self.locks: dict[str, LockDefinition] = {}
+        self.process_classes: dict[str, ProcessClassDefinition] = {}
+        self.monitors: dict[str, MonitorDefinition] = {}
+        #: replaced as a whole when one of them changes
+        self.schedules = Schedules()
+        #: schedules that changed, or whose substitutes did; orders that use them have not been looked at yet
+        self.changed_schedules: set[str] = set()
+        self._of_kind: dict[str, dict[str, Any]] = {
+            ObjectKind.LOCK: self.locks,
+            ObjectKind.PROCESS_CLASS: self.process_classes,
+            ObjectKind.MONITOR: self.monitors,
+        }
+
+    def put(self, key: FileKey, definition: Definition | None) -> None:
+        "The object is as `definition` says; None: it is gone."
+        if key.kind == ObjectKind.SCHEDULE:
+            self._put_schedule(key.path, definition if isinstance(definition, Schedule) else None)
+        elif definition is None:
+            self._of_kind[key.kind].pop(key.path, None)
+        else:
+            self._of_kind[key.kind][key.path] = definition
+
+    def _put_schedule(self, path: str, schedule: Schedule | None) -> None:
+        for version in (self.schedules.get(path), schedule):
+            if version is not None:
+                self.changed_schedules |= {path, version.substitute or path}
+        others = [other for other in self.schedules.values() if other.path != path]
+        self.schedules = Schedules([*others, schedule] if schedule is not None else others)

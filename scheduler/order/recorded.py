@@ -1,0 +1,31 @@
+"Orders of job chains with `orders_recoverable=\"no\"` live in memory only."
+
+from __future__ import annotations
+
+from scheduler.changes import Change
+from scheduler.copying import replace
+from scheduler.records import JobChain, Order
+from scheduler.world import World
+
+
+def recorded(world: World, change: Change) -> Change:
+    "The change with such orders kept instead of stored; a chain in the change itself counts as it is there."
+    for record in change.put:
+        if type(record) is JobChain or (type(record) is Order and not _recoverable(world, {}, record)):
+            return _divided(world, change)
+    return change
+
+
+def _divided(world: World, change: Change) -> Change:
+    fresh = {record.key: record for record in change.put if type(record) is JobChain}
+    orders = [record for record in change.put if type(record) is Order]
+    lost = [order for order in orders if not _recoverable(world, fresh, order)]
+    names = {id(order) for order in lost}
+    put = tuple(record for record in change.put if id(record) not in names)
+    return replace(change, put=put, keep=(*change.keep, *lost)) if lost else change
+
+
+def _recoverable(world: World, fresh: dict[str, JobChain], order: Order) -> bool:
+    key = order.home.lower()
+    chain = fresh.get(key) or world.chains.get(key)
+    return chain is None or chain.definition.orders_recoverable
