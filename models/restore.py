@@ -47,7 +47,7 @@ def order_of(row: Row[Any]) -> Order:
     if values[_SUCCESSOR] is not None:
         values[_SUCCESSOR] = _successor(values[_SUCCESSOR])
     source = values[_RUN_TIME_SOURCE]
-    values.insert(_RUN_TIME, run_time_of(source, paths.folder(row.chain)) if source else None)
+    values.insert(_RUN_TIME, run_time_of(source, paths.folder(row.outer_chain or row.chain)) if source else None)
     return Order(*values)
 
 

@@ -135,9 +135,13 @@ class HttpLogs:
 
     def _order_lines(self, out: AnswerStream, lines: LogLines, run: Run) -> Steps:
         "The logs of the steps, each with a heading, as long as the round goes on."
-        shown = 0
+        shown, followed = 0, False
         while True:
             going_on = self._goes_on(run)
+            if followed and not going_on:
+                # what was decided last is in the database a little later
+                yield out.wait(PAUSE)
+            followed = True
             steps: list[StepRow] = yield self._in_thread(self._read_steps, run.history_id)
             for row in steps:
                 if row.step.step > shown:

@@ -56,8 +56,9 @@ def file_gone(world: World, gone: FileGone, now: datetime) -> Change | None:
     if known is None:
         return None
     if known.definition is not None and not _KINDS[gone.kind].idle(world, replace(known, removed=True)):
-        return Change(Kind.FILE_REMOVED, known.path, put=(replace(known, removed=True, successor=None),),
-                      detail={"waits": True})  # fmt: skip
+        problem = chains.why_it_stays(world, known) or known.problem
+        waiting = replace(known, removed=True, successor=None, problem=problem)
+        return Change(Kind.FILE_REMOVED, known.path, put=(waiting,), detail={"waits": True})
     return _remove(world, known, now)
 
 

@@ -55,6 +55,12 @@ def holder_of(world: World, key: str) -> JobChain | None:
     return next((world.chains[outer] for outer in world.nesting.outer_of(key) if outer in world.chains), None)
 
 
+def why_it_stays(world: World, file: SourceFile) -> Problem | None:
+    "894: a superordinate chain holds it. None: nothing but tasks keeps it, if anything does."
+    holder = holder_of(world, file.key.path) if file.kind is ObjectKind.JOB_CHAIN else None
+    return WorkloadError(Code.CHAIN_IN_USE, chain=file.path, outer=holder.path).problem if holder else None
+
+
 def missing(world: World, definition: JobChainDefinition) -> list[str]:
     "Paths of nested chains that do not exist."
     nested = dict.fromkeys(node.job_chain for node in definition.nodes if node.job_chain)

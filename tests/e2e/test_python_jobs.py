@@ -51,7 +51,14 @@ def task_history(engine: EngineProcess, job: str = "/step") -> list[dict[str, st
     return [dict(entry.attrib) for entry in answer.findall(".//history.entry") if entry.get("end_time")]
 
 
-def test_fifty_orders_are_served_by_one_process(engine: EngineProcess) -> None:
+@pytest.fixture
+def engine_on_each_database(tmp_path: Path, database_url: str) -> Iterator[EngineProcess]:
+    with EngineProcess(tmp_path, database_url) as engine:
+        yield engine
+
+
+def test_fifty_orders_are_served_by_one_process(engine_on_each_database: EngineProcess) -> None:
+    engine = engine_on_each_database
     engine.job("/step", a_job("""
 import os
 def spooler_process():

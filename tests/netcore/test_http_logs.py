@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from netcore.spool import Spool
 from scheduler.protocol.http_exchange import Exchange, RequestReader
 from scheduler.protocol.http_limits import HttpLimits, HttpRefusal
 from scheduler.protocol.http_routes import JobLog, MainLog, OrderLog, ShowLog, TaskLog
-from scheduler.records import TaskState
+from scheduler.records import OrderState, TaskState
 from scheduler.world import Identity, World
 from tests.support.reactor import in_reactor, running_reactor, wait_for
 from tests.support.rows import SCHEDULER, Rows, a_job, a_run, a_step, a_task, an_order
@@ -187,7 +188,7 @@ def test_the_log_of_an_ended_order_is_that_of_its_steps_and_only_their_lines(sit
 
 
 def test_an_order_is_followed_from_step_to_step(site: Site, rows: Rows) -> None:
-    order = an_order("o", state="running", history_id=7, steps=1, task_id=1)
+    order = an_order("o", state=OrderState.RUNNING, history_id=7, steps=1, task_id=1)
     site.put(order, a_task(1, state=TaskState.RUNNING, log_file="task.job.1.log"))
     rows.put(a_run(7, order_id="o", ended_at=None), a_task(1, state=TaskState.RUNNING), a_step(7, 1, ended_at=None))
     log = site.spool.open_log("task.job.1.log")
@@ -201,7 +202,7 @@ def test_an_order_is_followed_from_step_to_step(site: Site, rows: Rows) -> None:
     site.put(a_task(1), an_order("o", history_id=7, steps=2))
     reader.wait(b"three")
     assert not reader.ended
-    site.put(an_order("o", state="ended", history_id=7, steps=2))
+    site.put(an_order("o", state=OrderState.ENDED, history_id=7, steps=2))
     assert [line for line in reader.text.splitlines() if "---" not in line] == ["one", "two", "three"]
 
 
@@ -222,18 +223,12 @@ def test_the_log_of_a_job_goes_on_with_its_next_task(site: Site, rows: Rows) -> 
     reader = site.read(JobLog("/job"))
     reader.wait(b"<pre")
     rows.put(a_task(1), logs=[StoredLog(1, b"one\n")])
-    site.put(_counted(job, 1))
+    site.put(replace(job, all_tasks=1))
     reader.wait(b"one")
     assert not reader.ended
     assert reader.out is not None
     in_reactor(reader.out.finish_soon)
     wait_for(lambda: reader.ended)
-
-
-def _counted(job: Any, tasks: int) -> Any:
-    from dataclasses import replace
-
-    return replace(job, all_tasks=tasks)
 
 
 def test_the_log_of_the_engine_goes_on_in_the_next_file(site: Site) -> None:

@@ -349,7 +349,8 @@ def test_a_nested_chain_can_be_removed_only_when_no_superordinate_chain_holds_it
     engine = engine_with()
     gone(engine, "/b")
     assert "/b" in engine.world.chains
-    assert engine.world.files[FileKey("job_chain", "/b")].removed
+    file = engine.world.files[FileKey("job_chain", "/b")]
+    assert (file.removed, file.problem and file.problem.code) == (True, "SCHEDULER-894")
     gone(engine, "/outer")
     assert "/outer" not in engine.world.chains
     assert "/b" not in engine.world.chains

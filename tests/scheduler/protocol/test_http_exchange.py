@@ -146,6 +146,12 @@ def test_what_could_be_understood_in_two_ways_is_refused(data, status, size):
     assert conversation(head() + data, size)[:1] == [GET]
 
 
+@pytest.mark.parametrize("data", [b"GET / HTTP/1.1\n", b"GET / HTTP/1.1\r\nHost: a\n", b"GET / HTTP/1.1\n\n"])
+def test_a_bare_line_feed_is_refused_at_once(data):
+    "Nobody waits for the end of a head that cannot be a good one."
+    assert conversation(data) == [400]
+
+
 def test_every_refusal_has_one_clear_line():
     for status in {status for _, status in REFUSED}:
         assert HttpRefusal(status, "because").text.endswith(": because")
