@@ -36,7 +36,7 @@ def one_pass(engine: EngineProcess, recorded: Recorded, number: int, orders: int
             asked = time.monotonic()
         if time.monotonic() - begun > 300:
             raise AssertionError("the orders did not end within 300 s")
-        time.sleep(0.02)
+        time.sleep(0.05)
     seconds = time.monotonic() - begun
     steps = orders * STEPS
     return steps / seconds, (cpu_seconds(engine.pid) - cpu) * 1000 / steps
