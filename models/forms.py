@@ -87,7 +87,8 @@ FORMS: Mapping[type[Record], Form] = {
         tables.job_chain_nodes,
         rows.node_row,
         "chain_key node",
-        "chain position job_key job next_state error_state on_error suspend delay_seconds action fingerprint",
+        "chain position job_key job next_state error_state on_error suspend delay_seconds action nested_chain sink"
+        " fingerprint",
     ),
     Order: _form(
         tables.orders,

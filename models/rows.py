@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any
 
 from models.columns import instant_text, pairs_text
-from scheduler.definitions import OrderDefinition
+from scheduler.definitions import FileOrderSink, OrderDefinition
 from scheduler.errors import Problem
 from scheduler.params import Params
 from scheduler.records import Job, JobChain, JobState, Node, Order, Run, SourceFile, Step, Task
@@ -142,8 +142,16 @@ def node_row(node: Node) -> Row:
             definition.suspend,
             definition.delay,
             node.action.value,
+            definition.job_chain,
+            _sink(definition.sink),
         )
     )
+
+
+def _sink(sink: FileOrderSink | None) -> str:
+    if sink is None:
+        return ""
+    return "remove" if sink.remove else sink.move_to
 
 
 def order_row(order: Order) -> Row:

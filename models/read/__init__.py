@@ -11,7 +11,17 @@ from models.read.files import FileRow, file, files_of, files_with_problems
 from models.read.jobs import JobDetail, JobRow, JobView, job, jobs
 from models.read.journal import JournalRow, changes_since, last_journal_id, recent_activity
 from models.read.members import members, scheduler_ids
-from models.read.orders import OrderRow, StepRow, order, order_run, order_runs, order_steps, orders, runs
+from models.read.orders import (
+    OrderRow,
+    StepRow,
+    chain_where_it_stands,
+    order,
+    order_run,
+    order_runs,
+    order_steps,
+    orders,
+    runs,
+)
 from models.read.overview import Overview, orders_by_chain, overview
 from models.read.page import Page
 from models.read.tasks import TaskView, task, task_history, task_log, task_log_size, tasks
@@ -32,6 +42,7 @@ __all__ = [
     "StepRow",
     "TaskView",
     "chain",
+    "chain_where_it_stands",
     "chains",
     "changes_since",
     "file",

@@ -39,7 +39,10 @@ class ChainRow:
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    "`job` is empty at an end node; `job_known` is False when there is no such job."
+    """`job` is empty at an end node and at one with a nested chain; `job_known` is False when there is no such job.
+
+    `sink`: what becomes of the files of orders here, `remove` or the directory that they are moved to; empty: no sink.
+    """
 
     state: str
     position: int
@@ -54,10 +57,12 @@ class NodeRow:
     job_title: str
     job_stopped: bool
     orders: Counts
+    nested_chain: str = ""
+    sink: str = ""
 
     @property
     def is_end(self) -> bool:
-        return not self.job
+        return not self.job and not self.nested_chain
 
     @property
     def orders_total(self) -> int:
@@ -168,6 +173,8 @@ def _node(row: Row[Any], counts: Counts) -> NodeRow:
         job_title=row.title or "",
         job_stopped=bool(row.stopped),
         orders=counts,
+        nested_chain=row.nested_chain,
+        sink=row.sink,
     )
 
 

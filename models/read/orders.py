@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from models import tables
 from models.conditions import ORDER_OPEN, RUN_FAILED
@@ -77,6 +77,15 @@ def order(connection: Connection, scheduler_id: str, chain: str, order_id: str) 
     )
     row = connection.execute(statement).one_or_none()
     return None if row is None else _order(row)
+
+
+def chain_where_it_stands(connection: Connection, scheduler_id: str, chain: str, order_id: str) -> str:
+    "The nested job chain in which an order of this superordinate chain stands; empty: there is none."
+    c = tables.orders.c
+    statement = select(c.chain).where(
+        c.scheduler_id == scheduler_id, func.lower(c.outer_chain) == chain.lower(), c.order_id == order_id, ORDER_OPEN
+    )
+    return connection.execute(statement).scalars().first() or ""
 
 
 def _orders() -> Select[Any]:

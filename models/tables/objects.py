@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKeyConstraint, Index, Integer, Table
 
 from models.columns import Instant, Pairs, WordOf
-from models.tables.base import key, later_number, metadata, only, problem, scheduler_id, words
+from models.tables.base import key, later_number, later_words, metadata, only, problem, scheduler_id, words
 from scheduler.records import ChainState, FileState, NodeAction
 
 files = Table(
@@ -94,6 +94,9 @@ job_chain_nodes = Table(
     Column("delay_seconds", Float, nullable=False),
     Column("action", WordOf(NodeAction), nullable=False),
     words("fingerprint"),
+    later_words("nested_chain"),
+    # what becomes of the files of orders here: `remove`, or the directory that they are moved to
+    later_words("sink"),
     ForeignKeyConstraint(
         ["scheduler_id", "chain_key"], ["job_chains.scheduler_id", "job_chains.path_key"], ondelete="CASCADE"
     ),

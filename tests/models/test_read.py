@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 from models import read
 from models.batch import TaskLog, Writer
 from scheduler.changes import Kind
+from scheduler.definitions import FileOrderSink, NodeDefinition
 from scheduler.errors import Problem
 from scheduler.records import (
     ChainState,
     FileState,
     JobState,
+    Node,
     NodeAction,
     ObjectKind,
     OrderState,
@@ -101,6 +103,29 @@ def test_chains_are_listed_with_their_orders(connection: Connection) -> None:
     ]
     assert [row.path for row in read.chains(connection, "s", text="SALES").rows] == ["/Sales/Daily"]
     assert [row.path for row in read.chains(connection, "s", state=ChainState.STOPPED).rows] == ["/zoo"]
+
+
+def test_an_order_is_found_in_the_nested_chain_where_it_stands(writer: Writer, connection: Connection) -> None:
+    inside = an_order("n", outer_chain="/Outer", outer_node="first")
+    writer.write([putting(inside)], now=NOW)
+    assert read.chain_where_it_stands(connection, "s", "/OUTER", "n") == inside.chain
+    assert read.chain_where_it_stands(connection, "s", inside.chain, "n") == ""
+
+
+def test_nodes_tell_sinks_and_nested_chains_from_jobs(writer: Writer, connection: Connection) -> None:
+    nodes = [
+        NodeDefinition("1", "/scheduler_file_order_sink", sink=FileOrderSink(remove=True)),
+        NodeDefinition("2", "/scheduler_file_order_sink", sink=FileOrderSink(move_to="/old")),
+        NodeDefinition("3", job_chain="/inner"),
+        NodeDefinition("4"),
+    ]
+    chain = a_chain("/of/all")
+    writer.write([putting(chain, *(Node("/of/all", n, node) for n, node in enumerate(nodes)))], now=NOW)
+    found = read.chain(connection, "s", "/of/all")
+    assert found is not None
+    assert [(node.sink, node.nested_chain, node.is_end) for node in found.nodes] == [
+        ("remove", "", False), ("/old", "", False), ("", "/inner", False), ("", "", True),
+    ]  # fmt: skip
 
 
 def test_a_chain_shows_its_nodes_in_order(connection: Connection) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from models import read
 from scheduler.records import ObjectKind, OrderState, Run
@@ -53,11 +54,13 @@ def index(scheduler_id: str) -> str:
 
 
 @blueprint.get("/<object:chain>/-/<token:order_id>")
-def page(scheduler_id: str, chain: str, order_id: str) -> str:
+def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
     scope.enter(scheduler_id)
     scope.watch("order", f"{chain},{order_id}")
     connection = database.read()
     row = read.order(connection, scheduler_id, chain, order_id)
+    if row is None and (inside := read.chain_where_it_stands(connection, scheduler_id, chain, order_id)):
+        return redirect(url_for("orders.page", scheduler_id=scheduler_id, chain=inside, order_id=order_id))
     runs = read.order_runs(connection, scheduler_id, chain, order_id, limit=20)
     file = read.file(connection, scheduler_id, ObjectKind.ORDER, f"{chain},{order_id}")
     if row is None and not runs and file is None:

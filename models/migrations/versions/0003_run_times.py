@@ -33,6 +33,8 @@ COLUMNS: list[tuple[str, sa.Column[Any]]] = [
     ("orders", words("outer_chain")),
     ("orders", words("outer_node")),
     ("tasks", words("trigger_files")),
+    ("job_chain_nodes", words("nested_chain")),
+    ("job_chain_nodes", words("sink")),
     ("order_steps", number("log_begin", sa.BigInteger())),
     ("order_steps", sa.Column("log_end", sa.BigInteger())),
     ("jobs", number("good_steps", sa.BigInteger())),
