@@ -49,7 +49,7 @@ def load(bench: Bench) -> list[Figure]:
     what = f"{jobs:,} jobs, {chains:,} chains"
     return [
         Figure(f"cold load of {what}", cold, "s", bench.database, LOAD, "from the start of the process"),
-        Figure("  a changed file, after its ageing", median(changed), "s", bench.database, CHANGE, f"ageing {AGEING:g} s"),
+        Figure("  a changed file, after its rest", median(changed), "s", bench.database, CHANGE, f"rests {AGEING:g} s"),
         Figure("  resident memory", resident, "MB", bench.database, MEMORY),
     ]
 

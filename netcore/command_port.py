@@ -108,7 +108,12 @@ class CommandPort(Service):
             self._all_gone.addCallback(lambda _: cut.cancel() if cut.active() else None)
         for connection in list(self._connections):
             connection.transport.loseConnection()
-        return gatherResults(ends)
+        return gatherResults(ends).addBoth(self._close_site)
+
+    def _close_site(self, result: object) -> object:
+        if self._site is not None:
+            self._site.close()
+        return result
 
     def _cut_all(self) -> None:
         for connection in list(self._connections):

@@ -82,6 +82,11 @@ class HttpSite:
         #: the Server header
         self.server = f"Stellwerk/{version}" if version else "Stellwerk"
 
+    def close(self) -> None:
+        "Give the database connections of logs back."
+        if self._logs is not None:
+            self._logs.close()
+
     @inlineCallbacks
     def answer(self, request: HttpRequest, level: Level, peer: str) -> Any:
         "Fires with a Reply. Fails only by a mistake of the program."

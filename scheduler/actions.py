@@ -130,8 +130,10 @@ class WriteFiles:
 
 @dataclass(frozen=True, slots=True)
 class ReadDirectory:
-    """Read a directory and tell `DirectoryRead` with the same reader and number. `regex` is searched in the names; empty:
-    all. `known` are names that are asked after, whether they fit or not."""
+    """Read a directory and tell `DirectoryRead` with the same reader and number.
+
+    `regex` is searched in the names; empty: all. `known` are names that are asked after, whether they fit or not.
+    """
 
     reader: Reader
     number: int

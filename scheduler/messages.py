@@ -151,8 +151,8 @@ class GraceOver:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryRead:
-    """What `ReadDirectory` asked for: the files, the oldest first; of the known names those that are gone; and names that
-    are no text. `problem`: it cannot be read."""
+    """What `ReadDirectory` asked for: the files, the oldest first; of the known names those that are gone; and names
+    that are no text. `problem`: it cannot be read."""
 
     reader: Reader
     number: int

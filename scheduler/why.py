@@ -163,7 +163,10 @@ def why_job(world: World, job: Job) -> list[Obstacle]:
     found = why_engine(world) + why_job_itself(world, job)
     if found or world.running_count(job.key):
         return found
-    return _period(world, job) + _directories_of(world, job) + _nothing_to_do(world, job)
+    rest = _nothing_to_do(world, job)
+    # a start ahead needs no period, so that none is ahead would only confuse
+    period = [] if rest[0].kind == "next_start" else _period(world, job)
+    return period + _directories_of(world, job) + rest
 
 
 def _directories_of(world: World, job: Job) -> list[Obstacle]:

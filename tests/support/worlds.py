@@ -19,7 +19,16 @@ from scheduler.definitions import (
     ProcessClassDefinition,
     Script,
 )
-from scheduler.messages import Activated, FileGone, FileRead, FilesChanged, Message, ProcessEnded, ProcessStarted, TimeReached
+from scheduler.messages import (
+    Activated,
+    FileGone,
+    FileRead,
+    FilesChanged,
+    Message,
+    ProcessEnded,
+    ProcessStarted,
+    TimeReached,
+)
 from scheduler.params import Params
 from scheduler.records import ObjectKind, Order, Run, Step, Task
 from scheduler.run_time.model import Schedule
