@@ -186,6 +186,7 @@ def order_row(order: Order) -> Row:
         order.run_time_source,
         order.xml_payload,
         order.ignore_max_orders,
+        order.start_given,
         order.outer_chain,
         order.outer_node,
     )

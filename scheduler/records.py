@@ -317,6 +317,8 @@ class Order:
     xml_payload: str = ""
     #: does not count for `max_orders` and is not held back by it
     ignore_max_orders: bool = False
+    #: `start_at` of this round was set by command: no run time and no schedule changes it
+    start_given: bool = False
     #: in a nested job chain: the superordinate chain and the node there
     outer_chain: str = ""
     outer_node: str = ""

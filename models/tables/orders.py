@@ -54,6 +54,7 @@ orders = Table(
     later_words("run_time_source"),
     later_words("xml_payload"),
     Column("ignore_max_orders", Boolean, nullable=False, server_default=false()),
+    Column("start_given", Boolean, nullable=False, server_default=false()),
     # in a nested job chain: the superordinate chain and the node there
     later_words("outer_chain"),
     later_words("outer_node"),

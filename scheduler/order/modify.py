@@ -142,7 +142,9 @@ def reset(world: World, order: Order, now: datetime) -> Order:
 def with_run_time(world: World, order: Order, run_time: RunTime, source: str, now: datetime) -> Order:
     "Another run time; when the round has begun it counts from the next one on."
     changed = replace(order, run_time=run_time, has_run_time=True, run_time_source=source)
-    return changed if order.touched else replace(changed, start_at=first(world, run_time, now))
+    if order.touched:
+        return changed
+    return replace(changed, start_at=first(world, run_time, now), start_given=False)
 
 
 def _chain_of(world: World, path: str) -> JobChain:
@@ -192,7 +194,11 @@ def starting_at(world: World, order: Order, at: str, now: datetime) -> Order:
     "The wished start; ends the waiting after a setback and its count."
     start = parse_at(at, now, ZoneInfo(world.identity.time_zone))
     return replace(
-        order, start_at=start, state=after(order.state, OrderEvent.RELEASE, order.id), setback_count=0
+        order,
+        start_at=start,
+        start_given=not order.touched,
+        state=after(order.state, OrderEvent.RELEASE, order.id),
+        setback_count=0,
     )
 
 

@@ -50,6 +50,7 @@ def new_round(world: World, order: Order, suspended: bool = False) -> Order:
         node=order.initial_node,
         state=OrderState.SUSPENDED if suspended else OrderState.WAITING,
         start_at=None,
+        start_given=False,
         touched=False,
         history_id=None,
         steps=0,

@@ -83,7 +83,7 @@ def rescheduled(world: World, now: datetime) -> Iterator[Change]:
 
 
 def _at_its_time(world: World, order: Order, now: datetime) -> Order:
-    if order.touched or order.state not in _RESTING or order.run_time is None:
+    if order.touched or order.start_given or order.state not in _RESTING or order.run_time is None:
         return order
     start = first(world, order.run_time, now)
     return order if start == order.start_at else replace(order, start_at=start)

@@ -79,6 +79,7 @@ ORDERS = [
         run_time_source=RUN_TIME,
         xml_payload="<a/>",
         ignore_max_orders=True,
+        start_given=True,
         outer_chain="/Outer",
         outer_node="first",
         successor=OrderDefinition(

@@ -30,6 +30,7 @@ COLUMNS: list[tuple[str, sa.Column[Any]]] = [
     ("orders", words("run_time_source")),
     ("orders", words("xml_payload")),
     ("orders", sa.Column("ignore_max_orders", sa.Boolean(), nullable=False, server_default=sa.false())),
+    ("orders", sa.Column("start_given", sa.Boolean(), nullable=False, server_default=sa.false())),
     ("orders", words("outer_chain")),
     ("orders", words("outer_node")),
     ("tasks", words("trigger_files")),

@@ -212,11 +212,17 @@ def test_a_reset_ad_hoc_order_without_run_time_starts_again_and_one_with_it_wait
 def test_a_missing_schedule_keeps_the_order_from_starting_and_it_says_so() -> None:
     engine = engine_with(with_run_time(USING))
     assert (engine.order().start_at, kinds(engine)) == (None, ["schedule_missing"])
-    change(engine, at="now")
-    assert not engine.launched
     engine.files(schedule("11:00"))
     assert engine.order().start_at == at("11:00")
     until(engine, "11:00")
+    assert engine.launched
+
+
+def test_a_start_that_was_asked_for_while_the_schedule_was_missing_is_made_when_it_comes() -> None:
+    engine = engine_with(with_run_time(USING))
+    change(engine, at="now")
+    assert not engine.launched
+    engine.files(schedule("11:00"))
     assert engine.launched
 
 
@@ -330,6 +336,19 @@ def test_an_order_whose_schedule_changed_while_no_engine_ran_starts_as_it_says_n
     after = restarted(engine, schedule("11:45"), a_job(), a_chain(), definition, seconds=3600)
     assert not after.launched
     assert after.order().start_at == after.order("2").start_at == at("11:45")
+
+
+def test_a_start_that_a_command_gave_outlives_schedules_and_restarts_for_this_round() -> None:
+    definition = with_run_time(USING)
+    engine = engine_with(schedule("11:00"), definition)
+    change(engine, at="2024-01-31 10:50:00")
+    engine.files(schedule("11:30"))
+    assert engine.order().start_at == at("10:50")
+    after = restarted(engine, schedule("11:45"), a_job(), a_chain(), definition)
+    assert after.order().start_at == at("10:50")
+    until(after, "10:50")
+    after.run()
+    assert after.order().start_at == at("11:45")
 
 
 def test_an_unchanged_file_keeps_the_run_time_that_a_command_gave() -> None:
