@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from scheduler import paths
+from scheduler.answers.built_in import built_in_job
 from scheduler.answers.job import faulty_job, job_element
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.lookups import faulty_file, find_job
@@ -32,13 +33,16 @@ class ShowJob(Shows):
 
     def asks(self, world: World) -> Question | None:
         options = self.options(ALL)
-        if "task_history" not in options:
+        if "task_history" not in options or built_in_job(self.job) is not None:
             return None
         job = find_job(world, self.job)
         return TaskHistory(job.path, previous=options.max_task_history, with_log="log" in options)
 
     def decide(self, world: World, now: datetime, answers: Mapping[str, Any] = {}) -> Decision:
         options = self.options(ALL)
+        own = built_in_job(self.job)
+        if own is not None:
+            return Decision(reply=own)
         faulty = faulty_file(world, ObjectKind.JOB, self.job)
         if faulty is not None and world.job(faulty.path) is None:
             return Decision(reply=faulty_job(faulty, options))
