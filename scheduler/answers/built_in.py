@@ -1,4 +1,5 @@
-"""The engine's own jobs: they exist, but no list shows them. The classic engine runs them as tasks, ours works without."""
+"""The engine's own jobs: they exist, but no list shows them. The classic engine runs tasks for them, ours does not.
+"""
 
 from __future__ import annotations
 
