@@ -44,7 +44,11 @@ class Bench:
         url = self.server.create_database() if self.server else f"sqlite:///{directory / 'bench.db'}"
         upgrade(url)
         try:
-            with EngineProcess(directory, url, scheduler_id=SCHEDULER_ID, arguments=arguments) as engine:
+            # as users have it: compiled modules are kept, whatever the environment of the measurement says
+            environ = {"PYTHONDONTWRITEBYTECODE": ""}
+            with EngineProcess(
+                directory, url, scheduler_id=SCHEDULER_ID, arguments=arguments, environ=environ
+            ) as engine:
                 yield engine
         finally:
             if self.server:

@@ -166,7 +166,7 @@ class LiveFolder(Service):
         self._not_before = now + (now - self._began) / self._pace.share
         if not self.running:
             return
-        if look.files or look.next is not None:
+        if (look.files and not self._first) or look.next is not None:
             self._changed_at = now
         for problem in look.problems:
             self._report(problem)

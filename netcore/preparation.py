@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from models import read
+from models import read, schema
 from models.batch import Writer
 from models.connect import create, masked, reading
 from models.errors import StoreError
 from models.load import Loaded, load
-from models.upgrade import upgrade
 from netcore.claim import InUse, claim
 from netcore.command_connection import Execute
 from netcore.command_port import CommandPort
@@ -193,11 +192,25 @@ def _http_site(reactor: Any, doors: Doors, world: World, spool: Spool, settings:
     )  # fmt: skip
 
 
+def _is_current(url: str) -> bool:
+    engine = create(url, "reader")
+    try:
+        with reading(engine) as connection:
+            return schema.current(connection) == schema.HEAD
+    except StoreError:
+        return False
+    finally:
+        engine.dispose()
+
+
 def _check_database(settings: Settings, mistakes: list[str]) -> None:
     "An SQLite database is made and brought up to date here; that of a server by its administrator."
     try:
         if settings.database_url.startswith("sqlite"):
-            upgrade(settings.database_url)
+            if not _is_current(settings.database_url):
+                from models.upgrade import upgrade  # Alembic takes its time, and most starts find the tables made
+
+                upgrade(settings.database_url)
             return
         engine = create(settings.database_url, "reader")
         try:
