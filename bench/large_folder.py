@@ -13,6 +13,8 @@ from tests.support.engine import EngineProcess
 from tests.support.waiting import wait_until
 
 JOBS, CHAINS, WAITING, ORDERS = 10_000, 2_000, 50_000, 100
+#: seconds before a change in which nothing changes: looks that follow each other closely make pauses
+QUIET = 5.0
 #: seconds that a changed file rests before it is taken
 AGEING = 3.0
 LOAD = Goal(10, 5, lower=True)
@@ -55,7 +57,8 @@ def load(bench: Bench) -> list[Figure]:
 
 
 def change(engine: EngineProcess, title: str) -> float:
-    "Seconds from the end of the ageing time to the new version's effect."
+    "Seconds from the end of the ageing time to the new version's effect, after a quiet time."
+    time.sleep(QUIET)
     xml = f'<job title="{title}" order="yes"><script language="shell">exit 0</script></job>'
     engine.write("folder000/job00000.job.xml", xml)
     begun = time.monotonic()
