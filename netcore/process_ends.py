@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import select
 from collections.abc import Callable
+from contextlib import suppress
 
 from twisted.internet.interfaces import IReadDescriptor
+from twisted.logger import Logger
 from zope.interface import implementer
 
 
@@ -17,6 +19,8 @@ from zope.interface import implementer
 class ProcessEnds:
     """`ended` is called on the reactor's thread with the pidfd of a process that has ended, again and again until the
     pidfd is removed. Closing it is not enough: a child between its birth and its exec has a copy of it."""
+
+    _log = Logger()
 
     def __init__(self, ended: Callable[[int], None]) -> None:
         self._ended = ended
@@ -34,7 +38,13 @@ class ProcessEnds:
 
     def doRead(self) -> None:
         for pidfd, _ in self._poll.poll(0):
-            self._ended(pidfd)
+            try:
+                self._ended(pidfd)
+            except Exception:
+                # The reactor drops a descriptor that breaks down, and with it would go the ends of all processes.
+                self._log.failure("The end of a process was not taken")
+                with suppress(OSError):
+                    self.remove(pidfd)
 
     def connectionLost(self, reason: object) -> None:
         "The reactor calls this when it is shut down; `Processes.stop` is what ends the processes."
