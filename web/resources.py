@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -77,15 +78,18 @@ class Resources:
 
 
 def resources_of(answer: etree._Element) -> Resources:
-    "What is in the answer to `commands.show_resources`, by path."
+    "What is in use in the answer to `commands.show_resources`, by path."
     return Resources(
-        locks=tuple(sorted((_lock(each) for each in answer.iter("lock")), key=lambda lock: lock.path)),
-        process_classes=tuple(
-            sorted((_class(each) for each in answer.iter("process_class")), key=lambda known: known.path)
-        ),
-        schedules=tuple(sorted((_schedule(each) for each in answer.iter("schedule")), key=lambda plan: plan.path)),
-        monitors=tuple(sorted(each.get("path", "") for each in answer.iter("monitor"))),
+        locks=tuple(sorted(map(_lock, _in_use(answer, "lock")), key=lambda lock: lock.path)),
+        process_classes=tuple(sorted(map(_class, _in_use(answer, "process_class")), key=lambda known: known.path)),
+        schedules=tuple(sorted(map(_schedule, _in_use(answer, "schedule")), key=lambda plan: plan.path)),
+        monitors=tuple(sorted(each.get("path", "") for each in _in_use(answer, "monitor"))),
     )
+
+
+def _in_use(answer: etree._Element, tag: str) -> Iterator[etree._Element]:
+    "Without those of whose files no version was ever usable: nobody can hold them."
+    return (each for each in answer.iter(tag) if each.find("file_based[@state='undefined']") is None)
 
 
 def _lock(element: etree._Element) -> LockView:

@@ -8,9 +8,10 @@ from datetime import datetime
 from scheduler import paths
 from scheduler.answers.options import ShowOptions
 from scheduler.errors import Problem
-from scheduler.records import FileState, SourceFile
+from scheduler.records import FileState, ObjectKind, SourceFile
 from scheduler.times import time_text, time_text_seconds
 from scheduler.why import Obstacle
+from scheduler.world import World
 from scheduler.xml.write import element, text
 
 #: a log of which nothing is known
@@ -69,6 +70,17 @@ def needs(requisites: Iterable[tuple[str, str, bool]]) -> str:
             for kind, path, missing in requisites
         ),
     )
+
+
+def faulty_files(world: World, kind: ObjectKind, folder: str | None) -> list[SourceFile]:
+    "Files of a kind that never became an object."
+    return [
+        file
+        for key, file in world.files.items()
+        if file.state is FileState.UNDEFINED
+        and key.kind == kind.value
+        and (folder is None or paths.folder(file.path) == folder)
+    ]
 
 
 def replacement(file: SourceFile | None) -> str:

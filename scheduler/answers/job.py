@@ -138,19 +138,8 @@ def faulty_job(file: SourceFile, options: ShowOptions) -> str:
 def jobs_element(world: World, options: ShowOptions, folder: str | None) -> str:
     "`<jobs>` of one folder, or of all when None."
     shown = [job_element(world, job, options) for job in _in_folder(world, folder)]
-    shown += [faulty_job(file, options) for file in faulty_files(world, ObjectKind.JOB, folder)]
+    shown += [faulty_job(file, options) for file in common.faulty_files(world, ObjectKind.JOB, folder)]
     return element("jobs", (), *shown)
-
-
-def faulty_files(world: World, kind: ObjectKind, folder: str | None) -> list[SourceFile]:
-    "Files of a kind that never became an object."
-    return [
-        file
-        for key, file in world.files.items()
-        if file.state is FileState.UNDEFINED
-        and key.kind == kind.value
-        and (folder is None or paths.folder(file.path) == folder)
-    ]
 
 
 def _in_folder(world: World, folder: str | None) -> list[Job]:

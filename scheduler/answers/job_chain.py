@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from scheduler import paths
 from scheduler.answers import common
+from scheduler.answers.common import faulty_files
 from scheduler.answers.file_orders import sink_element, source_elements
-from scheduler.answers.job import faulty_files, job_element
+from scheduler.answers.job import job_element
 from scheduler.answers.options import ShowOptions
 from scheduler.answers.order import history_order, order_element
 from scheduler.answers.order_id_space import space_name

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from scheduler import paths
-from scheduler.answers.common import file_based
+from scheduler.answers.common import faulty_files, file_based
 from scheduler.answers.options import ShowOptions
 from scheduler.definitions import LockDefinition, MonitorDefinition, ProcessClassDefinition
 from scheduler.records import ObjectKind, Task, file_key
@@ -23,7 +23,8 @@ def _in(folder: str | None, path: str) -> bool:
 
 
 def locks(world: World, folder: str | None) -> str:
-    return element("locks", (), *(_lock(world, lock) for lock in world.locks.values() if _in(folder, lock.path)))
+    shown = (_lock(world, lock) for lock in world.locks.values() if _in(folder, lock.path))
+    return element("locks", (), *shown, *_faulty(world, ObjectKind.LOCK, folder))
 
 
 def _lock(world: World, lock: LockDefinition) -> str:
@@ -73,7 +74,10 @@ def process_classes(world: World, folder: str | None) -> str:
         by_class.setdefault(task.process_class, []).append(task)
     shown = [known for known in (default, *classes.values()) if _in(folder, known.path)]
     return element(
-        "process_classes", (), *(_process_class(world, known, by_class.get(known.path, ())) for known in shown)
+        "process_classes",
+        (),
+        *(_process_class(world, known, by_class.get(known.path, ())) for known in shown),
+        *_faulty(world, ObjectKind.PROCESS_CLASS, folder),
     )
 
 
@@ -115,7 +119,8 @@ def _process(task: Task) -> str:
 def schedules(world: World, folder: str | None, options: ShowOptions) -> str:
     shown = [schedule for path, schedule in world.schedules.items() if _in(folder, path)]
     users = _users(world) if "schedules" in options else {}
-    return element("schedules", (), *(_schedule(world, schedule, users.get(schedule.path)) for schedule in shown))
+    elements = (_schedule(world, schedule, users.get(schedule.path)) for schedule in shown)
+    return element("schedules", (), *elements, *_faulty(world, ObjectKind.SCHEDULE, folder))
 
 
 def _schedule(world: World, schedule: Schedule, users: list[str] | None) -> str:
@@ -143,13 +148,14 @@ def _users(world: World) -> dict[str, list[str]]:
             found.setdefault(job.definition.run_time.schedule, []).append(user)
     for order in world.orders.values():
         if order.run_time is not None and order.run_time.schedule:
-            user = element("schedule.user", [("job_chain", order.chain), ("order", order.id)])
+            user = element("schedule.user", [("job_chain", order.home), ("order", order.id)])
             found.setdefault(order.run_time.schedule, []).append(user)
     return found
 
 
 def monitors(world: World, folder: str | None) -> str:
-    return element("monitors", (), *(_monitor(world, one) for path, one in world.monitors.items() if _in(folder, path)))
+    shown = (_monitor(world, one) for path, one in world.monitors.items() if _in(folder, path))
+    return element("monitors", (), *shown, *_faulty(world, ObjectKind.MONITOR, folder))
 
 
 def _monitor(world: World, monitor: MonitorDefinition) -> str:
@@ -158,6 +164,12 @@ def _monitor(world: World, monitor: MonitorDefinition) -> str:
         [("path", monitor.path), ("name", paths.name(monitor.path)), ("ordering", monitor.ordering)],
         _file(world, ObjectKind.MONITOR, monitor.path),
     )
+
+
+def _faulty(world: World, kind: ObjectKind, folder: str | None) -> Iterator[str]:
+    "Objects of whose files no version was ever usable."
+    for file in faulty_files(world, kind, folder):
+        yield element(kind.value, [("path", file.path), ("name", paths.name(file.path))], file_based(file))
 
 
 def _file(world: World, kind: ObjectKind, path: str) -> str:

@@ -72,9 +72,9 @@ def _objects(world: World, options: ShowOptions) -> list[str]:
         return [folder_element(world, options, options.path, folders)] if options.path in folders else []
     return [
         jobs_element(world, options, None) if "jobs" in options else "<!-- jobs suppressed -->",
-        resources.locks(world, None) if world.locks else "",
+        *_unless_empty(resources.locks(world, None)),
         resources.process_classes(world, None),
-        resources.schedules(world, None, options) if world.schedules else "",
+        *_unless_empty(resources.schedules(world, None, options)),
         chains_element(world, options, None, count=True),
     ]
 
@@ -125,7 +125,11 @@ def _resources(world: World, options: ShowOptions, path: str) -> list[str]:
         ("schedule", resources.schedules(world, path, options)),
         ("process_class", resources.process_classes(world, path)),
     ]
-    return [shown for kind, shown in asked if options.wants(kind) and not shown.endswith("s/>")]
+    return [shown for kind, each in asked if options.wants(kind) for shown in _unless_empty(each)]
+
+
+def _unless_empty(shown: str) -> list[str]:
+    return [] if shown.endswith("s/>") else [shown]
 
 
 _ACTIVE = '<file_based state="active"><requisites/></file_based>'

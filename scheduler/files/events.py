@@ -25,12 +25,13 @@ from scheduler.world import World
 
 def told(world: World, file: FileRead | FileGone, change: Change) -> list[Action]:
     "What the log and the mail say about a file that was read or is gone."
+    name = f"{file.kind.value.replace('_', ' ')} {change.object}"  # a lock may be called as a job is
     if change.kind is not Kind.FILE_FAULTY:
-        return [LogLine("info", f"{change.object}: {change.kind.value}", {"object": change.object}), *_warnings(file)]
-    text = f"{change.object} is faulty: {change.detail.get('text', '')}"
+        return [LogLine("info", f"{name}: {change.kind.value}", {"object": change.object}), *_warnings(file)]
+    text = f"{name} is faulty: {change.detail.get('text', '')}"
     actions: list[Action] = [LogLine("error", text, {"object": change.object})]
     named = f"{file.file}\n\n{text}" if isinstance(file, FileRead) and file.file else text
-    mail = notice(world, Severity.ERROR, f"{change.object} is faulty", named)
+    mail = notice(world, Severity.ERROR, f"{name} is faulty", named)
     return [*actions, SendMail(mail)] if mail is not None else actions
 
 

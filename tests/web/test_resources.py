@@ -7,10 +7,20 @@ from lxml import etree
 from scheduler.answers.options import ShowOptions, flags_of, subsystems_of
 from scheduler.answers.state import state_element
 from scheduler.commands.start_job import StartJob
-from scheduler.definitions import LockDefinition, LockUse, MonitorDefinition, ProcessClassDefinition, Script
+from scheduler.definitions import (
+    LockDefinition,
+    LockUse,
+    MonitorDefinition,
+    NodeDefinition,
+    ProcessClassDefinition,
+    Script,
+)
+from scheduler.errors import Problem
+from scheduler.messages import FileRead, FilesChanged
+from scheduler.records import ObjectKind
 from scheduler.run_time.model import RunTime, Schedule
 from tests.support.web_site import Site, words
-from tests.support.worlds import Engine, a_job
+from tests.support.worlds import Engine, a_chain, a_job, an_order
 from web import commands
 from web.resources import Holder, Resources, User, resources_of
 
@@ -59,6 +69,24 @@ def test_schedules_tell_who_uses_them_and_whom_they_replace() -> None:
         ("/other", "/plan", ()), ("/plan", "", (User("/job"),)),
     ]  # fmt: skip
     assert found.monitors == ("/m",)
+
+
+def test_what_was_never_usable_is_told_with_its_error_and_not_taken_for_free() -> None:
+    engine = Engine(LockDefinition("/good"))
+    problem = Problem("Z-4001", "no number", 1, 1)
+    engine.tell(FilesChanged((FileRead(ObjectKind.LOCK, "/bad", "/live/bad.lock.xml", engine.now, None, problem),)))
+    answer = etree.fromstring(state_element(engine.world, ShowOptions()))
+    assert answer.xpath("//lock[@path='/bad']/file_based/ERROR/@code") == ["Z-4001"]
+    assert [lock.path for lock in told(engine).locks] == ["/good"]
+
+
+def test_an_order_in_a_nested_chain_uses_its_schedule_as_one_of_the_outer_chain() -> None:
+    outer = a_chain("/outer", NodeDefinition("1", job_chain="/chain", next_state="2"), NodeDefinition("2"))
+    order = an_order("1", "/outer", run_time=RunTime(schedule="/plan"))
+    engine = Engine(Schedule("/plan", RunTime()), a_job(), a_chain(), outer, order)
+    assert engine.order("1", "/outer").outer_chain == "/outer"
+    (plan,) = told(engine).schedules
+    assert plan.users == (User("/outer", "1"),)
 
 
 def test_without_answer_the_page_says_that_nothing_is_known(site: Site) -> None:

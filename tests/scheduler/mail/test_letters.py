@@ -121,7 +121,7 @@ def test_a_faulty_file_is_mailed_when_errors_are() -> None:
         found = mails(with_defaults(Engine(), ini).tell(FilesChanged((read,))))
         assert len(found) == count
     [mail] = mails(with_defaults(Engine(), "mail_on_error = yes").tell(FilesChanged((read,))))
-    assert mail.subject == "ERROR /a is faulty"
+    assert mail.subject == "ERROR job /a is faulty"
     assert "Z-4001" in mail.body
     assert "/live/a.job.xml" in mail.body
 
