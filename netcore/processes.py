@@ -22,7 +22,7 @@ from netcore.launcher import Launcher
 from netcore.log_lines import LogLines, is_shown
 from netcore.process_ends import ProcessEnds
 from netcore.run_mark import RunMark
-from netcore.running_process import RunningProcess, Watched, first_line_of, text_of
+from netcore.running_process import RunningProcess, Watched, first_line_of, text_of, word_of_end
 from netcore.spool import Spool
 from scheduler.actions import Kill, Launch, TaskLogLine
 from scheduler.errors import WorkloadError
@@ -143,16 +143,8 @@ class Processes:
         watched = self._watched.get(action.task_id)
         if watched is None:
             return
-        process = watched.process
-        if action.grace == 0:
-            self._say(process, "warn", f"SIGKILL: {action.reason}" if action.reason else "SIGKILL")
-            process.signal_group(signal.SIGKILL)
-            return
-        self._say(process, "warn", f"SIGTERM: {action.reason}" if action.reason else "SIGTERM")
-        process.signal_group(signal.SIGTERM)
-        process.signal_group(signal.SIGCONT)  # a stopped process could not follow
-        if action.grace is not None:
-            watched.kill_within(self._reactor, action.grace, self._grace_is_over)
+        self._say(watched.process, "warn", word_of_end(action.grace, action.reason))
+        watched.end(self._reactor, action.grace, self._grace_is_over)
 
     def _kill_before_start(self, action: Kill) -> None:
         "A start that has not begun is taken back; one that is under way is killed when there is something to kill."
@@ -183,20 +175,13 @@ class Processes:
         self._take_made()
         self._reactor.removeReader(self._ends)
         for watched in self._watched.values():
-            self._forget(watched)
+            watched.abandon()
         self._watched.clear()
         self._tasks.clear()
         self._ends.close()
         if self._null >= 0:
             os.close(self._null)
             self._null = -1
-
-    def _forget(self, watched: Watched) -> None:
-        watched.cancel()
-        watched.process.signal_group(signal.SIGKILL)
-        with suppress(OSError):
-            watched.process.reap()
-        watched.process.close()
 
     # -- end
 

@@ -163,7 +163,17 @@ class Watched:
         self.process = process
         self._timer: Any = None
 
-    def kill_within(self, reactor: Any, seconds: float, kill: Callable[[RunningProcess], None]) -> None:
+    def end(self, reactor: Any, grace: float | None, over: Callable[[RunningProcess], None]) -> None:
+        "`grace` as in `actions.Kill`; `over` is called when it is over and the process still runs."
+        if grace == 0:
+            self.process.signal_group(signal.SIGKILL)
+            return
+        self.process.signal_group(signal.SIGTERM)
+        self.process.signal_group(signal.SIGCONT)  # a stopped process could not follow
+        if grace is not None:
+            self._kill_within(reactor, grace, over)
+
+    def _kill_within(self, reactor: Any, seconds: float, kill: Callable[[RunningProcess], None]) -> None:
         "Call `kill` after so many seconds; an earlier appointment stands."
         if self._timer is not None and self._timer.active():
             if self._timer.getTime() <= reactor.seconds() + seconds:
@@ -174,3 +184,17 @@ class Watched:
     def cancel(self) -> None:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
+
+    def abandon(self) -> None:
+        "Kill it, and leave nothing open."
+        self.cancel()
+        self.process.signal_group(signal.SIGKILL)
+        with suppress(OSError):
+            self.process.reap()
+        self.process.close()
+
+
+def word_of_end(grace: float | None, reason: str) -> str:
+    "What the log says when a process is ended this way."
+    name = "SIGKILL" if grace == 0 else "SIGTERM"
+    return f"{name}: {reason}" if reason else name

@@ -11,7 +11,6 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
@@ -24,7 +23,7 @@ from netcore.log_lines import LogLines, is_shown
 from netcore.process_ends import ProcessEnds
 from netcore.processes import end_of
 from netcore.run_mark import RunMark
-from netcore.running_process import RunningProcess, Watched
+from netcore.running_process import RunningProcess, Watched, word_of_end
 from netcore.spool import Spool
 from netcore.task_server_connection import TaskServerConnection
 from netcore.task_server_start import TaskServerLauncher
@@ -181,15 +180,8 @@ class TaskServers:
         served = self._served.get(action.task_id)
         if served is None:
             return
-        process = served.watched.process
-        number = signal.SIGKILL if action.grace == 0 else signal.SIGTERM
-        self._say(process, f"{number.name}: {action.reason}" if action.reason else number.name)
-        process.signal_group(number)
-        if action.grace == 0:
-            return
-        process.signal_group(signal.SIGCONT)
-        if action.grace is not None:
-            served.watched.kill_within(self._reactor, action.grace, self._grace_is_over)
+        self._say(served.watched.process, word_of_end(action.grace, action.reason))
+        served.watched.end(self._reactor, action.grace, self._grace_is_over)
 
     def _kill_before_start(self, action: Kill) -> None:
         if self._starter is None or not self._starter.take_back(action.task_id):
@@ -252,13 +244,8 @@ class TaskServers:
             self._null = -1
 
     def _forget(self, served: _Served) -> None:
-        served.watched.cancel()
         served.connection.close()
-        process = served.watched.process
-        process.signal_group(signal.SIGKILL)
-        with suppress(OSError):
-            process.reap()
-        process.close()
+        served.watched.abandon()
 
     # -- rim
 
