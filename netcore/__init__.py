@@ -12,7 +12,8 @@ task_servers                    the processes of Python jobs and monitors; task_
 live_folder                     the hot folder; folder_* are its parts
 directories                     directories of file orders and of watching jobs; file_sink, inotify, workers are theirs
 mail                            mails, in a thread
-command_port, datagram_port     TCP and UDP; command_connection, command_execution, hosts are theirs
+command_port, datagram_port     TCP and UDP; command_connection, command_execution, hosts are theirs; http_*: the same
+                                port asked over HTTP, loaded when somebody does
 history                         questions to the database, in threads
 engine_log, log_lines           what is written down; lateness: how late the reactor is
 

@@ -8,11 +8,12 @@ The map
 -------
 paths, params, times, errors   the small vocabulary: object paths, parameter sets, instants, refusals
 copying                        copies of frozen records, fast
+posix_regex                    regular expressions for names of files, as the classic engine reads them
 definitions                    what a configuration file says (frozen, never changes after reading)
 records                        what the engine knows about an object now (frozen; a change makes a new one)
 changes                        a fact that was decided: the records as they are after it
 messages, actions              what comes in from the rim, what the rim must do after the commit
-world                          all records of one engine, with the indexes that deciding needs
+world, index/                  all records of one engine, with the indexes that deciding needs
 questions                      what can be asked of a World
 identity                       what an engine says of itself
 surroundings                   what the rim lends to the core: environment, included files, defaults of logs and mails
@@ -21,6 +22,7 @@ step                           one message through the rule: decide -> apply -> 
 settle                         which task starts next
 why                            which obstacles keep an order or a job from running
 engine_end                     the orderly end
+run_time/                      when something starts, or may start: run times, schedules, holidays, clock changes
 order/ job/ task/ chain/       the life of each kind of object: its table of transitions and its decisions
 files/                         the life of objects that come from files: replacement, removal, errors
 directory/                     files that become orders, what becomes of the files, jobs that watch directories
