@@ -11,6 +11,8 @@ SHELL := /bin/sh
 
 PORT ?= 8000
 COMMAND_PORT ?= 4444
+# processes that run the tests side by side (0: only this one)
+WORKERS ?= auto
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -29,7 +31,7 @@ run: install
 	@exec $(BIN)/python example/run.py
 
 test: install-test
-	$(BIN)/python -m pytest -m "not soak" $(ARGS)
+	$(BIN)/python -m pytest -m "not soak" -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: install-test
 	$(BIN)/ruff check
