@@ -10,5 +10,5 @@ revision = "0004"
 down_revision = "0003"
 
 
-def upgrade() -> None
+def upgrade() -> None:
     pass

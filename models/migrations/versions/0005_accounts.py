@@ -10,5 +10,5 @@ revision = "0005"
 down_revision = "0004"
 
 
-def upgrade() -> None
+def upgrade() -> None:
     pass

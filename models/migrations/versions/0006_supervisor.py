@@ -10,5 +10,5 @@ revision = "0006"
 down_revision = "0005"
 
 
-def upgrade() -> None
+def upgrade() -> None:
     pass

@@ -10,5 +10,5 @@ revision = "0007"
 down_revision = "0006"
 
 
-def upgrade() -> None
+def upgrade() -> None:
     pass
