@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +21,7 @@ from models.members import KEYS as MEMBER_KEYS
 from models.members import Member, member_row
 from models.rows import Row
 from scheduler.changes import Change
+from scheduler.frozen import frozen
 from scheduler.params import Params
 
 #: below this a log is not worth compressing
@@ -30,7 +30,7 @@ _GZIP = 31
 GZIP_MAGIC = b"\x1f\x8b"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaskLog:
     "The complete log of an ended task. `truncated`: its middle was left out."
 
@@ -39,7 +39,7 @@ class TaskLog:
     truncated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Put:
     """Rows to insert, or to update where their key exists (`insert_only`: to leave alone there).
 
@@ -53,7 +53,7 @@ class Put:
     insert_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drop:
     "Keys of rows to delete; the statement adds `scheduler_id`."
 
@@ -62,7 +62,7 @@ class Drop:
     rows: Sequence[Row]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogRow:
     task_id: int
     content: bytes
@@ -70,7 +70,7 @@ class LogRow:
     truncated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Batch:
     """One transaction. `puts` are in the order in which references hold, `drops` in the opposite one."""
 

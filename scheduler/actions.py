@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from scheduler.definitions import FileOrderSink, Script
 from scheduler.directory.reading import Reader
+from scheduler.frozen import frozen
 from scheduler.mail.message import Mail
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Launch:
     """Start the process of a task.
 
@@ -40,7 +41,7 @@ class Launch:
     joins: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     "Send a message to the task server of a task; one that has gone gets none."
 
@@ -48,7 +49,7 @@ class Call:
     message: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kill:
     """End the process group of a task.
 
@@ -62,19 +63,19 @@ class Kill:
     server: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeleteFile:
     "Delete the configuration file of a removed object."
 
     file: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckFolders:
     "Look at the hot folder now."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EndEngine:
     """Orderly end: when no process runs any more, or after `timeout` seconds (None: whenever) by killing them.
 
@@ -85,14 +86,14 @@ class EndEngine:
     timeout: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AbortEngine:
     "End at once: kill all processes, write nothing, answer nothing."
 
     restart: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogLine:
     "A line for the engine's own log. `level` is error, warn, info or debug; `fields` go into the JSON line."
 
@@ -101,7 +102,7 @@ class LogLine:
     fields: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaskLogLine:
     """A line for the log of a task, running or just ended. It is written when it is decided, because the log of an
     ended task is stored with the changes. `title` as in `Launch`."""
@@ -113,14 +114,14 @@ class TaskLogLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendMail:
     "Put a mail into the queue of those to be sent."
 
     mail: Mail
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WriteFiles:
     """Write files of the hot folder, all or none, and look at it. Names are relative to it. Whoever asked is refused
     when that fails (NOT_WRITTEN)."""
@@ -128,7 +129,7 @@ class WriteFiles:
     files: tuple[tuple[str, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadDirectory:
     """Read a directory and tell `DirectoryRead` with the same reader and number.
 
@@ -142,7 +143,7 @@ class ReadDirectory:
     known: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DisposeFile:
     """Do with the file of an order what the sink says (None: nothing), look whether it is still there, and tell
     `FileDisposed` with the same order. `ordering` tells orders of one id apart.

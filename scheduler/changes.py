@@ -7,10 +7,11 @@ batch may be merged by the store: of several records with one key only the last 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
+from scheduler.frozen import frozen
 from scheduler.records import Record
 
 
@@ -63,7 +64,7 @@ class Kind(StrEnum):
 Dropped = tuple[type[Record], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """`put`: records that are stored and kept. `drop`: (record type, key) pairs that cease to exist, in
     memory and as rows. `keep`: records that only memory needs (nothing is written for them).

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from scheduler.definitions import Definition
 from scheduler.directory.reading import FoundFile, Reader
 from scheduler.errors import Problem
+from scheduler.frozen import frozen
 from scheduler.records import ObjectKind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProcessStarted:
     task_id: int
     pid: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StartFailed:
     "The process could not be started (no log file, no script, no process)."
 
@@ -27,7 +28,7 @@ class StartFailed:
     problem: Problem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProcessEnded:
     """The process has ended and its files are read.
 
@@ -45,7 +46,7 @@ class ProcessEnded:
     stderr: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerStarted:
     "The task server of a task is there, and has been told to begin."
 
@@ -53,7 +54,7 @@ class ServerStarted:
     pid: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerEnded:
     "The task server has ended, as `ProcessEnded` says it; every message of it has been told before."
 
@@ -61,7 +62,7 @@ class ServerEnded:
     exit_code: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallReturned:
     "A result of a task server, see `taskserver.messages`."
 
@@ -69,7 +70,7 @@ class CallReturned:
     result: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LockAsked:
     "A script wants a lock; `request` is the number that the answer names."
 
@@ -79,12 +80,12 @@ class LockAsked:
     exclusive: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeReached:
     "The instant that `World.next_wake` named has come."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileRead:
     """A file of the hot folder is new or different. `definition` None: it is faulty, see `problem`."""
 
@@ -96,13 +97,13 @@ class FileRead:
     problem: Problem | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileGone:
     kind: ObjectKind
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilesChanged:
     """Everything that one look at the folder found, in the order in which it is to be applied
     (jobs, then job chains, then orders)."""
@@ -110,7 +111,7 @@ class FilesChanged:
     files: tuple[FileRead | FileGone, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommandReceived:
     """A decoded command (an instance of a class in `scheduler.commands`).
 
@@ -121,7 +122,7 @@ class CommandReceived:
     answers: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Activated:
     """Everything is loaded and left-over processes are gone: work may begin.
 
@@ -129,14 +130,14 @@ class Activated:
     """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DatabaseWaits:
     "The store cannot write. `problem` is a text without password; empty: it writes again."
 
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EndRequested:
     """Orderly end (SIGTERM, or by command): no task starts any more; see `actions.EndEngine`."""
 
@@ -144,12 +145,12 @@ class EndRequested:
     timeout: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GraceOver:
     "The time for an orderly end is over: what still runs is ended and recorded as interrupted, not as failed."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DirectoryRead:
     """What `ReadDirectory` asked for: the files, the oldest first; of the known names those that are gone; and names
     that are no text. `problem`: it cannot be read."""
@@ -162,14 +163,14 @@ class DirectoryRead:
     problem: Problem | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DirectoryChanged:
     "The system says that something has happened in a directory since it was last read."
 
     directory: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileDisposed:
     "What `DisposeFile` asked for. `remains`: the file is still there; `problem`: what went wrong."
 

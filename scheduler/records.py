@@ -8,7 +8,6 @@ durations are seconds. Which transitions a state allows is said by the tables in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
@@ -16,6 +15,7 @@ from typing import ClassVar, NamedTuple
 from scheduler.definitions import Definition, JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition
 from scheduler.directory.reading import Reading
 from scheduler.errors import Problem
+from scheduler.frozen import frozen
 from scheduler.params import NONE, Params
 from scheduler.run_time.job_starts import Interval
 from scheduler.run_time.model import RunTime
@@ -143,7 +143,7 @@ class EngineState(StrEnum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceFile:
     """An object's file and what became of it. `file` is its full name; objects of scheduler.xml and of commands
     have none.
@@ -168,6 +168,11 @@ class SourceFile:
     def key(self) -> FileKey:
         return file_key(self.kind, self.path)
 
+    @property
+    def by_command(self) -> bool:
+        "Whether a command defined it, so that only the store knows it; objects of scheduler.xml have no time either."
+        return not self.file and self.written_at is not None
+
 
 def file_key(kind: ObjectKind, path: str) -> FileKey:
     "The key of an object: letter case does not count in names of jobs and job chains, but in all others and order ids."
@@ -179,7 +184,7 @@ def file_key(kind: ObjectKind, path: str) -> FileKey:
     return FileKey(kind.value, path)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobTimes:
     """What a job's run time says just now; worked out anew when the engine starts or the run time changes.
 
@@ -196,7 +201,7 @@ class JobTimes:
     wake: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """A job. `state` follows from `stopped` and the running tasks by the table in `job.lifecycle`.
 
@@ -245,7 +250,7 @@ class Job:
         return self.state in (JobState.STOPPING, JobState.STOPPED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobChain:
     definition: JobChainDefinition
     state: ChainState = ChainState.RUNNING
@@ -259,7 +264,7 @@ class JobChain:
         return self.definition.path.lower()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     "One place of a chain; `position` counts from 0 in the order of the file."
 
@@ -277,7 +282,7 @@ class Node:
         return self.definition.state
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """An order in a job chain.
 
@@ -347,7 +352,7 @@ class Order:
         return self.task_id is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Task:
     """One run of a job: queued, running, and for ever after in the history."""
 
@@ -407,7 +412,7 @@ class Task:
         return self.state in (TaskState.STARTING, TaskState.RUNNING, TaskState.KILLING)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     "A round of an order from its first step to its end: one row of the order history."
 
@@ -427,7 +432,7 @@ class Run:
         return self.history_id
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     "One step of a round: a task that worked on the order at a node."
 
@@ -448,7 +453,7 @@ class Step:
         return StepKey(self.history_id, self.step)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counter:
     "The last number handed out, per scheduler id. Numbers start at 1 and are never used twice."
 
@@ -465,7 +470,7 @@ class Counter:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variable:
     "A scheduler variable that was set by command."
 
@@ -477,7 +482,7 @@ class Variable:
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pause:
     "Whether the scheduler is paused; lasts over a restart."
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from scheduler.definitions import DirectoryWatch, FileOrderSource
 from scheduler.errors import Problem
+from scheduler.frozen import frozen
 
 if TYPE_CHECKING:
     from scheduler.records import Order
@@ -38,7 +38,7 @@ class Reader(NamedTuple):
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A directory as its reader knows it.
 

@@ -5,12 +5,12 @@ Whether it may is asked first; whether it gets a process and its locks, `task.re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.changes import Change
 from scheduler.directory.sources import next_file
 from scheduler.directory.watches import changed_readings
+from scheduler.frozen import frozen
 from scheduler.job.lifecycle import MAY_START
 from scheduler.job.requisites import missing
 from scheduler.job.times import in_period
@@ -21,7 +21,7 @@ from scheduler.task.api_state import Phase
 from scheduler.world import World
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Demand:
     "Exactly one of the first three: a task in the queue, an order, or a trigger of the job itself."
 

@@ -15,9 +15,8 @@ end can be made out; so no part of it is ever taken for a command.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scheduler.errors import Code, Place, WorkloadError
+from scheduler.frozen import frozen
 from scheduler.protocol.skipping import Skipper, name_at
 from scheduler.xml.document import MAX_BYTES, MAX_DEPTH, MAX_TAG, TreeBuilder, parse
 from scheduler.xml.element import Element
@@ -31,29 +30,29 @@ _SLICE = 8192
 _NODE_BYTES = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     element: Element
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     "A document that cannot be read; the connection goes on."
 
     error: WorkloadError
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blank:
     "An empty line."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Close:
     "The client wants to leave, or cannot be understood any more. Nothing follows."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpBegins:
     "The connection speaks HTTP; `data` are its first bytes. Nothing follows, further bytes belong to somebody else."
 

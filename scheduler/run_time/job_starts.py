@@ -6,15 +6,15 @@ the first time. `repeat` and `absolute_repeat` count elapsed time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scheduler.frozen import frozen
 from scheduler.run_time.earliest import earliest_start
 from scheduler.run_time.periods import PlannedPeriod, is_interval, planned, repeats, starts_at_fixed_times, utc
 from scheduler.run_time.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interval:
     """An interval `[begin, end)` in which the job may start.
 

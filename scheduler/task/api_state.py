@@ -8,12 +8,12 @@ A task of a Python job, in the words of `taskserver.messages`:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from scheduler.errors import Problem
+from scheduler.frozen import frozen
 from scheduler.params import NONE, Params
 
 
@@ -53,7 +53,7 @@ WORDS = {
 Locks = tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Server:
     """`look_at`: when its timeout, its idle time or its delay is over.
 

@@ -8,15 +8,15 @@ problem that applies is the task's error.
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
 
 from scheduler.definitions import JobDefinition
 from scheduler.errors import Code, Problem, WorkloadError
+from scheduler.frozen import frozen
 from scheduler.params import NONE, Params
 from scheduler.records import Task
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """`problem` None: success. `values` are the return values that could be read, also of a failed task.
     `warning` is worth telling, but no failure."""

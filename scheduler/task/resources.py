@@ -8,14 +8,14 @@ gives its processes to the jobs in the order in which they began to wait.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from scheduler.definitions import ProcessClassDefinition
+from scheduler.frozen import frozen
 from scheduler.records import Job, Order, Task
 from scheduler.world import World
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resources:
     "What a task holds from its start to its end: the key of a process class, and locks with whether alone."
 
