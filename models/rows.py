@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 from models.columns import instant_text, pairs_text
+from scheduler.cluster.member_command import MemberCommand
 from scheduler.definitions import FileOrderSink, OrderDefinition
 from scheduler.errors import Problem
 from scheduler.params import Params
@@ -26,8 +28,12 @@ _NO_PROBLEM: tuple[Value, ...] = (None, None, None, None)
 
 
 def _instant(instant: datetime | None) -> str | None:
-    if instant is None:
-        return None
+    return None if instant is None else _text_of(instant)
+
+
+@lru_cache(maxsize=64)
+def _text_of(instant: datetime) -> str:
+    "One instant stands in several rows of a batch."
     if instant.tzinfo is UTC:  # the usual case, without a further call
         return instant.isoformat(timespec="microseconds")
     return instant_text(instant)
@@ -55,6 +61,18 @@ def _successor(definition: OrderDefinition | None) -> str | None:
         if value != field.default:
             values[field.name] = value.pairs() if isinstance(value, Params) else value
     return json.dumps(values)
+
+
+def member_command_row(command: MemberCommand) -> Row:
+    return (
+        command.member_id,
+        command.sender,
+        _instant(command.sent_at),
+        command.command,
+        _instant(command.run_started_at),
+        _instant(command.done_at),
+        command.result,
+    )
 
 
 def _fingerprinted(values: Row) -> Row:

@@ -30,7 +30,7 @@ from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFaile
 
 RETURN_VALUES_MAX = 1 << 20
 #: seconds between looks for processes that have started and still run; longer while nothing starts
-LOOK_FIRST, LOOK_MOST = 0.01, 0.2
+LOOK_FIRST, LOOK_MOST = 0.03, 0.2
 _NUL = dict.fromkeys([0], "\ufffd")
 
 

@@ -12,6 +12,7 @@ import ctypes
 import os
 import signal
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 #: flags of posix_spawn, the same in glibc and musl
 _SETSIGDEF, _SETSIGMASK, _SETSID = 0x04, 0x08, 0x80
@@ -87,15 +88,15 @@ class Spawner:
 
 
 def _strings(values: list[bytes]) -> ctypes.Array[ctypes.c_char_p]:
-    "An array of C strings that ends with NULL."
-    for value in values:
-        if b"\0" in value:
-            raise ValueError("embedded null byte")
+    "An array of C strings that ends with NULL. Raises ValueError for a string that C would cut off."
+    if b"\0" in b"".join(values):
+        raise ValueError("embedded null byte")
     return (ctypes.c_char_p * (len(values) + 1))(*values, None)
 
 
+@lru_cache(maxsize=2048)
 def variable(name: str, value: str) -> bytes:
-    "An entry of an environment. Raises ValueError for a name that cannot be one."
+    "An entry of an environment. Raises ValueError for a name that cannot be one. Most are those of the last task."
     if not name or "=" in name:
         raise ValueError(f"illegal environment variable name {name!r}")
     return os.fsencode(f"{name}={value}")
