@@ -1,0 +1,407 @@
+"""The supervisor as a part of the engine.
+
+The role begins with the first worker: before that, nothing is watched and nothing is loaded. A worker that registers
+gets a version of its configuration when it has none, or another one than the folder wants; from then on every change of
+the folder makes new versions of those whose tree it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from twisted.internet.defer import inlineCallbacks, succeed
+from twisted.logger import Logger
+
+from netcore.command_connection import CommandConnection, Execute
+from netcore.supervisor.conversation import Conversation
+from netcore.supervisor.distribution import Distribution
+from netcore.supervisor.library import Library
+from netcore.supervisor.session import Session
+from netcore.supervisor.wake_up import WakeUp
+from netcore.supervisor.workers import Workers
+from scheduler.commands.register_remote_scheduler import RegisterRemoteScheduler
+from scheduler.commands.registry import declaration_of
+from scheduler.errors import Code, Problem, WorkloadError
+from scheduler.protocol.levels import Level
+from scheduler.supervisor import classic, messages
+from scheduler.supervisor.outstanding import Command, Kind
+from scheduler.supervisor.questions import ConfigurationAsked
+from scheduler.supervisor.records import ConfigurationVersion, Protocol, Worker
+from scheduler.supervisor.settings import KnownWorker, SupervisorSettings
+from scheduler.supervisor.tree import Entry, Tree, difference
+from scheduler.xml.element import Element
+
+#: bytes of contents in one answer, unless one file alone is larger
+CONTENTS_MAX = 4 << 20
+
+
+class Supervisor:
+    """All on the reactor's thread. `settings` gives those of this moment. `is_active` is whether this member of its
+    cluster works, `term` rises whenever another one begins to. `execute` runs commands of classic workers."""
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        scheduler_id: str,
+        directory: str,
+        library: Library,
+        settings: Callable[[], SupervisorSettings],
+        is_active: Callable[[], bool],
+        term: Callable[[], int],
+        execute: Execute,
+        release_connection: Callable[[CommandConnection], None],
+    ) -> None:
+        self.scheduler_id = scheduler_id
+        self.directory = directory
+        self.library = library
+        self.settings = settings
+        self.is_active = is_active
+        self.term = term
+        self.execute = execute
+        self.workers = Workers(reactor, library)
+        self.distribution = Distribution(
+            reactor, directory, library, self.workers, lambda: settings().central.automatic, is_active, self.notify
+        )
+        self._reactor = reactor
+        self._release = release_connection
+        self._wake_up = WakeUp(reactor, self._not_fetched)
+        self._sessions: dict[str, Session] = {}
+        self._classic: dict[str, Conversation] = {}
+        self._conversations: set[Conversation] = set()
+        self._silences: dict[str, Any] = {}
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._reactor.seconds(), UTC)
+
+    # -- life
+
+    @inlineCallbacks
+    def stop(self) -> Any:
+        "Every connection ends; what is known is written."
+        yield self.distribution.stop()
+        for session in list(self._sessions.values()):
+            session.lose("the engine ends")
+        for conversation in list(self._conversations):
+            conversation.abort()
+        for silence in self._silences.values():
+            if silence.active():
+                silence.cancel()
+        yield self._wake_up.stop()
+        yield self.workers.save()
+        self.library.close()
+
+    def became_active(self) -> None:
+        "This member of the cluster works from now on; what others have handed out before is read again."
+        for session in self._sessions.values():
+            session.tell_role(True)
+        loaded = self.distribution.reload() if self.distribution.began else succeed(None)
+        loaded.addCallback(self._configure_all)
+
+    def _configure_all(self, _: object) -> None:
+        for session in self._sessions.values():
+            session.raise_command(Command(Kind.CONFIGURE))
+
+    # -- who comes and goes
+
+    def converse(self, connection: CommandConnection, level: Level) -> Conversation:
+        conversation = Conversation(connection, level, self, self._reactor)
+        self._conversations.add(conversation)
+        return conversation
+
+    def known_worker(self, name: str) -> KnownWorker | None:
+        return self.settings().known_worker(name)
+
+    def refused(self, name: str, error: WorkloadError) -> None:
+        "Somebody who claims this name was not let in; the worker of this name shows it unless it is connected."
+        worker = self.workers.get(name)
+        if worker is not None and not worker.connected:
+            self.workers.put(replace(worker, problem=error.problem))
+
+    def register(self, conversation: Conversation, message: messages.Register) -> messages.Registered:
+        "Raises ALREADY_CONNECTED."
+        name, settings = conversation.name, self.settings().central
+        session = self._sessions.get(name)
+        if session is not None and session.token != message.token:
+            if session.paired:
+                raise WorkloadError(Code.ALREADY_CONNECTED, name=name, peer=session.peer)
+            session.lose("the worker has begun anew")
+            session = None
+        if session is None:
+            session = self._sessions[name] = Session(
+                name, message.token, self._reactor, settings.heartbeat, settings.loss, self.is_active, self.term,
+                lambda: self.distribution.wanted(name), self._session_changed, self._batch_done,
+            )  # fmt: skip
+        self._introduce(conversation, message)
+        session.join(message.channel, conversation)
+        self._release_of(conversation)
+        return messages.Registered(
+            role="active" if self.is_active() else "standby", term=self.term(), heartbeat=settings.heartbeat,
+            loss=settings.loss,
+        )  # fmt: skip
+
+    def _introduce(self, conversation: Conversation, message: messages.Register) -> None:
+        known = self.workers.get(conversation.name)
+        same_version = known is not None and message.applied == known.applied
+        self.workers.put(
+            replace(
+                known or Worker(conversation.name, message.scheduler_id, Protocol.PAIR, conversation.peer),
+                scheduler_id=message.scheduler_id, protocol=Protocol.PAIR, ip=conversation.peer,
+                hostname=message.hostname, tcp_port=message.tcp_port, udp_port=message.udp_port,
+                version=message.version, is_cluster_member=message.is_cluster_member, applied=message.applied,
+                problem=known.problem if known and same_version else None,
+            )
+        )  # fmt: skip
+
+    def register_classic(self, conversation: Conversation, request: Element) -> str:
+        "The name of the worker. Raises NOT_THIS_WORKER and what the declaration of the command refuses."
+        command: RegisterRemoteScheduler = declaration_of(request).decode(request, {})
+        where = f"{conversation.peer}:{command.tcp_port}"
+        name = f"{command.scheduler_id}/{where}" if command.is_cluster_member else where.replace(":", "#")
+        settings = self.settings()
+        if not settings.central.classic:
+            raise WorkloadError(Code.NOT_THIS_WORKER, name=command.scheduler_id, reason="it has to prove who it is")
+        if settings.known_worker(command.scheduler_id) is not None:
+            raise WorkloadError(Code.NOT_THIS_WORKER, name=command.scheduler_id, reason="this name has a key")
+        other = self._classic.get(name)
+        if other is not None and other is not conversation:
+            self._log.warn("SCHEDULER-714  {name} registers again; its earlier connection is closed", name=name)
+            other.abort()
+        self._classic[name] = conversation
+        now = self.now()
+        known = self.workers.get(name)
+        self.workers.put(
+            replace(
+                known or Worker(name, command.scheduler_id, Protocol.CLASSIC, conversation.peer),
+                scheduler_id=command.scheduler_id, version=command.version, udp_port=command.udp_port or 0,
+                tcp_port=command.tcp_port, is_cluster_member=command.is_cluster_member, active=not command.logoff,
+                connected=True, connected_at=now, disconnected_at=None, last_contact=now, problem=None,
+            )
+        )  # fmt: skip
+        self._log.info("{name} ({id}) is registered, by the classic protocol", name=name, id=command.scheduler_id)
+        self._release_of(conversation)
+        self.distribution.catch_up(name)
+        return name
+
+    def _release_of(self, conversation: Conversation) -> None:
+        "From now on the connection does not count for the limits of the command port."
+        self._release(conversation.connection)
+
+    def conversation_lost(self, conversation: Conversation) -> None:
+        self._conversations.discard(conversation)
+        if conversation.session is not None:
+            conversation.session.lose("a connection is lost")
+        elif self._classic.get(conversation.name) is conversation:
+            del self._classic[conversation.name]
+            self._wake_up.awake(conversation.name)
+            self._log.info("The connection of {name} has ended", name=conversation.name)
+            worker = self.workers.get(conversation.name)
+            if worker is not None:
+                self.workers.put(
+                    replace(worker, active=False, connected=False, disconnected_at=self.now(), pair="down")
+                )
+
+    def _session_changed(self, session: Session) -> None:
+        worker = self.workers.get(session.name)
+        if worker is None:
+            return
+        now, here = self.now(), session.paired
+        if here and not worker.connected:
+            self._log.info("{name} is connected from {ip}", name=session.name, ip=worker.ip)
+            worker = replace(worker, connected=True, active=True, connected_at=now, disconnected_at=None)
+            # the acknowledgement of the registration goes first
+            self._reactor.callLater(0, self._begin, session)
+        if not here and self._sessions.get(session.name) is session and session.state == "down":
+            del self._sessions[session.name]
+            if worker.connected:
+                worker = replace(worker, connected=False, active=False, disconnected_at=now, last_contact=now)
+        self.workers.put(replace(worker, pair=session.state.value, busy=session.busy))
+
+    def _begin(self, session: Session) -> None:
+        self.distribution.catch_up(session.name).addCallback(lambda _: session.begin())
+
+    def _batch_done(self, session: Session, command: Command, done: messages.Done) -> None:
+        worker = self.workers.get(session.name)
+        if worker is None or command.kind is Kind.EXECUTE:
+            return
+        problem = Problem("STELLWERK-066", done.problem) if done.problem else None
+        moved = done.version != worker.applied
+        self.workers.put(
+            replace(
+                worker, applied=done.version, faults=done.faults, problem=problem, last_contact=self.now(),
+                transferred_at=self.now() if moved else worker.transferred_at, busy=session.busy,
+                changed_at=None if done.version == worker.wanted else worker.changed_at,
+            )
+        )  # fmt: skip
+        if problem is not None:
+            self._log.warn("{name} could not apply its configuration: {problem}", name=session.name,
+                           problem=done.problem)  # fmt: skip
+        elif moved:
+            self._log.info("{name} works with version {version}", name=session.name, version=done.version)
+        for fault in done.faults:
+            if fault not in worker.faults:
+                self._log.warn("{name}: {fault}", name=session.name, fault=messages.fault_text(fault))
+
+    def snapshot(self) -> tuple[Worker, ...]:
+        "All workers as they are now."
+        seconds = {name: session.heard_at for name, session in self._sessions.items()}
+        seconds |= {name: conversation.heard_at for name, conversation in self._classic.items()}
+        return tuple(
+            replace(worker, last_contact=datetime.fromtimestamp(seconds[worker.name], UTC))
+            if worker.name in seconds and worker.connected else worker
+            for worker in self.workers.all()
+        )  # fmt: skip
+
+    def session(self, name: str) -> Session | None:
+        return self._sessions.get(name)
+
+    def notify(self, name: str) -> None:
+        "The worker should look for its newest version, by whatever way it can be told."
+        session = self._sessions.get(name)
+        worker = self.workers.get(name)
+        if session is not None:
+            session.raise_command(Command(Kind.CONFIGURE))
+        elif worker is not None and worker.active and worker.udp_port and _has_fetched(worker):
+            self._wake_up.wake(name, worker.ip, worker.udp_port)
+
+    # -- what workers ask for
+
+    @inlineCallbacks
+    def fetch(self, name: str, message: messages.Fetch) -> Any:
+        "Of a worker with our protocol. Raises NO_CENTRAL_FOLDER."
+        if not self.is_active():
+            raise WorkloadError(Code.NOT_SUPERVISING, reason="another member of its cluster is the active one")
+        version, tree = yield self.distribution.newest(name)
+        if version is None:
+            raise WorkloadError(Code.NO_CENTRAL_FOLDER, worker=name, directory=self.directory)
+        if message.checksum == version.checksum:
+            return messages.Unchanged(number=version.number, checksum=version.checksum)
+        if not message.listed:
+            base = self.distribution.known_tree(message.checksum)
+            if base is None:
+                return messages.Differs(number=version.number, checksum=version.checksum)
+            return _difference_from(message.checksum, base, version, tree)
+        removed = sorted({file.path for file in message.files} - tree.keys())
+        return messages.Version(
+            number=version.number, checksum=version.checksum,
+            files=tuple(_file(path, tree[path]) for path in sorted(tree)),
+            removed=tuple(messages.Removed(path=path) for path in removed),
+        )  # fmt: skip
+
+    @inlineCallbacks
+    def contents(self, name: str, message: messages.Contents) -> Any:
+        "Of a worker with our protocol: only files of its newest version."
+        version, tree = yield self.distribution.newest(name)
+        if version is None:
+            raise WorkloadError(Code.NO_CENTRAL_FOLDER, worker=name, directory=self.directory)
+        sizes = {entry.digest: entry.size for entry in tree.values()}
+        wanted: list[str] = []
+        size = 0
+        for content in message.contents:
+            if content.digest not in sizes:
+                continue
+            size += sizes[content.digest]
+            if wanted and size > CONTENTS_MAX:
+                break
+            wanted.append(content.digest)
+        found = yield self.distribution.contents(wanted)
+        return messages.Contents(
+            contents=tuple(messages.Content(digest=digest, data=found[digest]) for digest in wanted if digest in found)
+        )
+
+    @inlineCallbacks
+    def fetch_classic(self, name: str, inventory: classic.Inventory) -> Any:
+        "The answer tree of the classic protocol. A worker of which nothing is known keeps what it has."
+        version, tree = yield self.distribution.newest(name)
+        worker = self.workers.get(name)
+        if version is None or worker is None:
+            return classic.answer_tree({}, classic.Inventory(), lambda _: b"")
+        different = {entry.digest for path, entry in tree.items() if _may_differ(entry, path, inventory)}
+        found = yield self.distribution.contents(different)
+        written = classic.answer_tree(tree, inventory, lambda entry: found.get(entry.digest, b""))
+        self._wake_up.awake(name)
+        now = self.now()
+        self.workers.put(
+            replace(
+                worker, applied=version.number, wanted=version.number, transferred_at=now, changed_at=None,
+                last_contact=now, problem=None,
+            )
+        )  # fmt: skip
+        self._log.info("{name} has fetched version {version}", name=name, version=version.number)
+        return written
+
+    @inlineCallbacks
+    def fetch_over_http(self, asked: ConfigurationAsked) -> Any:
+        "The same, by a worker that asks from time to time. Raises NOT_THIS_WORKER."
+        settings = self.settings()
+        name = asked.cluster_member_id or asked.scheduler_id
+        if not settings.central.classic or settings.known_worker(name) is not None:
+            raise WorkloadError(Code.NOT_THIS_WORKER, name=name, reason="it has to prove who it is")
+        known, now = self.workers.get(name), self.now()
+        if known is not None and known.protocol is Protocol.PAIR and known.connected:
+            raise WorkloadError(Code.ALREADY_CONNECTED, name=name, peer=known.ip)
+        ip = asked.ip or asked.peer
+        self.workers.put(
+            replace(
+                known or Worker(name, asked.scheduler_id, Protocol.HTTP, ip),
+                protocol=Protocol.HTTP, scheduler_id=asked.scheduler_id, ip=ip, udp_port=asked.udp_port,
+                version=asked.version, active=True, last_contact=now, connected=False,
+                deactivate_at=datetime.fromtimestamp(self._reactor.seconds() + 2 * asked.interval, UTC),
+                is_cluster_member=bool(asked.cluster_member_id),
+            )
+        )  # fmt: skip
+        self._expect(name, 2.0 * asked.interval)
+        yield self.distribution.ready()
+        yield self.distribution.distribute(self.distribution.central)
+        return (yield self.fetch_classic(name, asked.inventory))
+
+    def _expect(self, name: str, seconds: float) -> None:
+        "An HTTP worker that does not ask again for so long is not active any more."
+        silence = self._silences.pop(name, None)
+        if silence is not None and silence.active():
+            silence.cancel()
+        self._silences[name] = self._reactor.callLater(seconds, self._silent, name, seconds)
+
+    def _silent(self, name: str, seconds: float) -> None:
+        worker = self.workers.get(name)
+        if worker is not None:
+            self._log.info("SCHEDULER-458  Nothing was heard of {name} for {s} s", name=name, s=int(seconds))
+            self._wake_up.awake(name)
+            self.workers.put(replace(worker, active=False, deactivate_at=None))
+
+    def _not_fetched(self, name: str, seconds: int) -> None:
+        worker = self.workers.get(name)
+        if worker is not None:
+            problem = WorkloadError(Code.NOT_FETCHED, worker=name, seconds=seconds).problem
+            self._log.warn("{problem}", problem=str(problem))
+            self.workers.put(replace(worker, problem=problem))
+
+
+def _difference_from(name: str, base: Tree, version: ConfigurationVersion, tree: Tree) -> messages.Version:
+    found = difference(base, tree)
+    return messages.Version(
+        number=version.number, checksum=version.checksum, base=name,
+        files=tuple(_file(path, tree[path]) for path in sorted((*found.added, *found.changed))),
+        removed=tuple(messages.Removed(path=path) for path in found.removed),
+    )  # fmt: skip
+
+
+def _has_fetched(worker: Worker) -> bool:
+    "Who has just come fetches without being woken up."
+    if worker.transferred_at is None:
+        return False
+    return worker.connected_at is None or worker.transferred_at >= worker.connected_at
+
+
+def _file(path: str, entry: Entry) -> messages.File:
+    modified = max(0, round(entry.modified.timestamp() * 1000))
+    return messages.File(path=path, digest=entry.digest, md5=entry.md5, size=entry.size, modified=modified)
+
+
+def _may_differ(entry: Entry, path: str, inventory: classic.Inventory) -> bool:
+    known = inventory.files.get(path)
+    return known is None or known.md5 != entry.md5

@@ -1,0 +1,65 @@
+"Whom the supervisor knows, and how they are doing; kept in the database a moment after it has changed."
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from netcore.supervisor.library import Library
+from scheduler.supervisor.records import Worker
+
+#: seconds in which changes are collected
+COLLECT = 0.5
+
+
+class Workers:
+    "By name. All on the reactor's thread."
+
+    _log = Logger()
+
+    def __init__(self, reactor: Any, library: Library) -> None:
+        self._reactor = reactor
+        self._library = library
+        self._known: dict[str, Worker] = {}
+        self._unsaved: dict[str, None] = {}
+        self._timer: Any = None
+
+    def load(self, workers: Iterable[Worker]) -> None:
+        "What the database knows; who has registered meanwhile is known better."
+        for worker in workers:
+            self._known.setdefault(worker.name, worker)
+
+    def get(self, name: str) -> Worker | None:
+        return self._known.get(name)
+
+    def all(self) -> tuple[Worker, ...]:
+        "In alphabetical order."
+        return tuple(worker for _, worker in sorted(self._known.items()))
+
+    def put(self, worker: Worker) -> None:
+        if self._known.get(worker.name) == worker:
+            return
+        self._known[worker.name] = worker
+        self._unsaved[worker.name] = None
+        if self._timer is None or not self._timer.active():
+            self._timer = self._reactor.callLater(COLLECT, self.save)
+
+    def forget(self, name: str) -> Deferred[None]:
+        self._known.pop(name, None)
+        self._unsaved.pop(name, None)
+        return self._library.forget(name)
+
+    def save(self) -> Deferred[Any]:
+        "Write what has changed now. What cannot be written is only logged: the next change writes it."
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        unsaved, self._unsaved = self._unsaved, {}
+        changed = [self._known[name] for name in unsaved if name in self._known]
+        return self._library.save(changed).addErrback(self._not_saved) if changed else succeed(None)
+
+    def _not_saved(self, failure: Failure) -> None:
+        self._log.warn("The workers are not written: {problem}", problem=str(failure.value))

@@ -1,0 +1,234 @@
+"A supervisor and its workers as real engines, with the pages, the command line, TLS and HTTP."
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from netcore.supervised.tls import client_tls
+from scheduler.errors import Code
+from scheduler.supervisor.settings import AsWorker
+from tests.support.certificates import Authority
+from tests.support.engine import ROOT, EngineProcess
+from tests.support.reactor import wait_for
+from tests.support.supervising import JOB, KEY, AtWork
+from tests.support.web_site import Site, an_account, words
+
+CONFIG = """<spooler><config {}>
+  <security><allowed_host host="127.0.0.1" level="all"/><allowed_certificate subject="*" level="info"/></security>
+</config></spooler>"""
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    (tmp_path / "tls").mkdir()
+    return Authority(tmp_path / "tls")
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path, sqlite_url: str, authority: Authority) -> Iterator[EngineProcess]:
+    engine = EngineProcess(tmp_path / "supervisor", sqlite_url, scheduler_id="sup")
+    tls = f'tls_certificate="{authority.certificate}" tls_key="{authority.key}" tls_client_ca="{authority.client_ca}"'
+    engine.config.write_text(CONFIG.format(tls))
+    (engine.config.parent / "supervisor.ini").write_text(
+        f"[worker w]\nkey = {KEY}\n[worker t]\ncertificate = t.example\n"
+    )
+    for path in ("_all/a.job.xml", "w/b.job.xml"):
+        put(engine, path, JOB.format(path))
+    if shutil.which("git"):
+        git(engine, "init", "--quiet")
+        commit(engine, "the first")
+    with engine:
+        yield engine.start("-tls-port=0")
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[EngineProcess]:
+    "Not started."
+    with EngineProcess(tmp_path / "worker", scheduler_id="w") as engine:
+        (engine.config.parent / "supervisor.ini").write_text(
+            f"[supervisor]\nkey = {KEY}\nreconnect = 0.2\ncommands = yes\n"
+        )
+        yield engine
+
+
+def put(supervisor: EngineProcess, path: str, content: str) -> None:
+    file = supervisor.config.parent / "remote" / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content)
+
+
+def git(supervisor: EngineProcess, *words: str) -> str:
+    identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example"]
+    remote = supervisor.config.parent / "remote"
+    done = subprocess.run(["git", "-C", str(remote), *identity, *words], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def commit(supervisor: EngineProcess, title: str) -> str:
+    git(supervisor, "add", "--all")
+    git(supervisor, "commit", "--quiet", "--message", title)
+    return git(supervisor, "rev-parse", "HEAD")
+
+
+def jobs(engine: EngineProcess) -> dict[str, str]:
+    state = engine.command('<show_state what="description"/>')
+    return {str(job.get("path")): str(job.get("title")) for job in state.iter("job") if job.get("title")}
+
+
+def known(supervisor: EngineProcess, name: str) -> etree._Element | None:
+    shown = supervisor.command("<supervisor.show/>")
+    return next((each for each in shown.iter("worker") if each.get("name") == name), None)
+
+
+def in_step(supervisor: EngineProcess, name: str = "w") -> dict[str, str]:
+    "What the supervisor says about a worker that has everything and is idle; else nothing."
+    found = known(supervisor, name)
+    if found is None or found.get("applied") == "0" or (found.get("in_step"), found.get("busy")) != ("yes", "no"):
+        return {}
+    return {str(key): str(value) for key, value in found.attrib.items()}
+
+
+def faults(supervisor: EngineProcess) -> list[tuple[str | None, str | None]]:
+    return [(each.get("file"), each.get("code")) for each in supervisor.command("<supervisor.show/>").iter("fault")]
+
+
+def test_a_worker_is_configured_and_works_on_without_its_supervisor(
+    supervisor: EngineProcess, worker: EngineProcess
+) -> None:
+    worker.config.write_text(CONFIG.format(f'supervisor="127.0.0.1:{supervisor.port}"'))
+    worker.write("a.job.xml", JOB.format("local"))
+    worker.write("mine.job.xml", JOB.format("mine"))
+    worker.start()
+    both = {"/a": "_all/a.job.xml", "/b": "w/b.job.xml", "/mine": "mine"}
+    assert jobs(worker) == both, "what the supervisor wants is there before the engine says that it is ready"
+    shown = supervisor.wait_until(lambda: in_step(supervisor))
+    assert (shown.get("connected"), shown.get("pair"), shown.get("directory")) == ("yes", "paired", "w")
+    listed = supervisor.command('<show_state what="remote_schedulers"/>').find("remote_schedulers")
+    assert listed is not None
+    assert (listed.get("count"), listed.get("active")) == ("1", "1")
+    assert (listed[0].get("scheduler_id"), listed[0].get("connected")) == ("w", "yes")
+    plain = supervisor.command("<show_state/>").find("remote_schedulers")
+    assert plain is not None
+    assert len(plain) == 0
+
+    # what comes from the supervisor cannot be replaced here
+    local = JOB.format("x").replace("<job", '<job name="a"')
+    refused = worker.command(f"<modify_hot_folder>{local}</modify_hot_folder>", refused=True)
+    assert refused.get("code") == Code.CENTRALLY_DEFINED.code
+    # a faulty file is kept, told here and there, and the version in use goes on
+    put(supervisor, "_all/a.job.xml", "<job><nonsense/></job>")
+    assert supervisor.wait_until(lambda: faults(supervisor)) == [("a.job.xml", Code.UNEXPECTED_ELEMENT.code)]
+    assert jobs(worker) == both
+    # a command over the supervisor
+    answered = supervisor.command('<supervisor.execute worker="w"><show_job job="/b"/></supervisor.execute>')
+    assert etree.fromstring(answered.text or "")[0][0].get("title") == "w/b.job.xml"
+    # the deletion gives the local file back
+    (supervisor.config.parent / "remote/_all/a.job.xml").unlink()
+    worker.wait_until(lambda: jobs(worker) == both | {"/a": "local"})
+
+    # without the supervisor everything goes on, also over a restart; when it is back, so is the worker
+    supervisor.kill9()
+    worker.terminate()
+    worker.start()
+    assert jobs(worker) == both | {"/a": "local"}
+    put(supervisor, "w/later.job.xml", JOB.format("later"))
+    worker.config.write_text(worker.config.read_text())
+    supervisor.start(f"-port={supervisor.port}", "-tls-port=0")
+    worker.wait_until(lambda: jobs(worker).get("/later") == "later")
+    supervisor.wait_until(lambda: in_step(supervisor))
+    log = (worker.log_dir / "scheduler.log").read_text()
+    for code in ("SCHEDULER-701", "SCHEDULER-702", "SCHEDULER-703"):
+        assert code in log
+
+
+def test_pages_releases_tls_and_http(
+    supervisor: EngineProcess, authority: Authority, tmp_path: Path
+) -> None:
+    address = f"127.0.0.1:{supervisor.port}"
+    usual = AsWorker(key=KEY, reconnect=0.2, patience=5)
+    an_account(supervisor.database_url)
+    site = Site(supervisor.database_url, command_timeout=10)
+    site.enter()
+    with AtWork(tmp_path / "w", address, "w", usual) as worker:
+        wait_for(lambda: worker.files.keys() == {"a.job.xml", "b.job.xml"})
+        supervisor.wait_until(lambda: in_step(supervisor))
+        page = words(site.get("/supervisor"))
+        for word in ("sup", "connected", "in step", "version 1", "go out at once", "Send to all now"):
+            assert word in page, word
+        put(supervisor, "_all/c.job.xml", JOB.format("c"))
+        wait_for(lambda: "c.job.xml" in worker.files)
+        detail = words(site.get("/s/sup/supervisor/w?old=1&new=2"))
+        assert "From version 1 to 2" in detail
+        assert "added" in detail
+        assert "c.job.xml" in detail
+        site.post("/s/sup/supervisor/w/-/roll-back", form_page="/s/sup/supervisor/w/-/roll-back", version="1",
+                  reason="Test")  # fmt: skip
+        wait_for(lambda: "c.job.xml" not in worker.files)
+        assert "roll back" in words(site.get("/s/sup/supervisor/w"))
+        assert site.get("/s/sup/supervisor/nobody").status_code == 404
+        _releases(supervisor, worker)
+        assert "a second one" in words(site.get("/supervisor"))
+    site.close()
+    _over_tls(supervisor, authority, tmp_path)
+    with AtWork(tmp_path / "h", f"http://{address}", "h", AsWorker(interval=0.5)) as polling:
+        wait_for(lambda: "a.job.xml" in polling.files)
+        put(supervisor, "h/own.job.xml", JOB.format("own"))
+        wait_for(lambda: "own.job.xml" in polling.files)
+    assert supervisor.command('<register_remote_scheduler tcp_port="1"/>', refused=False).tag == "ok"
+
+
+def _releases(supervisor: EngineProcess, worker: AtWork) -> None:
+    if not shutil.which("git"):
+        return
+    commit(supervisor, "a second one")
+    first = git(supervisor, "rev-parse", "HEAD^")
+    git(supervisor, "tag", "good")
+    put(supervisor, "_all/bad.job.xml", "<job><nonsense/></job>")
+    commit(supervisor, "a mistake")
+    git(supervisor, "tag", "bad")
+    assert "not valid: bad.job.xml" in release(supervisor, "-check", "bad", status=1)
+    release(supervisor, "bad", status=1)
+    assert "is released: the first" in release(supervisor, first, "-by=me")
+    wait_for(lambda: worker.files.keys() == {"a.job.xml", "b.job.xml"})
+    release(supervisor, "good")
+    wait_for(lambda: worker.files.keys() == {"a.job.xml", "b.job.xml", "c.job.xml"})
+    listed = release(supervisor, "-list").splitlines()
+    assert [line.endswith(title) for line, title in zip(listed, ("a second one", "the first"), strict=True)]
+    assert "me" in listed[1]
+
+
+def release(supervisor: EngineProcess, *words: str, status: int = 0) -> str:
+    command = [sys.executable, "-m", "stellwerk.cli", "release", f"-port={supervisor.port}", *words]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environ, timeout=60, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout
+
+
+def _over_tls(supervisor: EngineProcess, authority: Authority, tmp_path: Path) -> None:
+    "A worker that proves by its certificate who it is; another one's certificate does not do."
+    address = f"tls://127.0.0.1:{supervisor.ready['tls_port']}"
+    for common_name, problem in (("t.example", ""), ("other.example", "STELLWERK-061")):
+        client = authority.client_file("t.example", common_name=common_name)
+        settings = AsWorker(ca=authority.server_file(), certificate=client, reconnect=0.2, patience=5)
+        made = AtWork(
+            tmp_path / common_name, address, "t", settings, lambda host, own=settings: client_tls(host, own, "/")
+        )  # type: ignore[misc]
+        with made as worker:
+            if problem:
+                wait_for(lambda worker=worker: problem in worker.worker.links[0].problem)  # type: ignore[misc]  # noqa: B023
+            else:
+                wait_for(lambda worker=worker: "a.job.xml" in worker.files)  # type: ignore[misc]
+                assert worker.state == "paired"
+    stranger = AsWorker(key=KEY, ca="", reconnect=0.2)
+    with AtWork(tmp_path / "n", address, "w", stranger, lambda host: client_tls(host, stranger, "/")) as worker:
+        wait_for(lambda: worker.worker.links[0].problem)
+        assert worker.files == {}
