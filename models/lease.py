@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Executable, bindparam, select, text, update
 from models.columns import Instant
 from models.errors import FenceError
 from models.tables import leases
+from scheduler.cluster.standing import Standing
 
 _FIRST = text("""INSERT INTO leases (scheduler_id, holder, token, epoch, beat_at, journal_id)
 VALUES (:scheduler_id, :holder, :token, 1, :beat_at, 0) ON CONFLICT DO NOTHING RETURNING epoch""").bindparams(
@@ -33,12 +34,13 @@ class Lease:
     epoch: int
     beat_at: datetime
     journal_id: int
+    standing: Standing = Standing.HELD
 
 
 def read_lease(connection: Connection, scheduler_id: str) -> Lease | None:
     "Who holds the right; None when nobody ever did."
     row = connection.execute(select(leases).where(leases.c.scheduler_id == scheduler_id)).mappings().one_or_none()
-    return None if row is None else Lease(**row)
+    return None if row is None else Lease(**{**row, "standing": Standing(row["standing"])})
 
 
 def take_lease(
@@ -59,12 +61,22 @@ def take_lease(
             update(leases)
             .where(leases.c.scheduler_id == scheduler_id, leases.c.epoch == seen.epoch)
             .where(leases.c.beat_at == seen.beat_at, leases.c.journal_id == seen.journal_id)
-            .values(holder=holder, token=token, epoch=taken.epoch, beat_at=now)
+            .where(leases.c.standing == seen.standing.value)
+            .values(holder=holder, token=token, epoch=taken.epoch, beat_at=now, standing=Standing.HELD.value)
             .returning(leases.c.epoch)
         )
     if connection.execute(statement).one_or_none() is None:
         raise FenceError(f"Somebody else has taken the right to write for scheduler {scheduler_id!r}")
     return taken
+
+
+def leave_lease(connection: Connection, scheduler_id: str, token: str, epoch: int, standing: Standing) -> None:
+    "Says how the holder ends, if it still is the holder. The caller commits."
+    connection.execute(
+        update(leases)
+        .where(leases.c.scheduler_id == scheduler_id, leases.c.token == token, leases.c.epoch == epoch)
+        .values(standing=standing.value)
+    )
 
 
 def renew_lease(connection: Connection, scheduler_id: str, token: str) -> int:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Insert, delete, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from models.columns import instant_text
 from models.rows import Row
+from models.tables import members
 
 KEYS = ("member_id",)
 COLUMNS = (
@@ -28,6 +35,13 @@ COLUMNS = (
     "active",
     "exclusive",
     "beat_at",
+    "clustered",
+    "backup",
+    "dead",
+    "deactivated_by",
+    "machine",
+    "process_start",
+    "run_token",
 )
 
 
@@ -40,7 +54,9 @@ class Member:
     """One engine process. Ports None: not open. `ip_address` is where the command port listens, and may be empty.
 
     `beat_at` is set by the writer: the time of the batch that wrote the row. `database_problem` is empty when all is
-    well.
+    well. `clustered`: it wants to be the exclusive one, and waits while another is. `dead`: `deactivated_by` has taken
+    its place. `machine` tells where its process is (see `netcore.cluster.machine`; empty: unknown), `process_start`
+    when that began in ticks of that machine, `run_token` is the mark of its jobs' processes.
     """
 
     member_id: str
@@ -61,6 +77,13 @@ class Member:
     active: bool = True
     exclusive: bool = False
     beat_at: datetime = NEVER
+    clustered: bool = False
+    backup: bool = False
+    dead: bool = False
+    deactivated_by: str = ""
+    machine: str = ""
+    process_start: int = 0
+    run_token: str = ""
 
 
 def member_row(member: Member, now: datetime) -> Row:
@@ -84,4 +107,44 @@ def member_row(member: Member, now: datetime) -> Row:
         member.active,
         member.exclusive,
         instant_text(now),
+        member.clustered,
+        member.backup,
+        member.dead,
+        member.deactivated_by,
+        member.machine,
+        member.process_start,
+        member.run_token,
     )
+
+
+def put_member(connection: Connection, scheduler_id: str, member: Member, now: datetime) -> None:
+    "The row of a member that waits: with its beat, and without the fence, because it is its own."
+    values: dict[str, Any] = {**dict(zip(COLUMNS, member_row(member, now), strict=True)), "scheduler_id": scheduler_id}
+    values |= {"started_at": member.started_at, "beat_at": now}
+    connection.execute(_put(connection.dialect.name), values)
+
+
+def forget_members(connection: Connection, scheduler_id: str, member_ids: Iterable[str]) -> None:
+    c = members.c
+    connection.execute(delete(members).where(c.scheduler_id == scheduler_id, c.member_id.in_(list(member_ids))))
+
+
+def bury_member(connection: Connection, scheduler_id: str, member_id: str, by: str) -> None:
+    "Says of a member whose place another one has taken that it is dead."
+    c = members.c
+    connection.execute(
+        update(members)
+        .where(c.scheduler_id == scheduler_id, c.member_id == member_id, c.state != "stopped")
+        .values(dead=True, active=False, exclusive=False, deactivated_by=by)
+    )
+
+
+@lru_cache(maxsize=2)
+def _put(dialect: str) -> Insert:
+    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = insert(members)
+    names = [name for name in COLUMNS if name not in KEYS]
+    put: Insert = statement.on_conflict_do_update(
+        index_elements=["scheduler_id", *KEYS], set_={name: statement.excluded[name] for name in names}
+    )
+    return put

@@ -1,24 +1,23 @@
-"""Whether this engine may write for its scheduler id, decided before it starts.
+"""Whether this engine may write for its scheduler id, decided before it starts. For engines that stand alone.
 
-One scheduler id has one writer. Who holds the right is dead when its process is gone from this host, or when
-its heartbeat stands still for `PATIENCE` seconds of our own clock, whatever the times in the database say.
+One scheduler id has one writer. Who holds the right is dead when its process is gone from this machine, or when
+its heartbeat stands still for `DEAD_AFTER` seconds of our own clock, whatever the times in the database say.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from models import read
-from models.batch import Writer
+from models.batch import Writer, boot_seconds
 from models.connect import create, reading
-from models.lease import Lease, read_lease
+from models.lease import Lease
+from models.members import Member
+from netcore.cluster.look import STOPPED, Look, beats, holder_of, take_look
+from scheduler.cluster.sight import Sight
+from scheduler.cluster.standing import Standing
 
-#: seconds that a heartbeat may stand still
-PATIENCE = 4.0
 _LOOK_EVERY = 0.2
 
 
@@ -28,56 +27,57 @@ class InUse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    "The opened writer, and the lease that it holds."
+    "The opened writer, the lease that it holds, and what was found before."
 
     writer: Writer
     lease: Lease
+    before: Look
+
+    @property
+    def run_tokens(self) -> frozenset[str]:
+        "Of all other runs whose processes may still be there."
+        return frozenset(member.run_token for member in self.before.members if member.run_token)
+
+    @property
+    def after_failure(self) -> bool:
+        "Whether whoever worked before has not ended in order."
+        lease, holder = self.before.lease, self.before.holder
+        return lease is not None and lease.standing is Standing.HELD and (holder is None or holder.state != STOPPED)
 
 
-def claim(url: str, scheduler_id: str, member_id: str, host: str) -> Claim:
-    """Takes the right to write. Blocks up to `PATIENCE` seconds. Raises InUse and the errors of the store."""
-    seen = _wait_until_dead(url, scheduler_id, host)
-    writer = Writer(url, scheduler_id, member_id)
-    return Claim(writer, writer.open(datetime.now(UTC), seen))
+def claim(url: str, scheduler_id: str, member: Member) -> Claim:
+    """Takes the right to write. Blocks up to `DEAD_AFTER` seconds. Raises InUse and the errors of the store."""
+    before = _wait_until_dead(url, scheduler_id, member)
+    return claim_from(url, scheduler_id, member, before)
 
 
-def _wait_until_dead(url: str, scheduler_id: str, host: str) -> Lease | None:
+def claim_from(url: str, scheduler_id: str, member: Member, before: Look) -> Claim:
+    "Takes the right if the lease still is as it was found. Raises FenceError if not, and the errors of the store."
+    writer = Writer(url, scheduler_id, member.member_id)
+    try:
+        return Claim(writer, writer.open(datetime.now(UTC), before.lease), before)
+    except Exception:
+        writer.close()
+        raise
+
+
+def _wait_until_dead(url: str, scheduler_id: str, member: Member) -> Look:
     engine = create(url, "reader")
+    sight = Sight()
     try:
         first: Lease | None = None
-        until = time.monotonic() + PATIENCE
         while True:
+            began = boot_seconds()
             with reading(engine) as connection:
-                lease = read_lease(connection, scheduler_id)
-                if lease is None or _holder_is_gone(connection, lease, host):
-                    return lease
+                look = take_look(connection, scheduler_id, member.member_id)
+            sight.look(beats(look), began, boot_seconds())
+            holder = holder_of(look, member, sight)
+            if holder is None or holder.standing is not Standing.HELD or holder.me or holder.gone or holder.silent:
+                return look
             if first is None:
-                first = lease
-            elif lease != first:
-                raise InUse(f"{lease.holder} works for scheduler id {scheduler_id!r} with this database already")
-            if time.monotonic() >= until:
-                return lease
+                first = look.lease
+            elif look.lease != first:
+                raise InUse(f"{holder.member_id} works for scheduler id {scheduler_id!r} with this database already")
             time.sleep(_LOOK_EVERY)
     finally:
         engine.dispose()
-
-
-def _holder_is_gone(connection: Any, lease: Lease, host: str) -> bool:
-    "The holder said goodbye, or was a process of this host that does not exist any more."
-    for member in read.members(connection, lease.scheduler_id):
-        if member.member_id == lease.holder:
-            return member.state == "stopped" or (member.host == host and not _exists(member.pid))
-    return False
-
-
-def _exists(pid: int) -> bool:
-    "A process that we may not signal exists, too."
-    if pid == os.getpid():
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

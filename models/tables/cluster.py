@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, false, text
 
 from models.columns import Instant
-from models.tables.base import key, metadata, scheduler_id, words
+from models.tables.base import key, later_number, later_words, metadata, number_key, scheduler_id, words
 
 #: The fence: one row per scheduler. Each batch of the writer checks `token` (which writer) and `epoch` (which
 #: connection of it); `holder` is the member's name, for people.
@@ -19,7 +19,15 @@ leases = Table(
     Column("beat_at", Instant, nullable=False),
     # the id of the last journal row, so that the journal may be trimmed and its numbers still rise
     Column("journal_id", BigInteger, nullable=False),
+    # how the holder has left it, see `scheduler.cluster.standing`
+    Column("standing", Text, nullable=False, server_default=text("'held'")),
 )
+
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default=false())
+
 
 members = Table(
     "members",
@@ -43,6 +51,47 @@ members = Table(
     Column("precedence", Integer),
     Column("active", Boolean, nullable=False),
     Column("exclusive", Boolean, nullable=False),
+    _flag("clustered"),
+    _flag("backup"),
+    _flag("dead"),
+    later_words("deactivated_by"),
+    # where its process is: machine, start of the process in ticks of that machine, mark of its jobs' processes
+    later_words("machine"),
+    later_number("process_start", BigInteger),
+    later_words("run_token"),
+)
+
+#: what members tell each other; a row is acknowledged by `done_at`
+member_commands = Table(
+    "member_commands",
+    metadata,
+    scheduler_id(),
+    key("member_id"),
+    key("sender"),
+    Column("sent_at", Instant, primary_key=True),
+    words("command"),
+    Column("run_started_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    words("result"),
+)
+
+#: who took over from whom, when and why; one row for each epoch that began with it
+takeovers = Table(
+    "takeovers",
+    metadata,
+    scheduler_id(),
+    number_key("epoch"),
+    words("member_id"),
+    words("predecessor"),
+    words("reason"),
+    # when the predecessor was last heard of, by the clock of the one who took over; NULL: never by it
+    Column("last_beat_at", Instant),
+    Column("noticed_at", Instant, nullable=False),
+    Column("claimed_at", Instant, nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+    Column("active_at", Instant, nullable=False),
+    # processes of the predecessor's jobs that were ended first
+    Column("processes", Integer, nullable=False),
 )
 
 counters = Table(

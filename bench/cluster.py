@@ -1,0 +1,111 @@
+"""How long nobody works: from the blow on the member at work to the first step that another one starts.
+
+An order goes round in a chain for ever; each step writes the process id of its engine into a named pipe that this
+process waits for. Both instants are read from one clock.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.bench import Bench
+from bench.figures import Figure, Goal, percentile
+from models.upgrade import upgrade
+from tests.support.cluster import Cluster, Member
+
+RUNS, SLOW_RUNS = 20, 4
+KILLED_P50 = Goal(500, 300, lower=True)
+KILLED_P99 = Goal(1000, 500, lower=True)
+FROZEN = Goal(5000, 4500, lower=True)
+SWITCHED = Goal(500, 400, lower=True)
+ROUND = """<job_chain><job_chain_node state="a" job="turn" next_state="b"/>
+<job_chain_node state="b" job="turn" next_state="a"/></job_chain>"""
+
+
+class Pipe:
+    "Who has started a step: read from the pipe that the steps write into."
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self._pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+
+    def first_of(self, pid: int) -> float:
+        "The instant at which a step of that engine has spoken."
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            if select.select([self._pipe], [], [], 1)[0] and str(pid).encode() in os.read(self._pipe, 1 << 16).split():
+                return time.monotonic()
+        raise AssertionError(f"engine {pid} has started no step within 30 s")
+
+    def close(self) -> None:
+        os.close(self._pipe)
+
+
+@contextmanager
+def cluster_of(bench: Bench) -> Iterator[tuple[Cluster, Pipe]]:
+    directory = Path(tempfile.mkdtemp(prefix="stellwerk-bench-"))
+    url = bench.server.create_database() if bench.server else f"sqlite:///{directory / 'bench.db'}"
+    upgrade(url)
+    try:
+        with Cluster(directory, url) as cluster:
+            pipe = Pipe(directory / "steps")
+            one, other = cluster.primary("one"), cluster.primary("other")
+            for member in (one, other):
+                member.environ["PYTHONDONTWRITEBYTECODE"] = ""
+            script = f"echo $PPID > '{directory / 'steps'}'; sleep 0.02"
+            one.shell_job("/turn", script, 'order="yes" stop_on_error="no"')
+            one.chain("/round", ROUND)
+            cluster.start(one, other)
+            one.add_order("/round", "1")
+            yield cluster, pipe
+            pipe.close()
+    finally:
+        if bench.server:
+            bench.server.drop_database(url)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def gaps(cluster: Cluster, pipe: Pipe, runs: int, blow: Callable[[Member], None]) -> list[float]:
+    "Milliseconds, once for each run; the members change places each time."
+    values = []
+    active, waiting = cluster.members
+    if not active.active:
+        active, waiting = waiting, active
+    for _ in range(runs):
+        pipe.first_of(active.pid)
+        begun = time.monotonic()
+        blow(active)
+        values.append((pipe.first_of(waiting.pid) - begun) * 1000)
+        if active.alive and active.process is not None:
+            active.process.wait(30)
+        cluster.launch(active)
+        active, waiting = waiting, active
+    return values
+
+
+def measure(bench: Bench) -> list[Figure]:
+    with cluster_of(bench) as (cluster, pipe):
+        killed = gaps(cluster, pipe, bench.some(RUNS, 2), lambda member: member.signal(signal.SIGKILL))
+        switched = gaps(cluster, pipe, bench.some(RUNS, 2), _switch_over)
+        frozen = gaps(cluster, pipe, bench.some(SLOW_RUNS, 1), lambda member: member.signal(signal.SIGSTOP))
+    name = "kill -9 -> first step of the other member"
+    return [
+        Figure(f"{name}, p50", percentile(killed, 50), "ms", bench.database, KILLED_P50, f"{len(killed)} runs"),
+        Figure(f"{name}, p99", percentile(killed, 99), "ms", bench.database, KILLED_P99),
+        Figure("fail-safe switch-over, p50", percentile(switched, 50), "ms", bench.database, SWITCHED,
+               f"max {max(switched):.0f} ms"),
+        Figure("frozen -> first step of the other member", max(frozen), "ms", bench.database, FROZEN,
+               f"the worst of {len(frozen)}"),
+    ]
+
+
+def _switch_over(member: Member) -> None:
+    member.command('<terminate continue_exclusive_operation="yes"/>')

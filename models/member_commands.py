@@ -1,0 +1,58 @@
+"""What members tell each other, kept until it is acknowledged.
+
+A member that works writes such a command as part of its batch (`forms`), a waiting one by `put_command`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from models.tables import member_commands as table
+from scheduler.cluster.member_command import MemberCommand
+
+#: how long acknowledged commands are kept
+KEPT = timedelta(days=30)
+
+
+def put_command(connection: Connection, scheduler_id: str, command: MemberCommand) -> None:
+    connection.execute(
+        insert(table).values(
+            scheduler_id=scheduler_id,
+            member_id=command.member_id,
+            sender=command.sender,
+            sent_at=command.sent_at,
+            command=command.command,
+            run_started_at=command.run_started_at,
+            done_at=command.done_at,
+            result=command.result,
+        )
+    )
+
+
+def open_commands(connection: Connection, scheduler_id: str, member_id: str | None = None) -> list[MemberCommand]:
+    "Those that are not acknowledged, the oldest first; `member_id` None: of all members."
+    c = table.c
+    statement = (
+        select(c.member_id, c.sender, c.sent_at, c.command, c.run_started_at, c.done_at, c.result)
+        .where(c.scheduler_id == scheduler_id, c.done_at.is_(None))
+        .order_by(c.sent_at, c.sender)
+    )
+    if member_id is not None:
+        statement = statement.where(c.member_id == member_id)
+    return [MemberCommand(**row) for row in connection.execute(statement).mappings()]
+
+
+def acknowledge(
+    connection: Connection, scheduler_id: str, command: MemberCommand, result: str, now: datetime
+) -> None:
+    "It is carried out, or never will be; `result` says which. Old ones are deleted on this occasion."
+    c = table.c
+    connection.execute(
+        update(table)
+        .where(c.scheduler_id == scheduler_id, c.member_id == command.member_id)
+        .where(c.sender == command.sender, c.sent_at == command.sent_at)
+        .values(done_at=now, result=result)
+    )
+    connection.execute(delete(table).where(c.scheduler_id == scheduler_id, c.done_at < now - KEPT))

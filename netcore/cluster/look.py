@@ -1,0 +1,128 @@
+"What the database says about the cluster, in one look, and what it means."
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from models import read
+from models.connect import Connection
+from models.lease import Lease, read_lease
+from models.member_commands import open_commands
+from models.members import Member
+from netcore.cluster.machine import lives, this_machine
+from scheduler.cluster.claiming import Candidate, Holder
+from scheduler.cluster.member_command import MemberCommand
+from scheduler.cluster.sight import Quality, Sight
+from scheduler.cluster.standing import Standing
+from scheduler.cluster.view import MemberView
+
+STOPPED = "stopped"
+WAITS, WAITS_PAUSED = "waiting_for_activation", "waiting_for_activation_paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    "`lease` None: nobody ever worked. `commands` are those for this member."
+
+    lease: Lease | None
+    members: tuple[Member, ...]
+    commands: tuple[MemberCommand, ...] = ()
+
+    def member(self, member_id: str) -> Member | None:
+        return next((member for member in self.members if member.member_id == member_id), None)
+
+    @property
+    def holder(self) -> Member | None:
+        "The row of whoever has the right, or had it last."
+        return self.member(self.lease.holder) if self.lease is not None else None
+
+
+def take_look(connection: Connection, scheduler_id: str, member_id: str) -> Look:
+    return Look(
+        read_lease(connection, scheduler_id),
+        tuple(read.members(connection, scheduler_id)),
+        tuple(open_commands(connection, scheduler_id, member_id)),
+    )
+
+
+def beats(look: Look) -> dict[str, object]:
+    "What changes as long as a member lives, by member id; of the holder every batch counts."
+    found: dict[str, object] = {member.member_id: member.beat_at for member in look.members}
+    lease = look.lease
+    if lease is not None:
+        found[lease.holder] = (lease.epoch, lease.beat_at, lease.journal_id, lease.standing)
+    return found
+
+
+def on_this_machine(member: Member) -> bool:
+    return bool(member.machine) and member.machine == this_machine()
+
+
+def is_gone(member: Member) -> bool:
+    "It has said goodbye, or its process on this machine exists no more. False when nobody can tell."
+    return member.state == STOPPED or (on_this_machine(member) and not lives(member.pid, member.process_start))
+
+
+def same_process(one: Member, other: Member) -> bool:
+    "Also when the program was replaced by a new one, as a restart does it."
+    return (one.machine, one.pid, one.process_start) == (other.machine, other.pid, other.process_start)
+
+
+def holder_of(look: Look, me: Member, sight: Sight) -> Holder | None:
+    "Who has the right, as far as `me` can judge."
+    lease, row = look.lease, look.holder
+    if lease is None:
+        return None
+    mine = row is not None and on_this_machine(row) and (row.member_id == me.member_id or same_process(row, me))
+    return Holder(
+        lease.holder,
+        lease.standing,
+        me=mine,
+        gone=row is not None and is_gone(row),
+        silent=sight.quality(lease.holder) is Quality.DEAD,
+    )
+
+
+def candidates(look: Look, me: Member, sight: Sight) -> list[Candidate]:
+    "The others that wait for activation and live."
+    return [
+        candidate_of(member, member.started_at, paused=member.state == WAITS_PAUSED)
+        for member in look.members
+        if member.member_id != me.member_id
+        and member.state in (WAITS, WAITS_PAUSED)
+        and sight.quality(member.member_id) is not Quality.DEAD
+        and not is_gone(member)
+        and not same_process(member, me)
+    ]
+
+
+def candidate_of(member: Member, started_at: datetime, paused: bool) -> Candidate:
+    return Candidate(member.member_id, member.precedence or 0, member.backup, started_at, paused)
+
+
+def views(look: Look, me: str, sight: Sight, noticed: dict[str, datetime]) -> tuple[MemberView, ...]:
+    "All members that have not ended, as `me` sees them; `noticed`: when each beat was last seen to change."
+    lease = look.lease
+    return tuple(
+        MemberView(
+            member.member_id, member.host, member.pid, member.version, member.state, member.started_at,
+            lease.beat_at if lease is not None and lease.holder == member.member_id else member.beat_at,
+            precedence=member.precedence or 0,
+            backup=member.backup,
+            clustered=member.clustered,
+            active=member.active,
+            exclusive=member.exclusive and lease is not None and lease.standing is Standing.HELD,
+            dead=member.dead or (member.member_id != me and is_gone(member)),
+            deactivated_by=member.deactivated_by,
+            tcp_port=member.tcp_port,
+            udp_port=member.udp_port,
+            ip_address=member.ip_address,
+            noticed_at=noticed.get(member.member_id),
+            quality=Quality.GOOD if member.member_id == me else sight.quality(member.member_id),
+            beats=sight.counts(member.member_id)[0],
+            late_beats=sight.counts(member.member_id)[1],
+        )
+        for member in look.members
+        if member.state != STOPPED
+    )  # fmt: skip

@@ -1,0 +1,228 @@
+"""A member of a passive cluster as a process: it waits, then an engine works in it, and it ends with that.
+
+Ports, log, and process are the same all the time; who answers behind the ports changes with the take-over. The phases
+stand in `scheduler.cluster.lifecycle`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from twisted.internet.defer import inlineCallbacks
+from twisted.internet.task import deferLater
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from models.errors import FenceError, Unreachable
+from netcore.cluster.cut_off import CutOff
+from netcore.cluster.standby import StandbyConductor, StandbyExecution, standby_world
+from netcore.cluster.takeover import Taken
+from netcore.cluster.warm_folder import WarmFolder
+from netcore.cluster.watcher import Watcher
+from netcore.command_execution import CommandExecution
+from netcore.engine import BROKEN, ENDED, RESTART, Engine
+from netcore.engine_log import EngineLog
+from netcore.history import History
+from netcore.preparation import Opened
+from netcore.settings import Settings
+from scheduler.actions import AbortEngine, Action, EndEngine, LogLine, RotateLogs
+from scheduler.cluster.claiming import Reason
+from scheduler.cluster.lifecycle import MemberEvent, Phase, after
+from scheduler.cluster.member_command import MemberCommand
+from scheduler.cluster.view import ClusterView, MemberView
+from scheduler.protocol.levels import Level
+from scheduler.world import World
+from scheduler.xml.document import parse
+
+
+class ClusterMember:
+    "All methods on the reactor's thread. `start` when the reactor runs; `status` is the exit status."
+
+    _log = Logger()
+
+    def __init__(
+        self, settings: Settings, opened: Opened, reactor: Any, environ: Mapping[str, str], log: EngineLog
+    ) -> None:
+        self._settings = settings
+        self._opened = opened
+        self._reactor = reactor
+        self._environ = environ
+        self._engine_log = log
+        self._phase = Phase.REGISTERING
+        self._status = ENDED
+        self._taken: Taken | None = None
+        self._cut_off: CutOff | None = None
+        self.engine: Engine | None = None
+        self.world = standby_world(
+            World(opened.identity, opened.identity.started_at), settings.params, paused=settings.pause
+        )
+        self._conductor = StandbyConductor(
+            reactor, self.world, settings.database_url, settings.scheduler_id, self._perform,
+            lambda: self._watcher.look_now(),
+        )  # fmt: skip
+        self._history = History(reactor, settings.database_url, settings.scheduler_id, opened.spool)
+        self._execution: CommandExecution = StandbyExecution(
+            reactor, self._conductor, environ, self._history.look_up, opened.doors.port.peers,
+            world=self.world, forwards=settings.forwards,
+        )  # fmt: skip
+        self._folder = WarmFolder(reactor, settings, environ)
+        self._watcher = Watcher(reactor, settings, opened, self, self._is_paused)
+        opened.doors.connect(self._execution.execute, lambda: None)
+
+    @property
+    def status(self) -> int:
+        return self.engine.status if self.engine is not None and self._status == ENDED else self._status
+
+    def start(self) -> None:
+        self._watcher.start()
+        self._folder.folder.startService()
+
+    def end(self, timeout: float | None) -> None:
+        "SIGTERM: an orderly end, after which another member goes on; a second one ends at once."
+        if self.engine is not None:
+            self.engine.end(timeout)
+        elif self._phase is Phase.ENDING:
+            os._exit(ENDED)
+        else:
+            self._end(ENDED)
+
+    # -- what the watcher tells
+
+    def seen(self, view: ClusterView) -> None:
+        if self._phase is Phase.REGISTERING:
+            self._become(MemberEvent.REGISTERED)
+            self._tell("waiting")
+        world = self.engine.world if self.engine is not None else self.world
+        world.cluster = replace(view, paused=world.paused)
+
+    def database(self, problem: str) -> None:
+        "Of a waiting member; an engine hears it from its scribe."
+        if self.engine is None:
+            self.world.database_problem = problem
+        if problem:
+            self._log.warn("The database is not reachable, waiting: {problem}", problem=problem)
+        else:
+            self._log.info("The cluster is seen again")
+
+    def obey(self, command: MemberCommand) -> None:
+        self._log.info("SCHEDULER-811  {sender} says: {command}", sender=command.sender, command=command.command)
+        execution = self.engine.execution if self.engine is not None else self._execution
+        answer = execution.execute(parse(command.command.encode()), Level.ALL, command.sender)
+        answer.addCallback(lambda text: self._watcher.done(command, "refused" if "<ERROR" in text else "done"))
+
+    def claimed(self, reason: Reason) -> None:
+        if self._phase is Phase.REGISTERING:
+            self._become(MemberEvent.REGISTERED)
+        if self._phase is Phase.WAITING:
+            self._become(MemberEvent.CLAIMED)
+            self._log.info("SCHEDULER-835  This member takes over ({reason})", reason=reason.value)
+
+    def taken(self, taken: Taken) -> None:
+        if self._phase is not Phase.TAKING:
+            taken.prepared.writer.close()
+            return
+        try:
+            self._begin(taken)
+        except Exception:
+            taken.prepared.writer.close()
+            self.engine = None
+            self.broken(Failure())
+
+    def _begin(self, taken: Taken) -> None:
+        self._taken = taken
+        taken.prepared.world.cluster = self.world.cluster
+        taken.prepared.world.paused = taken.prepared.world.paused or self.world.paused
+        self.engine = Engine(
+            self._settings, taken.prepared, self._reactor, self._environ, self._engine_log, self._activated, self._over,
+            self._folder,
+        )  # fmt: skip
+        self._cut_off = CutOff(
+            self._reactor, self._settings.database_url, lambda: taken.prepared.writer.proved_at, self._others,
+            self.engine.deposed,
+        )  # fmt: skip
+        self._cut_off.start()
+        self._become(MemberEvent.TAKEN)
+        self._history.close()
+        self._conductor.close()
+        self.engine.start()
+
+    def broken(self, failure: Failure) -> None:
+        "Waiting has broken down: come back, as after any other breakdown. An engine at work goes on without looking."
+        self._log.failure("The watch over the cluster breaks down", failure=failure)
+        if self.engine is None:
+            self._end(RESTART if failure.check(FenceError, Unreachable) else BROKEN)
+
+    # -- life
+
+    def _activated(self) -> None:
+        self._log.info("SCHEDULER-806  This member is active and exclusive")
+        if self._taken is not None:
+            self._watcher.tell(self._taken)
+
+    def _others(self) -> list[MemberView]:
+        cluster = self.engine.world.cluster if self.engine is not None else None
+        members = cluster.members if cluster is not None else ()
+        return [member for member in members if member.member_id != self._opened.member.member_id and not member.dead]
+
+    def _is_paused(self) -> bool:
+        return (self.engine.world if self.engine is not None else self.world).paused
+
+    def _become(self, event: MemberEvent) -> None:
+        self._phase = after(self._phase, event, self._opened.member.member_id)
+
+    def _tell(self, event: str) -> None:
+        identity = self._opened.identity
+        self._engine_log.event(
+            event, self._reactor.seconds(),
+            scheduler_id=identity.scheduler_id, pid=identity.pid, member_id=identity.member_id,
+            host=self._settings.ip_address or "127.0.0.1", tcp_port=identity.tcp_port, udp_port=identity.udp_port,
+        )  # fmt: skip
+
+    def _perform(self, action: Action) -> None:
+        "Of a waiting member."
+        match action:
+            case EndEngine(restart):
+                self._end(RESTART if restart else ENDED)
+            case AbortEngine(restart):
+                self._end(RESTART) if restart else os._exit(ENDED)
+            case RotateLogs():
+                self._engine_log.rotate(self._reactor.seconds())
+            case LogLine(level, text):
+                self._engine_log.write(level, text, self._reactor.seconds())
+
+    @inlineCallbacks
+    def _end(self, status: int) -> Any:
+        "Of a member without engine."
+        if self._phase in (Phase.ENDING, Phase.ENDED):
+            return
+        self._become(MemberEvent.FAILED if self._phase is Phase.TAKING and status else MemberEvent.END)
+        self._status = status
+        yield deferLater(self._reactor, 0)  # whoever asked for it has its answer first
+        pool = self._reactor.getThreadPool()
+        for stop in (
+            lambda: deferToThreadPool(self._reactor, pool, self._watcher.stop),
+            self._folder.folder.stopService,
+            self._opened.doors.port.stopService,
+            self._opened.doors.datagrams.stopService,
+        ):
+            try:
+                yield stop()
+            except Exception:
+                self._log.failure("A part of the member did not stop in order")
+        self._history.close()
+        self._conductor.close()
+        self._become(MemberEvent.OVER)
+        if self._reactor.running:
+            self._reactor.stop()
+
+    def _over(self) -> Any:
+        "The engine has ended: the last word about commands."
+        if self._phase is Phase.ACTIVE:
+            self._become(MemberEvent.END)
+        if self._cut_off is not None:
+            self._cut_off.stop()
+        return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), self._watcher.stop)

@@ -1,0 +1,327 @@
+"""The thread of a cluster member: it beats, looks, judges, and takes over; then it goes on looking.
+
+    waiting   writes its row each second, looks five times a second and whenever the one at work may have died
+    at work   the scribe writes its row; it looks twice a second for commands and for members that have died
+
+What it finds is told on the reactor's thread. While the database cannot be reached it waits, and judges nobody for the
+time in which nothing could be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from threading import Thread
+from typing import Any, Protocol
+
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from models.batch import boot_seconds
+from models.connect import create, reading, writing
+from models.errors import FenceError, StoreError, Unreachable
+from models.members import Member, bury_member, forget_members, put_member
+from netcore.cluster.hints import Hints
+from netcore.cluster.letters import Letters
+from netcore.cluster.look import (
+    STOPPED,
+    WAITS,
+    WAITS_PAUSED,
+    Look,
+    beats,
+    candidate_of,
+    candidates,
+    holder_of,
+    is_gone,
+    on_this_machine,
+    take_look,
+    views,
+)
+from netcore.cluster.takeover import Taken, take_over, tidy_up
+from netcore.preparation import Opened, end_leftover_processes
+from netcore.settings import Settings
+from scheduler.cluster.claiming import Candidate, Holder, Reason, Verdict, Waiting, verdict
+from scheduler.cluster.member_command import MemberCommand
+from scheduler.cluster.sight import Quality, Sight
+from scheduler.cluster.standing import Standing
+from scheduler.cluster.view import ClusterView
+
+#: seconds between the beats of a waiting member, and between looks when nothing hints at a change
+BEAT_EVERY, LOOK_WAITING, LOOK_AT_WORK = 1.0, 0.2, 0.5
+#: seconds that processes which an earlier life of this member has left have to end
+GRACE = 0.3
+#: seconds for the last word
+STOP_PATIENCE = 5.0
+#: rows of members that died before are forgotten after that time
+FORGET_AFTER = timedelta(days=1)
+
+
+class Host(Protocol):
+    "What the watcher tells; each on the reactor's thread."
+
+    def seen(self, view: ClusterView) -> None: ...
+
+    def database(self, problem: str) -> None: ...
+
+    def obey(self, command: MemberCommand) -> None: ...
+
+    def claimed(self, reason: Reason) -> None: ...
+
+    def taken(self, taken: Taken) -> None: ...
+
+    def broken(self, failure: Failure) -> None: ...
+
+
+class Watcher:
+    "`paused` is asked in the watcher's thread. The other methods are for the reactor's."
+
+    _log = Logger()
+
+    def __init__(
+        self, reactor: Any, settings: Settings, opened: Opened, host: Host, paused: Callable[[], bool]
+    ) -> None:
+        self._reactor = reactor
+        self._settings = settings
+        self._opened = opened
+        self._host = host
+        self._paused = paused
+        self._engine = create(settings.database_url, "web")
+        self._sight = Sight()
+        self._hints = Hints(settings.database_url)
+        #: when each beat was last seen to change, by this machine's clock
+        self._noticed: dict[str, datetime] = {}
+        self._counted: dict[str, int] = {}
+        self._waiting = True
+        self._problem = ""
+        self._told = Verdict()
+        self._told_view: tuple[object, ...] = ()
+        self._next_view = 0.0
+        self._next_beat = 0.0
+        self._beaten = ""
+        #: since when nobody was at work, from the first look on; None: somebody was
+        self._nobody_since: float | None = None
+        self._first = True
+        self._letters = Letters(self._engine, settings.scheduler_id, opened.member.started_at)
+        self._ended = False
+        self._thread = Thread(target=self._run, name="cluster", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def look_now(self) -> None:
+        self._hints.wake()
+
+    def done(self, command: MemberCommand, result: str) -> None:
+        "The command was obeyed, or refused."
+        self._letters.done(command, result)
+        self.look_now()
+
+    def tell(self, taken: Taken) -> None:
+        "What was taken over is active now."
+        self._letters.tell(taken.active(datetime.now(UTC)))
+
+    def stop(self) -> None:
+        "Blocks until the last word is written: of a waiting member that it is gone. Not for long without database."
+        self._ended = True
+        self.look_now()
+        if self._thread.is_alive():
+            self._thread.join(STOP_PATIENCE)
+        self._engine.dispose()
+
+    # -- in the thread
+
+    @property
+    def _me(self) -> Member:
+        return self._opened.member
+
+    def _run(self) -> None:
+        try:
+            while not self._ended:
+                self._turn()
+                self._hints.rest(LOOK_WAITING if self._waiting else LOOK_AT_WORK)
+            self._last_word()
+        except BaseException:
+            self._reactor.callFromThread(self._host.broken, Failure())
+        finally:
+            self._hints.forget()
+
+    def _turn(self) -> None:
+        began = boot_seconds()
+        try:
+            if self._waiting:
+                self._beat(began)
+            with reading(self._engine) as connection:
+                look = take_look(connection, self._settings.scheduler_id, self._me.member_id)
+            self._letters.write()
+        except Unreachable as error:
+            self._blind(str(error) or type(error).__name__)
+            return
+        ended = boot_seconds()
+        if self._problem:
+            self._blind("")
+            self._sight.lose(ended)
+        self._sight.look(beats(look), began, ended)
+        self._note(look)
+        for command in self._letters.new(look):
+            self._reactor.callFromThread(self._host.obey, command)
+        if self._waiting:
+            self._wait(look, began)
+        else:
+            self._tend(look)
+        self._publish(look, ended)
+
+    def _blind(self, problem: str) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            self._reactor.callFromThread(self._host.database, problem)
+
+    def _beat(self, now: float) -> None:
+        state = WAITS_PAUSED if self._paused() else WAITS
+        if now < self._next_beat and state == self._beaten:
+            return
+        row = replace(self._me, state=state, active=False, exclusive=False)
+        with writing(self._engine) as connection:
+            put_member(connection, self._settings.scheduler_id, row, datetime.now(UTC))
+        self._next_beat, self._beaten = now + BEAT_EVERY, state
+
+    def _note(self, look: Look) -> None:
+        now = datetime.now(UTC)
+        for member in look.members:
+            name = member.member_id
+            count = self._sight.counts(name)[0]
+            if count > self._counted.get(name, 0):
+                self._noticed[name] = now
+            self._counted[name] = count
+
+    # -- waiting
+
+    def _wait(self, look: Look, now: float) -> None:
+        if self._first:
+            self._register(look, now)
+        holder = self._holder(look)
+        open_to_all = holder is None or holder.standing is not Standing.HELD or holder.gone or holder.me
+        if not open_to_all:
+            self._nobody_since = None
+        if self._beaten == "" or self._letters.are_open(look):
+            return
+        waited = now - self._nobody_since if self._nobody_since is not None else float("inf")
+        me = candidate_of(self._me, self._me.started_at, paused=self._paused())
+        found = verdict(me, holder, self._others(look), waited)
+        self._say(found)
+        if found.claim is not None:
+            self._take(look, found.claim)
+        else:
+            self._hints.watch(look)
+
+    def _holder(self, look: Look) -> Holder | None:
+        holder, row, lease = holder_of(look, self._me, self._sight), look.holder, look.lease
+        if holder is None or row is None or lease is None or holder.gone or on_this_machine(row):
+            return holder
+        return replace(holder, gone=self._hints.remote.is_gone(lease, row))
+
+    def _others(self, look: Look) -> list[Candidate]:
+        return candidates(look, self._me, self._sight)
+
+    def _register(self, look: Look, now: float) -> None:
+        "The first look: what an earlier life of this member has left ends, and rows of that life go."
+        self._first = False
+        self._nobody_since = now
+        lease, holder = look.lease, look.holder
+        at_work = lease is not None and lease.standing is Standing.HELD and holder is not None and not is_gone(holder)
+        spared = holder.run_token if at_work and holder is not None else ""
+        end_leftover_processes(self._opened.mark, self._opened.spool, (), GRACE, spared)
+        former = [
+            member.member_id for member in look.members
+            if member.member_id != self._me.member_id and on_this_machine(member)
+            and (member.pid, member.process_start) == (self._me.pid, self._me.process_start)
+            and (lease is None or lease.holder != member.member_id)
+        ]  # fmt: skip
+        with writing(self._engine) as connection:
+            forget_members(connection, self._settings.scheduler_id, former)
+
+    def _take(self, look: Look, reason: Reason) -> None:
+        last_beat = self._noticed.get(look.lease.holder) if look.lease is not None else None
+
+        right_is_ours = False
+
+        def claimed() -> None:
+            nonlocal right_is_ours
+            right_is_ours = True
+            self._reactor.callFromThread(self._host.claimed, reason)
+
+        try:
+            taken = take_over(self._settings, self._reactor, self._opened, look, reason, last_beat, claimed)
+        except FenceError:
+            if right_is_ours:  # and was taken while everything was being loaded: begin anew
+                raise
+            self._log.info("SCHEDULER-812  Another member was faster")
+            return
+        self._waiting = False
+        self._hints.forget()
+        self._reactor.callFromThread(self._host.taken, taken)
+        tidy_up(self._engine, self._settings.scheduler_id, look, self._me.member_id)
+
+    def _say(self, found: Verdict) -> None:
+        "Each new verdict once, in the log."
+        if found == self._told:
+            return
+        self._told = found
+        if found.waits is not None:
+            self._log.info("{text}", text=_WORDS[found.waits].format(by=found.by))
+
+    # -- at work
+
+    def _tend(self, look: Look) -> None:
+        "Members that have died are marked, and forgotten a day later."
+        now = datetime.now(UTC)
+        for member in look.members:
+            name = member.member_id
+            if name == self._me.member_id or member.state == STOPPED:
+                continue
+            if member.dead and member.beat_at < now - FORGET_AFTER:
+                with writing(self._engine) as connection:
+                    forget_members(connection, self._settings.scheduler_id, [name])
+            elif not member.dead and (is_gone(member) or self._sight.quality(name) is Quality.DEAD):
+                self._log.warn("SCHEDULER-996  Member {member} is dead", member=name)
+                with writing(self._engine) as connection:
+                    bury_member(connection, self._settings.scheduler_id, name, by=self._me.member_id)
+
+    # -- the view
+
+    def _publish(self, look: Look, now: float) -> None:
+        at_work = not self._waiting
+        me = self._me
+        view = ClusterView(
+            me.member_id,
+            backup=me.backup,
+            active=at_work,
+            exclusive=at_work,
+            paused=self._paused(),
+            may_start=not me.backup or (look.lease is not None and look.lease.standing is not Standing.ENDED),
+            waits=self._told.waits.value if self._waiting and self._told.waits is not None else "",
+            members=views(look, me.member_id, self._sight, self._noticed),
+        )
+        essence = (view.active, view.waits, *((m.member_id, m.exclusive, m.dead, m.state) for m in view.members))
+        if essence != self._told_view or now >= self._next_view:
+            self._told_view, self._next_view = essence, now + BEAT_EVERY
+            self._reactor.callFromThread(self._host.seen, view)
+
+    def _last_word(self) -> None:
+        try:
+            self._letters.write()
+            if self._waiting:
+                with writing(self._engine) as connection:
+                    forget_members(connection, self._settings.scheduler_id, [self._me.member_id])
+        except StoreError as error:
+            self._log.warn("The end of this member could not be recorded: {error}", error=str(error))
+
+
+_WORDS = {
+    Waiting.EXCLUSIVE_LIVES: "SCHEDULER-833  Member {by} is at work; this one waits, ready to take over",
+    Waiting.PAUSED: "This member is paused and does not take over before it is told to continue",
+    Waiting.NO_PRIMARY_YET: "SCHEDULER-832  This backup waits for a primary: nobody has worked yet",
+    Waiting.NOT_WANTED: "SCHEDULER-841  {by} has ended, and it is not wished that a backup goes on",
+    Waiting.JUST_STARTED: "SCHEDULER-831  Nobody is at work; this backup waits for a moment for a primary",
+    Waiting.BETTER_WAITS: "SCHEDULER-814  Nobody is at work; member {by} goes before this one",
+}

@@ -1,0 +1,9 @@
+"""Clusters: who is there, who may work, when somebody else goes on. Pure; time is an argument.
+
+standing        how the right to work was left by the one who had it last
+sight           which beats were seen to change when, on one's own clock
+claiming        whether a waiting member may take over now, and if not, why
+lifecycle       the phases of a member as a table
+member_command  what one member tells another through the database
+view            the cluster as a member sees it, for answers
+"""

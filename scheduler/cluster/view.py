@@ -1,0 +1,63 @@
+"The cluster as one of its members sees it; replaced as a whole with every look."
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduler.cluster.sight import Quality
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """`beat_at` is the member's own time of its last beat, as the database has it. `noticed_at`: when that beat was
+    noticed by the one who looks; None when none was seen to change yet. `state` is the word of `show_state`."""
+
+    member_id: str
+    host: str
+    pid: int
+    version: str
+    state: str
+    started_at: datetime
+    beat_at: datetime
+    precedence: int = 0
+    backup: bool = False
+    clustered: bool = False
+    active: bool = False
+    exclusive: bool = False
+    dead: bool = False
+    deactivated_by: str = ""
+    tcp_port: int | None = None
+    udp_port: int | None = None
+    ip_address: str = ""
+    noticed_at: datetime | None = None
+    quality: Quality = Quality.GOOD
+    beats: int = 0
+    late_beats: int = 0
+
+    @property
+    def http_url(self) -> str:
+        host = self.ip_address if self.ip_address not in ("", "0.0.0.0", "::") else self.host  # noqa: S104
+        return f"http://{host}:{self.tcp_port}" if self.tcp_port else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterView:
+    "`member_id` is whose view it is. `may_start`: it could take over if nobody were at work. `waits`: why it waits."
+
+    member_id: str
+    backup: bool = False
+    active: bool = False
+    exclusive: bool = False
+    paused: bool = False
+    may_start: bool = True
+    waits: str = ""
+    members: tuple[MemberView, ...] = ()
+
+    @property
+    def at_work(self) -> MemberView | None:
+        "The member that is active, as far as is known."
+        return next((member for member in self.members if member.exclusive and not member.dead), None)
+
+    def member(self, member_id: str) -> MemberView | None:
+        return next((member for member in self.members if member.member_id == member_id), None)

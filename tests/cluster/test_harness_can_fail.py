@@ -1,0 +1,32 @@
+"The harness sees what it is there for: without the fence a frozen member that wakes up goes on working."
+
+from __future__ import annotations
+
+import random
+import signal
+from pathlib import Path
+
+from tests.support.cluster import Cluster
+from tests.support.cluster_campaign import NODES, SCRIPT, Campaign
+from tests.support.cluster_checker import Sampler, complaints
+from tests.support.waiting import wait_until
+
+
+def test_without_the_fence_the_checker_complains(tmp_path: Path, sqlite_url: str) -> None:
+    with Cluster(tmp_path, sqlite_url, module="tests.support.unfenced") as cluster:
+        primary, backup = cluster.primary(), cluster.backup()
+        campaign = Campaign(cluster, random.randrange(1 << 30))
+        campaign.configure()
+        slow = SCRIPT.format(directory=tmp_path).replace("sleep 0.$(( $$ % 3 + 1 ))", "sleep 30")
+        primary.shell_job("/work", slow, 'order="yes" stop_on_error="no"')
+        cluster.start(primary, backup)
+        with Sampler(sqlite_url, cluster.id) as sampler:
+            primary.add_order("/way", "o1")
+            wait_until((tmp_path / "marks").exists, what="the first step")
+            primary.signal(signal.SIGSTOP)
+            cluster.wait_for_active(backup)
+            primary.signal(signal.SIGCONT)
+            wait_until(lambda: sampler.complaints, what="the sampler's word about the deposed member")
+            wait_until((tmp_path / "overlaps").exists, what="two processes of one step at a time")
+        found = cluster.ask(lambda c: list(complaints(c, cluster.id, tmp_path, set(), set(), NODES, set())))
+        assert any("at a time" in complaint for complaint in found)

@@ -1,0 +1,202 @@
+"""Who works, who waits, who goes on: the rules of a passive cluster, with real members."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from models import read
+from models.member_commands import open_commands
+from models.tables import member_commands, order_steps, tasks
+from models.takeovers import takeovers
+from netcore.cluster.machine import process_start
+from scheduler.cluster.claiming import Reason
+from scheduler.errors import Code
+from tests.support.cluster import Cluster, Member
+from tests.support.waiting import wait_until
+
+CHAIN = """<job_chain><job_chain_node state="1" job="step"/><job_chain_node state="2" job="quick"/>
+<job_chain_node.end state="done"/></job_chain>"""
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, sqlite_url: str) -> Cluster:
+    return Cluster(tmp_path, sqlite_url)
+
+
+@pytest.fixture
+def either_cluster(tmp_path: Path, database_url: str) -> Cluster:
+    return Cluster(tmp_path, database_url)
+
+
+def configure(cluster: Cluster, member: Member) -> None:
+    'Step 1 says where it runs and stays until it is told to end by a file.'
+    member.shell_job("/step", f"""echo "$$" >> "{cluster.directory}/began"
+while [ ! -e "{cluster.directory}/go" ]; do sleep 0.05; done""", 'order="yes" stop_on_error="no" tasks="3"')
+    member.shell_job("/quick", "exit 0", 'order="yes" stop_on_error="no"')
+    member.shell_job("/idle", "exit 0")
+    member.chain("/way", CHAIN)
+    member.chain("/other", CHAIN)
+
+
+def began(cluster: Cluster) -> list[int]:
+    file = cluster.directory / "began"
+    return [int(line) for line in file.read_text().split()] if file.exists() else []
+
+
+def state(member: Member) -> str:
+    return str(member.command('<show_state what="none"/>').get("state"))
+
+
+def test_a_backup_knows_what_the_killed_primary_knew_and_the_primary_waits_when_it_returns(
+    either_cluster: Cluster,
+) -> None:
+    with either_cluster as cluster:
+        primary, backup = cluster.primary(), cluster.backup()
+        configure(cluster, primary)
+        cluster.start(primary, backup)
+        primary.command('<modify_job job="/idle" cmd="stop"/>')
+        primary.command('<start_job job="/quick" at="now+3600"/>')
+        primary.command('<job_chain_node.modify job_chain="/other" state="2" action="next_state"/>')
+        primary.command('<job_chain.modify job_chain="/other" state="stopped"/>')
+        primary.command('<add_order job_chain="/other" id="held" priority="7"><params><param name="a" value="b"/></params></add_order>')  # noqa: E501
+        primary.command('<modify_order job_chain="/other" order="held" suspended="yes"/>')
+        primary.add_order("/way", "open")
+        (first,) = wait_until(lambda: began(cluster), what="the first step")
+        refused = backup.command('<add_order job_chain="/way" id="wrong"/>', refused=True)
+        assert refused.get("code") == Code.MEMBER_WAITS.code
+        assert primary.member_id in str(refused.get("text"))
+
+        primary.kill9()
+        cluster.wait_for_active(backup)
+        # a step that was under way begins again, and only after its process of the first time has ended
+        wait_until(lambda: len(began(cluster)) == 2, what="the step's second begin")
+        assert process_start(first) is None
+        (cluster.directory / "go").touch()
+        wait_until(lambda: backup.command('<show_job_chain job_chain="/way" max_orders="0"/>').get("orders") == "0")
+        assert backup.command('<show_job job="/idle"/>').get("state") == "stopped"
+        assert backup.command('<show_job job="/quick" what="task_queue"/>').find("queued_tasks").get("length") == "1"
+        other = backup.command('<show_job_chain job_chain="/other" what="job_chain_orders"/>')
+        assert other.get("state") == "stopped"
+        assert other.find("job_chain_node[@state='2']").get("action") == "next_state"
+        held = backup.command('<show_order job_chain="/other" order="held" what="payload"/>')
+        assert (held.get("suspended"), held.get("priority"), held.get("state")) == ("yes", "7", "1")
+        assert held.find(".//param[@name='a']").get("value") == "b"
+        steps = cluster.ask(lambda c: c.execute(select(order_steps.c.step, order_steps.c.problem_code)
+                                                .where(order_steps.c.node == "1").order_by(order_steps.c.step)).all())
+        assert [tuple(step) for step in steps] == [(1, "STELLWERK-021"), (2, None)]
+        assert not cluster.ask(lambda c: c.execute(select(tasks.c.id).where(tasks.c.ended_at.is_(None), tasks.c.started_at.is_not(None))).all())  # noqa: E501
+
+        (story, first_start) = wait_until(lambda: len(s := cluster.ask(lambda c: takeovers(c, cluster.id))) == 2 and s)
+        assert (story.member_id, story.predecessor, story.reason) == (
+            backup.member_id, primary.member_id, Reason.DIED.value)
+        assert first_start.reason == Reason.FIRST.value
+        assert story.noticed_at <= story.claimed_at <= story.loaded_at <= story.active_at
+        assert story.processes
+
+        cluster.launch(primary)
+        wait_until(lambda: state(primary) == "waiting_for_activation")
+        shown = backup.command('<show_state what="cluster"/>').find("cluster")
+        assert shown.get("exclusive") == "yes"
+        dead = [member for member in shown if member.get("dead") == "yes"]
+        assert [member.get("deactivating_member_id") for member in dead] == [backup.member_id]
+        # the row of a dead member can be deleted, that of a living one cannot
+        forget = '<terminate cluster_member_id="{}" delete_dead_entry="yes"/>'
+        backup.command(forget.format(dead[0].get("cluster_member_id")))
+        wait_until(lambda: len(cluster.ask(lambda c: read.members(c, cluster.id))) == 2)
+        refusal = primary.command(forget.format(backup.member_id), refused=True)
+        assert refusal.get("code") == Code.MEMBER_LIVES.code
+
+        # an orderly end: no backup but the waiting primary goes on
+        backup.command("<terminate/>")
+        assert backup.wait_for_end() == 0
+        cluster.wait_for_active(primary)
+
+
+def test_only_a_fail_safe_end_lets_a_backup_go_on_and_a_plain_one_waits_for_a_primary(cluster: Cluster) -> None:
+    with cluster:
+        backup = cluster.backup()
+        cluster.launch(backup)  # nobody has ever worked: it waits for a primary
+        primary = cluster.primary()
+        configure(cluster, primary)
+        primary.start()
+        assert backup.waits
+        primary.add_order("/way", "a")
+        wait_until(lambda: began(cluster))
+        # the running step may end first, then the backup goes on with the next one
+        primary.command('<terminate continue_exclusive_operation="yes"/>')
+        assert not backup.active
+        (cluster.directory / "go").touch()
+        assert primary.wait_for_end() == 0
+        cluster.wait_for_active(backup)
+        wait_until(lambda: backup.command('<show_job_chain job_chain="/way" max_orders="0"/>').get("orders") == "0")
+        assert len(began(cluster)) == 1
+
+        # both others ways: SIGTERM is fail-safe too, a plain end is not
+        second = cluster.backup("second", 2)
+        cluster.launch(second)
+        assert backup.terminate() == 0
+        cluster.wait_for_active(second)
+        cluster.launch(backup)
+        second.command("<terminate/>")
+        assert second.wait_for_end() == 0
+        wait_until(lambda: "SCHEDULER-841" in backup.stdout, what="the backup's word that it is not wished")
+        assert backup.waits
+        primary.start()
+        assert primary.active
+
+
+def test_precedence_is_a_strict_order_and_pause_holds_a_member_back(cluster: Cluster) -> None:
+    with cluster:
+        primary = cluster.primary()
+        third, second, first = cluster.backup("third", 3), cluster.backup("second", 2), cluster.backup("first", 1)
+        primary.start()
+        for member in (third, second, first):
+            cluster.launch(member)
+        first.command('<modify_spooler cmd="pause"/>')
+        wait_until(lambda: state(first) == "waiting_for_activation_paused")
+        wait_until(lambda: any(member.state == "waiting_for_activation_paused"
+                               for member in cluster.ask(lambda c: read.members(c, cluster.id))))
+        primary.kill9()
+        assert cluster.wait_for_active() is second
+        first.command('<modify_spooler cmd="continue"/>')
+        wait_until(lambda: not any(member.state == "waiting_for_activation_paused"
+                                   for member in cluster.ask(lambda c: read.members(c, cluster.id))))
+        second.command('<modify_spooler cmd="pause"/>')
+        second.kill9()
+        assert cluster.wait_for_active() is first
+        assert state(first) == "paused", "the pause of the whole scheduler lasts"
+        assert third.waits
+        # members tell each other through the database: the one at work a waiting one, and the other way round
+        first.command(f'<terminate cluster_member_id="{third.member_id}" restart="yes"/>')
+        wait_until(lambda: sum(event["event"] == "waiting" for event in third.events()) == 2, what="its new life")
+        wait_until(lambda: first.member_id in str(third.command('<show_state what="cluster"/>').find(
+            "cluster/cluster_member[@exclusive='yes']").get("cluster_member_id")))
+        third.command('<terminate all_schedulers="yes" timeout="5"/>')
+        for member in (third, first):
+            assert member.wait_for_end() == 0
+        assert not cluster.ask(lambda c: open_commands(c, cluster.id))
+        results = cluster.ask(lambda c: c.execute(select(member_commands.c.result)).scalars().all())
+        assert list(results) == ["done", "done"]
+
+
+def test_a_frozen_member_is_replaced_and_comes_to_nothing_when_it_wakes(cluster: Cluster) -> None:
+    with cluster:
+        primary, backup = cluster.primary(), cluster.backup("backup", 1, "-pause-after-failure")
+        configure(cluster, primary)
+        cluster.start(primary, backup)
+        primary.add_order("/way", "a")
+        wait_until(lambda: began(cluster))
+        primary.signal(signal.SIGSTOP)
+        cluster.wait_for_active(backup, deadline=20)
+        assert state(backup) == "paused", "the one before has not ended in order"
+        backup.command('<modify_spooler cmd="continue"/>')
+        wait_until(lambda: len(began(cluster)) == 2, what="the step's second begin")
+        assert process_start(began(cluster)[0]) is None
+        primary.signal(signal.SIGCONT)
+        assert primary.wait_for_end(10) == -signal.SIGKILL
+        assert backup.active
+        wait_until(lambda: cluster.ask(lambda c: takeovers(c, cluster.id))[0].reason == Reason.SILENT.value)

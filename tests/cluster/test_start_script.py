@@ -1,0 +1,93 @@
+"`bin/jobscheduler.sh` with two members on this machine."
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.support.engine import CONFIG, ROOT
+from tests.support.waiting import wait_until
+
+
+class Scripted:
+    "A member that is started and asked by the script alone."
+
+    def __init__(self, directory: Path, name: str, url: str, options: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]
+        self.data = directory / name
+        self.environ = os.environ | {
+            "SCHEDULER_ID": "script", "SCHEDULER_PORT": str(self.port), "SCHEDULER_DATA": str(self.data),
+            "SCHEDULER_CONFIG": str(directory / "config"), "DATABASE_URL": url, "SCHEDULER_CLUSTER_OPTIONS": options,
+            "SCHEDULER_PYTHON": sys.executable,
+        }  # fmt: skip
+
+    def __call__(self, *words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [str(ROOT / "bin" / "jobscheduler.sh"), *words], env=self.environ, capture_output=True, text=True,
+            timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    @property
+    def pid(self) -> int:
+        return int((self.data / "var" / f"script.{self.port}.pid").read_text())
+
+    def end(self) -> None:
+        with suppress(OSError, ValueError):
+            os.kill(self.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def members(tmp_path: Path, sqlite_url: str) -> Iterator[tuple[Scripted, Scripted]]:
+    (tmp_path / "config" / "live").mkdir(parents=True)
+    forward = '<params><param name="scheduler.cluster.forward_commands" value="yes"/></params>'
+    (tmp_path / "config" / "scheduler.xml").write_text(CONFIG.replace("<config>", f"<config>{forward}"))
+    (tmp_path / "config" / "live" / "hello.job.xml").write_text(
+        '<job><script language="shell">true</script></job>')
+    pair = (Scripted(tmp_path, "primary", sqlite_url, "-exclusive"),
+            Scripted(tmp_path, "backup", sqlite_url, "-exclusive -backup"))
+    yield pair
+    for member in pair:
+        member.end()
+
+
+def test_a_cluster_is_run_by_the_script_alone(members: tuple[Scripted, Scripted]) -> None:
+    primary, backup = members
+    assert primary("status")[0] == 1
+    assert primary("start")[0] == 0
+    assert "runs already" in primary("start")[1]
+    assert backup("start")[0] == 0
+    assert primary("status")[0] == 0
+    code, text = backup("status")
+    assert code == 3
+    assert "waiting_for_activation" in text
+    code, text = primary("command", '<show_state what="none"/>')
+    assert code == 0
+    assert "<state " in text
+    # what the waiting one cannot do is sent on, refusals come back
+    code, text = backup("command", '<start_job job="/hello"/>')
+    assert code == 0
+    assert '<task job="/hello"' in text
+    code, text = backup("command", '<start_job job="/nobody"/>')
+    assert code == 1
+    assert "SCHEDULER-161" in text
+    assert primary("terminate_fail-safe")[0] == 0
+    wait_until(lambda: backup("status")[0] == 0, what="the backup at work")
+    assert primary("start")[0] == 0
+    assert backup("terminate_cluster")[0] == 0
+    wait_until(lambda: primary("status")[0] == 1, what="the end of the other one")
+    assert "does not run" in backup("stop")[1]
+    assert primary("nonsense")[0] == 2
+
+
+def test_the_script_is_plain_shell() -> None:
+    for file in ("jobscheduler.sh", "jobscheduler_environment_variables.sh"):
+        subprocess.run(["sh", "-n", str(ROOT / "bin" / file)], check=True)
