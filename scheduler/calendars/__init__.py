@@ -1,0 +1,10 @@
+"""Business calendars: which days are working days, by name, for all schedules and run times that refer to them.
+
+model     what a calendar says (frozen; made by `scheduler.configuration.calendar`)
+public    public holidays of countries and their regions
+ical      days of iCalendar files, and calendars as iCalendar files
+users     who refers to which calendar
+
+A run time that names a calendar treats the days on which that is closed as its holidays. What a calendar says depends
+on no clock: all its days from the first to the last year that anything is planned for are worked out when it is read.
+"""
