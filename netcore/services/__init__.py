@@ -1,0 +1,23 @@
+"""`python -m netcore services`: the background services, and which process hosts them.
+
+run_services    the process: options, signals, exit status
+instance        one of several such processes: beats, takes over, hands over
+host            the services on an APScheduler: when each runs, paused, run now, what came of it
+service         what a service is
+configuration   the configuration as the engine reads it, to be asked for run times
+daily_plan      keeps the plan's rows: what is expected to start, and what became of it
+outlook         how many starts the coming days have, for two years
+history         condenses the journal into daily figures, and releases it
+monitor         notices what goes wrong, by the rules of monitor.xml
+messages        tells people and programs about it
+sending         one message: mail, HTTP, command
+engine_connection   the one connection to the member at work
+proxy           sends commands that wait, passes events on
+restart         finishes what an outage interrupted
+clean_up        deletes what is old
+
+The right to host them is `models.right`: every transaction of a service asks for it.
+
+A service only looks at what the engine has recorded and writes rows of its own; the engine needs none of them. All of
+them are synchronous and run in threads of the scheduler's pool, each never twice at once.
+"""

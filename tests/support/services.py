@@ -1,0 +1,89 @@
+"The background services as a process beside an engine, on its configuration and database."
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from types import TracebackType
+
+from models import services as store
+from models.connect import create, reading
+from models.services import Instance, ServiceRun
+from tests.support.engine import EngineProcess
+from tests.support.waiting import wait_until
+
+
+class ServicesProcess:
+    "Started by `with`; ends with it. `name` is that of the instance."
+
+    def __init__(self, engine: EngineProcess, name: str = "one", *arguments: str) -> None:
+        self.engine = engine
+        self.name = name
+        self._arguments = arguments
+        self._database = create(engine.database_url, "reader")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> ServicesProcess:
+        engine = self.engine
+        engine.migrate()
+        command = [
+            sys.executable, "-m", "netcore", "services", f"-id={engine.scheduler_id}", f"-config={engine.config}",
+            f"-db={engine.database_url}", f"-log-dir={engine.log_dir}", f"services.name={self.name}", *self._arguments,
+        ]  # fmt: skip
+        with open(engine.directory / f"services.{self.name}", "ab") as output:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=engine.directory,
+                env=engine.environment(), start_new_session=True,
+            )
+        return self
+
+    __enter__ = start
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def instance(self) -> Instance | None:
+        with reading(self._database) as connection:
+            found = store.instances(connection, self.engine.scheduler_id)
+        return next((each for each in found if each.name == self.name), None)
+
+    def hosts(self) -> bool:
+        instance = self.instance()
+        return instance is not None and instance.active
+
+    def beat(self) -> int:
+        instance = self.instance()
+        return instance.beat if instance is not None else 0
+
+    def wait_until_it_hosts(self, deadline: float = 20) -> None:
+        wait_until(self.hosts, deadline, f"services hosted by {self.name}; {self.said()}")
+
+    def runs(self, service: str = "") -> list[ServiceRun]:
+        with reading(self._database) as connection:
+            return store.runs(connection, self.engine.scheduler_id, service)
+
+    def said(self) -> str:
+        return (self.engine.directory / f"services.{self.name}").read_text()[-3000:]
+
+    def kill9(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        assert self.process is not None
+        self.process.wait(10)
+
+    def end(self) -> int:
+        "The exit status after SIGTERM."
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.terminate()
+        return self.process.wait(20)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+        self._database.dispose()
