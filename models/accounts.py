@@ -6,25 +6,38 @@ Account names ignore case. Passwords arrive here as hashes only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, text, update
 
 from models.columns import Instant
-from models.tables import accounts, login_attempts
+from models.tables import account_roles, accounts, login_attempts, sessions
+
+LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """`source` is where the account is known: LOCAL (by its password), `ldap`, or `oidc:` and the provider's name.
+
+    `subject` names it there. `must_change`: the password has to be changed before anything else.
+    """
+
     id: int
     name: str
-    role: str
     password_hash: str
     created_at: datetime
     password_changed_at: datetime
     disabled: bool
+    full_name: str = ""
+    source: str = LOCAL
+    subject: str = ""
+    must_change: bool = False
+    last_login_at: datetime | None = None
+    preferences: Mapping[str, str] = field(default_factory=dict)
 
 
 class NameTaken(Exception):
@@ -48,31 +61,55 @@ def all_accounts(connection: Connection) -> list[Account]:
     return [_account(row) for row in connection.execute(select(accounts).order_by(accounts.c.name_key))]
 
 
-def create(connection: Connection, name: str, role: str, password_hash: str, now: datetime) -> Account:
-    "Raises NameTaken; the transaction stays usable. Of two at once the second waits and is refused."
+def by_subject(connection: Connection, source: str, subject: str) -> Account | None:
+    "The account of somebody known elsewhere."
+    return _one(connection, (accounts.c.source == source) & (accounts.c.subject == subject))
+
+
+def create(
+    connection: Connection,
+    name: str,
+    role: str,
+    password_hash: str,
+    now: datetime,
+    *,
+    full_name: str = "",
+    source: str = LOCAL,
+    subject: str = "",
+    must_change: bool = False,
+) -> Account:
+    """The account, with a role that is not limited (empty: none yet). An empty hash fits no password.
+
+    Raises NameTaken; the transaction stays usable. Of two at once the second waits and is refused.
+    """
     name = name.strip()
-    values = {"name": name, "name_key": name.lower(), "role": role, "password_hash": password_hash, "now": now}
-    if connection.execute(_CREATE, values).one_or_none() is None:
+    values = {"name": name, "name_key": name.lower(), "password_hash": password_hash, "now": now}
+    values |= {"full_name": full_name, "source": source, "subject": subject, "must_change": must_change}
+    made = connection.execute(_CREATE, values).scalar_one_or_none()
+    if made is None:
         raise NameTaken(name)
+    if role:
+        connection.execute(insert(account_roles).values(account_id=made, role=role, scheduler_id="", folder="/"))
     account = find(connection, name)
     assert account is not None  # noqa: S101 - it was inserted above, in the same transaction
     return account
 
 
 _CREATE = text(
-    """INSERT INTO accounts (name_key, name, role, password_hash, created_at, password_changed_at, disabled)
-    VALUES (:name_key, :name, :role, :password_hash, :now, :now, false)
+    """INSERT INTO accounts (name_key, name, password_hash, created_at, password_changed_at, disabled, full_name,
+    source, subject, must_change)
+    VALUES (:name_key, :name, :password_hash, :now, :now, false, :full_name, :source, :subject, :must_change)
     ON CONFLICT (name_key) DO NOTHING RETURNING id"""
 ).bindparams(bindparam("now", type_=Instant()))
 
 
-def set_password(connection: Connection, account_id: int, password_hash: str, now: datetime) -> None:
-    "A new password."
-    connection.execute(
-        update(accounts)
-        .where(accounts.c.id == account_id)
-        .values(password_hash=password_hash, password_changed_at=now)
-    )
+def set_password(
+    connection: Connection, account_id: int, password_hash: str, now: datetime, must_change: bool = False
+) -> None:
+    "A new password; it ends all sessions. `must_change`: somebody else knows it."
+    values = {"password_hash": password_hash, "password_changed_at": now, "must_change": must_change}
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(**values))
+    connection.execute(delete(sessions).where(sessions.c.account_id == account_id))
 
 
 def improve_hash(connection: Connection, account_id: int, password_hash: str) -> None:
@@ -81,7 +118,28 @@ def improve_hash(connection: Connection, account_id: int, password_hash: str) ->
 
 
 def disable(connection: Connection, account_id: int, disabled: bool = True) -> None:
+    "A disabled account is out at once; its tokens do not work."
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(disabled=disabled))
+    if disabled:
+        connection.execute(delete(sessions).where(sessions.c.account_id == account_id))
+
+
+def rename(connection: Connection, account_id: int, full_name: str) -> None:
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(full_name=full_name))
+
+
+def remove(connection: Connection, account_id: int) -> None:
+    "With its roles, sessions, tokens and views. What it did stays in the audit."
+    connection.execute(delete(accounts).where(accounts.c.id == account_id))
+
+
+def note_login(connection: Connection, account_id: int, now: datetime) -> None:
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(last_login_at=now))
+
+
+def prefer(connection: Connection, account_id: int, preferences: Mapping[str, str]) -> None:
+    "How pages look for this account; replaces what was kept before."
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(preferences=dict(preferences)))
 
 
 def note_attempt(connection: Connection, name: str, address: str, succeeded: bool, now: datetime) -> None:
@@ -130,12 +188,8 @@ def _one(connection: Connection, condition: ColumnElement[bool]) -> Account | No
 
 
 def _account(row: Row[Any]) -> Account:
-    return Account(
-        id=row.id,
-        name=row.name,
-        role=row.role,
-        password_hash=row.password_hash,
-        created_at=row.created_at,
-        password_changed_at=row.password_changed_at,
-        disabled=row.disabled,
-    )
+    known = {name: getattr(row, name) for name in _FIELDS}
+    return Account(**known, preferences=row.preferences or {})
+
+
+_FIELDS = tuple(each.name for each in fields(Account) if each.name != "preferences")

@@ -1,0 +1,12 @@
+"""Everything that changes something: one way from a button, a bulk operation or the JSON interface to the engine.
+
+verbs, fields              what can be done, and what is asked for
+jobs, tasks, orders, chains, plan, scheduler, supervisor   the declarations
+kinds                      from the words that name an object to its page and its permission path
+levels                     how much is asked for before an action runs
+offers                     which buttons a page shows
+deeds, delivery            permission -> operation key -> audit -> command -> result; commands that wait
+perform, routes            forms and messages; the addresses
+"""
+
+from web.actions import chains, jobs, orders, plan, scheduler, supervisor, tasks  # noqa: F401  they declare their verbs

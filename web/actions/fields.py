@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
+from lxml import etree
 from werkzeug.datastructures import MultiDict
 
 Form = MultiDict[str, str]
@@ -15,6 +18,29 @@ _AT = re.compile(
     r"now|never|now\s*\+\s*\d{1,9}|now\s*\+\s*\d{1,3}:\d\d(:\d\d)?"
     r"|\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?"
 )
+
+
+InputKind = Literal["text", "time", "number", "node", "params", "flag", "choice", "xml"]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field of a form, and one member of the JSON that the interface takes.
+
+    `never`: a start time may be `never`. `least` and `most` bound a number; `words` are possible besides it or, for a
+    choice, are all there is: pairs of value and text.
+    """
+
+    name: str
+    word: str
+    kind: InputKind = "text"
+    hint: str = ""
+    default: str = ""
+    required: str = ""
+    never: bool = False
+    least: int = 0
+    most: int = 1_000_000
+    words: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -78,3 +104,55 @@ def parameters(form: Form, faults: Faults) -> list[tuple[str, str]]:
     if twice:
         faults.add("params", f"Parameter {twice[0]} is there twice (letter case does not count).")
     return pairs
+
+
+def run_time(form: Form, name: str, faults: Faults) -> etree._Element | None:
+    "A `<run_time>` element. Only that it can be read is checked here; the engine knows the rest."
+    source = form.get(name, "").strip()
+    if not source:
+        faults.add(name, "A run time is missing.")
+        return None
+    try:
+        element = etree.fromstring(source, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    except etree.XMLSyntaxError as error:
+        faults.add(name, f"This is no XML: {error.msg}")
+        return None
+    if element.tag != "run_time" or "<!DOCTYPE" in source:
+        faults.add(name, "A <run_time> element was expected.")
+    return element
+
+
+def read(inputs: Iterable[Input], form: Form, faults: Faults) -> dict[str, Any]:
+    """The values of the inputs: texts (empty: not given), True or False for a flag, pairs for `params`, an element for
+    `xml`. What is wrong is told in `faults`."""
+    return {each.name: _value(each, form, faults) for each in inputs}
+
+
+def _value(each: Input, form: Form, faults: Faults) -> Any:
+    name = each.name
+    match each.kind:
+        case "params":
+            return parameters(form, faults)
+        case "time":
+            value = start_time(form, name, faults, each.never)
+            if not value and each.required:
+                faults.add(name, each.required)
+            return value
+        case "flag":
+            return form.get(name, "") in ("yes", "on", "true", "1")
+        case "xml":
+            return run_time(form, name, faults)
+        case "number":
+            value = text(form, name, faults) or each.default
+            if not value and each.required:
+                faults.add(name, each.required)
+            known = value in dict(each.words)
+            return value if known else whole_number(form, name, faults, each.least, each.most, each.default)
+        case "choice":
+            value = text(form, name, faults) or each.default
+            if value and value not in dict(each.words):
+                faults.add(name, f"{each.word}: {', '.join(dict(each.words))} are possible.")
+            return value
+    if each.required:
+        return required(form, name, faults, each.required)
+    return text(form, name, faults)

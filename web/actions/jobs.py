@@ -1,60 +1,111 @@
-"Actions on a job: `/s/<id>/jobs/<path>/-/<verb>`."
+"Actions on jobs."
 
 from __future__ import annotations
 
-from flask import Blueprint, url_for
-from lxml import etree
-from werkzeug.wrappers import Response
-
 from web import commands
-from web.actions import fields
-from web.actions.fields import Faults, Form
-from web.actions.perform import Target, act
-from web.actions.verbs import Verb, table
+from web.actions.fields import Input
+from web.actions.verbs import REASON, Build, Verb, declare
 
-blueprint = Blueprint("job_actions", __name__, url_prefix="/s/<scheduler_id>/jobs")
+AT = Input("at", "Start at", "time", "Empty: now. Times without zone are those of the engine.")
+PARAMS = Input("params", "Parameters", "params")
+RUN_TIME = Input("run_time", "Run time", "xml", "As in the configuration: <run_time> with its periods, or a schedule.")
 
 
-def verbs(job: str) -> dict[str, Verb]:
-    "What can be done with this job."
+def _modify(cmd: str) -> Build:
+    return lambda keys, values: commands.modify_job(keys["path"], cmd)
 
-    def start(form: Form, faults: Faults) -> etree._Element | None:
-        at = fields.start_time(form, "at", faults, never=False)
-        params = fields.parameters(form, faults)
-        return None if faults else commands.start_job(job, at, params)
 
-    return table(
+declare(
+    [
         Verb(
+            "job",
             "start",
             "Start job",
             "Start was ordered",
             "A task of the job is queued; it starts as soon as a process is free.",
-            start,
+            "jobs.start",
+            lambda keys, values: commands.start_job(
+                keys["path"], values["at"], values["params"], force="no" if values["in_period"] else None
+            ),
             not_done="Other tasks of the job are not touched. A stopped job is unstopped by a start.",
-            fields="actions/_start_job.html",
+            inputs=(AT, Input("in_period", "Only inside the allowed period", "flag"), PARAMS),
+            shape="play",
         ),
         Verb(
+            "job",
+            "start-now",
+            "Start now",
+            "Start was ordered",
+            "A task of the job is queued; it starts as soon as a process is free.",
+            "jobs.start",
+            lambda keys, values: commands.start_job(keys["path"]),
+            shape="play",
+        ),
+        Verb(
+            "job",
             "stop",
             "Stop job",
             "Stopped",
             "No further task of the job starts until it is unstopped; orders wait.",
-            lambda form, faults: commands.modify_job(job, "stop"),
+            "jobs.stop",
+            _modify("stop"),
             not_done="The stop lasts over a restart of the engine.",
-            level=2,
-            needs_reason=True,
+            level=REASON,
+            shape="square",
         ),
         Verb(
+            "job",
             "unstop",
             "Unstop job",
             "Unstopped",
             "Tasks of the job may start again.",
-            lambda form, faults: commands.modify_job(job, "unstop"),
+            "jobs.stop",
+            _modify("unstop"),
         ),
-    )
-
-
-@blueprint.route("/<object:path>/-/<verb>", methods=["GET", "POST"])
-def action(scheduler_id: str, path: str, verb: str) -> str | Response | tuple[str, int]:
-    page = url_for("jobs.page", scheduler_id=scheduler_id, path=path)
-    target = Target(scheduler_id, "job", path, path, page, url_for("jobs.index", scheduler_id=scheduler_id))
-    return act(target, verbs(path), verb)
+        Verb(
+            "job",
+            "end-tasks",
+            "End tasks",
+            "End was asked for",
+            "Every running task of the job ends after its current step.",
+            "tasks.end",
+            _modify("end"),
+            not_done="The process of a shell job is not interrupted.",
+            level=REASON,
+        ),
+        Verb(
+            "job",
+            "suspend-tasks",
+            "Suspend tasks",
+            "Suspended",
+            "Running tasks of the job do no further step until they are continued.",
+            "tasks.end",
+            _modify("suspend"),
+            not_done="A step that runs now goes on to its end.",
+            level=REASON,
+            shape="bars",
+        ),
+        Verb(
+            "job",
+            "continue-tasks",
+            "Continue tasks",
+            "Continued",
+            "Suspended tasks of the job go on.",
+            "tasks.end",
+            _modify("continue"),
+        ),
+        Verb(
+            "job",
+            "set-run-time",
+            "Set run time",
+            "Run time set",
+            "The job starts by this run time from now on.",
+            "jobs.runtime",
+            lambda keys, values: commands.modify_job(keys["path"], run_time=values["run_time"]),
+            not_done="The configuration file is not changed; its next change replaces this run time.",
+            inputs=(RUN_TIME,),
+            level=REASON,
+            shape="clock",
+        ),
+    ]
+)

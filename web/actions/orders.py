@@ -1,98 +1,163 @@
-"Actions on an order: `/s/<id>/orders/<chain>/-/<order>/-/<verb>`."
+"Actions on orders."
 
 from __future__ import annotations
 
-from flask import Blueprint, url_for
 from lxml import etree
-from werkzeug.wrappers import Response
 
 from web import commands
-from web.actions import fields
-from web.actions.fields import Faults, Form
-from web.actions.perform import Target, act
-from web.actions.verbs import Verb, table
-from web.pages.chains import node_names
+from web.actions.fields import Input
+from web.actions.jobs import PARAMS, RUN_TIME
+from web.actions.verbs import REASON, TYPED, Keys, Values, Verb, declare
 
-blueprint = Blueprint("order_actions", __name__, url_prefix="/s/<scheduler_id>/orders")
+ANY_TIME = Input("at", "Start at", "time", "Empty: now. Times without zone are those of the engine.", never=True)
+STAYS = "A step that runs now goes on to its end."
 
 
-def verbs(chain: str, order: str) -> dict[str, Verb]:
-    "What can be done with this order."
+def _modify(keys: Keys, **changes: str) -> etree._Element:
+    return commands.modify_order(keys["chain"], keys["order_id"], (), **changes)
 
-    def modify(**changes: str) -> etree._Element:
-        return commands.modify_order(chain, order, (), **changes)
 
-    def resume(form: Form, faults: Faults) -> etree._Element | None:
-        params = fields.parameters(form, faults)
-        return None if faults else commands.modify_order(chain, order, params, suspended="no")
+def _start_at(keys: Keys, values: Values) -> etree._Element:
+    return commands.modify_order(keys["chain"], keys["order_id"], values["params"], at=values["at"] or "now")
 
-    def set_state(form: Form, faults: Faults) -> etree._Element | None:
-        state = fields.required(form, "state", faults, "Choose the node to go to.")
-        return None if faults else modify(state=state)
 
-    return table(
+def _set_state(keys: Keys, values: Values) -> etree._Element:
+    changes = {name: values[name] for name in ("state", "end_state") if values[name]}
+    if values["remove_setback"]:
+        changes["setback"] = "no"
+    if values["resume"]:
+        changes["suspended"] = "no"
+    return _modify(keys, **changes)
+
+
+def _run_time(keys: Keys, values: Values) -> etree._Element:
+    command = _modify(keys)
+    command.append(values["run_time"])
+    return command
+
+
+declare(
+    [
         Verb(
+            "order",
             "start",
             "Start now",
             "Started",
             "The order starts at its node as soon as a task is free.",
-            lambda form, faults: modify(at="now"),
+            "orders.start",
+            lambda keys, values: _modify(keys, at="now"),
+            shape="play",
         ),
         Verb(
+            "order",
+            "start-at",
+            "Start at …",
+            "Start was set",
+            "The order starts at its node at this time, with these parameters besides its own.",
+            "orders.start",
+            _start_at,
+            inputs=(ANY_TIME, PARAMS),
+            level=REASON,
+            shape="clock",
+        ),
+        Verb(
+            "order",
             "suspend",
             "Suspend",
             "Suspended",
             "The order stays at its node until it is resumed.",
-            lambda form, faults: modify(suspended="yes"),
-            not_done="A step that runs now goes on to its end.",
-            level=2,
-            needs_reason=True,
+            "orders.suspend",
+            lambda keys, values: _modify(keys, suspended="yes"),
+            not_done=STAYS,
+            level=REASON,
+            shape="bars",
         ),
-        Verb("resume", "Resume", "Resumed", "The order goes on at its node.", resume, fields="actions/_params.html"),
         Verb(
+            "order",
+            "resume",
+            "Resume",
+            "Resumed",
+            "The order goes on at its node.",
+            "orders.resume",
+            lambda keys, values: commands.modify_order(
+                keys["chain"], keys["order_id"], values["params"], suspended="no"
+            ),
+            inputs=(PARAMS,),
+        ),
+        Verb(
+            "order",
             "reset",
             "Reset",
             "Reset",
             "The order goes back to its first node; error, setback and suspension are cleared.",
-            lambda form, faults: modify(action="reset"),
+            "orders.reset",
+            lambda keys, values: _modify(keys, action="reset"),
             not_done="What its steps have done already is not undone.",
-            level=2,
-            needs_reason=True,
+            level=REASON,
         ),
         Verb(
+            "order",
             "set-state",
             "Move to node",
             "Moved",
             "The order stands at another node afterwards.",
-            set_state,
+            "orders.state",
+            _set_state,
             not_done="Nodes in between are not processed.",
-            level=2,
-            fields="actions/_node.html",
+            inputs=(
+                Input("state", "Node", "node", required="Choose the node to go to."),
+                Input("end_state", "End node", "node", "Empty: as before."),
+                Input("remove_setback", "Remove the set-back", "flag"),
+                Input("resume", "Resume at once", "flag"),
+            ),
+            level=REASON,
         ),
         Verb(
+            "order",
+            "remove-setback",
+            "Remove set-back",
+            "Set-back removed",
+            "The order does not wait for the next attempt; it goes on at once.",
+            "orders.resume",
+            lambda keys, values: _modify(keys, setback="no"),
+        ),
+        Verb(
+            "order",
+            "set-run-time",
+            "Set run time",
+            "Run time set",
+            "The order starts by this run time from now on.",
+            "orders.runtime",
+            _run_time,
+            not_done="The file of a permanent order is not changed; its next change replaces this run time.",
+            inputs=(RUN_TIME,),
+            level=REASON,
+            shape="clock",
+        ),
+        Verb(
+            "order",
             "remove",
             "Remove order",
             "Removed",
             "The order leaves the chain for good; the file of a permanent order is deleted.",
-            lambda form, faults: commands.remove_order(chain, order),
-            not_done="A step that runs now goes on to its end. The history stays.",
-            level=3,
-            needs_reason=True,
+            "orders.delete",
+            lambda keys, values: commands.remove_order(keys["chain"], keys["order_id"]),
+            not_done=f"{STAYS} The history stays.",
+            level=TYPED,
+            shape="octagon",
             danger=True,
             leaves=True,
         ),
-    )
-
-
-@blueprint.route("/<object:chain>/-/<token:order_id>/-/<verb>", methods=["GET", "POST"])
-def action(scheduler_id: str, chain: str, order_id: str, verb: str) -> str | Response | tuple[str, int]:
-    target = Target(
-        scheduler_id,
-        "order",
-        order_id,
-        f"{chain},{order_id}",
-        url_for("orders.page", scheduler_id=scheduler_id, chain=chain, order_id=order_id),
-        url_for("chains.page", scheduler_id=scheduler_id, chain=chain),
-    )
-    nodes = node_names(scheduler_id, chain) if verb == "set-state" else []
-    return act(target, verbs(chain, order_id), verb, nodes=nodes)
+        Verb(
+            "order",
+            "remove-blacklisted",
+            "Remove from blacklist",
+            "Removed from the blacklist",
+            "The order leaves the chain; when its file is still there it is picked up again.",
+            "blacklist.delete",
+            lambda keys, values: commands.remove_order(keys["chain"], keys["order_id"]),
+            level=REASON,
+            leaves=True,
+        ),
+    ]
+)

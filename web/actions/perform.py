@@ -1,169 +1,118 @@
-"""From a form to a command and back to a page.
+"""From a form to a deed and back to a page.
 
-GET shows the confirmation form. POST checks the form, writes the audit entry, sends the command to the member in
-charge, and answers 303 to the page one came from, with a message that says what the engine answered.
+GET shows the confirmation form. POST runs the deed and answers 303 to the page one came from, with a message that says
+what became of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
-from lxml import etree
 from werkzeug.wrappers import Response
 
-from models import audit
-from web import commands, database, engines, scope
-from web.actions import fields
-from web.actions.verbs import Verb
+from models.operations import Operation, State
+from web import commands, permissions, scope
+from web.actions import deeds, levels, seen
+from web.actions.delivery import WAITS
+from web.actions.kinds import Target
+from web.actions.verbs import REASON, TYPED, VERBS, Verb
+from web.auth import confirm, people
 from web.auth.addresses import safe_next
-from web.engines import Outcome, Result
 from web.fragments import wants_fragment
+from web.refusal import Refused
 
-REASONS = ("Maintenance", "Fault in the job", "Fault in the data", "Waiting for a delivery", "Test")
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The object of an action. `kind` is a word of the page ("job"), `name` what is shown and typed for level 3,
-    `audit_name` the journal's name of the object, `page` its address, `parent` the address of the list it is in."""
-
-    scheduler_id: str
-    kind: str
-    name: str
-    audit_name: str
-    page: str
-    parent: str
+Answer = str | Response | tuple[str, int]
 
 
-def act(target: Target, verbs: Mapping[str, Verb], name: str, **context: object) -> str | Response | tuple[str, int]:
+def act(target: Target, name: str, **context: object) -> Answer:
     "The view of `…/-/<verb>`: form or deed."
-    verb = verbs.get(name)
+    verb = VERBS.get((target.kind, name))
     if verb is None:
         abort(404)
     scope.enter(target.scheduler_id)
+    permissions.need(verb.permission, target.path, target.scheduler_id)
+    if levels.hidden(verb):
+        abort(404)
     if request.method == "GET":
-        return _form(target, verb, fields.Faults(), **context)
-    faults = fields.Faults()
-    reason = _reason(target, verb, faults)
-    command = verb.build(request.form, faults)
-    if faults or command is None:
-        return _form(target, verb, faults, **context), 422
-    outcome = perform(target, verb, command, reason)
-    tell(target, verb, outcome)
+        return _form(target, verb, {}, **context)
+    if difference := seen.changed(request.form.get(seen.FIELD, ""), seen.state_of(target)):
+        return _form(target, verb, {seen.FIELD: difference}, **context), 409
+    try:
+        if levels.level(verb) >= TYPED and not people.fresh():
+            confirm.again(request.form)
+        operation = deeds.carry_out(deeds.prepare_for(target, verb, request.form, request.form.get("operation", "")))
+    except Refused as refused:
+        return _form(target, verb, refused.faults, **context), 422
+    tell(target, verb, operation)
     stays = safe_next(request.form.get("back"), target.page)
-    gone = verb.leaves and outcome.result is Result.DONE
+    gone = verb.leaves and operation.state is State.DONE
     return redirect(target.parent if gone and stays.partition("?")[0] == target.page else stays, 303)
 
 
-def perform(target: Target, verb: Verb, command: etree._Element, reason: str) -> Outcome:
-    """Send the command and write the audit entry.
-
-    The entry is made before sending, so that no command is ever without one, and completed with the answer.
-    """
-    member = scope.member(target.scheduler_id)
-    with database.writing() as connection:
-        entry = audit.begin(
-            connection,
-            datetime.now(UTC),
-            target.scheduler_id,
-            current_user.name,
-            request.remote_addr or "",
-            f"{target.kind}.{verb.name}",
-            target.audit_name,
-            commands.text(command),
-            reason,
-        )
-    if member is None:
-        outcome = Outcome(Result.NO_MEMBER)
-    else:
-        timeout = current_app.extensions["stellwerk_settings"].command_timeout
-        outcome = engines.send(engines.address_of(member), command, timeout)
-    with database.writing() as connection:
-        audit.finish(connection, entry, _result_code(outcome), outcome.text)
-    return outcome
-
-
-def tell(target: Target, verb: Verb, outcome: Outcome) -> None:
+def tell(target: Target, verb: Verb, operation: Operation) -> None:
     "The message on the next page."
+    flash(message(target, verb, operation))  # type: ignore[arg-type]  # a small dictionary; templates show its parts
+
+
+def message(target: Target, verb: Verb, operation: Operation) -> dict[str, str]:
     name = f"{target.kind} {target.name}"
-    code, text = outcome.code, outcome.text
-    link: dict[str, str] = {"address": target.page, "link": "Show"} if not verb.leaves else {}
-    match outcome.result:
-        case Result.DONE:
-            message = {"family": "good", "shape": "tick", "head": f"{verb.done}: {name}."}
-            message |= link | _made(target, outcome)
-        case Result.REFUSED:
-            message = {"family": "bad", "shape": "octagon", "head": "The engine refused:", "code": code, "text": text}
-        case Result.NO_ANSWER:
-            message = {
-                "family": "attention",
-                "shape": "triangle",
-                "head": "No answer yet.",
-                "text": f"“{verb.word}” for {name} was sent and may still take effect. {text}",
-            }
-        case Result.UNREACHABLE:
-            head = "Nothing was done: the engine is not reachable."
-            message = {"family": "bad", "shape": "octagon", "head": head, "text": text}
-        case Result.NO_MEMBER:
-            message = {
-                "family": "bad",
-                "shape": "octagon",
-                "head": "Nothing was done:",
-                "text": "no member of this scheduler takes commands.",
-            }
-    flash(message)  # type: ignore[arg-type]  # messages are small dictionaries; templates show their parts
+    more = {"address": url_for("operations.page", key=operation.key), "link": "Look after it"}
+    match operation.state:
+        case State.DONE:
+            link = {"address": target.page, "link": "Show"} if not verb.leaves else {}
+            return _words("good", f"{verb.done}: {name}.") | link | made_link(target.scheduler_id, operation)
+        case State.REFUSED:
+            return _words("bad", "The engine refused:", operation.text) | {"code": operation.code}
+        case State.NO_ANSWER | State.SENDING:
+            text = f"“{verb.word}” for {name} was sent and may still take effect. {operation.text}"
+            cluster = url_for("cluster.page", scheduler_id=target.scheduler_id)
+            return _words("attention", "No answer yet.", text) | {"address": cluster, "link": "Cluster"}
+        case State.WAITING:
+            minutes = int(WAITS.total_seconds() // 60)
+            text = f"“{verb.word}” for {name} is sent when one takes commands within {minutes} minutes."
+            return _words("attention", "Waits for a member.", text) | more
+        case State.ASKED:
+            text = f"“{verb.word}” for {name} runs as soon as somebody else agrees."
+            return _words("attention", "A second person is needed.", text) | more
+    return _words("bad", "It was not sent:", operation.text) | more
 
 
-def _made(target: Target, outcome: Outcome) -> dict[str, str]:
+def _words(family: str, head: str, text: str = "") -> dict[str, str]:
+    shape = {"good": "tick", "bad": "octagon"}.get(family, "triangle")
+    return {"family": family, "shape": shape, "head": head, "text": text}
+
+
+def made_link(scheduler_id: str, operation: Operation) -> dict[str, str]:
     "A link to what the command made: the task of a started job, the order that was added."
-    made = outcome.answer[0] if outcome.answer is not None and len(outcome.answer) else None
-    if made is None:
-        return {}
-    if made.tag == "task" and made.get("id", "").isdecimal():
-        number = made.get("id", "")
-        return {
-            "address": url_for("tasks.page", scheduler_id=target.scheduler_id, task_id=int(number)),
-            "link": f"Task {number}",
-        }
-    if made.tag == "order" and made.get("order") and made.get("job_chain"):
-        order, chain = made.get("order", ""), made.get("job_chain", "")
-        return {
-            "address": url_for("orders.page", scheduler_id=target.scheduler_id, chain=chain, order_id=order),
-            "link": f"Order {order}",
-        }
+    made = commands.made(operation.made)
+    if made.task_id is not None:
+        address = url_for("tasks.page", scheduler_id=scheduler_id, task_id=made.task_id)
+        return {"address": address, "link": f"Task {made.task_id}"}
+    if made.order_id and made.chain:
+        address = url_for("orders.page", scheduler_id=scheduler_id, chain=made.chain, order_id=made.order_id)
+        return {"address": address, "link": f"Order {made.order_id}"}
     return {}
 
 
-def _reason(target: Target, verb: Verb, faults: fields.Faults) -> str:
-    if verb.level >= 3 and request.form.get("typed", "").strip() != target.name:
-        faults.add("typed", f"Type {target.name} to confirm.")
-    if verb.needs_reason:
-        return fields.required(request.form, "reason", faults, "Say why; the reason stands in the audit log.", 500)
-    return fields.text(request.form, "reason", faults, 500)
-
-
-def _result_code(outcome: Outcome) -> str:
-    if outcome.result is Result.DONE:
-        return ""
-    return outcome.code or outcome.result.value
-
-
-def _form(target: Target, verb: Verb, faults: fields.Faults, **context: object) -> str:
+def _form(target: Target, verb: Verb, faults: dict[str, str], **context: object) -> str:
     template = "actions/_form.html" if wants_fragment() else "actions/form.html"
     values = request.form if request.method == "POST" else request.args
+    level = levels.level(verb)
     return render_template(
         template,
         target=target,
         verb=verb,
-        faults=faults.sentences,
+        level=level,
+        needs_reason=level >= REASON,
+        faults=faults,
         values=values,
-        reasons=REASONS,
+        reasons=levels.reasons(),
         back=safe_next(values.get("back"), "") or _came_from(target),
+        ask_password=level >= TYPED and not people.fresh(),
+        seen=seen.state_of(target),
+        local=current_user.account.source == "local",
         **context,
     )
 

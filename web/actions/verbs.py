@@ -1,42 +1,72 @@
-"""An action on an object: what its confirmation form says, and which command it becomes.
+"""An action on an object: what its form says and asks for, which permission it needs, which command it becomes.
 
-Level 1 acts at once. Level 2 asks for a reason where it holds something up. Level 3 asks to type the object's name.
+One declaration serves the pages, the bulk operations, the JSON interface and its description.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
-from web.actions.fields import Faults, Form
+from web.actions.fields import Input
 
-Build = Callable[[Form, Faults], etree._Element | None]
+#: what names the object: keyword -> value, such as {"path": "/a/job"} or {"chain": "/a/chain", "order_id": "7"}
+Keys = Mapping[str, str]
+#: what the form gave, by the names of the inputs
+Values = Mapping[str, Any]
+Build = Callable[[Keys, Values], etree._Element]
+
+#: how much is asked for before an action runs, by level
+LEVELS = ("none", "note", "reason", "typed", "four-eyes")
+NONE, NOTE, REASON, TYPED, FOUR_EYES = range(5)
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`build` reads the form, notes faults, and gives the command (ignored when there are faults).
+    """`effect` says in one sentence what happens, `not_done` what does not. `level` is the one that ships; what counts
+    is `web.actions.levels.level`. `build` makes the command from faultless values."""
 
-    `effect` says in one sentence what happens, `not_done` what does not. `fields` is the template of more fields.
-    """
-
+    kind: str
     name: str
     #: button and heading
     word: str
     #: what the message says when it is done
     done: str
     effect: str
+    permission: str
     build: Build
     not_done: str = ""
-    fields: str = ""
-    level: int = 1
-    needs_reason: bool = False
+    inputs: tuple[Input, ...] = ()
+    level: int = NOTE
+    shape: str = ""
     danger: bool = False
     #: where to go afterwards when the object's own page is gone
     leaves: bool = False
+    #: the engine goes away: that no answer comes is no news
+    silent: bool = False
+    #: the command itself carries the reason and who gave it
+    signed: bool = False
+
+    @property
+    def action(self) -> str:
+        "As the audit names it."
+        return f"{self.kind}.{self.name}"
 
 
-def table(*verbs: Verb) -> dict[str, Verb]:
-    return {verb.name: verb for verb in verbs}
+#: all verbs by kind and name; filled when `web.actions` is imported
+VERBS: dict[tuple[str, str], Verb] = {}
+
+
+def declare(verbs: Iterable[Verb]) -> None:
+    for verb in verbs:
+        if (verb.kind, verb.name) in VERBS:
+            raise ValueError(f"{verb.action} is declared twice")
+        VERBS[verb.kind, verb.name] = verb
+
+
+def of_kind(kind: str) -> list[Verb]:
+    "In the order in which menus show them."
+    return [verb for verb in VERBS.values() if verb.kind == kind]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from models import accounts, connect
+from models import accounts, audit, connect
+from models.accounts import NameTaken
 from web.auth import passwords
 
 NAME = "admin"
@@ -18,11 +19,18 @@ def create_first_admin(engine: Engine) -> str | None:
     with connect.reading(engine) as connection:
         if accounts.count(connection):
             return None
-    password = passwords.generated()
-    password_hash = passwords.hash_of(password)
     with connect.writing(engine) as connection:
-        # two processes may start at the same time
-        if accounts.count(connection):
-            return None
-        accounts.create(connection, NAME, ROLE, password_hash, datetime.now(UTC))
+        return make(connection, datetime.now(UTC))
+
+
+def make(connection: Connection, now: datetime) -> str | None:
+    "The same in the caller's transaction."
+    if accounts.count(connection):
+        return None
+    password = passwords.generated()
+    try:
+        accounts.create(connection, NAME, ROLE, passwords.hash_of(password), now)
+    except NameTaken:
+        return None  # another process was faster
+    audit.note(connection, now, "first start", "", "account.create", NAME, result_text=ROLE)
     return password

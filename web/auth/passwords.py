@@ -11,6 +11,15 @@ import threading
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+#: shorter ones can be guessed
+LEAST = 12
+MOST = 200
+#: what people take first, and what is made of it
+_COMMON = (
+    "password", "passwort", "qwerty", "qwertz", "asdfgh", "letmein", "welcome", "stellwerk", "scheduler", "123456",
+    "abcdef", "iloveyou", "admin", "changeme",
+)
+
 _HASHER = PasswordHasher()
 _AT_ONCE = threading.BoundedSemaphore(2)
 #: without letters and digits that are taken for one another
@@ -42,3 +51,24 @@ def outdated(password_hash: str) -> bool:
 def generated() -> str:
     "A random password of four groups, 93 bits: `Kq7d-…`."
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+
+
+def fault(password: str, account: str) -> str:
+    """What is wrong with a new password; empty: nothing.
+
+    Long enough, not made of the account's name or of a common one, more than a few different characters. No rule
+    about kinds of characters, no date of expiry: both make passwords worse.
+    """
+    lowered = password.lower()
+    if len(password) < LEAST:
+        return f"A password has at least {LEAST} characters."
+    if len(password) > MOST:
+        return f"A password has at most {MOST} characters."
+    if len(set(lowered)) < 5:
+        return "It repeats the same few characters."
+    rest = lowered
+    for common in (account.lower(), *_COMMON):
+        rest = rest.replace(common, "") if len(common) > 2 else rest
+    if len(rest) < LEAST // 2:
+        return "It is made of the account's name or of a common password."
+    return ""

@@ -25,9 +25,13 @@ KEY = "session-signing-key"
 BY_ITSELF = frozenset({"static", "live.pulse", "live.strip", "health.healthz", "health.readyz"})
 
 
+def by_itself() -> bool:
+    return request.endpoint in BY_ITSELF or wants_fragment()
+
+
 class StoredKeySessions(SecureCookieSessionInterface):
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        if not session.modified and (request.endpoint in BY_ITSELF or wants_fragment()):
+        if not session.modified and by_itself():
             return False
         return super().should_set_cookie(app, session)
 

@@ -1,0 +1,195 @@
+"""Commands that were ordered through the control plane, each under its operation key.
+
+The key makes an order idempotent: of two with the same key the second finds the first one and its result. A command
+for which there is no member waits here until one comes, is withdrawn, or expires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.tables import batches, operations
+
+_COLUMNS = tuple(column.name for column in operations.c)
+_BATCH_COLUMNS = tuple(column.name for column in batches.c)
+
+
+class State(StrEnum):
+    #: it is on its way
+    SENDING = "sending"
+    DONE = "done"
+    #: the engine said no; `code` is its code
+    REFUSED = "refused"
+    #: sent, but no answer came in time: it may still have taken effect
+    NO_ANSWER = "no_answer"
+    #: no member takes commands; it is sent when one comes
+    WAITING = "waiting"
+    #: a second person has to agree
+    ASKED = "asked"
+    #: taken back by somebody before it was sent
+    WITHDRAWN = "withdrawn"
+    #: the second person said no
+    REJECTED = "rejected"
+    #: nobody came in time: it was never sent
+    EXPIRED = "expired"
+
+
+#: not over yet
+OPEN = (State.SENDING, State.WAITING, State.ASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`action` is kind, dot, verb. `made` is the engine's answer, as far as it names what was made. `entry` is that of
+    the audit. `batch` is the key of the bulk operation it belongs to, or empty."""
+
+    key: str
+    account_id: int
+    account: str
+    scheduler_id: str
+    action: str
+    object: str
+    command: str
+    state: State
+    created_at: datetime
+    batch: str = ""
+    token: str = ""
+    address: str = ""
+    reason: str = ""
+    ticket: str = ""
+    code: str = ""
+    text: str = ""
+    made: str = ""
+    approver: str = ""
+    entry: int = 0
+    ended_at: datetime | None = None
+    #: what whoever ordered it must still be allowed when it is sent later (empty: not known), and the path for that
+    permission: str = ""
+    path: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN
+
+
+def begin(connection: Connection, operation: Operation) -> Operation | None:
+    "Stores a new operation. None: done; else the one that has the key already, and nothing is stored."
+    values = {name: getattr(operation, name) for name in _COLUMNS} | {"state": operation.state.value}
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(operations).values(**values).on_conflict_do_nothing().returning(operations.c.key)
+    if connection.execute(statement).scalar_one_or_none() is not None:
+        return None
+    return find(connection, operation.key)
+
+
+def find(connection: Connection, key: str) -> Operation | None:
+    row = connection.execute(select(operations).where(operations.c.key == key)).one_or_none()
+    return None if row is None else _operation(row)
+
+
+def move(connection: Connection, key: str, before: State, after: State, **values: Any) -> bool:
+    "From one state to another; False when it is not in the first one any more: somebody was faster."
+    c = operations.c
+    statement = update(operations).where(c.key == key, c.state == before.value).values(state=after.value, **values)
+    return connection.execute(statement).rowcount == 1
+
+
+def in_state(
+    connection: Connection, states: Collection[State], *, since: datetime | None = None, limit: int = 200
+) -> list[Operation]:
+    "The oldest first."
+    c = operations.c
+    statement = select(operations).where(c.state.in_([state.value for state in states]))
+    if since is not None:
+        statement = statement.where(c.created_at >= since)
+    return [_operation(row) for row in connection.execute(statement.order_by(c.created_at, c.key).limit(limit))]
+
+
+def recent(connection: Connection, account_id: int | None = None, limit: int = 50) -> list[Operation]:
+    "The newest first, of one account or of all; without the parts of bulk operations."
+    c = operations.c
+    statement = select(operations).where(c.batch == "").order_by(c.created_at.desc(), c.key).limit(limit)
+    if account_id is not None:
+        statement = statement.where(c.account_id == account_id)
+    return [_operation(row) for row in connection.execute(statement)]
+
+
+def forget(connection: Connection, before: datetime) -> int:
+    "Deletes what is over and was ordered before; returns how many."
+    c = operations.c
+    over = c.state.not_in([state.value for state in OPEN])
+    return connection.execute(delete(operations).where(c.created_at < before, over)).rowcount
+
+
+def _operation(row: Any) -> Operation:
+    values = {name: getattr(row, name) for name in _COLUMNS}
+    return Operation(**values | {"state": State(row.state)})
+
+
+# ---- many at once ----
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    "`state` is running, stopped or done. `work` is what is to be done, as the page that made it wrote it."
+
+    key: str
+    account_id: int
+    account: str
+    scheduler_id: str
+    action: str
+    reason: str
+    ticket: str
+    state: str
+    total: int
+    work: Any
+    created_at: datetime
+    ended_at: datetime | None = None
+
+
+def begin_batch(connection: Connection, batch: Batch) -> bool:
+    "False when there is one with this key already."
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    values = {name: getattr(batch, name) for name in _BATCH_COLUMNS}
+    statement = make(batches).values(**values).on_conflict_do_nothing().returning(batches.c.key)
+    return connection.execute(statement).scalar_one_or_none() is not None
+
+
+def batch(connection: Connection, key: str) -> Batch | None:
+    row = connection.execute(select(batches).where(batches.c.key == key)).one_or_none()
+    return None if row is None else Batch(**row._mapping)
+
+
+def stop_batch(connection: Connection, key: str, now: datetime) -> bool:
+    "What has not begun is not begun any more. False: it was over."
+    return _end(connection, key, "stopped", now)
+
+
+def end_batch(connection: Connection, key: str, now: datetime) -> bool:
+    return _end(connection, key, "done", now)
+
+
+def resume_batch(connection: Connection, key: str, work: Any) -> None:
+    "It runs again, with this work."
+    statement = update(batches).where(batches.c.key == key).values(state="running", ended_at=None, work=work)
+    connection.execute(statement)
+
+
+def of_batch(connection: Connection, key: str) -> list[Operation]:
+    "In the order in which they were begun."
+    c = operations.c
+    found = connection.execute(select(operations).where(c.batch == key).order_by(c.created_at, c.key))
+    return [_operation(row) for row in found]
+
+
+def _end(connection: Connection, key: str, state: str, now: datetime) -> bool:
+    c = batches.c
+    statement = update(batches).where(c.key == key, c.state == "running").values(state=state, ended_at=now)
+    return connection.execute(statement).rowcount == 1

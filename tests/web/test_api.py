@@ -1,0 +1,285 @@
+"The JSON interface: tokens, the same permissions, problems with codes, tags, actions that may be sent again."
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from models import accounts, connect, keys
+from models.roles import Assignment
+from tests.support.command_server import CommandServer, refusal
+from tests.support.rows import Rows, a_member
+from tests.support.web_site import Site, an_account
+from web.actions.verbs import VERBS
+from web.api import deeds
+from web.api.openapi import document, template
+
+DEMO = "/api/v1/schedulers/demo"
+
+
+class Program:
+    "A client that shows a token."
+
+    def __init__(self, site: Site, account: str = "admin", **limits: Any) -> None:
+        self.client = site.app.test_client()
+        engine = connect.create(site.url, "web")
+        with connect.writing(engine) as connection:
+            owner = accounts.find(connection, account)
+            assert owner is not None
+            _, self.secret = keys.make_token(connection, owner.id, f"t{id(self)}", datetime.now(UTC), **limits)
+        engine.dispose()
+
+    def call(self, method: str, address: str, **options: Any) -> TestResponse:
+        headers = {"Authorization": f"Bearer {self.secret}"} | options.pop("headers", {})
+        return self.client.open(address, method=method, headers=headers, **options)
+
+    def get(self, address: str, **headers: str) -> TestResponse:
+        return self.call("GET", address, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def post(self, address: str, body: Any = None, **headers: str) -> TestResponse:
+        known = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.call("POST", address, json=body or {}, headers=known)
+
+
+@pytest.fixture
+def program(site: Site) -> Program:
+    return Program(site)
+
+
+def problem(answer: TestResponse) -> tuple[int, str]:
+    assert answer.content_type == "application/problem+json", answer.text
+    assert answer.json is not None
+    assert answer.json["status"] == answer.status_code
+    return answer.status_code, answer.json["code"]
+
+
+def test_everything_that_is_described_to_be_read_can_be_read(site: Site, program: Program) -> None:
+    "Each GET of the description is called, and its answer has the members that the description requires."
+    values = {"scheduler_id": "demo", "path": "sales/load", "chain": "sales/daily", "order_id": "late", "task_id": "11"}
+    values |= {"history_id": "3", "name": "admin", "key": "nothing"}
+    described = document()
+    looked = 0
+    for path, methods in described["paths"].items():
+        if "get" not in methods:
+            continue
+        address = "/api/v1" + re.sub(r"{(\w+)}", lambda found: values[found[1]], path)
+        answer = program.get(address)
+        if path == "/operations/{key}":
+            assert problem(answer) == (404, "not_found")
+            continue
+        assert answer.status_code == 200, (address, answer.text)
+        looked += 1
+        content = methods["get"]["responses"]["200"]["content"]
+        if "application/json" in content:
+            fits(answer.json, content["application/json"]["schema"], described)
+    assert looked >= 18
+
+
+def fits(value: Any, schema: dict[str, Any], described: dict[str, Any]) -> None:
+    "Enough of JSON schema for what the description uses."
+    if "$ref" in schema:
+        return fits(value, described["components"]["schemas"][schema["$ref"].rpartition("/")[2]], described)
+    if "anyOf" in schema:
+        assert any(_fits(value, each, described) for each in schema["anyOf"]), (value, schema)
+        return None
+    kinds = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
+    kinds["null"] = type(None)
+    if "type" in schema:
+        names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        assert any(isinstance(value, kinds[name]) for name in names), (value, schema)
+    if isinstance(value, dict):
+        assert set(schema.get("required", [])) <= set(value)
+        for name, each in schema.get("properties", {}).items():
+            fits(value[name], each, described)
+    if isinstance(value, list):
+        for each in value:
+            fits(each, schema["items"], described)
+    return None
+
+
+def _fits(value: Any, schema: dict[str, Any], described: dict[str, Any]) -> bool:
+    try:
+        fits(value, schema, described)
+    except AssertionError:
+        return False
+    return True
+
+
+def test_the_description_is_whole_and_served(program: Program) -> None:
+    described = program.get("/api/v1/openapi.json").json
+    assert described == document()
+    for verb in VERBS.values():
+        assert "post" in described["paths"][template(deeds.PATHS[verb.kind].replace("<verb>", verb.name))]
+    names = [operation["operationId"] for methods in described["paths"].values() for operation in methods.values()]
+    assert len(names) == len(set(names))
+    for path, methods in described["paths"].items():
+        for operation in methods.values():
+            in_path = {each["name"] for each in operation["parameters"] if each["in"] == "path"}
+            assert in_path == set(re.findall(r"{(\w+)}", path)), path
+
+
+def test_lists_come_in_parts(program: Program) -> None:
+    part = program.get(f"{DEMO}/jobs?limit=3").json
+    assert (len(part["items"]), part["total"]) == (3, 4)
+    rest = program.get(part["next"]).json
+    assert (len(rest["items"]), rest["next"]) == (1, None)
+    assert [each["path"] for each in part["items"] + rest["items"]] == sorted(
+        each["path"] for each in part["items"] + rest["items"]
+    )
+    newest = program.get(f"{DEMO}/tasks?limit=1").json
+    older = program.get(newest["next"]).json
+    assert older["items"][0]["task_id"] < newest["items"][0]["task_id"]
+    assert "geheim" not in program.get(f"{DEMO}/orders/sales/daily/-/2026-11-20").text
+
+
+def test_what_has_not_changed_is_not_sent_again(site: Site, program: Program) -> None:
+    answer = program.get(f"{DEMO}/jobs/sales/load")
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    again = program.get(f"{DEMO}/jobs/sales/load", If_None_Match=answer.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+    assert program.get(f"{DEMO}/jobs/sales/load", If_None_Match='"other"').status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body", "expected"),
+    [
+        ("GET", f"{DEMO}/jobs/none", None, (404, "not_found")),
+        ("GET", "/api/v1/nothing", None, (404, "not_found")),
+        ("GET", "/api/v1/schedulers/other/jobs", None, (404, "not_found")),
+        ("GET", f"{DEMO}/jobs?limit=many", None, (400, "bad_request")),
+        ("GET", f"{DEMO}/jobs?state=asleep", None, (400, "bad_request")),
+        ("GET", f"{DEMO}/tasks/99999999999999999999", None, (404, "not_found")),
+        ("POST", f"{DEMO}/jobs", {}, (405, "method_not_allowed")),
+        ("POST", f"{DEMO}/jobs/sales/load/-/fly", {}, (404, "not_found")),
+        ("POST", f"{DEMO}/jobs/sales/load/-/stop", {}, (422, "faults")),
+        ("POST", f"{DEMO}/jobs/sales/load/-/start", {"speed": "high"}, (422, "faults")),
+        ("POST", f"{DEMO}/jobs/sales/load/-/start", {"params": ["a"]}, (422, "faults")),
+        ("POST", f"{DEMO}/jobs/sales/load/-/start", {"at": {}}, (422, "faults")),
+        ("POST", f"{DEMO}/jobs/sales/load/-/start", [1], (400, "bad_request")),
+        ("POST", f"{DEMO}/tasks/12/-/kill", {"reason": "x"}, (422, "faults")),
+        ("POST", "/api/v1/accounts", {"name": "a b"}, (422, "faults")),
+        ("POST", "/api/v1/accounts", {"name": "new", "roles": [{"role": "king"}]}, (422, "faults")),
+        ("PUT", "/api/v1/roles/viewer", {"name": "x", "permissions": ["*"]}, (422, "faults")),
+        ("PUT", "/api/v1/roles/own", {"name": "x", "permissions": ["jobs.fly"]}, (422, "faults")),
+        ("DELETE", "/api/v1/accounts/admin", None, (422, "faults")),
+        ("DELETE", "/api/v1/me/tokens/99", None, (404, "not_found")),
+    ],
+)
+def test_what_is_wrong_is_told_as_a_problem(
+    program: Program, engine_port: CommandServer, method: str, address: str, body: Any, expected: tuple[int, str]
+) -> None:
+    answer = program.call(method, address, **({} if body is None else {"json": body}))
+    assert problem(answer) == expected, answer.text
+    assert engine_port.commands == []
+
+
+def test_an_action_is_done_refused_or_waits(site: Site, program: Program, engine_port: CommandServer) -> None:
+    engine_port.reply = lambda command: '<ok><task id="77" job="/sales/load"/></ok>'
+    start = f"{DEMO}/jobs/sales/load/-/start"
+    done = program.post(start, {"params": {"a": "1"}, "at": "now+90", "ticket": "CHG-1"}, Idempotency_Key="k1")
+    assert (done.status_code, done.json["state"], done.json["task_id"]) == (200, "done", 77)
+    assert engine_port.commands[0].get("at") == "now+90"
+    assert engine_port.commands[0].find("params/param").get("value") == "1"
+    assert program.get(done.headers["Location"]).json["state"] == "done"
+    again = program.post(start, {"params": {"a": "1"}}, Idempotency_Key="k1")
+    assert again.json == done.json
+    assert len(engine_port.commands) == 1
+    engine_port.reply = lambda command: refusal("SCHEDULER-217", "in a task")
+    reset = program.post(f"{DEMO}/orders/sales/daily/-/late/-/reset", {"reason": "x"})
+    assert problem(reset) == (409, "SCHEDULER-217")
+    kill = program.post(f"{DEMO}/tasks/12/-/kill", {"reason": "x", "confirm": "12"})
+    assert problem(kill) == (409, "SCHEDULER-217")
+    with Rows(site.url) as rows:
+        rows.beat(a_member(4444, state="stopped"))
+    waits = program.post(f"{DEMO}/jobs/sales/load/-/unstop")
+    assert (waits.status_code, waits.json["state"]) == (202, "waiting")
+    [entry] = program.get("/api/v1/audit?action=job.start").json["items"]
+    assert (entry["ticket"], entry["result"], entry["token"] != "") == ("CHG-1", "", True)
+
+
+def test_without_a_token_that_holds_nothing_is_told(site: Site) -> None:
+    client = site.app.test_client()
+    assert problem(client.get(f"{DEMO}/jobs")) == (401, "not_signed_in")
+    for bad in ("Bearer stw_wrong", "Basic YTpi", "Bearer", ""):
+        answer = client.get(f"{DEMO}/jobs", headers={"Authorization": bad})
+        assert problem(answer) == (401, "not_signed_in")
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    past = Program(site, expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    assert problem(past.get(f"{DEMO}/jobs")) == (401, "not_signed_in")
+    shut = Program(site)
+    assert shut.get(f"{DEMO}/jobs").status_code == 200
+    an_account(site.url, "other")
+    assert shut.call("PUT", "/api/v1/accounts/admin", json={"disabled": True}).status_code == 200
+    assert problem(shut.get(f"{DEMO}/jobs")) == (401, "not_signed_in")
+
+
+def test_a_token_opens_the_interface_only(site: Site, program: Program) -> None:
+    assert program.get("/s/demo/").status_code == 303
+    assert program.get("/admin/accounts").status_code == 303
+
+
+def test_a_token_may_what_its_account_may_and_no_more(site: Site, engine_port: CommandServer) -> None:
+    an_account(site.url, "mw", Assignment("operator", "", "/housekeeping/"))
+    everything, reading = Program(site, "mw"), Program(site, "mw", permissions=["*.view"])
+    for each in (everything, reading):
+        assert [job["path"] for job in each.get(f"{DEMO}/jobs").json["items"]] == ["/housekeeping/check_disk"]
+        assert each.get(DEMO).json["counts"]["orders_suspended"] == 0
+        refused = each.post(f"{DEMO}/jobs/sales/load/-/start")
+        assert problem(refused) == (403, "forbidden")
+        assert refused.json["permission"] == "jobs.start"
+        assert problem(each.get("/api/v1/accounts")) == (403, "forbidden")
+    assert problem(reading.post(f"{DEMO}/jobs/housekeeping/check_disk/-/start")) == (403, "forbidden")
+    assert everything.post(f"{DEMO}/jobs/housekeeping/check_disk/-/start").status_code == 200
+    # a limited token makes no unlimited one
+    assert problem(reading.post("/api/v1/me/tokens", {"name": "more"})) == (422, "faults")
+    made = everything.post("/api/v1/me/tokens", {"name": "more", "permissions": ["jobs.view"]})
+    assert made.json["secret"].startswith("stw_")
+
+
+def test_a_browser_may_read_and_needs_its_form_token_for_more(site: Site, engine_port: CommandServer) -> None:
+    assert site.get(f"{DEMO}/jobs").status_code == 200
+    start = f"{DEMO}/jobs/sales/load/-/start"
+    assert problem(site.client.post(start, json={})) == (400, "bad_request")
+    assert engine_port.commands == []
+    token = site.token("/me")
+    assert site.client.post(start, json={}, headers={"X-CSRFToken": token}).status_code == 200
+
+
+def test_accounts_and_roles_are_managed(program: Program) -> None:
+    role = {"name": "Night", "words": "Night shift", "permissions": ["*.view", "jobs.start", "-logs.view"]}
+    assert program.call("PUT", "/api/v1/roles/night", json=role).json["permissions"] == role["permissions"]
+    made = program.post("/api/v1/accounts", {"name": "eve", "roles": [{"role": "night", "folder": "Finance"}]})
+    assert len(made.json["password"]) == 19
+    assert made.json["account"]["roles"] == [{"role": "night", "scheduler_id": "", "folder": "/finance/"}]
+    changed = program.call("PUT", "/api/v1/accounts/eve", json={"full_name": "Eve", "roles": []})
+    assert (changed.json["full_name"], changed.json["roles"]) == ("Eve", [])
+    assert program.call("DELETE", "/api/v1/accounts/eve").status_code == 204
+    assert program.call("DELETE", "/api/v1/roles/night").status_code == 204
+    deeds_ = [entry["action"] for entry in program.get("/api/v1/audit").json["items"]]
+    assert deeds_ == ["role.remove", "account.remove", "account.roles", "account.rename", "account.create", "role.save"]
+
+
+def test_metrics_are_for_tokens_that_may_and_count_what_these_may_see(site: Site) -> None:
+    client = site.app.test_client()
+    assert client.get("/metrics").status_code == 401
+    assert Program(site, permissions=["jobs.view"]).get("/metrics").status_code == 401
+    whole = Program(site, permissions=["metrics.view", "*.view"]).get("/metrics")
+    assert whole.headers["Content-Type"].startswith("text/plain")
+    assert 'stellwerk_orders{scheduler="demo",state="suspended"} 1.0' in whole.text
+    assert 'stellwerk_jobs{scheduler="demo"} 4.0' in whole.text
+    assert "stellwerk_member_active{member=" in whole.text
+    open_site = Site(site.url, open_metrics=True)
+    assert 'stellwerk_jobs{scheduler="demo"} 4.0' in open_site.client.get("/metrics").text
+    open_site.close()
+
+
+def test_an_action_may_ask_that_nothing_has_changed(site: Site, program: Program, engine_port: CommandServer) -> None:
+    tag = program.get(f"{DEMO}/jobs/sales/load").headers["ETag"]
+    unstop = f"{DEMO}/jobs/sales/load/-/unstop"
+    assert problem(program.post(unstop, If_Match='"other"')) == (412, "changed_meanwhile")
+    assert engine_port.commands == []
+    assert program.post(unstop, If_Match=tag).status_code == 200

@@ -1,0 +1,45 @@
+"""How much is asked for before an action runs, and which actions are hidden: settings of the administrator.
+
+They are read once per request.
+"""
+
+from __future__ import annotations
+
+from flask import g
+
+from models import web_settings
+from web import database
+from web.actions.verbs import LEVELS, Verb
+
+CONFIRM = "ui.confirm."
+HIDE = "ui.hide."
+#: one reason in each line
+REASONS = "ui.reasons"
+SHIPPED_REASONS = ("Maintenance", "Fault in the job", "Fault in the data", "Waiting for a delivery", "Test")
+
+
+def settings() -> dict[str, str]:
+    if "web_settings" not in g:
+        g.web_settings = web_settings.all_settings(database.read())
+    found: dict[str, str] = g.web_settings
+    return found
+
+
+def forget() -> None:
+    "The next look reads them anew."
+    g.pop("web_settings", None)
+
+
+def level(verb: Verb) -> int:
+    "As in LEVELS: 0 none, 1 a note is possible, 2 a reason, 3 the name is typed, 4 a second person agrees."
+    chosen = settings().get(CONFIRM + verb.action, "")
+    return LEVELS.index(chosen) if chosen in LEVELS else verb.level
+
+
+def hidden(verb: Verb) -> bool:
+    return settings().get(HIDE + verb.action, "") == "yes"
+
+
+def reasons() -> list[str]:
+    "Those that a form offers."
+    return settings().get(REASONS, "").splitlines() or list(SHIPPED_REASONS)

@@ -1,0 +1,75 @@
+"The addresses of actions: `…/-/<verb>`; GET is the form, POST the deed."
+
+from __future__ import annotations
+
+from flask import Blueprint, abort
+
+from models import read
+from web import database
+from web.actions.kinds import target_of
+from web.actions.perform import Answer, act
+
+jobs = Blueprint("job_actions", __name__, url_prefix="/s/<scheduler_id>/jobs")
+tasks = Blueprint("task_actions", __name__, url_prefix="/s/<scheduler_id>/tasks")
+orders = Blueprint("order_actions", __name__, url_prefix="/s/<scheduler_id>/orders")
+chains = Blueprint("chain_actions", __name__, url_prefix="/s/<scheduler_id>/chains")
+schedulers = Blueprint("scheduler_actions", __name__, url_prefix="/s/<scheduler_id>")
+
+BLUEPRINTS = (orders, jobs, tasks, chains, schedulers)
+BOTH = ["GET", "POST"]
+
+
+@jobs.route("/<object:path>/-/<verb>", methods=BOTH, endpoint="action")
+def on_job(scheduler_id: str, path: str, verb: str) -> Answer:
+    return act(target_of("job", scheduler_id, {"path": path}), verb)
+
+
+@tasks.route("/<int:task_id>/-/<verb>", methods=BOTH, endpoint="action")
+def on_task(scheduler_id: str, task_id: int, verb: str) -> Answer:
+    task = read.task(database.read(), scheduler_id, task_id) if task_id < 2**63 else None
+    if task is None:
+        abort(404)
+    return act(target_of("task", scheduler_id, {"job": task.job, "task_id": task_id}), verb)
+
+
+@orders.route("/<object:chain>/-/<token:order_id>/-/<verb>", methods=BOTH, endpoint="action")
+def on_order(scheduler_id: str, chain: str, order_id: str, verb: str) -> Answer:
+    nodes = node_names(scheduler_id, chain) if verb == "set-state" else []
+    return act(target_of("order", scheduler_id, {"chain": chain, "order_id": order_id}), verb, nodes=nodes)
+
+
+@chains.route("/<object:chain>/-/<verb>", methods=BOTH, endpoint="action")
+def on_chain(scheduler_id: str, chain: str, verb: str) -> Answer:
+    nodes = node_names(scheduler_id, chain) if verb == "add-order" else []
+    return act(target_of("chain", scheduler_id, {"chain": chain}), verb, nodes=nodes)
+
+
+@chains.route("/<object:chain>/-/node/<token:state>/-/<verb>", methods=BOTH, endpoint="node_action")
+def on_node(scheduler_id: str, chain: str, state: str, verb: str) -> Answer:
+    return act(target_of("node", scheduler_id, {"chain": chain, "state": state}), verb)
+
+
+@schedulers.route("/-/<verb>", methods=BOTH, endpoint="action")
+def on_scheduler(scheduler_id: str, verb: str) -> Answer:
+    return act(target_of("scheduler", scheduler_id, {}), verb)
+
+
+@schedulers.route("/cluster/<token:member_id>/-/<verb>", methods=BOTH, endpoint="member_action")
+def on_member(scheduler_id: str, member_id: str, verb: str) -> Answer:
+    return act(target_of("member", scheduler_id, {"member_id": member_id}), verb)
+
+
+@schedulers.route("/supervisor/-/<verb>", methods=BOTH, endpoint="supervisor_action")
+def on_supervisor(scheduler_id: str, verb: str) -> Answer:
+    return act(target_of("supervisor", scheduler_id, {}), verb)
+
+
+@schedulers.route("/supervisor/<token:worker>/-/<verb>", methods=BOTH, endpoint="worker_action")
+def on_worker(scheduler_id: str, worker: str, verb: str) -> Answer:
+    return act(target_of("worker", scheduler_id, {"worker": worker}), verb)
+
+
+def node_names(scheduler_id: str, chain: str) -> list[str]:
+    "The states of a chain's nodes, in order; empty when there is no such chain."
+    detail = read.chain(database.read(), scheduler_id, chain)
+    return [node.state for node in detail.nodes] if detail else []

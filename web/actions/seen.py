@@ -1,0 +1,51 @@
+"""Whether an object is still as it was when a form about it was opened.
+
+Only what an operator decides by counts: whether it is stopped, held, or somewhere else, not every number.
+"""
+
+from __future__ import annotations
+
+from models import read
+from scheduler.records import OrderState
+from web import database
+from web.actions.kinds import Target
+
+FIELD = "seen"
+
+
+def state_of(target: Target) -> str:
+    "In words; empty for objects that have no such state, and for those that are gone."
+    connection, scheduler_id, keys = database.read(), target.scheduler_id, target.keys
+    match target.kind:
+        case "job":
+            job = read.job(connection, scheduler_id, keys["path"])
+            return "" if job is None else _of_job(job.job)
+        case "order":
+            order = read.order(connection, scheduler_id, keys["chain"], keys["order_id"])
+            return "gone" if order is None else _of_order(order)
+        case "chain":
+            chain = read.chain(connection, scheduler_id, keys["chain"])
+            return "" if chain is None else chain.chain.state.value
+        case "node":
+            chain = read.chain(connection, scheduler_id, keys["chain"])
+            return next((node.action.value for node in chain.nodes if node.state == keys["state"]), "") if chain else ""
+    return ""
+
+
+def changed(before: str, now: str) -> str:
+    "A sentence when it is not as it was; empty when it is, or when nobody looked before."
+    if not before or before == now:
+        return ""
+    return (
+        f"It was “{before}” when this form was opened; now it is “{now or 'gone'}”. Send it again if you still want to."
+    )
+
+
+def _of_job(job: read.JobRow) -> str:
+    return "disabled" if not job.enabled else "stopped" if job.stopped else "in error" if job.faulty else "not stopped"
+
+
+def _of_order(row: read.OrderRow) -> str:
+    order = row.order
+    held = order.state in (OrderState.SUSPENDED, OrderState.SETBACK, OrderState.BLACKLISTED, OrderState.ENDED)
+    return f"{order.state.value if held else 'on its way'} at {order.node}"
