@@ -5,17 +5,19 @@ The map
 settings, database         what the process was told; its connections
 security, static_files     headers; hashed addresses
 auth/                      accounts, sign-in, throttle, sessions, the first account
+permissions, endpoints     who may look at and do what; preferences of the reader
 addresses, navigation      object paths in URLs; the order of the menu
 display, format, states    what templates need: times, words, families of states
 fragments, live, topics    a page and its parts; the pulse that tells what changed
 scope, strip               the scheduler a page is about; the status strip
 engines, commands          which member answers; the XML it gets
 pages/                     one file for each family of pages
-actions/                   POST -> command -> message
+actions/                   permission -> operation -> audit -> command -> result
+api/, metrics              for programs
 faults, health             what goes wrong; probes
 
 The rule: pages read the database and never change it; every change is a command that the engine decides.
-The web writes only its own tables (accounts, login attempts, audit, secrets).
+The web writes only its own tables (`models.tables.web`).
 """
 
 from __future__ import annotations
@@ -35,43 +37,65 @@ from web import (
     faults,
     health,
     live,
+    metrics,
+    permissions,
     security,
     static_files,
 )
-from web.actions import chains as chain_actions
-from web.actions import jobs as job_actions
-from web.actions import orders as order_actions
-from web.actions import tasks as task_actions
-from web.auth import login, people
+from web.actions import delivery, offers, routes
+from web.api import openapi  # noqa: F401  it declares all routes of the interface
+from web.api import routes as api_routes
+from web.auth import login, oidc, people
 from web.auth.sessions import StoredKeySessions
 from web.pages import (
+    accounts,
+    api_help,
     audit,
+    bulk,
+    calendars,
     chains,
     cluster,
+    configuration,
+    dependencies,
+    estate,
+    folders,
     help,
     history,
     jobs,
+    log,
     me,
+    menus,
+    notices,
+    operations,
     order_logs,
     orders,
     overview,
+    plan,
+    reports,
     resources,
+    roles,
+    search,
+    services,
     start,
+    start_times,
+    supervisor,
     tasks,
+    tokens,
+    views,
+    web_settings,
 )
 from web.settings import Settings
 
 BLUEPRINTS = (
     health,
+    metrics,
+    api_routes,
     login,
+    oidc,
     start,
     me,
     help,
     live,
-    order_actions,
-    job_actions,
-    task_actions,
-    chain_actions,
     overview,
     orders,
     order_logs,
@@ -82,6 +106,28 @@ BLUEPRINTS = (
     history,
     cluster,
     audit,
+    operations,
+    tokens,
+    api_help,
+    plan,
+    start_times,
+    calendars,
+    folders,
+    dependencies,
+    configuration,
+    log,
+    search,
+    estate,
+    supervisor,
+    views,
+    bulk,
+    menus,
+    services,
+    notices,
+    reports,
+    accounts,
+    roles,
+    web_settings,
 )
 
 
@@ -110,8 +156,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     static_files.install(app)
     security.install(app, settings.https)
     people.install(app)
-    CSRFProtect(app)
+    oidc.install(app)
+    permissions.install(app)
+    offers.install(app)
+    delivery.install(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt(api_routes.blueprint)  # it asks for itself: a token needs none, a session does
     faults.install(app)
+    for blueprint in routes.BLUEPRINTS:
+        app.register_blueprint(blueprint)
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
     return app

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from lxml import etree
 
 Pairs = Iterable[tuple[str, str]]
+_INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def _command(tag: str, attributes: Mapping[str, str | None], params: Pairs = ()) -> etree._Element:
@@ -26,17 +29,21 @@ def _command(tag: str, attributes: Mapping[str, str | None], params: Pairs = ())
 # ---- jobs and tasks ----
 
 
-def start_job(job: str, at: str = "", params: Pairs = ()) -> etree._Element:
-    "`at` as the protocol takes it; empty means now."
-    return _command("start_job", {"job": job, "at": at or None}, params)
+def start_job(job: str, at: str = "", params: Pairs = (), force: str | None = None) -> etree._Element:
+    "`at` as the protocol takes it; empty means now. `force` no: only inside a period of the run time."
+    return _command("start_job", {"job": job, "at": at or None, "force": force}, params)
 
 
-def modify_job(job: str, cmd: str) -> etree._Element:
-    return _command("modify_job", {"job": job, "cmd": cmd})
+def modify_job(job: str, cmd: str | None = None, run_time: etree._Element | None = None) -> etree._Element:
+    command = _command("modify_job", {"job": job, "cmd": cmd})
+    if run_time is not None:
+        command.append(run_time)
+    return command
 
 
 def kill_task(job: str, task: int, immediately: bool, timeout: str | None = None) -> etree._Element:
-    "Not immediately: end after the step. Immediately: SIGKILL, or SIGTERM and SIGKILL `timeout` seconds later."
+    """Not immediately: end after the step. Immediately: SIGKILL, or SIGTERM and SIGKILL `timeout` seconds later
+    (`never`: no SIGKILL)."""
     return _command(
         "kill_task",
         {"job": job, "id": str(task), "immediately": "yes" if immediately else None, "timeout": timeout},
@@ -93,6 +100,27 @@ def modify_node(chain: str, state: str, action: str) -> etree._Element:
     return _command("job_chain_node.modify", {"job_chain": chain, "state": state, "action": action})
 
 
+# ---- the scheduler ----
+
+
+def modify_spooler(cmd: str, timeout: str | None = None) -> etree._Element:
+    return _command("modify_spooler", {"cmd": cmd, "timeout": timeout or None})
+
+
+def terminate(**attributes: str | None) -> etree._Element:
+    "Attributes of the protocol, such as all_schedulers='yes' or cluster_member_id."
+    return _command("terminate", attributes)
+
+
+def set_log_category(category: str, on: bool) -> etree._Element:
+    return _command("scheduler_log.log_categories.set", {"category": category, "value": "yes" if on else "no"})
+
+
+def reset_log_categories(delay: str) -> etree._Element:
+    "Back to those of the start, after `delay` seconds (empty: now)."
+    return _command("scheduler_log.log_categories.reset", {"delay": delay or None})
+
+
 # ---- asking ----
 
 
@@ -105,6 +133,19 @@ def show_resources() -> etree._Element:
     "Locks, process classes, schedules with their users, and monitors; no jobs and no orders."
     return _command(
         "show_state", {"what": "folders schedules", "subsystems": "folder lock monitor schedule process_class"}
+    )
+
+
+def show_calendar(begin: datetime, end: datetime, limit: int, orders: bool) -> etree._Element:
+    "Coming starts and periods of jobs, and of orders; instants with their zone, so that the engine's does not matter."
+    return _command(
+        "show_calendar",
+        {
+            "from": f"{begin.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z",
+            "before": f"{end.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z",
+            "limit": str(limit),
+            "what": "orders" if orders else None,
+        },
     )
 
 
@@ -134,9 +175,137 @@ def task_log(task: int, offset: int | None = None, limit: int | None = None) -> 
     )
 
 
+def log_read(task: int | None, offset: int | None, limit: int) -> etree._Element:
+    "A part of the log of a task, or of the engine's own; without `offset` its end."
+    numbers = {"task": task, "offset": offset, "limit": limit}
+    return _command("log.read", {name: None if value is None else str(value) for name, value in numbers.items()})
+
+
+def log_search(task: int | None, text: str, case: bool, after: int, limit: int) -> etree._Element:
+    "The lines of a log that hold a text; without one errors and warnings."
+    return _command(
+        "log.search",
+        {
+            "task": None if task is None else str(task),
+            "text": text or None,
+            "case": "yes" if case else None,
+            "after": str(after),
+            "limit": str(limit),
+        },
+    )
+
+
+def log_categories() -> etree._Element:
+    return _command("scheduler_log.log_categories.show", {})
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    "What a command has made: the task of a started job, the order that was added; None and empty for anything else."
+
+    task_id: int | None = None
+    chain: str = ""
+    order_id: str = ""
+
+
+def made(answer: str) -> Made:
+    "From the `<ok>` of the answer, as text; empty for none."
+    if not answer:
+        return Made()
+    task, order = (etree.fromstring(answer).find(name) for name in ("task", "order"))
+    if task is not None and task.get("id", "").isdecimal():
+        return Made(task_id=int(task.get("id", "")))
+    if order is not None and order.get("order"):
+        return Made(chain=order.get("job_chain", ""), order_id=order.get("order", ""))
+    return Made()
+
+
+# ---- the plan ----
+
+
+def plan_change(
+    keys: Mapping[str, str], action: str, planned: str = "", start: str = "", params: Pairs = ()
+) -> etree._Element:
+    "`keys` name a job (`path`), or an order (`chain`, `order_id`)."
+    about = {"job": keys.get("path"), "job_chain": keys.get("chain"), "order": keys.get("order_id")}
+    return _command(
+        "plan.change", {"action": action, **about, "planned": planned or None, "start": start or None}, params
+    )
+
+
+def plan_withdraw(number: str) -> etree._Element:
+    return _command("plan.withdraw", {"number": number})
+
+
+def plan_preview(kind: str, path: str, source: str, begin: datetime, end: datetime) -> etree._Element:
+    "What would start otherwise, were an object as `source` says."
+    span = {"from": begin.astimezone(UTC).strftime(_INSTANT), "before": end.astimezone(UTC).strftime(_INSTANT)}
+    return _command("plan.preview", {"kind": kind, "path": path, "source": source, **span})
+
+
+def calendar_show(path: str = "", first: str = "", last: str = "") -> etree._Element:
+    "The business calendars with their users; with `path` that one, with its days."
+    return _command("calendar.show", {"calendar": path or None, "from": first or None, "to": last or None})
+
+
+# ---- supervisors ----
+
+
+def show_supervisor(worker: str = "") -> etree._Element:
+    "All workers; the versions of one."
+    return _command("supervisor.show", {"worker": worker or None})
+
+
+def supervisor_differences(worker: str, old: str, new: str) -> etree._Element:
+    "`old` 0: the newest version; `new` 0: what the folder says now."
+    return _command("supervisor.differences", {"worker": worker, "old": old, "new": new})
+
+
+def supervisor_check(worker: str) -> etree._Element:
+    "What the folder, as it stands, would do to a worker; nothing is handed out."
+    return _command("supervisor.check", {"worker": worker})
+
+
+def supervisor_send(worker: str = "", by: str = "") -> etree._Element:
+    return _command("supervisor.send", {"worker": worker or None, "by": by or None})
+
+
+def supervisor_roll_back(worker: str, version: str, by: str) -> etree._Element:
+    return _command("supervisor.roll_back", {"worker": worker, "version": version, "by": by})
+
+
+def supervisor_release(revision: str, by: str) -> etree._Element:
+    return _command("supervisor.release", {"revision": revision, "by": by})
+
+
+def supervisor_forget(worker: str) -> etree._Element:
+    return _command("supervisor.forget", {"worker": worker})
+
+
 def document(command: etree._Element) -> bytes:
     "The command as it goes over the wire."
     return etree.tostring(command, encoding="utf-8")
+
+
+#: parameters whose names end like this hold secrets
+_SECRET_WORDS = ("password", "passwd", "secret", "token", "api_key", "private_key")
+MASK = "••••••"
+
+
+def is_secret(name: str) -> bool:
+    "Whether a parameter of this name holds something that is not to be shown."
+    return name.lower().endswith(_SECRET_WORDS)
+
+
+def masked(command: str) -> str:
+    "A command as it may be shown and kept: without the values of secret parameters."
+    if not any(word in command.lower() for word in _SECRET_WORDS):
+        return command
+    element = etree.fromstring(command)
+    for each in element.iter("param", "variable"):
+        if is_secret(each.get("name", "")):
+            each.set("value", MASK)
+    return text(element)
 
 
 def text(command: etree._Element) -> str:

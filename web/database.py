@@ -12,12 +12,15 @@ from contextlib import ExitStack, contextmanager
 from flask import Flask, current_app, g
 from sqlalchemy import Connection, Engine
 
-from models import connect
+from models import connect, sight
+from models.access import Access
 
 
 def install(app: Flask, database_url: str) -> None:
     "Make the engine (it connects with the first request) and close connections when requests end."
-    app.extensions["stellwerk_engine"] = connect.create(database_url, "web")
+    made = connect.create(database_url, "web")
+    sight.install(made)
+    app.extensions["stellwerk_engine"] = made
 
     @app.teardown_appcontext
     def close(error: BaseException | None) -> None:
@@ -37,8 +40,17 @@ def read() -> Connection:
         stack = ExitStack()
         g.read_connection = stack.enter_context(connect.reading(engine()))
         g.read_stack = stack
+        if "access" in g:
+            sight.limited_to(g.read_connection, g.access)
     connection: Connection = g.read_connection
     return connection
+
+
+def look_as(access: Access) -> None:
+    "From now on this request reads only what somebody may see."
+    g.access = access
+    if "read_connection" in g:
+        sight.limited_to(g.read_connection, access)
 
 
 def forget_reads() -> None:

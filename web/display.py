@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
 from urllib.parse import quote, unquote
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, request, url_for
+from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
+from werkzeug.routing import BuildError
 
-from models import audit
+from models import audit, read
+from models import views as saved_views
 from models.audit import Entry
 from scheduler.params import Params
-from web import database, format, navigation, states
+from web import commands, database, format, navigation, states
 from web.fragments import region_address
-
-THEMES = ("auto", "light", "dark")
-#: parameters whose names end like this hold secrets
-_SECRET_WORDS = ("password", "passwd", "secret", "token", "api_key", "private_key")
-
-
-@cache
-def known_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+from web.permissions import visible_schedulers
+from web.preferences import known_zones, preference
 
 
 def zone_choice() -> str:
     "What the reader chose: `browser`, `server`, or the name of a zone."
-    choice = request.cookies.get("zone", "browser")
-    return choice if choice in ("browser", "server") or choice in known_zones() else "browser"
+    return preference("zone")
 
 
 def zone() -> ZoneInfo:
@@ -42,8 +36,7 @@ def zone() -> ZoneInfo:
 
 
 def theme() -> str:
-    choice = request.cookies.get("theme", "auto")
-    return choice if choice in THEMES else "auto"
+    return preference("theme")
 
 
 def now() -> datetime:
@@ -61,12 +54,12 @@ def here() -> str:
 
 def masked(name: str, value: str) -> str:
     "The value of a parameter as pages may show it."
-    return "••••••" if name.lower().endswith(_SECRET_WORDS) else value
+    return commands.MASK if commands.is_secret(name) else value
 
 
 def note_of(scheduler_id: str, name: str) -> Entry | None:
     "The last thing somebody did to the object on these pages, when it was done: reasons stay visible."
-    for entry in audit.entries(database.read(), scheduler_id, object=name, limit=5):
+    for entry in audit.of_object(database.read(), scheduler_id, name):
         if not entry.result_code:
             return entry
     return None
@@ -85,6 +78,25 @@ def trail(word: str, address: str, path: str) -> list[tuple[str, str]]:
     return [(word, address), *middle, (name, "")]
 
 
+def place_address(endpoint: str) -> str:
+    "The address of a page by its endpoint, in the scheduler used last; empty when it has none or does not exist."
+    if endpoint not in current_app.view_functions:
+        return ""
+    ids = visible_schedulers(read.scheduler_ids(database.read()))
+    last = request.cookies.get("scheduler", "")
+    try:
+        if not current_app.url_map.is_endpoint_expecting(endpoint, "scheduler_id"):
+            return url_for(endpoint)
+        if not ids:
+            return ""
+        chosen = last if last in ids else ids[0]
+        if current_app.url_map.is_endpoint_expecting(endpoint, "kind"):
+            return url_for(endpoint, scheduler_id=chosen, kind="jobs")
+        return url_for(endpoint, scheduler_id=chosen)
+    except BuildError:
+        return ""
+
+
 def csrf_field() -> Markup:
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
@@ -98,9 +110,20 @@ def install(app: Flask) -> None:
     filters["size"] = format.size
     filters["number"] = format.number
     filters["masked"] = masked
+    filters["masked_command"] = commands.masked
     filters["cause"] = format.cause
+    filters["slug"] = format.slug
+    filters["in_zone"] = lambda moment, name: f"{moment.astimezone(ZoneInfo(name)):%a %Y-%m-%d %H:%M:%S %Z}"
+    filters["tail"] = format.tail
+    filters["percent"] = format.percent
+    filters["hour_minute"] = lambda moment: f"{moment.astimezone(zone()):%H:%M}"
+    filters["hour_only"] = lambda moment: f"{moment.astimezone(zone()):%H}"
+    filters["month_day"] = lambda moment: f"{moment.astimezone(zone()):%m-%d}"
+    filters["month_name"] = lambda day: f"{day:%B %Y}"
+    filters["weekday"] = lambda day: f"{day:%A}"
     app.jinja_env.globals.update(
         now=now,
+        preference=preference,
         here=here,
         csrf_field=csrf_field,
         region_address=region_address,
@@ -116,6 +139,8 @@ def install(app: Flask) -> None:
         no_params=Params(),
         given_pairs=given_pairs,
         ui_trail=trail,
+        place_address=place_address,
+        saved_views=lambda: saved_views.of_account(database.read(), current_user.account.id, request.path),
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -137,7 +162,8 @@ def _reader() -> dict[str, object]:
 def _frame() -> dict[str, object]:
     "What the frame of a page shows; without a scheduler (`scope.enter` was not called) there is no navigation."
     if "strip" not in g:
-        return _reader() | {"scheduler_id": None}
+        signed_in = bool(current_user and current_user.is_authenticated)
+        return _reader() | {"scheduler_id": None, "navigation": navigation.entries("") if signed_in else []}
     scheduler_id = (request.view_args or {}).get("scheduler_id", "")
     return _reader() | {
         "scheduler_id": scheduler_id,

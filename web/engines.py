@@ -43,7 +43,9 @@ class Outcome:
 
 def responsible(members: Sequence[Member]) -> Member | None:
     "The member that takes commands: active ones first, then the one heard of last."
-    open_ones = [member for member in members if member.tcp_port and member.state != EngineState.STOPPED]
+    open_ones = [
+        member for member in members if member.tcp_port and not member.dead and member.state != EngineState.STOPPED
+    ]
     return max(open_ones, key=lambda member: (member.active, member.beat_at or member.started_at), default=None)
 
 
@@ -66,9 +68,14 @@ def address_of(member: Member) -> tuple[str, int]:
 
 def send(address: tuple[str, int], command: etree._Element, timeout: float) -> Outcome:
     "Send one command; every way it can end is an Outcome."
+    return send_text(address, commands.text(command), timeout)
+
+
+def send_text(address: tuple[str, int], command: str, timeout: float) -> Outcome:
+    "The same for a command that is a document already."
     try:
         with Client(*address, timeout=timeout) as client:
-            answer = client.execute(commands.document(command))
+            answer = client.execute(command.encode())
             return _outcome(answer)
     except ConnectFailed as error:
         return Outcome(Result.UNREACHABLE, text=str(error))

@@ -16,8 +16,10 @@ from werkzeug.exceptions import HTTPException
 
 from models.errors import SchemaError, StoreError
 from web import commands, database, engines
+from web.api import problems
 from web.display import render_plain
 from web.fragments import wants_fragment
+from web.permissions import Forbidden
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,11 @@ TEXTS = {
 def install(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
+        if request.path.startswith("/api/"):
+            return problems.of_exception(error)
         head, text = TEXTS.get(error.code or 500, (error.name, ""))
+        if isinstance(error, Forbidden):
+            text = error.description or text
         answer = page(error.code or 500, head, text)
         # headers such as Allow belong to the answer
         answer.headers.extend((name, value) for name, value in error.get_headers() if name not in ("Content-Type",))
@@ -41,6 +47,8 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def csrf(error: CSRFError) -> Response:
+        if request.path.startswith("/api/"):
+            return problems.of_exception(error)
         return page(400, "This form is too old", "Nothing was done. Open the page again and repeat it.")
 
     @app.errorhandler(StoreError)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from hashlib import blake2s
 
 
 def clock(moment: datetime, zone: tzinfo, now: datetime) -> str:
@@ -61,6 +62,24 @@ def size(count: int) -> str:
 def number(count: int) -> str:
     "Thousands set apart by a narrow space: `12 000`."
     return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def percent(share: float) -> str:
+    "`98 %`; nearly all and nearly none are not rounded to all and none."
+    hundredth = share * 100
+    if 99 < hundredth < 100 or 0 < hundredth < 1:
+        return f"{hundredth:.1f} %"
+    return f"{hundredth:.0f} %"
+
+
+def slug(name: str) -> str:
+    "A short word that stands for a name in the id of an element: the same name, the same word."
+    return blake2s(name.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def tail(name: str, most: int) -> str:
+    "The end of a long name: it tells more than its beginning."
+    return name if len(name) <= most else f"…{name[1 - most :]}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

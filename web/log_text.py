@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from scheduler.log_search import shown
+
 #: the window that a page shows at once, in bytes
 WINDOW = 256 * 1024
 #: characters of a line that are shown
 LONGEST = 4000
 
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S* ")
 _LEVEL = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* \[(error|warn|info|debug)\d?\]", re.IGNORECASE)
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-#: control characters become their pictures, such as ␇; tab stays
-_PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {127: 0x2421}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,17 @@ class Line:
     text: str
     level: str = ""
     cut: int = 0
+
+    @property
+    def stamp(self) -> str:
+        "The time at its beginning, with the blank behind it; empty without one."
+        match = _STAMP.match(self.text)
+        return match[0] if match else ""
+
+    @property
+    def rest(self) -> str:
+        "The text without the stamp."
+        return self.text[len(self.stamp) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,7 @@ def _line(text: str, number: int | None) -> Line:
     text = text.removesuffix("\r")
     if "\r" in text:  # a progress display: only its last state is of interest
         text = text.rpartition("\r")[2]
-    text = _ANSI.sub("", text).translate(_PICTURES)
+    text = shown(text)
     level = _LEVEL.match(text)
     cut = max(0, len(text) - LONGEST)
     return Line(number, text[:LONGEST] if cut else text, level[1].lower() if level else "", cut)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from flask import current_app, request, url_for
 
+from web.permissions import may, of_endpoint
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -19,20 +21,31 @@ class Place:
     first: bool = False
     #: set apart from the pages of one scheduler
     apart: bool = False
+    #: about all schedulers: its address names none
+    everywhere: bool = False
 
 
 PLACES = (
     Place("Overview", "overview.page", "o", ("overview",), first=True),
-    Place("Plan", "plan.page", "p", ("plan",)),
+    Place("Plan", "plan.page", "p", ("plan", "start_times", "calendars")),
     Place("Orders", "orders.index", "r", ("orders", "order_actions"), first=True),
-    Place("Jobs", "jobs.index", "j", ("jobs", "job_actions", "tasks", "task_actions"), first=True),
+    Place("Jobs", "jobs.index", "j", ("jobs", "job_actions", "tasks", "task_actions", "folders"), first=True),
     Place("Chains", "chains.index", "c", ("chains", "chain_actions"), first=True),
     Place("Resources", "resources.page", "", ("resources",)),
     Place("History", "history.page", "h", ("history",)),
+    Place("Reports", "reports.page", "", ("reports",), apart=True),
+    Place("Notices", "notices.index", "n", ("notices",)),
     Place("Log", "log.page", "", ("log",)),
     Place("Cluster", "cluster.page", "k", ("cluster",)),
-    Place("Configuration", "configuration.page", "", ("configuration",)),
+    Place("Services", "services.page", "", ("services",), apart=True),
+    Place("Configuration", "configuration.page", "", ("configuration", "dependencies")),
+    Place("Schedulers", "estate.schedulers", "", ("estate",), apart=True, everywhere=True),
+    Place("Supervisor", "supervisor.page", "u", ("supervisor",), apart=True, everywhere=True),
+    Place("Agents", "estate.agents", "a", (), apart=True, everywhere=True),
     Place("Audit", "audit.page", "", ("audit",), apart=True),
+    Place(
+        "Administration", "accounts.index", "", ("accounts", "roles", "web_settings"), apart=True, everywhere=True
+    ),
 )
 
 
@@ -47,11 +60,11 @@ class Entry:
 
 
 def entries(scheduler_id: str) -> list[Entry]:
-    "What is shown on this page of the scheduler."
+    "What is shown on a page of the scheduler; on one of none (empty) only what is about all of them."
     return [
         Entry(
             place.word,
-            url_for(place.endpoint, scheduler_id=scheduler_id),
+            url_for(place.endpoint) if place.everywhere else url_for(place.endpoint, scheduler_id=scheduler_id),
             place.key,
             request.blueprint in place.blueprints,
             place.first,
@@ -59,4 +72,6 @@ def entries(scheduler_id: str) -> list[Entry]:
         )
         for place in PLACES
         if place.endpoint in current_app.view_functions
+        and (place.everywhere or scheduler_id)
+        and ((permission := of_endpoint(place.endpoint)) is None or may(permission))
     ]

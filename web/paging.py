@@ -15,6 +15,8 @@ from flask import request
 from models.read import Page
 
 SIZE = 50
+#: what `?size=` may say
+SIZES = (50, 100, 200)
 #: offsets beyond this would make the database count through everything
 LAST = 2000
 
@@ -28,9 +30,15 @@ class Pager:
     words: str
 
 
+def size() -> int:
+    "Rows on a page."
+    asked = number("size")
+    return asked if asked in SIZES else SIZE
+
+
 def offset() -> int:
     "Of the first row of the page asked for."
-    return (_number() - 1) * SIZE
+    return (_number() - 1) * size()
 
 
 def number(name: str) -> int | None:
@@ -54,9 +62,10 @@ def before() -> int | None:
 
 
 def keyed(rows: Sequence[Any], key: str) -> tuple[list[Any], Pager]:
-    "The rows of this page out of SIZE + 1, and the links to the newest and to older ones."
-    shown = list(rows[:SIZE])
-    older = address(before=getattr(shown[-1], key)) if len(rows) > SIZE else ""
+    "The rows of this page out of `size()` + 1, and the links to the newest and to older ones."
+    most = size()
+    shown = list(rows[:most])
+    older = address(before=getattr(shown[-1], key)) if len(rows) > most else ""
     return shown, Pager(address(before="") if before() is not None else "", older, "newest first")
 
 

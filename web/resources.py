@@ -98,8 +98,9 @@ def _lock(element: etree._Element) -> LockView:
         element.get("path", ""),
         int(limit) if limit else None,
         tuple(
-            Holder(each.get("job", ""), int(each.get("task", "0")), each.get("exclusive") == "yes")
-            for each in element.iter("lock.holder")
+            Holder(each.get("job", ""), int(each.get("task", "0")), holders.get("exclusive") == "yes")
+            for holders in element.iter("lock.holders")
+            for each in holders
         ),
         tuple(each.get("job", "") for each in element.iter("lock.queue.entry")),
     )

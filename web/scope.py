@@ -8,7 +8,7 @@ from flask import abort, g
 
 from models import read
 from models.members import Member
-from web import database, engines, faults
+from web import database, engines, faults, permissions
 from web.display import now
 from web.strip import strip
 
@@ -20,6 +20,7 @@ def enter(scheduler_id: str) -> None:
     """
     connection = database.read()
     g.scheduler_ids = read.scheduler_ids(connection)
+    g.scheduler_ids = permissions.visible_schedulers(g.scheduler_ids)
     if scheduler_id not in g.scheduler_ids:
         abort(404)
     g.pulse_tag = str(read.last_journal_id(connection, scheduler_id))

@@ -32,7 +32,10 @@ def install(app: Flask, https: bool) -> None:
             response.headers.setdefault(name, value)
         if https:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "static":
+        if request.blueprint == "api":
+            # programs keep answers and ask with their tag whether they still hold
+            response.headers.setdefault("Cache-Control", "no-store")
+        elif request.endpoint != "static":
             # pages hold personal data, and a fragment must never come back from the cache as a page
             response.headers["Cache-Control"] = "no-store"
             response.vary.add("HX-Request")

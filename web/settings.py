@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from web.auth.identity import Directory, Provider, directory, providers
+
 
 class SettingsError(Exception):
     "One or more settings are wrong; `faults` has one sentence for each."
@@ -40,6 +42,14 @@ class Settings:
     #: WEB_COMMAND_ADDRESS: host:port that is asked when neither the database nor a member is known
     command_address: tuple[str, int] = ("127.0.0.1", 4444)
 
+    #: WEB_METRICS=open: everybody may read the metrics; else a token is needed
+    open_metrics: bool = False
+
+    #: OIDC_…: where people may sign in; see `web.auth.identity`
+    providers: tuple[Provider, ...] = ()
+    #: LDAP_…: the directory that knows passwords of accounts that are not known here
+    directory: Directory | None = None
+
     @property
     def https(self) -> bool:
         return self.public_url.startswith("https://")
@@ -48,14 +58,18 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
         "Raises SettingsError that lists every fault."
         reader = _Reader(environ)
+        public_url = reader.url("PUBLIC_URL")
         settings = cls(
             database_url=environ.get("DATABASE_URL") or cls().database_url,
-            public_url=reader.url("PUBLIC_URL"),
+            public_url=public_url,
             trusted_proxies=int(reader.number("TRUSTED_PROXIES", 0, 0, 10)),
             zone=reader.zone("WEB_TIME_ZONE"),
             command_timeout=reader.number("WEB_COMMAND_TIMEOUT", 5.0, 0.1, 120),
             why_timeout=reader.number("WEB_WHY_TIMEOUT", 0.5, 0.05, 10),
             session_hours=reader.number("WEB_SESSION_HOURS", 12.0, 0.1, 720),
+            open_metrics=reader.choice("WEB_METRICS", ("token", "open")) == "open",
+            providers=providers(environ, public_url, reader.faults),
+            directory=directory(environ, reader.faults),
             command_address=reader.address("WEB_COMMAND_ADDRESS", "127.0.0.1:4444"),
         )
         if reader.faults:
@@ -82,6 +96,13 @@ class _Reader:
             self.faults.append(f"{name}={text!r}: a number from {least:g} to {most:g} was expected")
             return default
         return value
+
+    def choice(self, name: str, words: tuple[str, ...]) -> str:
+        "One of the words; the first one when nothing is set."
+        text = self.environ.get(name) or words[0]
+        if text not in words:
+            self.faults.append(f"{name}={text!r}: one of {', '.join(words)} was expected")
+        return text
 
     def url(self, name: str) -> str:
         text = self.environ.get(name, "")

@@ -87,6 +87,7 @@ ENGINE: dict[str, Look] = {
     EngineState.RUNNING: Look("good", "tick", "running"),
     EngineState.PAUSED: Look("held", "bars", "paused"),
     EngineState.STOPPING: Look("attention", "triangle", "stopping"),
+    EngineState.WAITING_FOR_ACTIVATION: Look("neutral", "circle", "waiting for activation"),
     EngineState.STOPPED: Look("held", "square", "terminated"),
 }
 

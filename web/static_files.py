@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,19 @@ def vendored() -> dict[str, str]:
     "File name (below the static directory) -> recorded checksum."
     record = tomllib.loads((DIRECTORY / "vendor" / "VENDORED.toml").read_text())
     return {f"vendor/{file['path']}": file["integrity"] for package in record["package"] for file in package["file"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    name: str
+    version: str
+    licence: str
+
+
+def third_party() -> list[Package]:
+    "What others wrote and browsers get."
+    record = tomllib.loads((DIRECTORY / "vendor" / "VENDORED.toml").read_text())
+    return [Package(each["name"], each["version"], each["licence"]) for each in record["package"]]
 
 
 def install(app: Flask) -> None:

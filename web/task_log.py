@@ -1,7 +1,12 @@
-"""The log of a task: from the engine while the task runs, from the database when it has ended."""
+"""The log of a task, in windows: from the engine while the task runs, from the database when it has ended.
+
+A log of hundreds of megabytes is never read as a whole: each window, each search and each piece of a download asks for
+what it needs. What an engine has kept beyond the stored part is asked from it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flask import current_app
@@ -9,6 +14,8 @@ from lxml import etree
 from sqlalchemy import Connection
 
 from models import read
+from scheduler import log_search
+from scheduler.log_search import Found, Hit
 from scheduler.records import Task, TaskState
 from web import commands, engines, log_text, scope
 from web.log_text import Window
@@ -24,8 +31,8 @@ class TaskLog:
 
     @property
     def behind(self) -> bool:
-        "Whether more is there already than this window shows. Of an open log the length is not known: it is guessed."
-        if self.open:
+        "Whether more is there already than this window shows. Of an open log the length is not always known."
+        if self.open and self.window.size <= self.window.end:
             return self.window.end - self.window.start > log_text.WINDOW // 2
         return self.window.end < self.window.size
 
@@ -33,6 +40,11 @@ class TaskLog:
 EMPTY = Window([], 0, 0, 0, 1)
 #: codes of an engine that does not know the attributes log_offset and log_limit
 NO_WINDOWS = frozenset({"SCHEDULER-232", "Z-JAVA-105"})
+#: a stored log of this many bytes may be a part of a longer one, which the engine has
+LONG = 15 << 20
+#: bytes of a piece of a download
+PIECE = 2 << 20
+NOT_KEPT = "The log of this task is not kept."
 
 
 def read_log(connection: Connection, scheduler_id: str, task: Task, start: int | None, number: int | None) -> TaskLog:
@@ -40,18 +52,89 @@ def read_log(connection: Connection, scheduler_id: str, task: Task, start: int |
 
     `number` is the number of the line at `start`, when known.
     """
-    if task.state != TaskState.ENDED:
+    if task.state is not TaskState.ENDED:
+        if start is None and (last := _part(scheduler_id, task.id, None, log_text.WINDOW)) is not None:
+            return TaskLog(last, True)
         return _from_engine(scheduler_id, task.id, start or 0, number if start else 1)
     size = read.task_log_size(connection, scheduler_id, task.id)
     if size is None:
-        return TaskLog(EMPTY, False, "The log of this task is not kept.")
+        return TaskLog(EMPTY, False, NOT_KEPT)
+    if size >= LONG and (part := _part(scheduler_id, task.id, start, log_text.WINDOW)) is not None:
+        return TaskLog(part, False)
     begin = max(0, size - log_text.WINDOW) if start is None else min(start, size)
-    data = read.task_log(connection, scheduler_id, task.id, begin, log_text.WINDOW) or b""
+    return TaskLog(_stored(connection, scheduler_id, task.id, begin, size, number, start is None), False)
+
+
+def read_before(connection: Connection, scheduler_id: str, task: Task, end: int) -> TaskLog:
+    "The window that ends at byte `end`, where a line begins."
+    begin = max(0, end - log_text.WINDOW)
+    open_ = task.state is not TaskState.ENDED
+    size = None if open_ else read.task_log_size(connection, scheduler_id, task.id)
+    if not open_ and size is None:
+        return TaskLog(EMPTY, False, NOT_KEPT)
+    if size is None or size >= LONG:
+        part = _part(scheduler_id, task.id, begin, max(end - begin, 1))
+        if part is not None:
+            return TaskLog(part, open_)
+        if size is None:
+            return TaskLog(replace(EMPTY, start=end, end=end), True, "The engine does not give this part of the log.")
+    content = read.task_log(connection, scheduler_id, task.id) or b""
+    data, begin = log_text.cut_front(content[begin:end], begin)
+    line = 1 + content.count(b"\n", 0, begin)
+    return TaskLog(log_text.window(data, begin, len(content), line, True), False)
+
+
+def find(
+    connection: Connection, scheduler_id: str, task: Task, text: str, case: bool, after: int, most: int
+) -> Found | None:
+    "The lines that hold the text; without a text errors and warnings. None when the log cannot be searched now."
+    size = read.task_log_size(connection, scheduler_id, task.id) if task.state is TaskState.ENDED else None
+    if size is None or size >= LONG:
+        found = _search(scheduler_id, task.id, text, case, after, most)
+        if found is not None or size is None:
+            return found
+    content = read.task_log(connection, scheduler_id, task.id) or b""
+    finder = log_search.text_finder(text, case) if text else log_search.level_finder()
+    return log_search.search(log_search.blocks_of(content), finder, most, after)
+
+
+def pieces(connection: Connection, scheduler_id: str, task: Task) -> Iterator[bytes] | None:
+    "The whole log for a download, as far as it is written; None when there is none."
+    size = read.task_log_size(connection, scheduler_id, task.id) if task.state is TaskState.ENDED else None
+    if size is None or size >= LONG:
+        first = _part_text(scheduler_id, task.id, 0)
+        if first is not None:
+            return _pieces(scheduler_id, task.id, first)
+    content = read.task_log(connection, scheduler_id, task.id)
+    return None if content is None else iter([content])
+
+
+def _pieces(scheduler_id: str, task_id: int, part: tuple[bytes, int, int]) -> Iterator[bytes]:
+    while True:
+        data, following, size = part
+        yield data
+        if following >= size or not data:
+            return
+        found = _part_text(scheduler_id, task_id, following)
+        if found is None:
+            return
+        part = found
+
+
+def _stored(
+    connection: Connection, scheduler_id: str, task_id: int, begin: int, size: int, number: int | None, cut: bool
+) -> Window:
+    content = read.task_log(connection, scheduler_id, task_id) or b""
+    data = content[begin : begin + log_text.WINDOW]
     final = begin + len(data) >= size
-    if start is None:
+    if cut:
         data, begin = log_text.cut_front(data, begin)
-    known = 1 if begin == 0 else number
-    return TaskLog(log_text.window(data, begin, size, known, final), False)
+        number = None
+    known = number if number is not None and begin else 1 + content.count(b"\n", 0, begin)
+    return log_text.window(data, begin, size, known, final)
+
+
+# ---- asking the engine ----
 
 
 def _from_engine(scheduler_id: str, task: int, start: int, number: int | None) -> TaskLog:
@@ -85,3 +168,59 @@ def _window(answer: etree._Element, start: int, number: int | None, whole: bool)
     if whole:
         data = data[start : start + log_text.WINDOW]
     return log_text.window(data, start, start + len(data), number, final=False)
+
+
+def part_of(scheduler_id: str, task_id: int | None, offset: int | None, limit: int) -> Window | None:
+    "A part of the log of a task, or of the engine's own (None), as the engine gives it; None when it does not."
+    return _part(scheduler_id, task_id, offset, limit)
+
+
+def _part(scheduler_id: str, task_id: int | None, offset: int | None, limit: int) -> Window | None:
+    log = _asked(scheduler_id, commands.log_read(task_id, offset, limit))
+    numbers = [_number(log, name) for name in ("offset", "next_offset", "size", "line")] if log is not None else [None]
+    if log is None or any(number is None for number in numbers):
+        return None
+    begin, following, size, line = (number or 0 for number in numbers)
+    window = log_text.window((log.text or "").encode(), begin, size, line, final=True)
+    return replace(window, start=begin, end=following, size=size)
+
+
+def _part_text(scheduler_id: str, task_id: int, offset: int) -> tuple[bytes, int, int] | None:
+    log = _asked(scheduler_id, commands.log_read(task_id, offset, PIECE))
+    if log is None:
+        return None
+    following, size = _number(log, "next_offset"), _number(log, "size")
+    if following is None or size is None:
+        return None
+    return (log.text or "").encode(), following, size
+
+
+def search_of(scheduler_id: str, task_id: int | None, text: str, case: bool, after: int, most: int) -> Found | None:
+    "As `find`, in the log of a task or in the engine's own (None), by the engine."
+    return _search(scheduler_id, task_id, text, case, after, most)
+
+
+def _search(scheduler_id: str, task_id: int | None, text: str, case: bool, after: int, most: int) -> Found | None:
+    found = _asked(scheduler_id, commands.log_search(task_id, text, case, after, most), "log.found")
+    if found is None:
+        return None
+    hits = tuple(
+        Hit(_number(hit, "offset") or 0, _number(hit, "line") or 0, (hit.text or "").encode()) for hit in found
+    )
+    return Found(hits, _number(found, "count") or 0, _number(found, "lines") or 0, _number(found, "size") or 0)
+
+
+def _asked(scheduler_id: str, command: etree._Element, tag: str = "log") -> etree._Element | None:
+    address = scope.reachable(scheduler_id)
+    if address is None:
+        return None
+    timeout = current_app.extensions["stellwerk_settings"].command_timeout
+    outcome = engines.send(address, command, timeout)
+    if outcome.answer is None:
+        return None
+    return outcome.answer if outcome.answer.tag == tag else outcome.answer.find(tag)
+
+
+def _number(element: etree._Element, name: str) -> int | None:
+    value = element.get(name, "")
+    return int(value) if value.isascii() and value.isdecimal() else None

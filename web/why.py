@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import current_app, request, url_for
 from lxml import etree
 
-from web import commands, engines, scope
+from web import commands, engines, permissions, scope
 
 #: kind of an obstacle -> shape of the sprite; anything else gets the diamond ("waits for a resource")
 SHAPES = {
@@ -41,6 +41,7 @@ SHAPES = {
     "monitor_missing": "torn",
     "process_class_missing": "torn",
     "schedule_missing": "torn",
+    "calendar_missing": "torn",
     "schedule_unusable": "torn",
     "directory_unreadable": "torn",
     "nested_skipped": "chevrons",
@@ -77,11 +78,14 @@ def _obstacles(scheduler_id: str, question: etree._Element) -> list[Obstacle]:
     answer = engines.ask(address, question, current_app.extensions["stellwerk_settings"].why_timeout)
     if answer is None:
         return []
-    return [_obstacle(scheduler_id, element) for element in answer.iter("obstacle") if element.get("text")]
+    found = (_obstacle(scheduler_id, element) for element in answer.iter("obstacle") if element.get("text"))
+    return list(dict.fromkeys(found))  # a job, its chains and its orders may have the same ones
 
 
 def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
     name = element.get("object", "")
+    if not _seen(scheduler_id, element.get("type", ""), name):
+        return Obstacle(OUT_OF_SIGHT, SHAPES.get(element.get("kind", ""), "diamond"))
     return Obstacle(
         text=element.get("text", ""),
         shape=SHAPES.get(element.get("kind", ""), "diamond"),
@@ -89,6 +93,27 @@ def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
         address=_address(scheduler_id, element.get("type", ""), name),
         until=_instant(element.get("until", "")),
     )
+
+
+OUT_OF_SIGHT = "Something that you may not see is in the way."
+#: type of an object -> the permission to see it
+_VIEWS = {
+    "job": "jobs.view",
+    "job_chain": "chains.view",
+    "node": "chains.view",
+    "order": "orders.view",
+    "lock": "locks.view",
+    "process_class": "classes.view",
+    "schedule": "schedules.view",
+    "calendar": "schedules.view",
+    "monitor": "jobs.view",
+}
+
+
+def _seen(scheduler_id: str, kind: str, name: str) -> bool:
+    "Whether the reader may see what is in the way; what is in no folder everybody may."
+    path = name.partition(",")[0].partition(":")[0]
+    return kind not in _VIEWS or not path.startswith("/") or permissions.may(_VIEWS[kind], path, scheduler_id)
 
 
 def _address(scheduler_id: str, kind: str, name: str) -> str:

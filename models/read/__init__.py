@@ -24,6 +24,7 @@ from models.read.orders import (
 )
 from models.read.overview import Overview, orders_by_chain, overview
 from models.read.page import Page
+from models.read.plan import PlanEntry, PlannedDay, plan_entries, plan_rows, planned_day, planned_days
 from models.read.tasks import TaskView, task, task_history, task_log, task_log_size, tasks
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "OrderRow",
     "Overview",
     "Page",
+    "PlanEntry",
+    "PlannedDay",
     "StepRow",
     "TaskView",
     "chain",
@@ -59,6 +62,10 @@ __all__ = [
     "orders",
     "orders_by_chain",
     "overview",
+    "plan_entries",
+    "plan_rows",
+    "planned_day",
+    "planned_days",
     "recent_activity",
     "runs",
     "scheduler_ids",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
 from models import tables
 from models.conditions import ORDER_OPEN
@@ -85,12 +85,13 @@ def chains(
     *,
     text: str = "",
     state: ChainState | None = None,
+    where: Sequence[ColumnElement[bool]] = (),
     offset: int = 0,
     limit: int = 100,
 ) -> Page[ChainRow]:
-    "By path."
+    "By path. `where`: conditions of `models.read.narrow`."
     c = tables.job_chains.c
-    statement = _chains(scheduler_id).order_by(c.path_key)
+    statement = _chains(scheduler_id).where(*where).order_by(c.path_key)
     if text:
         statement = statement.where(contains(text, c.path, c.title))
     if state is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select
 
 from models import tables
 from models.conditions import TASK_OPEN
@@ -16,6 +17,9 @@ from models.restore import problem_of, task_of
 from scheduler.errors import Problem
 from scheduler.params import Params
 from scheduler.records import JobState, ObjectKind, Task, TaskState
+
+#: `trouble`: those in error first, then with a failure or a delay, running, held, all others; then by path
+JobSort = Literal["path", "trouble", "next"]
 
 #: which jobs a list shows
 JobView = Literal["all", "running", "stopped", "error", "disabled", "faulty_file"]
@@ -76,18 +80,52 @@ def jobs(
     *,
     text: str = "",
     view: JobView = "all",
+    where: Sequence[ColumnElement[bool]] = (),
+    sort: JobSort = "path",
+    descending: bool = False,
     offset: int = 0,
     limit: int = 100,
 ) -> Page[JobRow]:
-    "By path."
-    statement = _jobs(scheduler_id).order_by(tables.jobs.c.path_key)
+    """By path, or as `sort` says. `where`: conditions of `models.read.narrow`.
+
+    The page is found by its keys first, so that the counts of tasks are asked for the rows of the page only.
+    """
+    j, f = tables.jobs.c, tables.files.c
+    of_file = and_(f.scheduler_id == j.scheduler_id, f.kind == ObjectKind.JOB.value, f.path_key == j.path_key)
+    statement = (
+        select(j.path_key)
+        .select_from(tables.jobs.outerjoin(tables.files, of_file))
+        .where(j.scheduler_id == scheduler_id, *where)
+        .order_by(*_order_by(scheduler_id, sort, descending))
+    )
     if text:
-        statement = statement.where(contains(text, tables.jobs.c.path, tables.jobs.c.title))
+        statement = statement.where(contains(text, j.path, j.title))
     if view != "all":
         statement = statement.where(_condition(view))
-    page = page_of(connection, statement, offset, limit, lambda row: row)
-    last = _last_tasks(connection, scheduler_id, [row.last_id for row in page.rows if row.last_id])
-    return Page(tuple(_job(row, last.get(row.last_id)) for row in page.rows), page.total, page.offset, page.limit)
+    keys = page_of(connection, statement, offset, limit, lambda row: str(row.path_key))
+    found = {row.path_key: row for row in connection.execute(_jobs(scheduler_id).where(j.path_key.in_(keys.rows)))}
+    rows = [found[key] for key in keys.rows if key in found]
+    last = _last_tasks(connection, scheduler_id, [row.last_id for row in rows if row.last_id])
+    return Page(tuple(_job(row, last.get(row.last_id)) for row in rows), keys.total, keys.offset, keys.limit)
+
+
+def _order_by(scheduler_id: str, sort: JobSort, descending: bool) -> list[ColumnElement[Any]]:
+    j = tables.jobs.c
+    by_path = j.path_key.desc() if descending and sort == "path" else j.path_key
+    if sort == "path":
+        return [by_path]
+    if sort == "next":
+        return [j.next_start_at.is_(None), j.next_start_at.desc() if descending else j.next_start_at, by_path]
+    t = tables.tasks.c
+    running = select(t.job_key).where(t.scheduler_id == scheduler_id, TASK_OPEN, t.state != TaskState.QUEUED)
+    rank = case(
+        (or_(j.faulty.is_(True), tables.files.c.problem_code.is_not(None)), 0),
+        (or_(j.errors_in_a_row > 0, j.problem_code.is_not(None)), 1),
+        (j.path_key.in_(running), 2),
+        (or_(j.stopped.is_(True), j.enabled.is_(False)), 3),
+        else_=4,
+    )
+    return [rank.desc() if descending else rank, by_path]
 
 
 def job(connection: Connection, scheduler_id: str, path: str) -> JobDetail | None:

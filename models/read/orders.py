@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select
 
 from models import tables
 from models.conditions import ORDER_OPEN, RUN_FAILED
 from models.read.page import Page, contains, page_of
 from models.restore import ORDER_COLUMNS, order_of, run_of, step_of
 from scheduler.records import Order, OrderState, Run, Step
+
+#: `queue`: by chain, and as they stand in its queue; `trouble`: what failed or is held first, then the same
+OrderSort = Literal["queue", "trouble", "start", "id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +45,20 @@ def orders(
     node: str | None = None,
     states: Collection[OrderState] = (),
     text: str = "",
+    where: Sequence[ColumnElement[bool]] = (),
+    sort: OrderSort = "queue",
+    descending: bool = False,
     offset: int = 0,
     limit: int = 100,
 ) -> Page[OrderRow]:
     """Orders that have not ended, by chain and in the order in which a chain's orders stand in its queue.
 
     With `states` only these; ENDED among them shows ended ones too, as far as they are still stored. `text` is
-    looked for in id, title and chain.
+    looked for in id, title and chain. `where`: conditions of `models.read.narrow`.
     """
     c = tables.orders.c
     statement = (
-        _orders()
-        .where(c.scheduler_id == scheduler_id)
-        .order_by(c.chain_key, c.priority.desc(), c.ordering, c.order_id)
+        _orders().where(c.scheduler_id == scheduler_id, *where).order_by(*_order_by(sort, descending))
     )
     if OrderState.ENDED not in states:
         statement = statement.where(ORDER_OPEN)
@@ -67,6 +71,25 @@ def orders(
     if text:
         statement = statement.where(contains(text, c.order_id, c.title, c.chain))
     return page_of(connection, statement, offset, limit, _order)
+
+
+def _order_by(sort: OrderSort, descending: bool) -> list[ColumnElement[Any]]:
+    c = tables.orders.c
+    queue: list[ColumnElement[Any]] = [c.chain_key, c.priority.desc(), c.ordering, c.order_id]
+    if sort == "queue":
+        return queue
+    if sort == "start":
+        return [c.start_at.is_(None), c.start_at.desc() if descending else c.start_at, *queue]
+    if sort == "id":
+        return [c.order_id.desc() if descending else c.order_id, c.chain_key]
+    rank = case(
+        (c.state == OrderState.BLACKLISTED, 0),
+        (c.state == OrderState.SETBACK, 1),
+        (c.state.in_((OrderState.RUNNING, OrderState.SUSPENDING)), 2),
+        (c.state == OrderState.SUSPENDED, 3),
+        else_=4,
+    )
+    return [rank.desc() if descending else rank, *queue]
 
 
 def order(connection: Connection, scheduler_id: str, chain: str, order_id: str) -> OrderRow | None:
@@ -128,14 +151,16 @@ def runs(
     open: bool = False,
     text: str = "",
     since: datetime | None = None,
+    where: Sequence[ColumnElement[bool]] = (),
     before: int | None = None,
     limit: int = 100,
 ) -> list[Run]:
-    "Rounds of all orders, newest first. `failed` and `open` narrow it down; `since` looks at the start."
+    """Rounds of all orders, newest first. `failed` and `open` narrow it down; `since` looks at the start; `where`:
+    conditions of `models.read.narrow`."""
     c = tables.order_runs.c
     statement = (
         select(tables.order_runs)
-        .where(c.scheduler_id == scheduler_id)
+        .where(c.scheduler_id == scheduler_id, *where)
         .order_by(c.history_id.desc())
         .limit(limit)
     )

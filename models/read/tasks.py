@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from models import tables
 from models.conditions import TASK_FAILED, TASK_OPEN
@@ -32,15 +32,16 @@ def tasks(
     states: Collection[TaskState] = (),
     text: str = "",
     since: datetime | None = None,
+    where: Sequence[ColumnElement[bool]] = (),
     before: int | None = None,
     limit: int = 100,
 ) -> list[Task]:
     """Newest first. `before`: only smaller ids, for the next page. `text` is looked for in job, order and error.
 
-    `since` looks at the end, so it leaves out open tasks.
+    `since` looks at the end, so it leaves out open tasks. `where`: conditions of `models.read.narrow`.
     """
     c = tables.tasks.c
-    statement = select(tables.tasks).where(c.scheduler_id == scheduler_id).order_by(c.id.desc()).limit(limit)
+    statement = select(tables.tasks).where(c.scheduler_id == scheduler_id, *where).order_by(c.id.desc()).limit(limit)
     if job is not None:
         statement = statement.where(c.job_key == job.lower())
     if view == "open":

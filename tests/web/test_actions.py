@@ -19,7 +19,10 @@ JOB = "/s/demo/jobs/sales/load/-/"
 TASK = "/s/demo/tasks/12/-/"
 CHAIN = "/s/demo/chains/sales/daily/-/"
 NODE = "/s/demo/chains/sales/daily/-/node/second/-/"
+ENGINE = "/s/demo/-/"
+MEMBER = "/s/demo/cluster/demo.other/-/"
 WHY = {"reason": "Maintenance"}
+SURE = WHY | {"typed": "demo"}
 AN_ORDER = 'job_chain="/sales/daily" order="late"'
 
 COMMANDS: list[tuple[str, dict[str, Any], str]] = [
@@ -33,7 +36,23 @@ COMMANDS: list[tuple[str, dict[str, Any], str]] = [
     ),
     (JOB + "stop", WHY, '<modify_job job="/sales/load" cmd="stop"/>'),
     (JOB + "unstop", {}, '<modify_job job="/sales/load" cmd="unstop"/>'),
-    (TASK + "end", {}, '<kill_task job="/sales/load" id="12"/>'),
+    (JOB + "start", {"in_period": "yes"}, '<start_job job="/sales/load" force="no"/>'),
+    (JOB + "start-now", {}, '<start_job job="/sales/load"/>'),
+    (JOB + "end-tasks", WHY, '<modify_job job="/sales/load" cmd="end"/>'),
+    (JOB + "suspend-tasks", WHY, '<modify_job job="/sales/load" cmd="suspend"/>'),
+    (JOB + "continue-tasks", {}, '<modify_job job="/sales/load" cmd="continue"/>'),
+    (
+        JOB + "set-run-time",
+        WHY | {"run_time": '<run_time><period begin="08:00"/></run_time>'},
+        '<modify_job job="/sales/load"><run_time><period begin="08:00"/></run_time></modify_job>',
+    ),
+    (TASK + "end", WHY, '<kill_task job="/sales/load" id="12"/>'),
+    (TASK + "dequeue", WHY, '<kill_task job="/sales/load" id="12"/>'),
+    (
+        TASK + "terminate",
+        WHY | {"seconds": "never"},
+        '<kill_task job="/sales/load" id="12" immediately="yes" timeout="never"/>',
+    ),
     (
         TASK + "terminate",
         WHY | {"seconds": "30"},
@@ -66,13 +85,48 @@ COMMANDS: list[tuple[str, dict[str, Any], str]] = [
         f'<modify_order {AN_ORDER} suspended="no"><params><param name="p" value="v"/></params></modify_order>',
     ),
     (ORDER + "reset", WHY, f'<modify_order {AN_ORDER} action="reset"/>'),
-    (ORDER + "set-state", {"state": "second"}, f'<modify_order {AN_ORDER} state="second"/>'),
+    (ORDER + "start-at", WHY | {"at": "never"}, f'<modify_order {AN_ORDER} at="never"/>'),
+    (ORDER + "set-state", WHY | {"state": "second"}, f'<modify_order {AN_ORDER} state="second"/>'),
+    (
+        ORDER + "set-state",
+        WHY | {"state": "second", "end_state": "done", "remove_setback": "yes", "resume": "yes"},
+        f'<modify_order {AN_ORDER} state="second" end_state="done" setback="no" suspended="no"/>',
+    ),
+    (ORDER + "remove-setback", {}, f'<modify_order {AN_ORDER} setback="no"/>'),
+    (
+        ORDER + "set-run-time",
+        WHY | {"run_time": "<run_time/>"},
+        f"<modify_order {AN_ORDER}><run_time/></modify_order>",
+    ),
+    (ORDER + "remove-blacklisted", WHY, f"<remove_order {AN_ORDER}/>"),
     (ORDER + "remove", WHY | {"typed": "late"}, f"<remove_order {AN_ORDER}/>"),
     (CHAIN + "stop", WHY, '<job_chain.modify job_chain="/sales/daily" state="stopped"/>'),
     (CHAIN + "unstop", {}, '<job_chain.modify job_chain="/sales/daily" state="running"/>'),
     (NODE + "stop", WHY, '<job_chain_node.modify job_chain="/sales/daily" state="second" action="stop"/>'),
     (NODE + "skip", WHY, '<job_chain_node.modify job_chain="/sales/daily" state="second" action="next_state"/>'),
     (NODE + "process", {}, '<job_chain_node.modify job_chain="/sales/daily" state="second" action="process"/>'),
+    (ENGINE + "pause", WHY, '<modify_spooler cmd="pause"/>'),
+    (ENGINE + "continue", {}, '<modify_spooler cmd="continue"/>'),
+    (ENGINE + "terminate", WHY | {"timeout": "60"}, '<modify_spooler cmd="terminate" timeout="60"/>'),
+    (ENGINE + "restart", WHY, '<modify_spooler cmd="terminate_and_restart"/>'),
+    (ENGINE + "abort", SURE, '<modify_spooler cmd="abort_immediately"/>'),
+    (ENGINE + "abort-restart", SURE, '<modify_spooler cmd="abort_immediately_and_restart"/>'),
+    (ENGINE + "terminate-all", SURE, '<terminate all_schedulers="yes"/>'),
+    (ENGINE + "restart-all", SURE | {"timeout": "9"}, '<terminate all_schedulers="yes" restart="yes" timeout="9"/>'),
+    (ENGINE + "fail-safe", SURE, '<terminate continue_exclusive_operation="yes"/>'),
+    (
+        ENGINE + "set-log-category",
+        {"category": "scheduler.order"},
+        '<scheduler_log.log_categories.set category="scheduler.order" value="yes"/>',
+    ),
+    (ENGINE + "reset-log-categories", {"delay": "5"}, '<scheduler_log.log_categories.reset delay="5"/>'),
+    (MEMBER + "terminate", WHY, '<terminate cluster_member_id="demo.other"/>'),
+    (MEMBER + "restart", WHY, '<terminate cluster_member_id="demo.other" restart="yes"/>'),
+    (
+        MEMBER + "forget",
+        WHY | {"typed": "demo.other"},
+        '<terminate cluster_member_id="demo.other" delete_dead_entry="yes"/>',
+    ),
 ]
 
 
@@ -133,6 +187,10 @@ def test_each_action_has_a_form_of_its_own_for_browsers_without_script(site: Sit
         (ORDER + "remove", WHY),
         (ORDER + "set-state", {}),
         (NODE + "skip", {"reason": "  "}),
+        (JOB + "set-run-time", WHY | {"run_time": "<run_time>"}),
+        (JOB + "set-run-time", WHY | {"run_time": "<period/>"}),
+        (ENGINE + "terminate", WHY | {"timeout": "soon"}),
+        (ENGINE + "abort", WHY | {"typed": "other"}),
     ],
 )
 def test_a_wrong_form_sends_nothing_and_is_shown_again(
@@ -180,21 +238,22 @@ def test_silence_is_told_as_silence(site: Site, engine_port: CommandServer) -> N
     assert entries(site)[0].result_code == "no_answer"
 
 
-def test_an_engine_that_is_not_there_is_told(site: Site) -> None:
+def test_an_engine_that_is_not_there_is_waited_for(site: Site) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     with Rows(site.url) as rows:
         rows.beat(a_member(port))
     page = site.get(site.post(JOB + "unstop").location)
-    assert "Nothing was done: the engine is not reachable." in words(page)
-    assert entries(site)[0].result_code == "unreachable"
+    assert "Waits for a member." in words(page)
+    assert entries(site)[0].result_code == audit.PENDING
 
 
-def test_without_a_member_nothing_is_sent(site: Site) -> None:
+def test_without_a_member_nothing_is_sent(site: Site, engine_port: CommandServer) -> None:
     with Rows(site.url) as rows:
         rows.beat(a_member(4444, state="stopped"))
     page = site.get(site.post(JOB + "unstop").location)
-    assert "Nothing was done: no member of this scheduler takes commands." in words(page)
+    assert "Waits for a member." in words(page)
+    assert engine_port.commands == []
 
 
 def test_afterwards_one_is_back_on_the_page_one_came_from(site: Site) -> None:

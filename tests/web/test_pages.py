@@ -39,6 +39,34 @@ PAGES = {
     "/s/demo/chains/sales/daily": ("daily", ["Nodes", "/sales/check", "4 orders", "Newest runs"]),
     "/s/demo/chains/sales/weekly": ("weekly", ["there is no version to go on with"]),
     "/s/demo/resources": ("Resources", ["Schedules", "Process classes", "Locks"]),
+    "/s/demo/plan": ("Plan of ", ["entries", "check_disk", "killed", "Starts per quarter"]),
+    "/s/demo/plan?view=timeline": ("Plan of ", ["/sales/daily, 2026-11-18", "1 done"]),
+    "/s/demo/plan?view=month": ("", ["Mon", "Sun", "to come"]),
+    "/s/demo/plan?view=idle": ("Plan of ", ["that do not start on this day"]),
+    "/s/demo/start-times": ("Start times", ["At most", "Start times"]),
+    "/s/demo/folders/jobs": ("Jobs by folder", ["housekeeping", "sales", "1 stopped"]),
+    "/s/demo/folders/jobs?open=/sales/": ("Jobs by folder", ["archive", "load"]),
+    "/s/demo/folders/chains?open=*": ("Job chains by folder", ["daily"]),
+    "/s/demo/dependencies": ("Dependencies", ["No object in this folder"]),
+    "/s/demo/config": ("Configuration", ["Configuration files", "line 7", "configuration error"]),
+    "/s/demo/config/-/job/sales/load": ("load", ["Definition in use", "It refers to no other object."]),
+    "/s/demo/log": ("Log of the scheduler", ["The engine does not give its log now.", "Log categories"]),
+    "/s/demo/search?q=load": ("Search", ["/sales/load", "Load the day"]),
+    "/s/demo/resources/run-time": ("Try a run time", ["By fields", "As XML"]),
+    "/s/demo/resources/run-time?compose=yes&day=1&at=02:00": ("Try a run time", ["Next starts"]),
+    "/s/demo/jobs/sales/load?tab=orders": ("load", ["2026-11-20"]),
+    "/s/demo/jobs/sales/load?tab=starts": ("load", ["Start times of the next seven days"]),
+    "/s/demo/jobs/sales/load?tab=documentation": ("load", ["has no description"]),
+    "/s/demo/jobs/sales/load?tab=configuration": ("load", ["exit 0"]),
+    "/s/demo/chains/sales/daily?node=second": ("daily", ["Node second", "Job /sales/load"]),
+    "/s/demo/chains/sales/daily?tab=starts": ("daily", ["Start times of the next seven days"]),
+    "/schedulers": ("All schedulers", ["demo", "of 1 alive"]),
+    "/agents": ("Agents", ["None yet."]),
+    "/me/views": ("Saved views", ["No view is saved yet."]),
+    "/help": ("Help", ["state:stopped"]),
+    "/help/from-joc": ("Where to find it", ["Show log"]),
+    "/help/about": ("About Stellwerk", ["Apache-2.0", "htmx.org"]),
+    "/dev/gallery": ("Gallery", ["set back"]),
     "/s/demo/history": ("History", ["Runs of orders", "2026-11-17"]),
     "/s/demo/history?kind=tasks&state=failed": ("History", ["killed (signal 9)", "load:11"]),
     "/s/demo/cluster": ("Cluster", ["takes the commands of these pages", "/srv/config/live"]),
@@ -52,7 +80,8 @@ def test_each_page_shows_what_it_is_for(site_on_each: Site) -> None:
     for address, (heading, texts) in PAGES.items():
         answer = site_on_each.get(address)
         assert answer.status_code == 200, address
-        assert [" ".join(h1.text_content().split()) for h1 in tree(answer).xpath("//h1")] == [heading], address
+        [found] = [" ".join(h1.text_content().split()) for h1 in tree(answer).xpath("//h1")]
+        assert found == heading or (heading.endswith(" ") and found.startswith(heading)) or not heading, address
         for text in texts:
             assert text in words(answer), (address, text)
 
@@ -61,7 +90,9 @@ def test_every_link_of_these_pages_leads_somewhere(site: Site) -> None:
     links = {
         str(link) for address in PAGES for link in tree(site.get(address)).xpath("//main//a/@href | //header//a/@href")
     }
-    for link in sorted(links):
+    # of the links to one page, which differ in their arguments, the first is enough
+    first = {link.partition("#")[0].partition("?")[0]: link for link in sorted(links, reverse=True)}
+    for link in first.values():
         if not link.startswith("#"):
             assert site.get(link.partition("#")[0], follow_redirects=True).status_code == 200, link
 

@@ -66,7 +66,13 @@ def test_get_changes_nothing(site: Site, engine_port: CommandServer) -> None:
     for method, _, address in addresses(site):
         if method == "GET":
             site.get(address)
-    assert {command.tag for command in engine_port.commands} <= {"job.why", "show_order", "show_task", "show_state"}
+    assert {command.tag for command in engine_port.commands} <= {
+        "job.why",
+        "show_calendar",
+        "show_order",
+        "show_task",
+        "show_state",
+    }
 
 
 def test_text_from_outside_is_shown_as_text(sqlite_url: str) -> None:

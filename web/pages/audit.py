@@ -1,25 +1,136 @@
-"Who did what, and what came of it."
+"""Who did what, and what came of it: of one scheduler, or of everything; as a page, or as a file for auditors.
+
+A file carries the checksum of each entry; `stellwerk accounts audit-check` says whether the chain still holds.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 
-from models import audit
+from flask import Blueprint, Response, current_app, render_template, request, stream_with_context
+
+from models import audit, connect
+from models.audit import Entry, Filter
+from models.sight import limited_to
 from web import database, paging, scope
+from web.auth.people import access
+from web.display import now, zone
 
-blueprint = Blueprint("audit", __name__, url_prefix="/s/<scheduler_id>/audit")
+blueprint = Blueprint("audit", __name__)
+
+RESULTS = ("", "done", "refused", "open")
+FORMATS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+#: rows that an export reads at a time
+PART = 500
 
 
-@blueprint.get("")
+@blueprint.get("/s/<scheduler_id>/audit")
 def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
-    name = request.args.get("object", "").strip()
-    found = audit.entries(
-        database.read(),
-        scheduler_id,
-        object=name or None,
-        before=paging.before(),
-        limit=paging.SIZE + 1,
-    )
+    return _page(scheduler_id)
+
+
+@blueprint.get("/audit")
+def estate() -> str:
+    "Of all schedulers, with what was done to accounts, roles and settings."
+    return _page(None)
+
+
+@blueprint.get("/audit/export.<ending>")
+def export(ending: str) -> Response | tuple[str, int]:
+    "Everything that the filter lets through, the newest first."
+    if ending not in FORMATS:
+        return "csv and jsonl are possible\n", 404
+    only = _filter(request.args.get("scheduler_id") or None)
+    lines = _csv(_all(only)) if ending == "csv" else _jsonl(_all(only))
+    answer = Response(stream_with_context(lines), content_type=FORMATS[ending])
+    answer.headers["Content-Disposition"] = f'attachment; filename="audit-{now():%Y-%m-%d}.{ending}"'
+    return answer
+
+
+def _page(scheduler_id: str | None) -> str:
+    only = _filter(scheduler_id)
+    found = audit.entries(database.read(), only=only, before=paging.before(), limit=paging.size() + 1)
     entries, pager = paging.keyed(found, "id")
-    return render_template("audit/page.html", entries=entries, pager=pager, object=name, pending=audit.PENDING)
+    return render_template(
+        "audit/page.html",
+        entries=entries,
+        pager=pager,
+        only=only,
+        given={
+            name: request.args.get(name, "") for name in ("account", "action", "object", "result", "q", "from", "to")
+        },
+        results=RESULTS,
+        pending=audit.PENDING,
+        scope_id=scheduler_id,
+    )
+
+
+def _filter(scheduler_id: str | None) -> Filter:
+    given = {name: request.args.get(name, "").strip() for name in ("account", "action", "object", "operation")}
+    result = request.args.get("result", "")
+    return Filter(
+        scheduler_id=scheduler_id,
+        result=result if result in RESULTS else "",
+        text=request.args.get("q", "").strip(),
+        since=_day("from"),
+        until=_day("to", timedelta(days=1)),
+        **given,
+    )
+
+
+def _day(name: str, later: timedelta = timedelta()) -> datetime | None:
+    "The beginning of a day in the reader's zone; None when the address holds none."
+    try:
+        day = datetime.strptime(request.args.get(name, ""), "%Y-%m-%d") + later  # noqa: DTZ007  the zone follows
+    except (ValueError, OverflowError):
+        return None
+    return day.replace(tzinfo=zone()).astimezone(UTC)
+
+
+def _all(only: Filter) -> Iterator[tuple[Entry, str]]:
+    "Each entry with its checksum. With a connection of its own, because the answer outlives the request."
+    engine = current_app.extensions["stellwerk_engine"]
+    before: int | None = None
+    while True:
+        with connect.reading(engine) as connection:
+            limited_to(connection, access())
+            found = audit.entries(connection, only=only, before=before, limit=PART)
+            sums = audit.checksums(connection, [entry.id for entry in found])
+        yield from ((entry, sums.get(entry.id, "")) for entry in found)
+        if len(found) < PART:
+            return
+        before = found[-1].id
+
+
+def _plain(entry: Entry, checksum: str) -> dict[str, str | int]:
+    return {**asdict(entry), "time": entry.time.isoformat(), "checksum": checksum}
+
+
+def _jsonl(found: Iterator[tuple[Entry, str]]) -> Iterator[str]:
+    for entry, checksum in found:
+        yield json.dumps(_plain(entry, checksum), ensure_ascii=False) + "\n"
+
+
+def _csv(found: Iterator[tuple[Entry, str]]) -> Iterator[str]:
+    names = [*Entry.__dataclass_fields__, "checksum"]
+    yield _line(names)
+    for entry, checksum in found:
+        values = _plain(entry, checksum)
+        yield _line([_harmless(str(values[name])) for name in names])
+
+
+def _line(values: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(values)
+    return out.getvalue()
+
+
+def _harmless(value: str) -> str:
+    "Spreadsheets run what begins like a formula."
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, request
+from dataclasses import dataclass
 
-from models import read
-from scheduler.records import ChainState, ObjectKind
-from web import database, paging, scope
-from web.display import note_of
+from flask import Blueprint, abort, request
+from lxml import etree
+
+from models import read, tables
+from models.read import narrow
+from scheduler.records import ObjectKind
+from web import database, lists, paging, scope, starts
+from web.batches import verbs_for
+from web.display import note_of, now
 from web.fragments import page_or_fragment
+from web.pictures.chain_graph import Link, graph
 
 blueprint = Blueprint("chains", __name__, url_prefix="/s/<scheduler_id>/chains")
 
-FILTERS: dict[str, ChainState | None] = {"": None, "running": ChainState.RUNNING, "stopped": ChainState.STOPPED}
+FILTERS = ("", "running", "stopped")
+TOKENS = {
+    "state": FILTERS[1:],
+    "orders": lists.YES_NO,
+    "distributed": lists.YES_NO,
+    "folder": (),
+    "job": (),
+}
+
+
+def matching() -> lists.Narrowed:
+    "The filter of this request for chains."
+    c = tables.job_chains.c
+    return lists.narrowed(TOKENS, narrow.chain, (c.path, c.title), now())
 
 
 @blueprint.get("")
 def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
-    state, text = (request.args.get(name, "").strip() for name in ("state", "q"))
+    found = matching()
     chains = read.chains(
-        database.read(),
-        scheduler_id,
-        text=text,
-        state=FILTERS.get(state),
-        offset=paging.offset(),
-        limit=paging.SIZE,
+        database.read(), scheduler_id, where=found.where, offset=paging.offset(), limit=paging.size()
     )
     return page_or_fragment(
         "chains/index.html",
         {"table": "chains/_list.html"},
         chains=chains,
         pager=paging.numbered(chains),
-        state=state,
-        text=text,
-        filters=list(FILTERS),
+        list=found,
+        filters=FILTERS,
+        tokens=TOKENS,
+        verbs=verbs_for("chain"),
         link=paging.address,
     )
 
@@ -49,6 +64,7 @@ def page(scheduler_id: str, chain: str) -> str:
     if detail is None and file is None:
         abort(404)
     orders = read.orders(connection, scheduler_id, chain=chain, offset=paging.offset(), limit=paging.SIZE)
+    chosen = request.args.get("node", "")
     return page_or_fragment(
         "chains/page.html",
         {"chain": "chains/_chain.html"},
@@ -57,9 +73,44 @@ def page(scheduler_id: str, chain: str) -> str:
         file=file,
         orders=orders,
         pager=paging.numbered(orders),
+        graph=graph([_link(node) for node in detail.nodes], chosen) if detail else None,
+        nodes={node.state: node for node in detail.nodes} if detail else {},
+        chosen=next((node for node in detail.nodes if node.state == chosen), None) if detail else None,
+        starts_tab=request.args.get("tab") == "starts",
+        coming=starts.of_chain(scheduler_id, chain) if request.args.get("tab") == "starts" else None,
+        sources=_sources(file),
         runs=read.order_runs(connection, scheduler_id, chain, limit=10),
         note=note_of(scheduler_id, chain),
+        verbs=verbs_for("order"),
+        link=paging.address,
     )
+
+
+def _link(node: read.NodeRow) -> Link:
+    # a node that sets orders back or suspends them has no way on when it fails
+    error = "" if node.on_error else node.error_state
+    return Link(node.state, node.next_state, error, node.is_end and not node.sink)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    "A directory whose files become orders of the chain; `node` is where they begin, empty: at the first one."
+
+    directory: str
+    pattern: str
+    node: str
+
+
+def _sources(file: read.FileRow | None) -> list[Source]:
+    "The file order sources of the version in use."
+    try:
+        root = etree.fromstring((file.source if file else "").encode())
+    except etree.XMLSyntaxError:
+        return []
+    return [
+        Source(each.get("directory", ""), each.get("regex", ""), each.get("next_state", ""))
+        for each in root.iter("file_order_source")
+    ]
 
 
 def node_names(scheduler_id: str, chain: str) -> list[str]:

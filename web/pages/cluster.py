@@ -1,14 +1,16 @@
-"The members of a scheduler."
+"The members of a scheduler, how the work went from one to another, and what they were told."
 
 from __future__ import annotations
 
 from flask import Blueprint
 
 from models import read
-from web import database, engines, scope
+from models.lease import read_lease
+from models.member_commands import open_commands
+from models.takeovers import takeovers
+from web import cluster, database, scope
 from web.display import now
 from web.fragments import page_or_fragment
-from web.strip import look_of
 
 blueprint = Blueprint("cluster", __name__, url_prefix="/s/<scheduler_id>/cluster")
 
@@ -16,10 +18,16 @@ blueprint = Blueprint("cluster", __name__, url_prefix="/s/<scheduler_id>/cluster
 @blueprint.get("")
 def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
-    members = read.members(database.read(), scheduler_id)
+    connection = database.read()
+    members = read.members(connection, scheduler_id)
+    changes = takeovers(connection, scheduler_id)
     return page_or_fragment(
         "cluster/page.html",
-        {"members": "cluster/_members.html"},
-        members=[(member, look_of(member, engines.silent(member, now()))) for member in members],
-        responsible=engines.responsible(members),
+        {"members": "cluster/_members.html", "takeovers": "cluster/_takeovers.html"},
+        cards=cluster.cards(members, read_lease(connection, scheduler_id), now()),
+        clustered=any(member.clustered for member in members),
+        takeovers=changes,
+        legs=cluster.legs(changes[0]) if changes else [],
+        reasons=cluster.REASONS,
+        commands=open_commands(connection, scheduler_id),
     )

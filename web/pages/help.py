@@ -1,12 +1,78 @@
-"`/help`: the shortcuts."
+"`/help`: the shortcuts, where people find what they know from the classic interface, about this program."
 
 from __future__ import annotations
 
+import platform
+import sqlite3
+from importlib import metadata
+
 from flask import Blueprint, render_template
 
+from web import static_files
+from web.classic_places import PLACES
+from web.pictures.hours import Counts, columns
+from web.pictures.sparkline import sparkline
+
 blueprint = Blueprint("help", __name__)
+
+KEYS = (
+    ("/", "search in the list, or everywhere"),
+    ("g o", "overview"), ("g p", "plan"), ("g r", "orders"), ("g j", "jobs"), ("g c", "chains"), ("g h", "history"),
+    ("g k", "cluster"), ("g u", "supervisor"), ("g a", "agents"), ("s", "switch the scheduler"),
+    ("j", "next row"), ("k", "previous row"), ("Enter", "open the row"), ("x", "select the row, with Shift a range"),
+    (".", "actions of the row"), ("l", "log of the row"), ("[", "previous page or day"), ("]", "next page or day"),
+    ("r", "refresh now"), ("f", "follow the log"), ("Esc", "close, clear the selection"), ("?", "this page"),
+)  # fmt: skip
+#: what this program is made of and serves; others come with these
+PARTS = ("Twisted", "SQLAlchemy", "alembic", "APScheduler", "Flask", "Flask-Login", "Flask-WTF", "argon2-cffi", "lxml")
+
+
+@blueprint.get("/help")
+def index() -> str:
+    return render_template("help/index.html")
 
 
 @blueprint.get("/help/keys")
 def keys() -> str:
-    return render_template("help/keys.html")
+    return render_template("help/keys.html", keys=KEYS)
+
+
+@blueprint.get("/help/from-joc")
+def from_joc() -> str:
+    return render_template("help/from_joc.html", places=PLACES)
+
+
+@blueprint.get("/help/about")
+def about() -> str:
+    return render_template(
+        "help/about.html",
+        version=_version("stellwerk"),
+        parts=[(name, _version(name), _licence(name)) for name in PARTS],
+        served=static_files.third_party(),
+        machine=[("Python", platform.python_version()), ("SQLite", sqlite3.sqlite_version)],
+    )
+
+
+@blueprint.get("/dev/gallery")
+def gallery() -> str:
+    "Every component in every state, to look at when one is changed. For administrators."
+    runs = [(0.5 + number % 7 * 3.0, number % 11 == 5) for number in range(30)]
+    return render_template("gallery/page.html", sparkline=sparkline(runs), columns=columns, counts=Counts)
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _licence(name: str) -> str:
+    try:
+        found = metadata.metadata(name)
+    except metadata.PackageNotFoundError:
+        return ""
+    said = next((found[word] for word in ("License-Expression", "License") if word in found), "")
+    words = found.get_all("Classifier") or []
+    classified = ", ".join(each.rpartition(" :: ")[2] for each in words if each.startswith("License"))
+    return said if 0 < len(said) < 60 else classified

@@ -1,49 +1,67 @@
-"Jobs: the list, and one job with its tasks and its history."
+"Jobs: the list, and one job with its tasks, its history and its numbers."
 
 from __future__ import annotations
 
 from flask import Blueprint, abort, request
 
-from models import read
-from models.read.jobs import JobView
+from models import read, tables
+from models.read import narrow, statistics
+from models.read.jobs import JobSort, JobView
 from scheduler.records import ObjectKind
-from web import database, paging, scope, why
-from web.display import note_of
+from web import database, lists, paging, scope, starts, why
+from web.batches import verbs_for
+from web.display import note_of, now
 from web.fragments import page_or_fragment
+from web.pictures.sparkline import sparkline
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/s/<scheduler_id>/jobs")
 
-#: word in `?state=` -> view of the list
-FILTERS: dict[str, JobView] = {
-    "": "all",
-    "running": "running",
-    "stopped": "stopped",
-    "error": "error",
-    "disabled": "disabled",
-    "faulty": "faulty_file",
+#: chips of the list, in their order
+FILTERS = ("", "running", "stopped", "error", "disabled", "faulty")
+TOKENS = {
+    "state": ("running", "queued", "stopped", "error", "failed", "delayed", "disabled", "faulty"),
+    "type": ("standalone", "order"),
+    "held": lists.YES_NO,
+    "ran": lists.YES_NO,
+    "next": lists.YES_NO,
+    "folder": (),
+    "class": (),
 }
+SORTS: tuple[JobSort, ...] = ("trouble", "path", "next")
+TABS = ("overview", "orders", "starts", "documentation", "configuration")
+
+
+def matching(view: JobView = "all") -> lists.Narrowed:
+    "The filter of this request for jobs."
+    return lists.narrowed(TOKENS, narrow.job, (tables.jobs.c.path, tables.jobs.c.title), now())
 
 
 @blueprint.get("")
 def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
-    state, text = (request.args.get(name, "").strip() for name in ("state", "q"))
+    found, sort = matching(), lists.sort(SORTS)
+    connection = database.read()
     jobs = read.jobs(
-        database.read(),
+        connection,
         scheduler_id,
-        text=text,
-        view=FILTERS.get(state, "all"),
+        where=found.where,
+        sort=next(word for word in SORTS if word == sort.by),
+        descending=sort.descending,
         offset=paging.offset(),
-        limit=paging.SIZE,
+        limit=paging.size(),
     )
+    times = statistics.times_of(connection, scheduler_id, [job.path for job in jobs.rows if job.last])
     return page_or_fragment(
         "jobs/index.html",
         {"table": "jobs/_list.html"},
         jobs=jobs,
+        list=found,
+        sort=sort,
+        sparklines={path: sparkline([(each.seconds, each.failed) for each in runs]) for path, runs in times.items()},
         pager=paging.numbered(jobs),
-        state=state,
-        text=text,
-        filters=list(FILTERS),
+        filters=FILTERS,
+        tokens=TOKENS,
+        verbs=verbs_for("job"),
         link=paging.address,
     )
 
@@ -55,12 +73,14 @@ def page(scheduler_id: str, path: str) -> str:
     connection = database.read()
     detail = read.job(connection, scheduler_id, path)
     file = detail.file if detail else read.file(connection, scheduler_id, ObjectKind.JOB, path)
-    limit = paging.SIZE + 1
+    limit = paging.size() + 1
     ended = read.tasks(connection, scheduler_id, job=path, view="ended", before=paging.before(), limit=limit)
     history, pager = paging.keyed(ended, "id")
     if detail is None and file is None and not history:
         abort(404)
-    tasks = read.tasks(connection, scheduler_id, job=path, view="open", limit=paging.SIZE)
+    tab = request.args.get("tab", "")
+    tab = tab if tab in TABS else TABS[0]
+    times = statistics.times_of(connection, scheduler_id, [path]).get(path.lower(), [])
     idle = detail is not None and not detail.job.running
     return page_or_fragment(
         "jobs/page.html",
@@ -68,9 +88,25 @@ def page(scheduler_id: str, path: str) -> str:
         detail=detail,
         path=detail.job.path if detail else path,
         file=file,
-        tasks=tasks,
+        tab=tab,
+        tabs=TABS,
+        tasks=read.tasks(connection, scheduler_id, job=path, view="open", limit=paging.SIZE),
+        orders=_orders(scheduler_id, detail) if tab == "orders" else None,
+        coming=starts.of_job(scheduler_id, path) if tab == "starts" else None,
+        statistics=statistics.job_statistics(connection, scheduler_id, path, now()) if tab == "overview" else None,
+        sparkline=sparkline([(each.seconds, each.failed) for each in times]),
+        usual=sorted(each.seconds for each in times if not each.failed),
         history=history,
         pager=pager,
         note=note_of(scheduler_id, path),
         obstacles=why.job(scheduler_id, path) if idle else [],
+        link=paging.address,
     )
+
+
+def _orders(scheduler_id: str, detail: read.JobDetail | None) -> list[read.OrderRow]:
+    "The orders that stand at the nodes of the job, the first of each node."
+    found: list[read.OrderRow] = []
+    for chain, node in detail.chains if detail else ():
+        found += read.orders(database.read(), scheduler_id, chain=chain, node=node, limit=paging.SIZE).rows
+    return found

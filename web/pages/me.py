@@ -1,34 +1,129 @@
-"`/me`: how pages look for this reader. Kept in cookies: nothing of it concerns anybody else."
+"`/me`: how pages look for this reader, password, sessions, and what the reader may."
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from web import display
+from models import accounts, keys
+from models.permissions import PERMISSIONS
+from web import database, permissions, preferences
+from web.auth import administration, people, throttle
+from web.auth.administration import Actor
+from web.refusal import Refused
 
 blueprint = Blueprint("me", __name__)
 
-A_YEAR = 31536000
+#: word, endpoint
+TABS = (
+    ("Appearance", "me.page"),
+    ("Password", "me.password"),
+    ("Sessions", "me.sessions"),
+    ("API tokens", "tokens.index"),
+    ("Saved views", "views.index"),
+    ("Permissions", "me.allowed"),
+)
+
+
+def actor() -> Actor:
+    "The person of this request, for the audit."
+    return Actor(current_user.name, request.remote_addr or "", current_user.token_name)
 
 
 @blueprint.get("/me")
 def page() -> str:
-    return render_template("me/page.html", zones=sorted(display.known_zones()), themes=display.THEMES)
+    return render_template(
+        "me/page.html",
+        tabs=TABS,
+        zones=sorted(preferences.known_zones()),
+        themes=preferences.THEMES,
+        densities=preferences.DENSITIES,
+    )
 
 
 @blueprint.post("/me")
 def save() -> Response:
     answer = redirect(url_for("me.page"), 303)
-    zone, theme = request.form.get("zone", ""), request.form.get("theme", "")
-    if zone in ("browser", "server") or zone in display.known_zones():
-        _keep(answer, "zone", zone)
-    if theme in display.THEMES:
-        _keep(answer, "theme", theme)
-    flash({"family": "good", "shape": "tick", "head": "Saved."})  # type: ignore[arg-type]
+    preferences.keep(answer, {name: request.form[name].strip() for name in preferences.KNOWN if name in request.form})
+    said("Saved.")
     return answer
 
 
-def _keep(answer: Response, name: str, value: str) -> None:
-    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    answer.set_cookie(name, value, max_age=A_YEAR, samesite="Lax", secure=secure, httponly=True)
+@blueprint.get("/me/password")
+def password() -> str:
+    return _password_form({})
+
+
+@blueprint.post("/me/password")
+def change_password() -> str | Response | tuple[str, int]:
+    account, now = current_user.account, datetime.now(UTC)
+    old, new, again = (request.form.get(name, "")[:1000] for name in ("old", "new", "again"))
+    address = request.remote_addr or ""
+    if throttle.must_wait(accounts.failures(database.read(), account.name, address, now - throttle.WINDOW)):
+        return _password_form({"old": "Too many failed attempts. Try again later."}), 429
+    try:
+        with database.writing() as connection:
+            administration.change_own_password(connection, actor(), now, account, old, new, again)
+    except Refused as refused:
+        if "old" in refused.faults:
+            with database.writing() as connection:
+                accounts.note_attempt(connection, account.name, address, False, now)
+        return _password_form(refused.faults), 422
+    changed = accounts.by_id(database.read(), account.id)
+    if changed is not None:
+        people.begin_session(changed)
+    said("The password is changed. All other sessions have ended.")
+    return redirect(url_for("me.password"), 303)
+
+
+def _password_form(faults: dict[str, str]) -> str:
+    return render_template("me/password.html", tabs=TABS, faults=faults, account=current_user.account)
+
+
+@blueprint.get("/me/sessions")
+def sessions() -> str:
+    found = keys.sessions_of(database.read(), current_user.account.id)
+    here = current_user.session.key if current_user.session else ""
+    return render_template("me/sessions.html", tabs=TABS, sessions=found, here=here)
+
+
+@blueprint.post("/me/sessions/<key>/end")
+def end_session(key: str) -> Response:
+    with database.writing() as connection:
+        ended = keys.end_session(connection, current_user.account.id, key)
+    if not ended:
+        abort(404)
+    said("The session has ended.")
+    return redirect(url_for("me.sessions"), 303)
+
+
+@blueprint.post("/me/sessions/end-others")
+def end_others() -> Response:
+    here = current_user.session.key if current_user.session else ""
+    with database.writing() as connection:
+        number = keys.end_sessions(connection, current_user.account.id, but=here)
+    said(f"{number} other {'session has' if number == 1 else 'sessions have'} ended.")
+    return redirect(url_for("me.sessions"), 303)
+
+
+@blueprint.get("/me/permissions")
+def allowed() -> str:
+    "What one may; what one may not is listed, too, with who can grant it."
+    effective = dict(current_user.access.effective())
+    missing = [known for name, known in PERMISSIONS.items() if name not in effective]
+    return render_template(
+        "me/permissions.html",
+        tabs=TABS,
+        effective=[(PERMISSIONS[name], grants) for name, grants in effective.items()],
+        missing=missing,
+        granted_by=permissions.who_grants(),
+    )
+
+
+def said(head: str, family: str = "good", text: str = "") -> None:
+    "A message on the next page."
+    shape = {"good": "tick", "bad": "octagon"}.get(family, "triangle")
+    flash({"family": family, "shape": shape, "head": head, "text": text})  # type: ignore[arg-type]

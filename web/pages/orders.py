@@ -7,48 +7,66 @@ from collections.abc import Sequence
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from models import read
+from models import read, tables
+from models.read import narrow
+from models.read.orders import OrderSort
 from scheduler.records import ObjectKind, OrderState, Run
-from web import database, paging, scope, why
-from web.display import note_of
+from web import database, lists, paging, scope, starts, why
+from web.batches import verbs_for
+from web.display import note_of, now
 from web.fragments import page_or_fragment
 from web.way import way
 
 blueprint = Blueprint("orders", __name__, url_prefix="/s/<scheduler_id>/orders")
 
-#: word in `?state=` -> states of the engine
-FILTERS: dict[str, tuple[OrderState, ...]] = {
-    "": (),
-    "running": (OrderState.RUNNING, OrderState.SUSPENDING),
-    "waiting": (OrderState.WAITING,),
-    "setback": (OrderState.SETBACK,),
-    "suspended": (OrderState.SUSPENDED,),
-    "blacklisted": (OrderState.BLACKLISTED,),
+#: chips of the list, in their order
+FILTERS = ("", "running", "waiting", "setback", "suspended", "blacklisted")
+TOKENS = {
+    "state": (*FILTERS[1:], "ended"),
+    "type": ("permanent", "temporary", "file"),
+    "held": lists.YES_NO,
+    "late": lists.YES_NO,
+    "chain": (),
+    "folder": (),
+    "node": (),
 }
+SORTS: tuple[OrderSort, ...] = ("queue", "trouble", "start", "id")
+
+
+def matching() -> lists.Narrowed:
+    "The filter of this request for orders."
+    o = tables.orders.c
+    return lists.narrowed(TOKENS, narrow.order, (o.order_id, o.title, o.chain), now())
 
 
 @blueprint.get("")
 def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
-    state, text, chain = (request.args.get(name, "").strip() for name in ("state", "q", "chain"))
+    found, sort = matching(), lists.sort(SORTS)
+    chain = request.args.get("chain", "").strip()
+    ended = found.filter.value("state") == "ended" or found.state == "ended"
     orders = read.orders(
         database.read(),
         scheduler_id,
         chain=chain,
-        states=FILTERS.get(state, ()),
-        text=text,
+        states=(OrderState.ENDED,) if ended else (),
+        where=found.where,
+        sort=next(word for word in SORTS if word == sort.by),
+        descending=sort.descending,
         offset=paging.offset(),
-        limit=paging.SIZE,
+        limit=paging.size(),
     )
     return page_or_fragment(
         "orders/index.html",
         {"table": "orders/_list.html"},
         orders=orders,
         pager=paging.numbered(orders),
-        state=state,
-        text=text,
+        list=found,
+        sort=sort,
         chain=chain,
-        filters=list(FILTERS),
+        filters=FILTERS,
+        tokens=TOKENS,
+        verbs=verbs_for("order"),
         link=paging.address,
     )
 
@@ -80,6 +98,7 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
         runs=runs,
         shown=shown,
         steps=steps,
+        coming=starts.of_chain(scheduler_id, chain, order_id) if order and order.has_run_time else None,
         way=way(found.nodes, at, {row.step.node for row in steps}) if found else [],
         file=file,
         note=note_of(scheduler_id, f"{chain},{order_id}"),

@@ -1,13 +1,18 @@
-"One task, and its log that follows while the task runs."
+"One task, and its log: in windows, followed while the task runs, searched as a whole, downloaded."
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template, request
+from collections.abc import Callable
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from models import read
+from models.read import statistics
 from scheduler.records import Task
-from web import database, paging, scope, task_log
+from web import database, downloads, log_view, paging, scope, task_log
 from web.fragments import page_or_fragment, wants_fragment
+from web.log_view import Results
+from web.permissions import may, need
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/s/<scheduler_id>/tasks")
 
@@ -19,31 +24,69 @@ def page(scheduler_id: str, task_id: int) -> str:
     scope.watch("task", str(task_id))
     parts = {"task": "tasks/_task.html"}
     log = None
-    if not (wants_fragment() and request.args.get("part") in parts):
+    readable = may("logs.view", task.job)
+    if readable and not (wants_fragment() and request.args.get("part") in parts):
         log = task_log.read_log(database.read(), scheduler_id, task, None, None)
-    return page_or_fragment("tasks/page.html", parts, task=task, log=log)
+    times = statistics.times_of(database.read(), scheduler_id, [task.job]).get(task.job.lower(), [])
+    return page_or_fragment(
+        "tasks/page.html",
+        parts,
+        task=task,
+        log=log,
+        log_address=_log_address(scheduler_id, task_id),
+        results=None,
+        usual=sorted(each.seconds for each in times if not each.failed),
+    )
 
 
 @blueprint.get("/<int:task_id>/-/log")
 def log(scheduler_id: str, task_id: int) -> str:
-    "htmx: the lines from `?from=` on, and the next question while the task runs. Else: the log as a page."
+    """htmx: the lines from `?from=` on and the next question, those before `?before=`, or (`part=results`) what a
+    search finds. Else: the log as a page."""
     task = _task(scheduler_id, task_id)
-    found = task_log.read_log(database.read(), scheduler_id, task, paging.number("from"), paging.number("line"))
+    need("logs.view", task.job)
+    address, results = _log_address(scheduler_id, task_id), _results(scheduler_id, task)
+    context = {"task": task, "log_address": address, "results": results, "scheduler": scheduler_id}
+    if wants_fragment() and request.args.get("part") == "results":
+        return render_template("tasks/_results.html", **context)
+    before = paging.number("before")
+    if before is not None:
+        found = task_log.read_before(database.read(), scheduler_id, task, before)
+    else:
+        found = task_log.read_log(
+            database.read(), scheduler_id, task, paging.number("from"), paging.number("line")
+        )
     if wants_fragment():
-        return render_template("tasks/_log_lines.html", task=task, log=found, scheduler=scheduler_id)
+        template = "tasks/_log_lines.html" if before is None else "tasks/_log_before.html"
+        return render_template(template, log=found, **context)
     scope.enter(scheduler_id)
-    return render_template("tasks/log.html", task=task, log=found)
+    return render_template("tasks/log.html", log=found, **context)
 
 
 @blueprint.get("/<int:task_id>/-/log.txt")
+@blueprint.get("/<int:task_id>/-/log.txt.gz", endpoint="raw_gz")
 def raw(scheduler_id: str, task_id: int) -> Response:
-    "The whole log of an ended task as a download."
-    content = read.task_log(database.read(), scheduler_id, _task(scheduler_id, task_id).id)
+    "The whole log as a download; of a task that runs as far as it is written."
+    task = _task(scheduler_id, task_id)
+    need("logs.view", task.job)
+    content = task_log.pieces(database.read(), scheduler_id, task)
     if content is None:
         abort(404)
-    answer = Response(content, content_type="text/plain; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="task-{task_id}.log"'
-    return answer
+    return downloads.text(content, f"task-{task_id}.log", packed=request.path.endswith(".gz"))
+
+
+def _results(scheduler_id: str, task: Task) -> Results | None:
+    search = log_view.asked()
+    if not search.any:
+        return None
+    found = task_log.find(
+        database.read(), scheduler_id, task, search.text, search.case, search.after, log_view.MOST
+    )
+    return Results(search, found)
+
+
+def _log_address(scheduler_id: str, task_id: int) -> Callable[..., str]:
+    return lambda **arguments: url_for("tasks.log", scheduler_id=scheduler_id, task_id=task_id, **arguments)
 
 
 def _task(scheduler_id: str, task_id: int) -> Task:

@@ -5,6 +5,7 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const root = document.documentElement;
+  root.classList.add("scripted");
 
   // ---- time zone: tell the server once, so that times are written in the reader's zone ----
   try {
@@ -70,10 +71,16 @@
 
   // ---- do not disturb: a region waits while somebody works in it ----
   const waiting = new Set();
+  let moved = 0, over = null;
+  document.addEventListener("pointermove", event => {
+    const body = event.pointerType === "mouse" ? event.target.closest?.("tbody") : null;
+    if (body) { moved = Date.now(); over = body; }
+  }, { passive: true });
   const occupied = region => {
     const focus = document.activeElement;
-    if (focus && region.contains(focus) && focus.matches("input:not([type=submit]), textarea, select")) return true;
+    if (focus && region.contains(focus) && focus.matches("input:not([type=submit], [type=checkbox], [type=radio]), textarea, select")) return true;
     if ($("details.menu[open]", region)) return true;
+    if (Date.now() - moved < 1500 && region.contains(over)) return true;
     const selection = document.getSelection();
     return !!selection && !selection.isCollapsed && region.contains(selection.anchorNode);
   };
@@ -82,15 +89,26 @@
     if (!region || event.target !== region || !occupied(region)) return;
     event.preventDefault();
     waiting.add(region.id);
+    tellNews(region);
+    setTimeout(releaseWaiting, 2 * SECOND);
   });
+  const tellNews = region => {
+    if (document.getElementById("news-" + region.id)) return;
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "button small news", id: "news-" + region.id, textContent: "Changes wait, show" });
+    button.addEventListener("click", () => { document.activeElement?.blur(); getSelection()?.removeAllRanges(); over = null; releaseWaiting(); });
+    region.before(button);
+  };
   const releaseWaiting = () => setTimeout(() => {
     for (const id of [...waiting]) {
       const region = document.getElementById(id);
       if (region && occupied(region)) continue;
       waiting.delete(id);
+      document.getElementById("news-" + id)?.remove();
       region?.dispatchEvent(new CustomEvent("catch-up"));
     }
   }, 200);
+  setInterval(() => waiting.size && releaseWaiting(), 2 * SECOND);
   for (const name of ["focusout", "toggle", "selectionchange"]) document.addEventListener(name, () => waiting.size && releaseWaiting(), true);
 
   // ---- dialogs: a confirmation form in place of a page of its own ----
@@ -133,7 +151,53 @@
     rows.append(row);
   });
 
-  // ---- log: stay at the end while following ----
+  // ---- selection: check boxes of rows, ranges with Shift, a bar for what is selected ----
+  let lastBox = null;
+  const boxes = () => $$("td.check input");
+  const showSelection = () => {
+    const all = boxes(), chosen = all.filter(box => box.checked);
+    all.forEach(box => {
+      const row = box.closest("tr");
+      if (box.checked) row?.setAttribute("aria-selected", "true"); else row?.removeAttribute("aria-selected");
+    });
+    $$("[data-check-all]").forEach(box => {
+      box.hidden = !all.length; box.checked = all.length > 0 && chosen.length === all.length;
+      box.indeterminate = chosen.length > 0 && chosen.length < all.length;
+    });
+    $$("[data-bulk]").forEach(bar => {
+      bar.classList.toggle("used", chosen.length > 0);
+      $("[data-selected-count]", bar).textContent = `${chosen.length} selected:`;
+    });
+  };
+  document.addEventListener("click", event => {
+    const box = event.target.closest?.("td.check input");
+    if (!box) return;
+    if (event.shiftKey && lastBox?.isConnected) {
+      const all = boxes(), [from, to] = [all.indexOf(lastBox), all.indexOf(box)].sort((a, b) => a - b);
+      all.slice(from, to + 1).forEach(each => { each.checked = box.checked; });
+    }
+    lastBox = box;
+  });
+  document.addEventListener("change", event => {
+    if (event.target.matches?.("[data-check-all]")) boxes().forEach(box => { box.checked = event.target.checked; });
+    if (event.target.matches?.("[data-check-all], td.check input")) showSelection();
+  });
+  document.addEventListener("htmx:after:swap", () => boxes().length && showSelection());
+  window.addEventListener("pageshow", showSelection);
+  showSelection();
+
+  // ---- menu of a row: right click, or the key "." ----
+  const openMenu = row => {
+    const address = row?.dataset.menu;
+    if (address) window.htmx?.ajax("GET", address, { target: "#dialog-body", swap: "innerHTML" });
+    return !!address;
+  };
+  document.addEventListener("contextmenu", event => {
+    const row = event.target.closest?.("tr[data-menu]");
+    if (row && !event.target.closest("a, input") && !event.shiftKey && openMenu(row)) event.preventDefault();
+  });
+
+  // ---- log: windows before and after, stay at the end while following ----
   const log = () => $("#log");
   const atEnd = box => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
   let follow = true;
@@ -166,6 +230,67 @@
       event.target.closest("#wrap").setAttribute("aria-pressed", String(!!wrapped));
     }
   });
+  const LINES = 12000, NEAR = 400;
+  let prepended = null;
+  const box = log();
+  if (box) {
+    $$("#follow, #wrap, #stamps").forEach(button => { button.hidden = false; });
+    const reach = () => {
+      const before = $("#log-before"), after = $("#log-after");
+      if (before && box.scrollTop < NEAR && !prepended) {
+        prepended = { height: box.scrollHeight, top: box.scrollTop };
+        before.dispatchEvent(new CustomEvent("reach"));
+      }
+      if (after && box.scrollHeight - box.scrollTop - box.clientHeight < NEAR) after.dispatchEvent(new CustomEvent("reach"));
+    };
+    // far windows go away: a log of any length takes a limited part of the memory
+    const mark = (id, address, words) => {
+      $(`#${id}`)?.remove();
+      if (!address) return null;
+      const span = document.createElement("span");
+      Object.assign(span, { id, className: "l more", textContent: words });
+      for (const [name, value] of [["hx-get", address], ["hx-trigger", "reach"], ["hx-swap", "outerHTML"]]) span.setAttribute(name, value);
+      return span;
+    };
+    const trim = atTop => {
+      const windows = $$(".window", box), order = atTop ? [...windows].reverse() : windows;
+      let lines = $$(".l", box).length, removed = false;
+      for (const each of order) {
+        lines -= $$(".l", each).length;
+        if (lines < LINES) break;
+        each.remove();
+        removed = true;
+      }
+      if (!removed) return;
+      const span = atTop ? mark("log-after", $$(".window", box).at(-1)?.dataset.after, "later lines …")
+        : mark("log-before", $(".window", box)?.dataset.before, "earlier lines …");
+      if (!span) return;
+      if (atTop) box.append(span); else box.prepend(span);
+      window.htmx?.process(span);
+    };
+    let news = 0;
+    new MutationObserver(records => {
+      const added = records.flatMap(record => [...record.addedNodes]).filter(node => node.classList?.contains("window"));
+      if (!added.length) return;
+      if (prepended && added.includes($(".window", box))) {
+        const open = !!$("#log-next");
+        if (!open) trim(true);
+        box.scrollTop = prepended.top + box.scrollHeight - prepended.height;
+        prepended = null;
+      } else if (follow || !$("#log-next")) trim(false);
+      else {
+        news += added.reduce((sum, each) => sum + $$(".l", each).length, 0);
+        if (news) $("#log-news").textContent = `following paused, ${news} new lines`;
+      }
+      if (follow) { news = 0; $("#log-news").textContent = ""; }
+    }).observe(box, { childList: true });
+    box.addEventListener("scroll", reach, { passive: true });
+  }
+  document.addEventListener("click", event => {
+    if (!event.target.closest?.("#stamps")) return;
+    const off = log()?.classList.toggle("unstamped");
+    event.target.closest("#stamps").setAttribute("aria-pressed", String(!off));
+  });
   openLog();
 
   // ---- "for 12 s" that runs on between two refreshes ----
@@ -183,10 +308,16 @@
     });
   }, SECOND);
 
+  setInterval(() => $$("[data-progress]").forEach(bar => {
+    const taken = (Date.now() - skew - Date.parse(bar.dataset.progress)) / SECOND;
+    bar.value = Math.min(taken, bar.max); bar.classList.toggle("over", taken > bar.max);
+  }), SECOND);
+
   // ---- shortcuts: only when no field has the focus ----
   let prefix = "";
   const go = key => { const link = $(`[data-go="${key}"]`); if (link) location.href = link.href; return !!link; };
   const rows = () => $$("tbody tr[data-row]");
+  const here = () => document.activeElement?.closest("tr[data-row]") ?? document.createElement("tr");
   const move = step => {
     const all = rows();
     if (!all.length) return;
@@ -195,19 +326,26 @@
     $("a", next)?.focus();
   };
   const keys = {
-    "/": () => { const field = $("input[type=search]"); if (field) { field.focus(); field.select(); } },
+    "/": () => { const field = $("main input[type=search]") ?? $("input[type=search]"); if (field) { field.focus(); field.select(); } },
     "?": () => { const link = $("[data-go=keys]"); if (link) location.href = link.href; },
     r: () => { beat(); refreshAll(); },
     j: () => move(1), k: () => move(-1), f: toggleFollow,
+    x: event => { const box = $("td.check input", here()); if (box) { box.click(); if (event.shiftKey) showSelection(); } },
+    X: () => { const box = $("td.check input", here()); box?.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true })); showSelection(); },
+    ".": () => openMenu(here()), l: () => $("a[href*='log'], a[href*='/tasks/']", here())?.click(),
+    s: () => { const menu = $(".scope details"); if (menu) { menu.open = true; $("a", menu)?.focus(); } },
+    w: () => { const why = $("#why"); if (why) why.scrollIntoView({ block: "center" }); },
     "[": () => $("a[rel=prev]")?.click(), "]": () => $("a[rel=next]")?.click(),
   };
   document.addEventListener("keydown", event => {
+    if (event.key === "Escape" && !dialog?.open) { boxes().forEach(each => { each.checked = false; }); showSelection(); }
+    if (event.key === "F10" && event.shiftKey && openMenu(here())) event.preventDefault();
     if (event.key === "Escape") $$("details.menu[open]").forEach(menu => { menu.open = false; $("summary", menu).focus(); });
-    if (event.ctrlKey || event.metaKey || event.altKey || dialog?.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog?.open || root.dataset.shortcuts === "off") return;
     if (event.target.matches?.("input, textarea, select, [contenteditable]")) return;
     if (prefix === "g") { prefix = ""; if (go(event.key)) event.preventDefault(); return; }
     if (event.key === "g") { prefix = "g"; setTimeout(() => { prefix = ""; }, 1200); return; }
     const action = keys[event.key];
-    if (action) { event.preventDefault(); action(); }
+    if (action) { event.preventDefault(); action(event); }
   });
 })();

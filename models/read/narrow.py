@@ -1,0 +1,189 @@
+"""Conditions by which lists are narrowed down: properties as people name them, to SQL.
+
+Each function takes the name of a property and a value and gives a condition, or None for a name it does not know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+
+from models import tables
+from models.conditions import ORDER_OPEN, RUN_FAILED, TASK_FAILED, TASK_OPEN
+from scheduler.records import Cause, ChainState, OrderState, TaskState
+
+Condition = ColumnElement[bool]
+_EXIT = re.compile(r"(!=|>=|<=|=|>|<)?(-?\d{1,9})")
+#: an order or a start is late when it is due for longer than this
+TOLERANCE = timedelta(minutes=1)
+
+
+def words(texts: Iterable[str], *columns: ColumnElement[str]) -> list[Condition]:
+    "Each text must be in one of the columns, whatever the letter case; `*` stands for anything."
+    return [or_(*(_holds(column, text) for column in columns)) for text in texts]
+
+
+def _holds(column: ColumnElement[str], text: str) -> Condition:
+    pattern = _pattern(text.lower())
+    return func.lower(column).like(f"%{pattern}%", escape="\\")
+
+
+def _pattern(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return escaped.replace("*", "%")
+
+
+def _begins(column: ColumnElement[str], folder: str) -> Condition:
+    folder = "/" + folder.strip("/").lower()
+    return column.like(f"{_pattern(folder.rstrip('/'))}/%", escape="\\")
+
+
+def job(name: str, value: str, now: datetime) -> Condition | None:
+    j, t = tables.jobs.c, tables.tasks.c
+    of_job = and_(t.scheduler_id == j.scheduler_id, t.job_key == j.path_key)
+    match name, value:
+        case "folder", _:
+            return _begins(j.path_key, value)
+        case "class", _:
+            return func.lower(j.process_class).like(f"%{_pattern(value.lower())}", escape="\\")
+        case "type", _:
+            return j.order_controlled.is_(value == "order")
+        case "state", "running":
+            return exists().where(of_job, TASK_OPEN, t.state != TaskState.QUEUED)
+        case "state", "queued":
+            return exists().where(of_job, TASK_OPEN, t.state == TaskState.QUEUED)
+        case "state", "stopped":
+            return j.stopped.is_(True)
+        case "state", "error":
+            return j.faulty.is_(True)
+        case "state", "failed":
+            return j.problem_code.is_not(None)
+        case "state", "disabled":
+            return j.enabled.is_(False)
+        case "state", "faulty":
+            return tables.files.c.problem_code.is_not(None)
+        case "state", "delayed":
+            return j.delay_until > now
+        case "held", _:
+            return or_(j.stopped.is_(True), j.enabled.is_(False)) if value == "yes" else not_(j.stopped)
+        case "ran", _:
+            ran = exists().where(of_job, t.started_at.is_not(None))
+            return ran if value == "yes" else not_(ran)
+        case "next", _:
+            return j.next_start_at.is_not(None) if value == "yes" else j.next_start_at.is_(None)
+    return None
+
+
+_ORDERS = {
+    "running": (OrderState.RUNNING, OrderState.SUSPENDING),
+    "waiting": (OrderState.WAITING,),
+    "setback": (OrderState.SETBACK,),
+    "suspended": (OrderState.SUSPENDED,),
+    "blacklisted": (OrderState.BLACKLISTED,),
+    "ended": (OrderState.ENDED,),
+}
+
+
+def order(name: str, value: str, now: datetime) -> Condition | None:
+    o = tables.orders.c
+    match name:
+        case "folder":
+            return _begins(o.chain_key, value)
+        case "chain":
+            return o.chain_key.like(f"%{_pattern(value.lower())}", escape="\\")
+        case "node":
+            return o.node == value
+        case "state" if value in _ORDERS:
+            return o.state.in_(_ORDERS[value])
+        case "held":
+            held = o.state.in_((OrderState.SETBACK, OrderState.SUSPENDED, OrderState.BLACKLISTED))
+            return held if value == "yes" else not_(held)
+        case "late":
+            late = and_(o.state == OrderState.WAITING, o.start_at < now - TOLERANCE)
+            return late if value == "yes" else not_(func.coalesce(late, False))
+        case "type":
+            return o.origin == {"permanent": "Permanent", "temporary": "AdHoc", "file": "FileOrder"}[value]
+    return None
+
+
+def task(name: str, value: str, now: datetime, span: timedelta | None = None) -> Condition | None:
+    "`span` is the value of `since` and `longer`."
+    t = tables.tasks.c
+    match name, value:
+        case "folder", _:
+            return _begins(t.job_key, value)
+        case "job", _:
+            return t.job_key.like(f"%{_pattern(value.lower())}", escape="\\")
+        case "chain", _:
+            return func.lower(t.chain).like(f"%{_pattern(value.lower())}", escape="\\")
+        case "result" | "state", "failed":
+            return TASK_FAILED
+        case "result" | "state", "good":
+            return and_(t.state == TaskState.ENDED, t.problem_code.is_(None))
+        case "result" | "state", "open":
+            return TASK_OPEN
+        case "cause", _ if value in {each.value for each in Cause}:
+            return t.cause == Cause(value)
+        case "exit", _:
+            return _exit(value)
+        case "since", _ if span is not None:
+            return t.started_at >= now - span
+    return None
+
+
+def run(name: str, value: str, now: datetime, span: timedelta | None = None) -> Condition | None:
+    "`span` is the value of `since`."
+    r = tables.order_runs.c
+    match name, value:
+        case "folder", _:
+            return _begins(r.chain_key, value)
+        case "chain", _:
+            return r.chain_key.like(f"%{_pattern(value.lower())}", escape="\\")
+        case "node", _:
+            return r.node == value
+        case "result" | "state", "failed":
+            return RUN_FAILED
+        case "result" | "state", "good":
+            return and_(r.ended_at.is_not(None), not_(r.failed))
+        case "result" | "state", "open":
+            return r.ended_at.is_(None)
+        case "since", _ if span is not None:
+            return r.started_at >= now - span
+    return None
+
+
+def chain(name: str, value: str, now: datetime) -> Condition | None:
+    c, o = tables.job_chains.c, tables.orders.c
+    match name, value:
+        case "folder", _:
+            return _begins(c.path_key, value)
+        case "state", "running":
+            return c.state == ChainState.RUNNING
+        case "state", "stopped":
+            return c.state == ChainState.STOPPED
+        case "orders", _:
+            some = exists().where(o.scheduler_id == c.scheduler_id, o.chain_key == c.path_key, ORDER_OPEN)
+            return some if value == "yes" else not_(some)
+        case "distributed", _:
+            return c.distributed.is_(value == "yes")
+        case "job", _:
+            n = tables.job_chain_nodes.c
+            return c.path_key.in_(
+                select(n.chain_key).where(
+                    n.scheduler_id == c.scheduler_id, n.job_key.like(f"%{_pattern(value.lower())}%", escape="\\")
+                )
+            )
+    return None
+
+
+def _exit(value: str) -> Condition | None:
+    match = _EXIT.fullmatch(value)
+    if match is None:
+        return None
+    code, number = tables.tasks.c.exit_code, int(match[2])
+    return {
+        "!=": code != number, ">": code > number, "<": code < number, ">=": code >= number, "<=": code <= number,
+    }.get(match[1] or "=", code == number)  # fmt: skip

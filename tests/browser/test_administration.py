@@ -1,0 +1,101 @@
+"The pages of accounts, roles, settings, audit, operations and one's own account in a real browser."
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import ARTEFACTS, NewPage, World
+from tests.browser.test_looks import violations
+from tests.support.rows import a_member
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "accounts": "/admin/accounts",
+    "account": "/admin/accounts/mw?permission=jobs.stop&path=/sales/load",
+    "account-new": "/admin/accounts/new",
+    "roles": "/admin/roles",
+    "role": "/admin/roles/operator",
+    "role-own": "/admin/roles/night",
+    "settings": "/admin/settings",
+    "audit-all": "/audit?account=admin",
+    "operations": "/operations",
+    "me-appearance": "/me",
+    "me-password": "/me/password",
+    "me-sessions": "/me/sessions",
+    "me-tokens": "/me/tokens",
+    "me-permissions": "/me/permissions",
+    "help-api": "/help/api",
+    "form-terminate": "/s/demo/-/terminate-all",
+    "form-run-time": "/s/demo/jobs/sales/load/-/set-run-time",
+}
+
+
+def make(page: Page) -> str:
+    "A role, an account and a token; returns the account's one-time password."
+    page.goto("/admin/roles/new")
+    page.fill("#key", "night")
+    page.fill("#name", "Night shift")
+    page.fill("#permissions", "*.view\njobs.start\n-logs.view")
+    page.click("text=Save")
+    page.goto("/admin/accounts/new")
+    page.fill("#name", "mw")
+    page.fill("#full_name", "Maria Weber")
+    page.locator("select[name=role]").first.select_option("operator")
+    page.locator("input[name=folder]").first.fill("/sales")
+    page.click("button.primary")
+    password = page.inner_text("#secret")
+    page.goto("/me/tokens")
+    page.fill("#name", "build server")
+    page.click("button.primary")
+    assert page.inner_text("#secret").startswith("stw_")
+    return password
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(("theme", "width"), [("light", 320), ("dark", 1440)])
+def test_pages_are_accessible_and_fit(new_page: NewPage, world: World, theme: str, width: int) -> None:
+    ARTEFACTS.mkdir(exist_ok=True)
+    page = new_page(width, color_scheme=theme)
+    make(page)
+    world.rows.beat(a_member(4444, state="stopped"))
+    page.goto("/s/demo/jobs/sales/load/-/stop")
+    page.fill("#reason", "New disks")
+    page.click("button.primary")
+    page.click("text=Look after it")
+    problems: list[str] = []
+    for name, address in {"operation": page.url, **PAGES}.items():
+        page.goto(address)
+        problems += [f"{name}: {problem}" for problem in violations(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            problems.append(f"{name}: {wide} px wide")
+        page.screenshot(path=ARTEFACTS / f"{name}-{theme}-{width}.png", full_page=True)
+    assert problems == []
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_new_person_signs_in_and_acts_within_the_folder(new_page: NewPage, world: World, script: bool) -> None:
+    one_time = make(new_page(java_script_enabled=script))
+    page = new_page(signed_in=False, java_script_enabled=script, errors=True)
+    page.goto("/s/demo/jobs/sales/load")
+    page.fill("#name", "mw")
+    page.fill("#password", one_time)
+    page.click("button.primary")
+    page.wait_for_url("**/me/password")
+    page.fill("#old", one_time)
+    page.fill("#new", "quiet river green lamp")
+    page.fill("#again", "quiet river green lamp")
+    page.click("button.primary")
+    world.rows.beat(a_member(world.engine.port))
+    page.goto("/s/demo/jobs/sales/load/-/stop")
+    page.fill("#reason", "New disks")
+    page.click("button.primary")
+    page.wait_for_url("**/s/demo/jobs/sales/load")
+    assert "stop by mw" in page.inner_text("main")
+    assert len(world.engine.sent("modify_job")) == 1
+    page.goto("/s/demo/jobs")
+    assert "check_disk" not in page.inner_text("main")
+    assert page.goto("/admin/accounts").status == 403  # type: ignore[union-attr]
+    assert "users.manage" in page.inner_text("main")

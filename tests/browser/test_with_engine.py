@@ -1,0 +1,207 @@
+"""A real browser, the real pages and a real engine: every kind of action, with script and without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.engine import EngineProcess
+from tests.support.live_site import LiveSite
+from tests.support.web_site import PASSWORD, Site, an_account
+
+pytestmark = pytest.mark.browser
+#: machines that run many tests at once are slow
+expect.set_options(timeout=20_000)
+
+CHAIN = """<job_chain title="Two steps">
+  <job_chain_node state="first" job="one" error_state="failed"/>
+  <job_chain_node state="second" job="two" error_state="failed"/>
+  <job_chain_node.end state="done"/><job_chain_node.end state="failed"/>
+</job_chain>"""
+NIGHTLY = '<run_time><period single_start="02:00"/></run_time>'
+#: a log of which the viewer shows a part only; then lines as long as the flag is not there
+LONG = """
+awk 'BEGIN { for (i = 1; i <= 60000; i++) print "row " i " of a log that is longer than a window";
+  print "2026-11-21 10:00:00.000Z [error]  the needle in the haystack"; for (i = 1; i <= 9000; i++) print "later " i }'
+while [ ! -e "$SCHEDULER_PARAM_FLAG" ]; do echo tick; sleep 0.3; done
+"""
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[EngineProcess]:
+    engine = EngineProcess(tmp_path)
+    engine.shell_job("/hello", 'echo "hello $SCHEDULER_PARAM_NAME"')
+    engine.job("/nightly", f'<job title="Every night"><script language="shell">true</script>{NIGHTLY}</job>')
+    engine.shell_job("/long", LONG)
+    engine.shell_job("/one", "exit 0", 'order="yes"')
+    engine.shell_job("/two", "exit 0", 'order="yes"')
+    engine.chain("/flow", CHAIN)
+    with engine:
+        engine.start()
+        yield engine
+
+
+@pytest.fixture
+def live(engine: EngineProcess) -> Iterator[LiveSite]:
+    an_account(engine.database_url)
+    site = Site(engine.database_url, command_timeout=10.0, why_timeout=2.0)
+    with LiveSite(site) as live:
+        yield live
+    site.close()
+
+
+def opened(browser: Browser, live: LiveSite, **options: object) -> Page:
+    context = browser.new_context(base_url=live.address, viewport={"width": 1440, "height": 900}, **options)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.goto("/login")
+    page.fill("#name", "admin")
+    page.fill("#password", PASSWORD)
+    page.click("button.primary")
+    page.wait_for_url("**/s/test/")
+    return page
+
+
+def deed(page: Page, button: str, final: str = "button.primary, button.danger", reason: str = "Test") -> None:
+    "Presses a button of the page, fills the dialog that it opens, and confirms."
+    page.locator("main").get_by_text(button, exact=True).first.click()
+    dialog = page.locator("#dialog")
+    expect(dialog).to_be_visible()
+    if dialog.locator("#reason").count():
+        dialog.locator("#reason").fill(reason)
+    dialog.locator(final).first.click()
+    expect(page.locator(".flash")).to_be_visible()
+
+
+def test_jobs_and_chains_obey_and_pages_follow(browser: Browser, live: LiveSite, engine: EngineProcess) -> None:
+    page = opened(browser, live)
+    page.goto("/s/test/jobs/hello")
+    page.click(".actions >> text=Start")
+    page.fill("#dialog input[name=param_name] >> nth=0", "name")
+    page.fill("#dialog input[name=param_value] >> nth=0", "Ada")
+    page.click("#dialog button.primary")
+    page.click(".flash a")
+    expect(page.locator("h1 + .state")).to_have_text("finished", timeout=30_000)
+    expect(page.locator("#log")).to_contain_text("hello Ada")
+    page.goto("/s/test/jobs/hello")
+    deed(page, "Stop")
+    expect(page.locator("h1 + .state")).to_have_text("stopped")
+    expect(page.locator("main")).to_contain_text("stop by admin")
+    page.get_by_role("button", name="Unstop").click()
+    expect(page.locator("h1 + .state")).to_have_text("pending")
+    # a node is stopped in the graph, an order waits there and says why
+    page.goto("/s/test/chains/flow")
+    page.click(".graph a.node >> nth=1")
+    deed(page, "Stop node")
+    deed(page, "Add order")
+    page.click(".flash a")
+    expect(page.locator(".obstacles")).to_contain_text("second", timeout=30_000)
+    deed(page, "Suspend")
+    expect(page.locator("h1 + .state")).to_have_text("suspended", timeout=30_000)
+    page.get_by_role("button", name="Resume", exact=True).click()
+    expect(page.locator(".flash")).to_contain_text("Resumed")
+    page.goto("/s/test/chains/flow?node=second")
+    page.locator("#node-panel").get_by_role("button", name="Back to normal").click()
+    expect(page.locator(".flash")).to_be_visible()
+    page.goto("/s/test/history")
+    expect(page.locator("tbody tr[data-row] >> nth=0")).to_contain_text("finished", timeout=30_000)
+    # what is to come is told by the engine
+    page.goto("/s/test/jobs/nightly?tab=starts")
+    expect(page.locator("tbody tr[data-row]")).to_have_count(7)
+    page.goto("/s/test/audit")
+    expect(page.locator("main")).to_contain_text("Test")
+
+
+def test_selected_jobs_are_stopped_at_once_and_the_selection_outlives_refreshes(
+    browser: Browser, live: LiveSite, engine: EngineProcess
+) -> None:
+    page = opened(browser, live)
+    page.goto("/s/test/jobs?sort=path")
+    expect(page.locator(".bulk")).to_be_hidden()
+    page.check("input[value='/hello']")
+    page.click("input[value='/nightly']", modifiers=["Shift"])
+    expect(page.locator("[data-selected-count]")).to_have_text("3 selected:")
+    page.mouse.move(5, 5)
+    engine.command('<start_job job="/two"/>')
+    engine.command('<modify_job job="/one" cmd="stop"/>')
+    row = page.locator("tr", has=page.get_by_role("link", name="one", exact=True))
+    expect(row.locator(".state").first).to_have_text("stopped", timeout=20_000)
+    expect(page.locator("[data-selected-count]")).to_have_text("3 selected:")
+    expect(page.locator("input[value='/hello']")).to_be_checked()
+    page.click(".bulk >> text=Stop job")
+    page.fill("#reason", "Patch")
+    page.click("button:has-text('Stop job: 3')")
+    expect(page.locator("h1 + .state")).to_have_text("over", timeout=30_000)
+    expect(page.locator("main")).to_contain_text("3 of 3, 3 done")
+    page.goto("/s/test/jobs?state=stopped")
+    expect(page.locator("tbody tr[data-row]")).to_have_count(4)
+    # right click gives the menu of the row
+    row = page.locator("tr", has=page.get_by_role("link", name="hello", exact=True))
+    row.locator("td >> nth=2").click(button="right")
+    expect(page.locator("#dialog")).to_contain_text("Unstop job")
+    page.keyboard.press("Escape")
+
+
+def test_a_long_log_opens_at_its_end_is_read_backwards_searched_and_followed(
+    browser: Browser, live: LiveSite, engine: EngineProcess, tmp_path: Path
+) -> None:
+    flag = tmp_path / "flag"
+    answer = engine.command(
+        f'<start_job job="/long"><params><param name="flag" value="{flag}"/></params></start_job>'
+    )
+    number = answer.find(".//task").get("id")
+    page = opened(browser, live)
+    page.goto(f"/s/test/tasks/{number}/-/log")
+    expect(page.locator("#log")).to_contain_text("tick", timeout=30_000)
+    page.reload()
+    expect(page.locator("#follow")).to_have_text("Following")
+    assert "row 1 of" not in page.inner_text("#log")
+    line = page.locator("#log .l[id]").last
+    before = int(re.sub(r"\D", "", line.get_attribute("id") or "0"))
+    assert before > 69_000
+    expect(page.locator(f"#L{before + 2}")).to_be_attached(timeout=20_000)
+    # scrolling up brings earlier lines, and the place that one looks at stays
+    first = page.locator("#log .l[id]").first.get_attribute("id")
+    page.evaluate("document.querySelector('#log').scrollTop = 0")
+    expect(page.locator("#log .window").first.locator(f"#{first}")).to_have_count(0)
+    expect(page.locator("#follow")).to_have_text("Follow")
+    page.fill("input[name=find]", "NEEDLE")
+    page.keyboard.press("Enter")
+    expect(page.locator(".log-found")).to_contain_text("1 line with")
+    page.click(".hits a")
+    expect(page.locator("#L60002")).to_contain_text("needle in the haystack")
+    page.click("text=Errors and warnings")
+    expect(page.locator(".log-found")).to_contain_text("1 line with an error or a warning")
+    flag.touch()
+    page.goto(f"/s/test/tasks/{number}")
+    expect(page.locator("h1 + .state")).to_have_text("finished", timeout=30_000)
+    whole = page.request.get(f"/s/test/tasks/{number}/-/log.txt").body()
+    assert b"row 1 of a log" in whole
+    assert whole.count(b"\n") > 69_000
+
+
+def test_without_script_an_order_is_added_moved_and_resumed(
+    browser: Browser, live: LiveSite, engine: EngineProcess
+) -> None:
+    page = opened(browser, live, java_script_enabled=False)
+    page.goto("/s/test/chains/flow")
+    page.click("text=Add order")
+    page.fill("#order", "by hand")
+    page.fill("#at", "never")
+    page.click("main button.primary")
+    page.click(".flash a")
+    page.click(".head a:has-text('Suspend')")
+    page.fill("#reason", "Test")
+    page.click("main button.primary")
+    assert "Suspended" in page.inner_text(".flash")
+    page.goto("/s/test/orders?state=suspended")
+    page.check("input[name=object]")
+    page.click(".bulk >> text=Resume")
+    page.click("main button.primary")
+    page.wait_for_url("**/bulk/batch/**")
+    page.goto("/s/test/audit")
+    assert "by hand" in page.inner_text("main")

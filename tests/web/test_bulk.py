@@ -1,0 +1,162 @@
+"""One action on many objects: confirmed once, run one by one, with progress, results, and nothing twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from werkzeug.test import TestResponse
+
+from models import audit, operations
+from tests.support.command_server import CommandServer, refusal
+from tests.support.rows import Rows, a_job
+from tests.support.waiting import wait_until
+from tests.support.web_site import Site, tree, words
+from web import batches, database
+from web.actions.verbs import VERBS
+
+
+def fields(page: TestResponse) -> dict[str, list[str]]:
+    "What the confirmation form would send."
+    [form] = tree(page).xpath("//form[@novalidate]")
+    found: dict[str, list[str]] = {}
+    for name, value in form.form_values():
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def confirmed(site: Site, address: str, **given: object) -> TestResponse:
+    page = site.post(address, **given)
+    assert page.status_code == 200, page.text
+    return site.client.post(address, data={**fields(page), "reason": "Maintenance", **given.get("more", {})})  # type: ignore[dict-item]
+
+
+def over(site: Site, address: str) -> str:
+    def look() -> str | bool:
+        answer = site.get(address)
+        assert answer.status_code == 200
+        [state] = tree(answer).xpath("//h1/following-sibling::span[1]")
+        return state.text_content().strip() == "over" and words(answer)
+
+    return str(wait_until(look, 20, "the batch"))
+
+
+def test_what_is_ticked_is_done_one_by_one_and_what_makes_no_sense_is_left_out(
+    site: Site, engine_port: CommandServer
+) -> None:
+    objects = ["/sales/load", "/sales/check", "/sales/archive", "/no/such"]
+    page = site.post("/s/demo/bulk/job", verb="stop", object=objects)
+    assert "Stop job: 2 jobs" in words(page)
+    assert "/sales/archive is stopped already" in words(page)
+    assert engine_port.commands == []
+    answer = site.client.post("/s/demo/bulk/job", data={**fields(page), "reason": "Patch"})
+    assert answer.status_code == 303
+    text = over(site, answer.location)
+    assert "2 of 2, 2 done" in text
+    assert [command.get("job") for command in engine_port.sent("modify_job")] == ["/sales/load", "/sales/check"]
+    with site.app.app_context():
+        entries = audit.entries(database.read(), "demo", limit=10)
+    assert {(entry.object, entry.reason) for entry in entries} == {("/sales/load", "Patch"), ("/sales/check", "Patch")}
+
+
+def test_the_same_form_sent_twice_runs_once(site: Site, engine_port: CommandServer) -> None:
+    page = site.post("/s/demo/bulk/job", verb="stop", object=["/sales/load"])
+    form = {**fields(page), "reason": "Patch"}
+    first, second = (site.client.post("/s/demo/bulk/job", data=form) for _ in range(2))
+    assert first.location == second.location
+    over(site, first.location)
+    assert len(engine_port.sent("modify_job")) == 1
+
+
+def test_a_reason_is_asked_for(site: Site, engine_port: CommandServer) -> None:
+    page = site.post("/s/demo/bulk/job", verb="stop", object=["/sales/load"])
+    answer = site.client.post("/s/demo/bulk/job", data={**fields(page), "reason": ""})
+    assert answer.status_code == 422
+    assert "Say why" in words(answer)
+    assert engine_port.commands == []
+
+
+def test_many_are_chosen_by_the_filter_and_their_number_is_typed(site: Site, engine_port: CommandServer) -> None:
+    with Rows(site.url) as rows:
+        rows.put([a_job(f"/many/job{number:02}") for number in range(30)])
+    address = "/s/demo/bulk/job?q=folder:/many"
+    page = site.post(address, verb="stop", all="yes")
+    assert "Stop job: 30 jobs" in words(page)
+    form = {**fields(page), "reason": "Night"}
+    assert "Type 30 to confirm." in words(site.client.post(address, data=form))
+    answer = site.client.post(address, data={**form, "typed": "30"})
+    assert "30 of 30, 30 done" in over(site, answer.location)
+    assert len(engine_port.sent("modify_job")) == 30
+
+
+def test_a_filter_that_is_not_understood_does_not_become_everything(site: Site) -> None:
+    assert site.post("/s/demo/bulk/job?q=colour:blue", verb="stop", all="yes").status_code == 400
+
+
+def test_what_failed_is_repeated_and_the_rest_is_not(site: Site, engine_port: CommandServer) -> None:
+    bad = {"/sales/check"}
+    engine_port.reply = lambda command: (
+        refusal("SCHEDULER-204", "in error") if command.get("job") in bad else "<ok/>"
+    )
+    answer = confirmed(site, "/s/demo/bulk/job", verb="stop", object=["/sales/load", "/sales/check"])
+    text = over(site, answer.location)
+    assert "1 done" in text
+    assert "1 refused" in text
+    assert "SCHEDULER-204" in text
+    bad.clear()
+    again = site.post(f"{answer.location}/retry")
+    assert again.status_code == 303
+    assert "2 of 2, 2 done" in over(site, answer.location)
+    assert [command.get("job") for command in engine_port.sent("modify_job")] == [
+        "/sales/load", "/sales/check", "/sales/check"
+    ]  # fmt: skip
+
+
+def test_a_batch_is_stopped_and_continued(site: Site, engine_port: CommandServer) -> None:
+    with Rows(site.url) as rows:
+        rows.put([a_job(f"/many/job{number:02}") for number in range(20)])
+    page = site.post("/s/demo/bulk/job", verb="stop", object=[f"/many/job{number:02}" for number in range(20)])
+    form = {**fields(page), "reason": "x"}
+    [key] = form["key"]
+    sent: list[object] = []
+
+    def reply(command: object) -> str:
+        sent.append(command)
+        if len(sent) == 3:
+            with site.app.app_context(), database.writing() as connection:
+                operations.stop_batch(connection, f"1.{key}", datetime.now(UTC))
+        return "<ok/>"
+
+    engine_port.reply = reply
+    answer = site.client.post("/s/demo/bulk/job", data=form)
+    text = wait_until(
+        lambda: (found := words(site.get(answer.location))) and "Continue" in found and found, 20, "the stop"
+    )
+    assert "20 of 20" not in text
+    site.post(f"{answer.location}/continue")
+    assert "20 of 20, 20 done" in over(site, answer.location)
+    assert len(engine_port.sent("modify_job")) == 20
+
+
+@pytest.mark.parametrize(("kind", "verb"), [("job", "explode"), ("task", "kill"), ("moon", "stop")])
+def test_what_cannot_be_done_to_many_is_not_there(site: Site, kind: str, verb: str) -> None:
+    assert site.post(f"/s/demo/bulk/{kind}", verb=verb, object=["/a"]).status_code == 404
+
+
+def test_orders_and_chains_are_taken_too(site: Site, engine_port: CommandServer) -> None:
+    objects = ["/sales/daily,late", "/sales/daily,next"]
+    page = site.post("/s/demo/bulk/order", verb="resume", object=objects)
+    assert "Resume: 1 order" in words(page)
+    assert "is not suspended" in words(page)
+    answer = site.client.post("/s/demo/bulk/order", data=fields(page))
+    over(site, answer.location)
+    [command] = engine_port.sent("modify_order")
+    assert (command.get("order"), command.get("suspended")) == ("late", "no")
+    page = site.post("/s/demo/bulk/chain", verb="stop", object=["/sales/daily"])
+    answer = site.client.post("/s/demo/bulk/chain", data={**fields(page), "reason": "Test"})
+    over(site, answer.location)
+    assert len(engine_port.sent("job_chain.modify")) == 1
+
+
+def test_every_verb_of_the_bar_exists() -> None:
+    assert all((kind, verb) in VERBS for kind, verbs in batches.BULK.items() for verb in verbs)

@@ -1,0 +1,120 @@
+"""The search field: words, tokens, and readable faults; never a list that is empty by accident."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.rows import Rows, a_job
+from tests.support.web_site import Site, tree, words
+from web.filters import Filter, Token, parse, span
+
+KNOWN = {"state": ("stopped", "running"), "folder": (), "since": ()}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected_words", "tokens"),
+    [
+        ("", (), ()),
+        ("load sales", ("load", "sales"), ()),
+        ('"load sales"', ("load sales",), ()),
+        ("state:stopped load", ("load",), (Token("state", "stopped"),)),
+        ("not folder:/test/", (), (Token("folder", "/test/", True),)),
+        ("-folder:/test", (), (Token("folder", "/test", True),)),
+        ('folder:"/a b"', (), (Token("folder", "/a b"),)),
+        ("not found", ("not", "found"), ()),
+        ("/sales/load", ("/sales/load",), ()),
+        ("2026-11-20", ("2026-11-20",), ()),
+        ("since:2h", (), (Token("since", "2h"),)),
+    ],
+)
+def test_what_is_typed_is_understood(text: str, expected_words: tuple[str, ...], tokens: tuple[Token, ...]) -> None:
+    found = parse(text, KNOWN)
+    assert (found.words, found.tokens, found.fault) == (expected_words, tokens, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("colour:blue", "“colour:” is not known here. There is folder:, since:, state:."),
+        ("state:asleep", "“state:asleep” is not possible: stopped, running."),
+        ("state:", "“state:” needs a value: stopped, running."),
+        ("since:soon", "“since:soon” is no span of time. Examples: 90s, 15m, 2h, 7d."),
+        (" ".join("abcdefghijklmnopqrstuvwxyz"), "At most 20 words are possible."),
+    ],
+)
+def test_what_cannot_be_understood_is_told(text: str, fault: str) -> None:
+    assert parse(text, KNOWN).fault == fault
+
+
+def test_a_token_can_be_taken_away() -> None:
+    found = parse('load state:stopped not folder:"/a b"', KNOWN)
+    assert found.without(found.tokens[0]) == 'load not folder:"/a b"'
+    assert found.value("state") == "stopped"
+    assert found.value("folder") == ""
+
+
+@given(st.text(max_size=80))
+def test_nothing_that_is_typed_breaks_the_field(text: str) -> None:
+    found = parse(text, KNOWN)
+    assert isinstance(found, Filter)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("2h", 7200), ("7d", 604800), ("x", None)])
+def test_spans_of_time(text: str, seconds: int | None) -> None:
+    assert span(text) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+SALES = ["/housekeeping/check_disk", "/sales/load", "/sales/archive", "/sales/check"]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("jobs?q=folder:/sales", {"load", "archive", "check"}),
+        ("jobs?q=not folder:/sales", {"check_disk"}),
+        ("jobs?q=type:standalone", {"check_disk"}),
+        ("jobs?q=held:yes", {"archive"}),
+        ("jobs?q=state:running", {"load"}),
+        ("jobs?q=ran:no", {"archive"}),
+        ("jobs?q=s*load", {"load"}),
+        ("jobs?q=100%25", set()),
+        ("jobs?q=check_disk state:faulty", {"check_disk"}),
+        ("orders?q=state:suspended", {"late"}),
+        ("orders?q=late:yes", set()),
+        ("orders?q=type:permanent", {"2026-11-20"}),
+        ("orders?q=node:second", {"2026-11-20"}),
+        ("chains?q=job:load", {"daily"}),
+        ("chains?q=orders:no", set()),
+        ("history?kind=tasks&q=exit:3", {"load:11"}),
+        ("history?kind=tasks&q=exit:<0", {"check_disk:14"}),
+        ("history?kind=tasks&q=result:failed since:2h job:load", {"load:11"}),
+        ("history?kind=tasks&q=cause:order result:good", {"check:10"}),
+        ("history?q=result:failed", {"2026-11-17"}),
+        ("history?q=not result:open not result:failed", {"2026-11-18"}),
+        ("config?q=kind:job state:faulty", {"check_disk", "broken"}),
+    ],
+)
+def test_lists_are_narrowed_down_by_tokens(site_on_each: Site, address: str, shown: set[str]) -> None:
+    page = tree(site_on_each.get(f"/s/demo/{address}"))
+    rows = page.xpath('//tr[@data-row]//th[@scope="row"]//a[1]')
+    assert {" ".join(link.text_content().split()) for link in rows} == shown
+
+
+def test_a_fault_is_shown_below_the_field_and_nothing_is_left_out(site: Site) -> None:
+    page = site.get("/s/demo/jobs?q=colour:blue")
+    assert "“colour:” is not known here." in words(page)
+    assert "4 jobs" in words(page)
+
+
+def test_jobs_are_sorted_by_trouble_first_or_as_one_wants(site: Site) -> None:
+    with Rows(site.url) as rows:
+        rows.put(a_job("/aaa"))
+    by_trouble = tree(site.get("/s/demo/jobs")).xpath('//th[@scope="row"]//a/text()')
+    assert by_trouble == ["check_disk", "load", "archive", "aaa", "check"]
+    by_path = tree(site.get("/s/demo/jobs?sort=-path"))
+    assert by_path.xpath('//th[@scope="row"]//a/text()') == ["load", "check", "archive", "check_disk", "aaa"]
+    assert by_path.xpath('//th[@aria-sort="descending"]//a/text()') == ["Job"]

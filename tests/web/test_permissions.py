@@ -1,0 +1,168 @@
+"Nobody sees or does what is not granted: every page, every action, every number."
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from lxml import etree
+from werkzeug.test import TestResponse
+
+from models.permissions import PERMISSIONS
+from models.roles import Assignment
+from tests.support.command_server import CommandServer
+from tests.support.rows import Rows, fill
+from tests.support.web_site import Site, an_account, tree, words
+from tests.web.test_sign_in import addresses
+from web.actions import routes
+from web.actions.kinds import KEYS
+from web.actions.verbs import VERBS
+from web.endpoints import VIEWS
+
+#: every name of the world outside of /housekeeping
+ELSEWHERE = re.compile(r"/sales/|Load the day|Daily sales|weekly|2026-11-19|geheim")
+
+
+def told(answer: TestResponse) -> list[str]:
+    "Names from elsewhere in an answer; examples in empty fields do not count."
+    return ELSEWHERE.findall(re.sub(r'placeholder="[^"]*"', "", answer.text))
+
+
+def site_of(url: str, port: int, *given: Assignment) -> Site:
+    with Rows(url) as rows:
+        fill(rows, port)
+    an_account(url)
+    an_account(url, "mw", *given)
+    site = Site(url, why_timeout=0.1)
+    site.enter("mw")
+    return site
+
+
+def tell_about_everything(command: etree._Element) -> str:
+    "What an engine says that knows no reader."
+    if command.tag == "job.why":
+        return (
+            '<job.why><obstacle kind="lock" type="lock" object="/sales/lock" text="waits for lock /sales/lock"/>'
+            "</job.why>"
+        )
+    return (
+        '<state><locks><lock path="/sales/lock"><lock.holders><lock.holder job="/sales/load" task="12"/>'
+        '</lock.holders></lock><lock path="/housekeeping/lock"><lock.holders><lock.holder job="/sales/load" task="12"'
+        '/></lock.holders><lock.queue><lock.queue.entry job="/sales/load"/></lock.queue></lock></locks>'
+        '<process_classes><process_class path="/" max_processes="3"><processes><process job="/sales/load" task_id="12"'
+        '/></processes></process_class></process_classes><schedules><schedule path="/housekeeping/nightly">'
+        '<schedule.users><schedule.user job="/sales/load"/></schedule.users></schedule></schedules></state>'
+    )
+
+
+def test_every_page_says_what_one_needs_to_see_it(empty_site: Site) -> None:
+    for rule in empty_site.app.url_map.iter_rules():
+        blueprint = rule.endpoint.rpartition(".")[0]
+        assert rule.endpoint in VIEWS or blueprint in VIEWS, f"web/endpoints.py does not name {rule.endpoint}"
+    assert {name for name in VIEWS.values() if name} <= set(PERMISSIONS)
+
+
+def test_every_verb_needs_a_permission_that_exists_and_has_an_address() -> None:
+    known = {blueprint.name for blueprint in routes.BLUEPRINTS}
+    assert len(known) == 5
+    for verb in VERBS.values():
+        assert verb.permission in PERMISSIONS, verb.action
+        assert verb.kind in KEYS, verb.action
+
+
+def test_a_person_limited_to_a_folder_reads_nothing_of_other_folders(
+    sqlite_url: str, engine_port: CommandServer
+) -> None:
+    "All pages and parts, the pulse and the interface; texts that the engine would tell included."
+    site = site_of(sqlite_url, engine_port.port, Assignment("operator", "", "/housekeeping/"))
+    looked = 0
+    for method, endpoint, address in addresses(site):
+        if method != "GET" or endpoint in ("auth.login", "static") or endpoint.startswith("help."):
+            continue
+        answer = site.get(address)
+        looked += 1
+        assert answer.status_code in (200, 303, 302, 304, 401, 403, 404), (address, answer.status_code)
+        assert not told(answer), (address, told(answer))
+    assert looked > 40
+    engine_port.reply = tell_about_everything
+    for address in (
+        "/s/demo/",
+        "/s/demo/jobs",
+        "/s/demo/orders",
+        "/s/demo/chains",
+        "/s/demo/history",
+        "/s/demo/history?kind=tasks",
+        "/s/demo/resources",
+        "/s/demo/jobs/housekeeping/check_disk",
+        "/api/v1/schedulers/demo/changes",
+        "/api/v1/schedulers/demo/tasks",
+    ):
+        answer = site.get(address)
+        assert answer.status_code == 200, address
+        assert not told(answer), (address, told(answer))
+    assert "check_disk" in site.get("/s/demo/jobs").text
+    strip = words(site.fragment("/s/demo/strip"))
+    assert "suspended 1" not in strip.replace("1 suspended", "suspended 1")
+    for address in ("/s/demo/jobs/sales/load", "/s/demo/orders/sales/daily/-/late", "/s/demo/tasks/12"):
+        assert site.get(address).status_code == 404, address
+    site.close()
+
+
+def test_what_one_may_not_do_is_not_offered_not_opened_and_not_done(
+    sqlite_url: str, engine_port: CommandServer
+) -> None:
+    given = (Assignment("viewer"), Assignment("operator", "", "/housekeeping/"))
+    site = site_of(sqlite_url, engine_port.port, *given)
+    page = site.get("/s/demo/jobs/sales/load")
+    assert page.status_code == 200
+    assert not tree(page).xpath('//main//form[@method="post"]')
+    assert tree(site.get("/s/demo/jobs/housekeeping/check_disk")).xpath("//main//a[contains(@href, '/-/stop')]")
+    form = site.get("/s/demo/jobs/sales/load/-/stop")
+    assert form.status_code == 403
+    assert "jobs.stop" in words(form)
+    assert "granted by admin" in words(form)
+    assert site.post("/s/demo/jobs/sales/load/-/stop", reason="x").status_code == 403
+    assert site.post("/s/demo/-/pause", reason="x").status_code == 403
+    assert {command.tag for command in engine_port.commands} <= {"job.why"}, "only questions"
+    assert site.post("/s/demo/jobs/housekeeping/check_disk/-/stop", reason="x").status_code == 303
+    assert len(engine_port.sent("modify_job")) == 1
+    for address in ("/admin/accounts", "/admin/roles", "/admin/settings", "/audit", "/s/demo/audit"):
+        assert site.get(address).status_code == 403, address
+    assert "Administration" not in words(site.get("/s/demo/"))
+    site.close()
+
+
+def test_a_scheduler_of_which_nothing_is_granted_is_not_there(sqlite_url: str, engine_port: CommandServer) -> None:
+    site = site_of(sqlite_url, engine_port.port, Assignment("administrator", "other"))
+    assert site.get("/s/demo/").status_code == 404
+    assert site.get("/s/demo/jobs").status_code == 404
+    assert "demo" not in site.get("/api/v1/schedulers").text
+    site.close()
+
+
+def test_an_auditor_limited_to_a_folder_sees_its_entries_only(sqlite_url: str, engine_port: CommandServer) -> None:
+    site = site_of(sqlite_url, engine_port.port, Assignment("auditor", "", "/housekeeping/"))
+    site.enter("admin")
+    for job in ("sales/load", "housekeeping/check_disk"):
+        assert site.post(f"/s/demo/jobs/{job}/-/stop", reason=f"because of {job}").status_code == 303
+    site.enter("mw")
+    for address in ("/s/demo/audit", "/audit", "/audit?object=/sales/load", "/audit/export.csv", "/audit/export.jsonl"):
+        answer = site.get(address)
+        assert answer.status_code == 200
+        assert "because of sales" not in answer.text, address
+    assert "because of housekeeping" in site.get("/audit").text
+    # but everybody who sees an object sees why it stands still
+    assert "because of housekeeping" in site.get("/s/demo/jobs/housekeeping/check_disk").text
+    site.close()
+
+
+@pytest.mark.parametrize("role", ["kiosk", "api"])
+def test_an_account_for_programs_opens_no_pages(sqlite_url: str, role: str) -> None:
+    an_account(sqlite_url)
+    an_account(sqlite_url, "robot", Assignment(role))
+    site = Site(sqlite_url)
+    answer = site.sign_in("robot")
+    assert answer.status_code == 403
+    assert "for programs" in words(answer)
+    assert site.get("/me").status_code == 303
+    site.close()

@@ -1,0 +1,265 @@
+"""Plan days as the services keep them: lists, counts, drawings, files, and changes of single starts."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from models import connect, tables
+from models import plan as store
+from models.plan import EntryRow
+from models.read import plan as read_plan
+from models.roles import Assignment
+from scheduler.plan.expected import Expected
+from scheduler.plan.override import OverrideAction
+from scheduler.plan.state import EntryState
+from scheduler.run_time.calendar import StartKind
+from tests.support.command_server import CommandServer
+from tests.support.rows import SCHEDULER
+from tests.support.web_site import Site, an_account, tree, words
+
+DAY = date(2030, 3, 5)
+BEGIN = datetime(2030, 3, 5, 5, tzinfo=UTC)
+CALENDAR = (
+    '<business_calendar path="/bank" name="bank" title="Bank days">'
+    '<file_based state="active"><requisites/></file_based>'
+    '<business_calendar.user job="/sales/load"/>{}</business_calendar>'
+)
+
+
+def entry(path: str, hour: float, state: EntryState = EntryState.PLANNED, **values: object) -> EntryRow:
+    at = BEGIN + timedelta(hours=hour)
+    kind = "order" if "," in path else "job"
+    given = {"start_at": at, "override": 0, "action": None, "schedule": "", "every": 0.0, "until": None, "count": 1}
+    given |= {name: values.pop(name) for name in list(values) if name in given}
+    about = Expected(kind, path.lower(), path, at, given.pop("start_at"), StartKind.SINGLE, **given)  # type: ignore[arg-type]
+    return EntryRow(DAY, about, path.partition(",")[0] if kind == "order" else "", 60.0, state, **values)  # type: ignore[arg-type]
+
+
+ENTRIES = [
+    entry("/sales/load", 1, EntryState.FINISHED, started_at=BEGIN, ended_at=BEGIN + timedelta(minutes=2), runs=1),
+    entry("/sales/load", 2, EntryState.MISSED, late=True, reason="No engine was active"),
+    entry("/sales/load", 3, EntryState.SKIPPED, start_at=None, override=7, action=OverrideAction.SKIP, reason="no"),
+    entry("/sales/load", 4, schedule="/nightly"),
+    entry("/sales/check_disk", 5, every=60.0, until=BEGIN + timedelta(hours=6), count=60, runs=3, failed_runs=1),
+    entry("/sales/daily,2026-11-18", 8),
+    entry("/hidden/job", 9),
+]
+
+
+def plan_of_the_day(site: Site) -> Site:
+    engine = connect.create(site.url, "web")
+    with connect.writing(engine) as connection:
+        span = BEGIN, BEGIN + timedelta(days=1)
+        store.put_day(connection, SCHEDULER, DAY, span, "Europe/Berlin", BEGIN)
+        store.replace_entries(connection, SCHEDULER, DAY, [], ENTRIES)
+        store.put_outlook(connection, SCHEDULER, {DAY: 9, DAY + timedelta(days=1): 240_000}, BEGIN)
+        connection.execute(
+            tables.plan_overrides.insert().values(
+                scheduler_id=SCHEDULER, number=7, kind="job", object_key="/sales/load", object="/sales/load",
+                action=OverrideAction.SKIP, planned_at=BEGIN + timedelta(hours=3), created_at=BEGIN, params=None,
+                reason="not now", author="anna", state="open",
+            )
+        )  # fmt: skip
+    with connect.writing(engine) as connection:
+        store.put_summary(connection, SCHEDULER, DAY, store.summary_of(connection, SCHEDULER, DAY, BEGIN))
+    engine.dispose()
+    return site
+
+
+@pytest.fixture
+def planned(site: Site) -> Site:
+    return plan_of_the_day(site)
+
+
+@pytest.fixture
+def planned_on_each(site_on_each: Site) -> Site:
+    return plan_of_the_day(site_on_each)
+
+
+ADDRESS = f"/s/demo/plan?day={DAY}"
+
+
+def test_a_day_names_its_bounds_and_lists_its_entries(planned_on_each: Site) -> None:
+    said = words(planned_on_each.get(ADDRESS))
+    assert "7 entries" in said
+    assert "days of Europe/Berlin" in said
+    texts = "all 7", "to come 4", "missed 1", "skipped 1", "No engine was active", "every 1 min", "3 of 60, 1 failed"
+    for text in texts:
+        assert text in said, text
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [("state=missed", "1 entry"), ("state=late", "1 entry"), ("q=DAILY", "1 entry"), ("state=planned", "4 entries"),
+     ("schedule=/nightly", "1 entry"), ("state=failed", "0 entries"), ("q=load&state=done", "1 entry")],
+)  # fmt: skip
+def test_a_filter_leaves_what_it_says(planned: Site, query: str, count: str) -> None:
+    assert count in words(planned.get(f"{ADDRESS}&{query}"))
+
+
+def test_the_counts_are_the_same_whether_kept_or_counted_now(planned: Site) -> None:
+    kept = numbers(planned)
+    engine = connect.create(planned.url, "web")
+    with connect.writing(engine) as connection:
+        connection.execute(tables.plan_days.update().values(summary=None))
+    engine.dispose()
+    assert numbers(planned) == kept
+    assert "all 7" in kept
+
+
+def numbers(site: Site) -> str:
+    page = tree(site.get(ADDRESS))
+    chips = page.xpath("string(//form[contains(@class, 'filters')])")
+    return " ".join(chips.split()) + page.xpath("string(//figcaption)")
+
+
+def test_each_entry_offers_what_can_still_be_done(planned: Site) -> None:
+    links = [str(each) for each in tree(planned.get(ADDRESS)).xpath("//table//a/@href")]
+    actions = sorted({link.partition("/-/")[2].partition("?")[0] for link in links if "/-/" in link} - {""})
+    assert [each for each in actions if "start" in each or "change" in each] == [
+        "2026-11-18/-/change-start", "2026-11-18/-/hold-start", "2026-11-18/-/move-start", "2026-11-18/-/skip-start",
+        "change-start", "hold-start", "move-start", "skip-start", "withdraw-change",
+    ]  # fmt: skip
+    withdraw = next(link for link in links if "withdraw-change" in link)
+    assert withdraw.endswith("number=7")
+    form = planned.get(next(link for link in links if "/sales/load/-/move-start" in link))
+    assert tree(form).xpath('//input[@name="planned"]/@value') == ["2030-03-05 09:00:00Z"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "given", "expected"),
+    [
+        ("skip-start", {"planned": "2030-03-05 09:00Z"}, {"action": "skip", "planned": "2030-03-05 09:00Z"}),
+        ("move-start", {"planned": "2030-03-05 09:00Z", "start": "now+90"}, {"action": "move", "start": "now+90"}),
+        ("hold-start", {"planned": "2030-03-05 09:00Z"}, {"action": "hold"}),
+        ("add-start", {"start": "2030-03-05 10:00Z"}, {"action": "add", "start": "2030-03-05 10:00Z"}),
+    ],
+)
+def test_a_change_goes_to_the_engine_with_reason_and_author(
+    planned: Site, engine_port: CommandServer, verb: str, given: dict[str, str], expected: dict[str, str]
+) -> None:
+    answer = planned.post(f"/s/demo/jobs/sales/load/-/{verb}", reason="bank is closed", **given)
+    assert answer.status_code == 303
+    (sent,) = engine_port.sent("plan.change")
+    wanted = expected | {"job": "/sales/load", "reason": "bank is closed", "author": "admin"}
+    assert wanted.items() <= dict(sent.attrib).items()
+
+
+def test_parameters_and_withdrawal_go_to_the_engine(planned: Site, engine_port: CommandServer) -> None:
+    where = "/s/demo/orders/sales/daily/-/2026-11-18/-"
+    fields = {"planned": "2030-03-05 13:00Z", "param_name": "a", "param_value": "1", "reason": "why"}
+    assert planned.post(f"{where}/change-start", **fields).status_code == 303
+    (sent,) = engine_port.sent("plan.change")
+    assert (sent.get("action"), sent.get("order"), sent.get("job_chain")) == ("params", "2026-11-18", "/sales/daily")
+    assert [(each.get("name"), each.get("value")) for each in sent.iter("param")] == [("a", "1")]
+    assert planned.post(f"{where}/withdraw-change", number="7", reason="why").status_code == 303
+    (taken_back,) = engine_port.sent("plan.withdraw")
+    assert dict(taken_back.attrib) == {"number": "7", "author": "admin", "reason": "why"}
+
+
+@pytest.mark.parametrize(
+    ("verb", "given"),
+    [("skip-start", {}), ("move-start", {"planned": "2030-03-05 09:00Z"}), ("withdraw-change", {}), ("add-start", {})],
+)
+def test_what_is_missing_in_a_form_is_asked_for(
+    planned: Site, engine_port: CommandServer, verb: str, given: dict[str, str]
+) -> None:
+    assert planned.post(f"/s/demo/jobs/sales/load/-/{verb}", reason="why", **given).status_code == 422
+    assert not engine_port.commands or engine_port.commands[-1].tag.startswith("show")
+
+
+def test_other_views_of_the_day(planned_on_each: Site) -> None:
+    drawing = words(planned_on_each.get(f"{ADDRESS}&view=timeline"))
+    assert "4 rows" in drawing
+    assert "/sales/daily, 2026-11-18" in drawing
+    changes = words(planned_on_each.get(f"{ADDRESS}&view=changes"))
+    assert "1 change of this day" in changes
+    assert "anna" in changes
+    assert "Jobs with a run time that do not start" in words(planned_on_each.get(f"{ADDRESS}&view=idle"))
+    month = words(planned_on_each.get(f"/s/demo/plan?view=month&day={DAY}"))
+    assert "March 2030" in month
+    assert planned_on_each.fragment(f"{ADDRESS}&part=plan").text.lstrip().startswith("<div")
+
+
+def test_the_day_can_be_taken_away(planned: Site) -> None:
+    rows = planned.get(f"/s/demo/plan/export.csv?day={DAY}").text.splitlines()
+    assert len(rows) == 1 + len(ENTRIES)
+    assert rows[0].startswith("planned,start,started")
+    assert planned.get(f"/s/demo/plan/export.ics?day={DAY}").text.count("BEGIN:VEVENT") == 4
+
+
+def test_a_year_shows_planned_and_projected_days(planned_on_each: Site) -> None:
+    page = tree(planned_on_each.get("/s/demo/plan?view=year&day=2030-06-01"))
+    cells = {str(each.get("title")): each.getparent().get("class") for each in page.xpath("//td/a[@title]")}
+    assert "projected" in cells["2030-03-06: 240000 to come (projection)"]
+    assert "2030-03-05: 9 to come" in cells  # as the run times say, for days to come
+
+
+def test_folder_limits_hold_in_lists_counts_and_exports(planned_on_each: Site) -> None:
+    an_account(planned_on_each.url, "clerk", Assignment("operator", "demo", "/sales"))
+    planned_on_each.enter("clerk")
+    said = words(planned_on_each.get(ADDRESS))
+    assert "6 entries" in said
+    assert "all 6" in said
+    assert "/hidden" not in planned_on_each.get(f"/s/demo/plan/export.csv?day={DAY}").text
+
+
+def test_a_page_of_many_entries_asks_only_for_its_own(planned: Site) -> None:
+    many = [entry(f"/many/job{number}", 12 + number / 1000) for number in range(300)]
+    engine = connect.create(planned.url, "web")
+    with connect.writing(engine) as connection:
+        store.replace_entries(connection, SCHEDULER, DAY, [], many)
+        page = read_plan.plan_entries(connection, SCHEDULER, DAY, (), 250, 50)
+        assert (page.total, len(page.rows)) == (307, 50)
+    engine.dispose()
+
+
+def test_calendars_are_listed_shown_by_year_and_exported(planned: Site, engine_port: CommandServer) -> None:
+    def reply(command: object) -> str:
+        first = command.get("from")  # type: ignore[attr-defined]
+        if command.tag != "calendar.show":  # type: ignore[attr-defined]
+            return "<ok/>"
+        if first is None:
+            return f"<business_calendars>{CALENDAR.format('')}</business_calendars>"
+        day, last = date.fromisoformat(first), date.fromisoformat(command.get("to"))  # type: ignore[attr-defined]
+        days = []
+        while day <= last:
+            holiday = (day.month, day.day) == (12, 25)
+            kind = 'holiday" name="Christmas' if holiday else "weekend" if day.weekday() > 4 else "working"
+            days.append(f'<business_calendar.day date="{day}" kind="{kind}"/>')
+            day += timedelta(days=1)
+        return CALENDAR.format("".join(days))
+
+    engine_port.reply = reply  # type: ignore[assignment]
+    assert "Bank days" in words(planned.get("/s/demo/calendars"))
+    said = words(planned.get("/s/demo/calendars/bank?year=2029"))
+    assert "260 working days in 2029" in said
+    assert "Christmas" in said
+    assert planned.get("/s/demo/calendars/bank.ics").text.count("Christmas") == 4
+
+
+def test_an_icalendar_file_becomes_the_text_of_a_calendar(planned: Site) -> None:
+    from io import BytesIO
+
+    data = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20260105\r\n" \
+           b"DTEND;VALUE=DATE:20260108\r\nSUMMARY:Fair\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"  # fmt: skip
+    page = "/s/demo/calendars/-/import"
+    made = planned.post(page, page, file=(BytesIO(data), "fair.ics"), title="Fairs")
+    assert '&lt;closed date=&#34;2026-01-05&#34; to=&#34;2026-01-07&#34; description=&#34;Fair&#34;/&gt;' in made.text
+    wrong = planned.post(page, page, file=(BytesIO(b"hello"), "x.txt"))
+    assert wrong.status_code == 422
+
+
+def test_what_would_change_is_shown(planned: Site, engine_port: CommandServer) -> None:
+    engine_port.reply = lambda command: (
+        '<plan_preview><plan_preview.group users="2" same="3" gone="1" new="1"><plan_preview.user job="/sales/load"/>'
+        '<plan_preview.start at="2030-03-05T09:00:00Z" change="gone"/><plan_preview.start at="2030-03-05T10:00:00Z"'
+        ' change="new"/></plan_preview.group></plan_preview>'
+    )
+    page = planned.get("/s/demo/calendars/-/try?kind=schedule&path=/nightly&source=<schedule/>&from=2030-03-01&days=7")
+    said = words(page)
+    assert "2 objects: 1 new, 1 gone, 3 as before" in said
+    (sent,) = engine_port.sent("plan.preview")
+    assert sent.get("source") == "<schedule/>"

@@ -1,0 +1,198 @@
+"""One action on many objects: which verbs may be used so, and the thread that runs them one by one.
+
+What is to be done is stored with the batch before the first command is sent, each part under a key of its own. So a
+batch that was interrupted can be continued: parts that ran already give their first result and are not sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, current_app
+
+from models import operations
+from models.operations import Batch, Operation, State
+from models.read import JobRow, OrderRow
+from models.read.chains import ChainRow
+from scheduler.records import ChainState, OrderState
+from web import database, permissions
+from web.actions import levels
+from web.actions.deeds import Deed, Who, carry_out
+from web.actions.verbs import VERBS
+
+log = logging.getLogger(__name__)
+
+#: kind -> verbs that many objects can be given at once
+BULK: dict[str, tuple[str, ...]] = {
+    "job": ("start-now", "stop", "unstop"),
+    "order": ("start", "suspend", "resume", "remove-setback", "reset", "remove"),
+    "chain": ("stop", "unstop"),
+}
+#: objects of one batch
+MOST = 2000
+#: with more than this their number has to be typed
+UNTYPED = 25
+
+
+@dataclass(frozen=True, slots=True)
+class BulkVerb:
+    "A button of the bulk bar."
+
+    verb: str
+    word: str
+    danger: bool
+
+
+def verbs_for(kind: str) -> list[BulkVerb]:
+    "Those that the reader may use on some object of the scheduler."
+    found = [VERBS[kind, name] for name in BULK[kind] if (kind, name) in VERBS]
+    return [
+        BulkVerb(verb.name, verb.word, verb.danger)
+        for verb in found
+        if not levels.hidden(verb) and permissions.may(verb.permission)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    "An object that was chosen: its keywords for the action, its name, and why it is left out (empty: it is not)."
+
+    keys: Mapping[str, str]
+    name: str
+    skipped: str = ""
+
+
+def of_job(verb: str, row: JobRow) -> Candidate:
+    skipped = ""
+    if verb == "stop" and row.stopped:
+        skipped = "is stopped already"
+    elif verb == "unstop" and not row.stopped:
+        skipped = "is not stopped"
+    elif verb == "start-now" and row.order_controlled:
+        skipped = "is an order job: orders start it"
+    return Candidate({"path": row.path}, row.path, skipped)
+
+
+def of_chain(verb: str, row: ChainRow) -> Candidate:
+    stopped = row.state is ChainState.STOPPED
+    skipped = ""
+    if verb == "stop" and stopped:
+        skipped = "is stopped already"
+    elif verb == "unstop" and not stopped:
+        skipped = "is not stopped"
+    return Candidate({"chain": row.path}, row.path, skipped)
+
+
+_HELD = (OrderState.SUSPENDED, OrderState.BLACKLISTED)
+
+
+def of_order(verb: str, row: OrderRow) -> Candidate:
+    order, skipped = row.order, ""
+    if verb == "suspend" and order.state in (*_HELD, OrderState.SUSPENDING):
+        skipped = "is suspended already"
+    elif verb == "resume" and order.state not in (*_HELD, OrderState.SUSPENDING):
+        skipped = "is not suspended"
+    elif verb == "remove-setback" and order.state is not OrderState.SETBACK:
+        skipped = "is not set back"
+    elif verb == "start" and order.state is not OrderState.WAITING:
+        skipped = "does not wait for a start"
+    return Candidate({"chain": order.chain, "order_id": order.id}, f"{order.chain}, {order.id}", skipped)
+
+
+# ---- running ----
+
+
+def begin(batch: Batch, deeds: Sequence[Deed]) -> bool:
+    "Stores the batch with its parts and starts it. False when there is one with its key: it runs or ran already."
+    work = [_stored(deed) for deed in deeds]
+    with database.writing() as connection:
+        first = operations.begin_batch(connection, _with_work(batch, work))
+    if first:
+        _start(current_app._get_current_object(), batch.key, deeds)  # type: ignore[attr-defined]
+    return first
+
+
+def proceed(batch: Batch, again: Iterable[str] = ()) -> bool:
+    """Runs the parts of a batch that have no result, and those with the keys `again` once more under new keys.
+
+    False when it is running in this process.
+    """
+    if running(batch.key):
+        return False
+    repeated = frozenset(again)
+    deeds = [_loaded(each) for each in batch.work or ()]
+    chosen = [_renamed(deed, batch.key) if deed.key in repeated else deed for deed in deeds]
+    with database.writing() as connection:
+        operations.resume_batch(connection, batch.key, [_stored(deed) for deed in chosen])
+    _start(current_app._get_current_object(), batch.key, chosen)  # type: ignore[attr-defined]
+    return True
+
+
+def running(key: str) -> bool:
+    "Whether this process works on the batch."
+    return key in _running()
+
+
+def _running() -> dict[str, threading.Thread]:
+    found: dict[str, threading.Thread] = current_app.extensions.setdefault("stellwerk_batches", {})
+    return found
+
+
+def _start(app: Flask, key: str, deeds: Sequence[Deed]) -> None:
+    thread = threading.Thread(target=_run, args=(app, key, deeds), name=f"batch {key}", daemon=True)
+    _running()[key] = thread
+    thread.start()
+
+
+def _run(app: Flask, key: str, deeds: Sequence[Deed]) -> None:
+    with app.app_context():
+        try:
+            for deed in deeds:
+                database.forget_reads()
+                batch = operations.batch(database.read(), key)
+                if batch is None or batch.state != "running":
+                    return
+                carry_out(deed)
+            with database.writing() as connection:
+                operations.end_batch(connection, key, datetime.now(UTC))
+        except Exception:  # a thread: nobody else would hear of it; the page shows the batch as interrupted
+            log.exception("batch %s was interrupted", key)
+        finally:
+            _running().pop(key, None)
+
+
+def _stored(deed: Deed) -> dict[str, Any]:
+    return asdict(deed)
+
+
+def _loaded(stored: Mapping[str, Any]) -> Deed:
+    return Deed(**{**stored, "who": Who(**stored["who"])})
+
+
+def _renamed(deed: Deed, batch: str) -> Deed:
+    base, _, number = deed.key.rpartition("~")
+    key = f"{base}~{int(number) + 1}" if base and number.isdecimal() else f"{deed.key}~2"
+    return Deed(**{**asdict(deed), "who": deed.who, "key": key, "batch": batch})
+
+
+def _with_work(batch: Batch, work: list[dict[str, Any]]) -> Batch:
+    return Batch(**{**{name: getattr(batch, name) for name in Batch.__slots__}, "work": work})
+
+
+def latest(parts: Iterable[Operation]) -> list[Operation]:
+    "Of parts that were repeated only the last attempt; in the order of the first ones."
+    found: dict[str, Operation] = {}
+    for part in parts:
+        found[part.key.partition("~")[0]] = part
+    return list(found.values())
+
+
+def failed(parts: Iterable[Operation]) -> list[str]:
+    "The keys of parts that came to nothing."
+    over = (State.REFUSED, State.NO_ANSWER, State.EXPIRED, State.REJECTED, State.WITHDRAWN)
+    return [part.key for part in parts if part.state in over]

@@ -1,0 +1,97 @@
+"How members and take-overs look on the cluster page."
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from models.lease import Lease
+from models.members import Member
+from models.takeovers import TakeOver
+from scheduler.cluster.claiming import Reason
+from scheduler.records import EngineState
+from web import engines
+from web.states import Look
+from web.strip import look_of
+
+_WAITS = EngineState.WAITING_FOR_ACTIVATION.value
+DEAD = Look("bad", "cross", "dead")
+READY = Look("neutral", "clock", "ready to take over")
+HELD_BACK = Look("held", "bars", "paused, does not take over")
+
+REASONS: dict[str, str] = {
+    Reason.FIRST: "Nobody had worked before",
+    Reason.OWN: "It was at work itself before and came back",
+    Reason.ENDED: "The one before had ended",
+    Reason.HANDED_OVER: "The one before handed over",
+    Reason.DIED: "The process of the one before was gone",
+    Reason.SILENT: "The one before gave no sign of life any more",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    "A member as the page shows it. `role` is a sentence without full stop; `at_work`: commands of the pages go to it."
+
+    member: Member
+    look: Look
+    role: str
+    at_work: bool
+    #: it can be told to end; a dead one only forgotten
+    lives: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    "A part of a take-over; `seconds` None: not known."
+
+    word: str
+    at: datetime
+    seconds: float | None
+
+
+def cards(members: list[Member], lease: Lease | None, now: datetime) -> list[Card]:
+    "Who works first, then by precedence. Each batch of the one at work is a heartbeat."
+    if lease is not None:
+        members = [replace(m, beat_at=max(m.beat_at, lease.beat_at)) if m.member_id == lease.holder and not m.dead
+                   else m for m in members]  # fmt: skip
+    responsible = engines.responsible(members)
+    ordered = sorted(members, key=lambda m: (m.dead, not m.active, m.precedence or 0, m.member_id))
+    return [_card(member, member == responsible, now) for member in ordered]
+
+
+def _card(member: Member, at_work: bool, now: datetime) -> Card:
+    silent = engines.silent(member, now)
+    lives = not member.dead and not silent and member.state != EngineState.STOPPED
+    return Card(member, _look(member, silent), _role(member), at_work, lives)
+
+
+def _look(member: Member, silent: bool) -> Look:
+    if member.dead:
+        return DEAD
+    if not silent and member.state.startswith(_WAITS):
+        return READY if member.state == _WAITS else HELD_BACK
+    return look_of(member, silent)
+
+
+def _role(member: Member) -> str:
+    if not member.clustered:
+        return "stands alone"
+    kind = "backup" if member.backup else "primary"
+    return f"{kind}, precedence {member.precedence or 0}"
+
+
+def legs(takeover: TakeOver) -> list[Leg]:
+    "The parts of a take-over, each with the time since the one before."
+    instants = [
+        ("last sign of life seen", takeover.last_beat_at),
+        ("decided to take over", takeover.noticed_at),
+        ("right to work taken", takeover.claimed_at),
+        ("old processes ended, state loaded", takeover.loaded_at),
+        ("at work", takeover.active_at),
+    ]
+    found: list[Leg] = []
+    for word, at in instants:
+        if at is not None:
+            found.append(Leg(word, at, (at - found[-1].at).total_seconds() if found else None))
+    return found

@@ -1,0 +1,207 @@
+"One action on many objects: what would be done, and the page of a batch with its progress and each result."
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from models import operations, read
+from models.operations import Batch, State
+from web import batches, database, lists, permissions, scope
+from web.actions import fields, levels
+from web.actions.deeds import prepare
+from web.actions.verbs import NOTE, REASON, VERBS, Verb
+from web.auth.addresses import safe_next
+from web.batches import Candidate
+from web.fragments import page_or_fragment
+from web.pages import chains, jobs, orders
+from web.pages.operations import LOOKS
+from web.permissions import Forbidden
+from web.refusal import Refused
+
+blueprint = Blueprint("bulk", __name__, url_prefix="/s/<scheduler_id>/bulk")
+
+
+@blueprint.post("/<kind>")
+def confirm(scheduler_id: str, kind: str) -> str | Response | tuple[str, int]:
+    "What would be done, and what would be left out. With `confirmed` it is done."
+    verb = _verb(kind, request.form.get("verb", ""))
+    permissions.need(verb.permission)
+    scope.enter(scheduler_id)
+    candidates, cut = _candidates(scheduler_id, kind, verb.name)
+    back = safe_next(request.form.get("back"), url_for(f"{kind}s.index", scheduler_id=scheduler_id))
+    chosen = [each for each in candidates if not each.skipped]
+    if not candidates:
+        flash({"family": "attention", "shape": "triangle", "head": "Nothing was selected."})  # type: ignore[arg-type]
+        return redirect(back, 303)
+    faults: dict[str, str] = {}
+    if request.form.get("confirmed") == "yes" and chosen:
+        faults = _faults(verb, len(chosen))
+        if not faults:
+            return redirect(_begin(scheduler_id, kind, verb, chosen), 303)
+    page = render_template(
+        "bulk/confirm.html",
+        kind=kind,
+        verb=verb,
+        chosen=chosen,
+        skipped=[each for each in candidates if each.skipped],
+        cut=cut,
+        most=batches.MOST,
+        back=back,
+        key=request.form.get("key") or secrets.token_urlsafe(12),
+        faults=faults,
+        values=request.form,
+        selected=request.form.getlist("object"),
+        needs_reason=levels.level(verb) >= REASON,
+        takes_note=levels.level(verb) >= NOTE,
+        typed=len(chosen) > batches.UNTYPED,
+        reasons=levels.reasons(),
+    )
+    return (page, 422) if faults else page
+
+
+@blueprint.get("/batch/<key>")
+def batch(scheduler_id: str, key: str) -> str:
+    "Progress and results; it refreshes itself while the batch runs."
+    scope.enter(scheduler_id)
+    found = _batch(scheduler_id, key)
+    parts = batches.latest(operations.of_batch(database.read(), key))
+    verb = VERBS.get((found.action.partition(".")[0], found.action.partition(".")[2]))
+    over = sum(1 for part in parts if part.state is not State.SENDING)
+    alive = batches.running(key)
+    return page_or_fragment(
+        "bulk/batch.html",
+        {"batch": "bulk/_batch.html"},
+        batch=found,
+        results=parts[-500:],
+        word=verb.word if verb else found.action,
+        over=over,
+        failed=batches.failed(parts),
+        alive=alive,
+        interrupted=found.state == "running" and not alive,
+        looks_of=LOOKS,
+        counts=_counts(parts),
+    )
+
+
+@blueprint.post("/batch/<key>/<deed>")
+def change(scheduler_id: str, key: str, deed: str) -> Response:
+    "`stop` it, `continue` what was stopped or interrupted, or `retry` what failed."
+    found = _batch(scheduler_id, key)
+    if found.account_id != current_user.account.id:
+        permissions.need("settings.manage")
+    match deed:
+        case "stop":
+            with database.writing() as connection:
+                operations.stop_batch(connection, key, datetime.now(UTC))
+        case "continue":
+            batches.proceed(found)
+        case "retry":
+            batches.proceed(found, batches.failed(batches.latest(operations.of_batch(database.read(), key))))
+        case _:
+            abort(404)
+    return redirect(url_for("bulk.batch", scheduler_id=scheduler_id, key=key), 303)
+
+
+def _verb(kind: str, name: str) -> Verb:
+    if name not in batches.BULK.get(kind, ()) or (kind, name) not in VERBS:
+        abort(404)
+    return VERBS[kind, name]
+
+
+def _batch(scheduler_id: str, key: str) -> Batch:
+    found = operations.batch(database.read(), key)
+    if found is None or found.scheduler_id != scheduler_id:
+        abort(404)
+    if found.account_id != current_user.account.id:
+        permissions.need("audit.view")
+    return found
+
+
+def _candidates(scheduler_id: str, kind: str, verb: str) -> tuple[list[Candidate], bool]:
+    "The objects that were ticked, or all that the filter of the list gives; and whether there were more."
+    connection, names = database.read(), request.form.getlist("object")[: batches.MOST]
+    everything = request.form.get("all") == "yes"
+    if kind == "job":
+        if everything:
+            page = read.jobs(connection, scheduler_id, where=_where(jobs.matching()), limit=batches.MOST)
+            return [batches.of_job(verb, row) for row in page.rows], page.more
+        details = [detail for name in names if (detail := read.job(connection, scheduler_id, name))]
+        return [batches.of_job(verb, detail.job) for detail in details], False
+    if kind == "chain":
+        if everything:
+            found = read.chains(connection, scheduler_id, where=_where(chains.matching()), limit=batches.MOST)
+            return [batches.of_chain(verb, row) for row in found.rows], found.more
+        chosen = [known for name in names if (known := read.chain(connection, scheduler_id, name))]
+        return [batches.of_chain(verb, known.chain) for known in chosen], False
+    return _orders(scheduler_id, verb, names, everything)
+
+
+def _orders(scheduler_id: str, verb: str, names: Sequence[str], everything: bool) -> tuple[list[Candidate], bool]:
+    connection = database.read()
+    if everything:
+        chain = request.args.get("chain", "")
+        page = read.orders(connection, scheduler_id, chain=chain, where=_where(orders.matching()), limit=batches.MOST)
+        return [batches.of_order(verb, row) for row in page.rows], page.more
+    pairs = [name.partition(",")[::2] for name in names]
+    rows = [row for chain, order_id in pairs if (row := read.order(connection, scheduler_id, chain, order_id))]
+    return [batches.of_order(verb, row) for row in rows], False
+
+
+def _where(found: lists.Narrowed) -> list[lists.Condition]:
+    "A filter with a fault must not become everything."
+    if found.filter.fault:
+        abort(400)
+    return found.where
+
+
+def _faults(verb: Verb, number: int) -> dict[str, str]:
+    faults = fields.Faults()
+    if levels.level(verb) >= REASON:
+        fields.required(request.form, "reason", faults, "Say why; the reason stands in the audit log.", 500)
+    if number > batches.UNTYPED and request.form.get("typed", "").strip() != str(number):
+        faults.add("typed", f"Type {number} to confirm.")
+    return faults.sentences
+
+
+def _begin(scheduler_id: str, kind: str, verb: Verb, chosen: Sequence[Candidate]) -> str:
+    "Starts the batch; returns the address of its page. The same form sent twice starts it once."
+    key = f"{current_user.account.id}.{request.form.get('key', '')[:60]}"
+    values = request.form.copy()
+    deeds = []
+    for number, each in enumerate(chosen, 1):
+        try:
+            part = f"{request.form.get('key', '')[:60]}.{number}"
+            deeds.append(
+                prepare(kind, verb.name, scheduler_id, each.keys, values, key=part, batch=key, confirmed=True)
+            )
+        except (Forbidden, Refused):
+            continue
+    batch = Batch(
+        key=key,
+        account_id=current_user.account.id,
+        account=current_user.name,
+        scheduler_id=scheduler_id,
+        action=verb.action,
+        reason=request.form.get("reason", ""),
+        ticket=request.form.get("ticket", ""),
+        state="running",
+        total=len(deeds),
+        work=[],
+        created_at=datetime.now(UTC),
+    )
+    batches.begin(batch, deeds)
+    return url_for("bulk.batch", scheduler_id=scheduler_id, key=key)
+
+
+def _counts(parts: Sequence[Any]) -> list[tuple[State, int]]:
+    found: dict[State, int] = {}
+    for part in parts:
+        found[part.state] = found.get(part.state, 0) + 1
+    return sorted(found.items())

@@ -1,0 +1,233 @@
+"""Business calendars: which there are, a year of one of them, files in and out; and what would start otherwise if a
+calendar, a schedule or the run time of a job were another one."""
+
+from __future__ import annotations
+
+from calendar import Calendar as Weeks
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from flask import Blueprint, Response, abort, current_app, request
+from lxml import etree
+
+from models import read
+from scheduler.calendars.ical import Days, as_ical, days_of, is_ical
+from scheduler.calendars.model import YEARS, Calendar
+from scheduler.calendars.xml import calendar_source
+from scheduler.errors import WorkloadError
+from scheduler.records import ObjectKind
+from web import commands, database, engines, scope
+from web.display import now, zone
+from web.fragments import page_or_fragment
+from web.permissions import may, need
+
+blueprint = Blueprint("calendars", __name__, url_prefix="/s/<scheduler_id>/calendars")
+
+#: bytes of an iCalendar file
+MOST_BYTES = 1_000_000
+KINDS = ("schedule", "calendar", "job", "order")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    "A schedule, a job, or an order (`path` is its chain)."
+
+    kind: str
+    path: str
+    order_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarView:
+    path: str
+    title: str
+    users: tuple[User, ...]
+    days: dict[date, tuple[str, str]]
+
+
+@blueprint.get("")
+def index(scheduler_id: str) -> str:
+    scope.enter(scheduler_id)
+    answer, problem = _ask(scheduler_id, commands.calendar_show())
+    found = [] if answer is None else [_view(each) for each in answer.iter("business_calendar")]
+    files = read.files_of(database.read(), scheduler_id, (ObjectKind.CALENDAR,))
+    return page_or_fragment(
+        "calendars/index.html",
+        {},
+        calendars=[each for each in found if may("schedules.view", each.path)],
+        faulty=[file for file in files if file.problem is not None],
+        problem=problem,
+    )
+
+
+@blueprint.get("/-/try")
+def what_if(scheduler_id: str) -> str:
+    "What would start otherwise. Nothing is changed."
+    scope.enter(scheduler_id)
+    given = request.args
+    kind, path = given.get("kind", KINDS[0]), given.get("path", "").strip()
+    kind = kind if kind in KINDS else KINDS[0]
+    source = given.get("source", "").strip()
+    if path and not source:
+        file = read.file(database.read(), scheduler_id, ObjectKind(kind), path)
+        source = file.source if file is not None else ""
+    begin = _day(given.get("from", "")) or now().astimezone(zone()).date()
+    days = min(max(int(given["days"]), 1), 731) if given.get("days", "").isdecimal() else 31
+    answer, problem = None, ""
+    if path and given.get("source", "").strip():
+        need("schedules.view", path.partition(",")[0])
+        since = datetime.combine(begin, datetime.min.time(), zone())
+        command = commands.plan_preview(kind, path, source, since, since + timedelta(days=days))
+        answer, problem = _ask(scheduler_id, command)
+    return page_or_fragment(
+        "calendars/try.html",
+        {"differences": "calendars/_differences.html"},
+        kinds=KINDS,
+        kind=kind,
+        path=path,
+        source=source,
+        begin=begin,
+        days=days,
+        groups=None if answer is None else [_group(each) for each in answer.iter("plan_preview.group")],
+        problem=problem,
+    )
+
+
+@blueprint.route("/-/import", methods=["GET", "POST"])
+def take_in(scheduler_id: str) -> str | tuple[str, int]:
+    "An iCalendar file becomes the text of a calendar file. Nothing is stored."
+    scope.enter(scheduler_id)
+    source = fault = ""
+    if request.method == "POST":
+        file = request.files.get("file")
+        data = file.stream.read(MOST_BYTES + 1) if file is not None else b""
+        try:
+            source = _imported(data, (file.filename if file is not None else "") or "the file")
+        except (WorkloadError, ValueError) as refusal:
+            fault = str(refusal)
+    page = page_or_fragment("calendars/import.html", {}, source=source, fault=fault)
+    return (page, 422) if fault else page
+
+
+def _imported(data: bytes, name: str) -> str:
+    if not data or len(data) > MOST_BYTES:
+        raise ValueError(f"A file of 1 to {MOST_BYTES:,} bytes was expected.")
+    if not is_ical(data):
+        raise ValueError("This is no iCalendar file: it does not begin with BEGIN:VCALENDAR.")
+    days = days_of(data, name)
+    weekdays = "none" if request.form.get("only") == "yes" else ""
+    if weekdays:  # the file lists the days that are worked on
+        days = Days({}, days.closed | days.opened)
+    return calendar_source(days, request.form.get("title", "").strip()[:250], weekdays)
+
+
+@blueprint.get("/<object:path>.ics")
+def export(scheduler_id: str, path: str) -> Response:
+    "The days of a calendar for other programs: from last year to the second one ahead."
+    need("schedules.view", path)
+    scope.enter(scheduler_id)
+    year = now().astimezone(zone()).year
+    first, last = date(max(year - 1, YEARS[0]), 1, 1), date(min(year + 2, YEARS[-1]), 12, 31)
+    found = _asked(scheduler_id, path, first, last)
+    closed = tuple((day, name) for day, (kind, name) in found.days.items() if kind == "holiday")
+    opened = tuple((day, name) for day, (kind, name) in found.days.items() if kind == "opened")
+    content = as_ical(Calendar(found.path, closed=closed, opened=opened, title=found.title), first, last, now())
+    answer = Response(content, content_type="text/calendar; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{found.path.rpartition("/")[2]}.ics"'
+    return answer
+
+
+@blueprint.get("/<object:path>")
+def page(scheduler_id: str, path: str) -> str:
+    "A year of a calendar."
+    need("schedules.view", path)
+    scope.enter(scheduler_id)
+    today = now().astimezone(zone()).date()
+    asked = request.args.get("year", "")
+    year = min(max(int(asked), YEARS[0]), YEARS[-1]) if asked.isascii() and asked.isdecimal() else today.year
+    found = _asked(scheduler_id, path, date(year, 1, 1), date(year, 12, 31))
+    names = sorted((day, kind, name) for day, (kind, name) in found.days.items() if kind in ("holiday", "opened"))
+    return page_or_fragment(
+        "calendars/page.html",
+        {},
+        found=found,
+        file=read.file(database.read(), scheduler_id, ObjectKind.CALENDAR, path),
+        months=[(date(year, month, 1), Weeks().monthdatescalendar(year, month)) for month in range(1, 13)],
+        names=names,
+        working=sum(kind in ("working", "opened") for kind, _ in found.days.values()),
+        year=year,
+        years=YEARS,
+        today=today,
+    )
+
+
+def _asked(scheduler_id: str, path: str, first: date, last: date) -> CalendarView:
+    "Ends with 404 when there is no such calendar, and with 503 when nobody tells."
+    answer, problem = _ask(scheduler_id, commands.calendar_show(path, str(first), str(last)))
+    if answer is None:
+        abort(404 if problem.startswith("SCHEDULER-161") else 503)
+    return _view(next(answer.iter("business_calendar")))
+
+
+def _ask(scheduler_id: str, command: etree._Element) -> tuple[etree._Element | None, str]:
+    "The answer, or why there is none."
+    address = scope.reachable(scheduler_id)
+    if address is None:
+        return None, "The engine is not reachable."
+    outcome = engines.send(address, command, current_app.extensions["stellwerk_settings"].command_timeout)
+    if outcome.answer is None:
+        return None, f"{outcome.code}  {outcome.text}".strip() or str(outcome.result)
+    return outcome.answer, ""
+
+
+def _view(element: etree._Element) -> CalendarView:
+    users = tuple(user for user in map(_user, element.iter("business_calendar.user")) if _is_seen(user))
+    days = {
+        date.fromisoformat(each.get("date", "")): (each.get("kind", ""), each.get("name", ""))
+        for each in element.iter("business_calendar.day")
+    }
+    return CalendarView(element.get("path", ""), element.get("title", ""), users, days)
+
+
+def _user(element: etree._Element) -> User:
+    for kind in ("schedule", "job"):
+        if element.get(kind):
+            return User(kind, element.get(kind, ""))
+    return User("order", element.get("job_chain", ""), element.get("order", ""))
+
+
+def _is_seen(user: User) -> bool:
+    return may({"schedule": "schedules.view", "job": "jobs.view", "order": "orders.view"}[user.kind], user.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    users: int
+    same: int
+    gone: int
+    new: int
+    cut: bool
+    problem: str
+    names: tuple[User, ...]
+    starts: tuple[tuple[datetime, str, str], ...]
+
+
+def _group(element: etree._Element) -> Group:
+    count = {name: int(element.get(name, "0")) for name in ("users", "same", "gone", "new")}
+    return Group(
+        **count,
+        cut=element.get("cut") == "yes",
+        problem=element.get("problem", ""),
+        names=tuple(user for user in map(_user, element.iter("plan_preview.user")) if _is_seen(user)),
+        starts=tuple(
+            (datetime.fromisoformat(each.get("at", "")), each.get("change", ""), each.get("schedule", ""))
+            for each in element.iter("plan_preview.start")
+        ),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,155 @@
+"The configuration as the scheduler has it: the files by folder, what is wrong with them, each with its definition."
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort
+from sqlalchemy import ColumnElement, Row, func, or_, select
+
+from models import read, tables
+from models.conditions import FILE_FAULTY
+from models.read.page import page_of
+from scheduler.records import FileState, ObjectKind
+from web import database, lists, paging, scope, states
+from web.display import note_of, now
+from web.fragments import page_or_fragment
+from web.pages.dependencies import address
+from web.references import Object, references
+from web.states import Look
+
+blueprint = Blueprint("configuration", __name__, url_prefix="/s/<scheduler_id>/config")
+
+FILTERS = ("", "faulty", "waiting", "removed")
+TOKENS = {
+    "state": FILTERS[1:],
+    "kind": tuple(kind.value for kind in ObjectKind),
+    "folder": (),
+    "name": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    "A file in the list."
+
+    kind: ObjectKind
+    path: str
+    title: str
+    look: Look
+    written_at: datetime | None
+    problem_code: str
+    line: int | None
+
+
+@blueprint.get("")
+def page(scheduler_id: str) -> str:
+    scope.enter(scheduler_id)
+    f = tables.files.c
+    found = lists.narrowed(TOKENS, _condition, (f.path, f.title), now())
+    statement = (
+        select(
+            f.kind, f.path, f.title, f.state, f.written_at, f.problem_code, f.problem_line, f.successor, f.removed
+        )
+        .where(f.scheduler_id == scheduler_id, *found.where)
+        .order_by(f.path_key, f.kind)
+    )
+    files = page_of(database.read(), statement, paging.offset(), paging.size(), _line)
+    return page_or_fragment(
+        "configuration/page.html",
+        {"table": "configuration/_list.html"},
+        files=files,
+        pager=paging.numbered(files),
+        counts=_counts(scheduler_id),
+        list=found,
+        filters=FILTERS,
+        tokens=TOKENS,
+        address=lambda kind, path: address(scheduler_id, Object(kind, path)),
+        link=paging.address,
+    )
+
+
+@blueprint.get("/-/<kind>/<object:path>")
+def object(scheduler_id: str, kind: str, path: str) -> str:
+    scope.enter(scheduler_id)
+    file = _file(scheduler_id, kind, path)
+    targets = references(file.path, file.source) if file.source else []
+    known = {
+        (each.kind, each.path.lower()): read.file(database.read(), scheduler_id, each.kind, each.path) is not None
+        for each in targets
+    }
+    return page_or_fragment(
+        "configuration/object.html",
+        {"file": "configuration/_object.html"},
+        file=file,
+        targets=targets,
+        known=known,
+        look=_look(file.state, file.problem is not None, file.successor, file.removed),
+        note=note_of(scheduler_id, file.path),
+        address=lambda kind, path: address(scheduler_id, Object(kind, path)),
+    )
+
+
+@blueprint.get("/-/<kind>/<object:path>/download")
+def download(scheduler_id: str, kind: str, path: str) -> Response:
+    "The definition in use, as a file of the live folder."
+    file = _file(scheduler_id, kind, path)
+    if not file.source:
+        abort(404)
+    answer = Response(file.source, content_type="text/xml; charset=utf-8")
+    name = file.path.rpartition("/")[2].encode("ascii", "replace").decode().replace('"', "_")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}.xml"'
+    return answer
+
+
+def _file(scheduler_id: str, kind: str, path: str) -> read.FileRow:
+    if kind not in {each.value for each in ObjectKind}:
+        abort(404)
+    file = read.file(database.read(), scheduler_id, ObjectKind(kind), path)
+    if file is None:
+        abort(404)
+    return file
+
+
+def _condition(name: str, value: str, moment: datetime) -> ColumnElement[bool] | None:
+    f = tables.files.c
+    match name, value:
+        case "folder", _:
+            return f.path_key.startswith("/" + value.strip("/").lower() + "/", autoescape=True)
+        case "name", _:
+            return f.path_key.endswith("/" + value.lower(), autoescape=True)
+        case "kind", _:
+            return f.kind == value
+        case "state", "faulty":
+            return FILE_FAULTY
+        case "state", "waiting":
+            return or_(f.successor.is_(True), f.state.in_((FileState.INITIALIZED, FileState.INCOMPLETE)))
+        case "state", "removed":
+            return f.removed.is_(True)
+    return None
+
+
+def _counts(scheduler_id: str) -> list[tuple[str, int]]:
+    "How many files there are of each kind."
+    f = tables.files.c
+    statement = select(f.kind, func.count()).where(f.scheduler_id == scheduler_id).group_by(f.kind).order_by(f.kind)
+    return [(row[0], row[1]) for row in database.read().execute(statement)]
+
+
+def _line(row: Row[Any]) -> FileLine:
+    look = _look(row.state, row.problem_code is not None, row.successor, row.removed)
+    return FileLine(
+        ObjectKind(row.kind), row.path, row.title, look, row.written_at, row.problem_code or "", row.problem_line
+    )
+
+
+def _look(state: FileState, faulty: bool, successor: bool, removed: bool) -> Look:
+    if faulty:
+        return states.CONFIGURATION_ERROR
+    if removed:
+        return Look("attention", "triangle", "deleted, still in use")
+    if successor:
+        return Look("attention", "clock", "newer version waits")
+    return states.look(states.FILE, state)

@@ -1,0 +1,47 @@
+"The menu of a row: everything that the reader may do with the object."
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template, request, url_for
+
+from models import read
+from web import database, scope
+from web.actions import kinds
+from web.actions.offers import offers
+
+blueprint = Blueprint("menus", __name__, url_prefix="/s/<scheduler_id>/menu")
+
+
+@blueprint.get("/<kind>")
+def menu(scheduler_id: str, kind: str) -> str:
+    "`name` is the object as the journal names it; of an order chain, comma, id."
+    scope.enter(scheduler_id)
+    name = request.args.get("name", "")
+    keys = _keys(scheduler_id, kind, name)
+    if keys is None:
+        abort(404)
+    target = kinds.target_of(kind, scheduler_id, keys)
+    return render_template("actions/menu.html", found=offers(kind, **keys), target=target, log=_log(scheduler_id, keys))
+
+
+def _keys(scheduler_id: str, kind: str, name: str) -> dict[str, str] | None:
+    connection = database.read()
+    if kind == "job" and (job := read.job(connection, scheduler_id, name)):
+        return {"path": job.job.path}
+    if kind == "chain" and (chain := read.chain(connection, scheduler_id, name)):
+        return {"chain": chain.chain.path}
+    if kind == "order":
+        path, _, order_id = name.partition(",")
+        if read.order(connection, scheduler_id, path, order_id):
+            return {"chain": path, "order_id": order_id}
+    if kind == "task" and name.isascii() and name.isdecimal() and len(name) < 19:
+        task = read.task(connection, scheduler_id, int(name))
+        if task is not None:
+            return {"job": task.job, "task_id": name}
+    return None
+
+
+def _log(scheduler_id: str, keys: dict[str, str]) -> str:
+    if "task_id" in keys:
+        return url_for("tasks.log", scheduler_id=scheduler_id, task_id=int(keys["task_id"]))
+    return ""

@@ -1,0 +1,131 @@
+"Commands that were ordered: one with its result, those that wait, and those that need a second person."
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from models import operations
+from models.operations import Operation, State
+from web import database, permissions
+from web.actions import delivery, kinds
+from web.actions.perform import made_link
+from web.actions.sending import send
+from web.actions.verbs import VERBS, Verb
+from web.states import Look
+
+blueprint = Blueprint("operations", __name__, url_prefix="/operations")
+
+LOOKS = {
+    State.SENDING: Look("active", "play", "on its way"),
+    State.DONE: Look("good", "tick", "done"),
+    State.REFUSED: Look("bad", "octagon", "refused"),
+    State.NO_ANSWER: Look("attention", "question", "no answer"),
+    State.WAITING: Look("attention", "clock", "waits for a member"),
+    State.ASKED: Look("attention", "person", "waits for a second person"),
+    State.WITHDRAWN: Look("neutral", "circle", "withdrawn"),
+    State.REJECTED: Look("held", "slashed", "rejected"),
+    State.EXPIRED: Look("neutral", "circle", "expired, not sent"),
+}
+
+
+@blueprint.get("")
+def index() -> str:
+    connection = database.read()
+    open_ones = [each for each in operations.in_state(connection, (State.WAITING, State.ASKED)) if _concerns(each)]
+    return render_template(
+        "operations/index.html",
+        open_ones=open_ones,
+        mine=operations.recent(connection, current_user.account.id),
+        looks_of=LOOKS,
+        verb_of=verb_of,
+    )
+
+
+@blueprint.get("/<key>")
+def page(key: str) -> str:
+    operation = _known(key)
+    return render_template(
+        "operations/page.html",
+        operation=operation,
+        look=LOOKS[operation.state],
+        verb=verb_of(operation),
+        mine=_mine(operation),
+        may_decide=operation.state is State.ASKED and may_decide(operation),
+        made=made_link(operation.scheduler_id, operation),
+        until=operation.created_at + delivery.WAITS,
+    )
+
+
+@blueprint.post("/<key>/withdraw")
+def withdraw(key: str) -> Response:
+    "By whoever ordered it, as long as it was not sent."
+    operation = _known(key)
+    if not _mine(operation) or operation.state not in (State.WAITING, State.ASKED):
+        return _back(key, "attention", "It cannot be withdrawn any more.")
+    withdrawn = delivery.end(operation, operation.state, State.WITHDRAWN, f"withdrawn by {current_user.name}")
+    return _back(key, "good", "Withdrawn.") if withdrawn else _back(key, "attention", "Too late: it was sent.")
+
+
+@blueprint.post("/<key>/agree")
+def agree(key: str) -> Response:
+    "The second person says yes: it is sent now."
+    operation = _asked(key)
+    with database.writing() as connection:
+        claimed = operations.move(connection, key, State.ASKED, State.SENDING, approver=current_user.name)
+    if not claimed:
+        return _back(key, "attention", "Somebody has decided already.")
+    done = send(operation)
+    return _back(key, LOOKS[done.state].family, f"Agreed: {LOOKS[done.state].word}.")
+
+
+@blueprint.post("/<key>/reject")
+def reject(key: str) -> Response:
+    operation = _asked(key)
+    delivery.end(operation, State.ASKED, State.REJECTED, f"rejected by {current_user.name}", current_user.name)
+    return _back(key, "good", "Rejected.")
+
+
+def verb_of(operation: Operation) -> Verb | None:
+    kind, _, name = operation.action.partition(".")
+    return VERBS.get((kind, name))
+
+
+def may_decide(operation: Operation) -> bool:
+    "Somebody else who may do the same."
+    return not _mine(operation) and _may(operation)
+
+
+def _may(operation: Operation) -> bool:
+    verb = verb_of(operation)
+    path = kinds.path_of(operation.action.partition(".")[0], operation.object)
+    return verb is not None and permissions.may(verb.permission, path, operation.scheduler_id)
+
+
+def _mine(operation: Operation) -> bool:
+    return bool(operation.account_id == current_user.account.id)
+
+
+def _concerns(operation: Operation) -> bool:
+    return _mine(operation) or _may(operation)
+
+
+def _known(key: str) -> Operation:
+    operation = operations.find(database.read(), key)
+    if operation is None or not _concerns(operation):
+        abort(404)
+    return operation
+
+
+def _asked(key: str) -> Operation:
+    operation = _known(key)
+    if operation.state is not State.ASKED or not may_decide(operation):
+        abort(403)
+    return operation
+
+
+def _back(key: str, family: str, head: str) -> Response:
+    shape = "tick" if family == "good" else "triangle"
+    flash({"family": family, "shape": shape, "head": head})  # type: ignore[arg-type]
+    return redirect(url_for("operations.page", key=key), 303)

@@ -1,0 +1,199 @@
+"""The plan of a day: what ran, what runs and what is to come, as a list, as a timeline, and as a month.
+
+A day that the services have planned is shown as they keep it; see `web.pages.planned`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, request
+
+from models import read, tables
+from models.read import statistics
+from models.sight import sight_of
+from web import database, day, paging, scope, starts
+from web.calendar_file import calendar_file
+from web.display import now, zone
+from web.fragments import page_or_fragment
+from web.pages import planned, year
+from web.pictures.hours import NONE, Columns, Counts, columns
+from web.pictures.month import month
+from web.pictures.timeline import timeline
+from web.planned import day_counts
+from web.tables_out import unformula
+
+blueprint = Blueprint("plan", __name__, url_prefix="/s/<scheduler_id>/plan")
+
+VIEWS = ("list", "timeline", "month", "year", "idle", "changes")
+#: word in `?state=` -> kinds of entries
+FILTERS: dict[str, tuple[str, ...]] = {
+    "": (), "planned": ("planned",), "running": ("running", "queued"), "done": ("done",), "failed": ("failed",),
+    "late": (),
+}  # fmt: skip
+QUARTER = timedelta(minutes=15)
+
+
+@blueprint.get("")
+def page(scheduler_id: str) -> str:
+    scope.enter(scheduler_id)
+    view = request.args.get("view", "")
+    view = view if view in VIEWS else VIEWS[0]
+    chosen, today = _day_asked(), now().astimezone(zone()).date()
+    if view == "month":
+        return _month(scheduler_id, chosen, today)
+    if view == "year":
+        return year.page(scheduler_id, chosen, today)
+    worked_out = planned.day_of(scheduler_id, chosen if request.args.get("day") else None)
+    if worked_out is not None:
+        return planned.page(scheduler_id, worked_out)
+    found = day.of(database.read(), scheduler_id, chosen)
+    state, text = (request.args.get(name, "").strip() for name in ("state", "q"))
+    entries = [entry for entry in found.entries if _wanted(entry, state, text)]
+    offset, size = paging.offset(), paging.size()
+    shown = read.Page(tuple(entries[offset : offset + size]), len(entries), offset, size)
+    rows = [row for row in day.rows(found) if text.lower() in row.name.lower()]
+    return page_or_fragment(
+        "plan/page.html",
+        {"plan": "plan/_plan.html"},
+        found=found,
+        entries=shown,
+        pager=paging.numbered(shown),
+        timeline=timeline(rows[:200], found.begin, found.end, now(), _clock) if view == "timeline" else None,
+        rows_total=len(rows),
+        hours=quarters(found),
+        idle=_idle(scheduler_id, found) if view == "idle" else [],
+        view=view,
+        state=state,
+        text=text,
+        filters=list(FILTERS),
+        today=today,
+        before=chosen - timedelta(days=1),
+        after=chosen + timedelta(days=1),
+        link=paging.address,
+        changed_hours=(found.end - found.begin) // timedelta(hours=1),
+    )
+
+
+@blueprint.get("/export.<kind>")
+def export(scheduler_id: str, kind: str) -> Response:
+    "The day as CSV, or what is to come of it as a calendar file."
+    scope.enter(scheduler_id)
+    worked_out = planned.day_of(scheduler_id, _day_asked() if request.args.get("day") else None)
+    if worked_out is not None and kind == "csv":
+        return _file(planned.as_csv(scheduler_id, worked_out), f"plan-{worked_out.day}.csv", "text/csv; charset=utf-8")
+    if worked_out is not None and kind == "ics":
+        content = calendar_file(scheduler_id, planned.coming(scheduler_id, worked_out), now())
+        return _file(content, f"plan-{worked_out.day}.ics", "text/calendar; charset=utf-8")
+    found = day.of(database.read(), scheduler_id, _day_asked())
+    if kind == "ics":
+        content = calendar_file(scheduler_id, [entry for entry in found.entries if entry.span == "planned"], now())
+        return _file(content, f"plan-{found.day}.ics", "text/calendar; charset=utf-8")
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["start", "end", "kind", "path", "order", "state", "schedule"])
+    for entry in found.entries:
+        ended = entry.ended.isoformat() if entry.ended else ""
+        row = [entry.at.isoformat(), ended, entry.kind, entry.path, entry.order_id, entry.look.word, entry.schedule]
+        writer.writerow([unformula(cell) for cell in row])
+    return _file(out.getvalue(), f"plan-{found.day}.csv", "text/csv; charset=utf-8")
+
+
+def quarters(found: day.Day) -> Columns:
+    "A column per quarter of an hour of the day."
+    made: dict[datetime, Counts] = {}
+    for entry in found.entries:
+        place = found.begin + ((entry.at - found.begin) // QUARTER) * QUARTER
+        made[place] = made.get(place, NONE).plus(day.counts([entry], (found.begin, found.end)))
+    return columns(made, found.begin, found.end, QUARTER, now())
+
+
+def _day_asked() -> date:
+    try:
+        asked = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return now().astimezone(zone()).date()
+    return min(max(asked, date(2000, 1, 1)), date(2037, 12, 30))
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(zone()):%H:%M}"
+
+
+def _wanted(entry: day.Entry, state: str, text: str) -> bool:
+    if state == "late" and not entry.late:
+        return False
+    kinds = FILTERS.get(state, ())
+    return (not kinds or entry.span in kinds) and text.lower() in entry.name.lower()
+
+
+def _idle(scheduler_id: str, found: day.Day) -> list[read.JobRow]:
+    "Jobs that have a run time, but no start on this day."
+    started = {entry.path.lower() for entry in found.entries if entry.kind == "job"}
+    with_run_time = read.jobs(
+        database.read(), scheduler_id, where=[tables.jobs.c.has_run_time.is_(True)], limit=5000
+    )
+    return [job for job in with_run_time.rows if job.path.lower() not in started][:500]
+
+
+# ---- the month ----
+
+
+def _month(scheduler_id: str, chosen: date, today: date) -> str:
+    made: dict[date, Counts] = {}
+    grid = month({}, chosen, today)
+    days = [each.day for week in grid.weeks for each in week]
+    for each in days:
+        if each <= today:
+            made[each] = _ran_on(scheduler_id, each, today)
+    begin, end = day.bounds(days[0], zone())[0], day.bounds(days[-1], zone())[1]
+    coming = starts.Coming(begin, end)
+    worked_out, _ = day_counts(database.read(), scheduler_id, today, days[-1], today)
+    made |= worked_out
+    last = max(worked_out, default=None)
+    if last is not None and end > now():
+        begin = max(begin, day.bounds(last, zone())[1])
+    if end > max(begin, now()):
+        coming = starts.between(scheduler_id, max(begin, now()), end)
+        for start in coming.starts():
+            local = start.at.astimezone(zone()).date()
+            made[local] = made.get(local, NONE).plus(Counts(planned=1))
+    return page_or_fragment(
+        "plan/month.html", {}, month=month(made, chosen, today), coming=coming, today=today, view="month"
+    )
+
+
+def _ran_on(scheduler_id: str, chosen: date, today: date) -> Counts:
+    "What began on a day. Of days that are over for long the answer is remembered."
+    if chosen >= today - timedelta(days=2):
+        return _counted(scheduler_id, chosen)
+    sight = sight_of(database.read())
+    seen = (sight.places("jobs.view"), sight.places("orders.view")) if sight else None
+    return _remembered(str(database.engine().url), scheduler_id, seen, chosen, zone())
+
+
+@lru_cache(maxsize=2000)
+def _remembered(url: str, scheduler_id: str, seen: object, chosen: date, where: ZoneInfo) -> Counts:
+    return _counted(scheduler_id, chosen)
+
+
+def _counted(scheduler_id: str, chosen: date) -> Counts:
+    begin, end = day.bounds(chosen, zone())
+    total = NONE
+    for row in statistics.began(database.read(), scheduler_id, "orders", begin, end):
+        total = total.plus(Counts(row.good, row.failed, row.running))
+    for row in statistics.began(
+        database.read(), scheduler_id, "tasks", begin, end, where=[tables.tasks.c.chain == ""]
+    ):
+        total = total.plus(Counts(row.good, row.failed, row.running))
+    return total
+
+
+def _file(content: str, name: str, kind: str) -> Response:
+    answer = Response(content, content_type=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

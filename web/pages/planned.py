@@ -1,0 +1,119 @@
+"""The plan of a day that the services have worked out: its entries page by page, with what may be done to each.
+
+Pages of days that no service has planned are those of `web.pages.plan`, from the history and the run times.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from flask import request
+from sqlalchemy import exists, not_
+
+from models import read, tables
+from models.read.plan import PlanEntry, PlannedDay, day_at, overrides_of_day
+from web import database, paging, planned
+from web.display import now, zone
+from web.fragments import page_or_fragment
+from web.pictures.hours import columns
+from web.pictures.timeline import timeline
+from web.tables_out import unformula
+
+VIEWS = ("list", "timeline", "idle", "changes")
+#: rows of a timeline, and entries of an export
+ROWS, MOST = 200, 50_000
+COLUMNS = (
+    "planned", "start", "started", "ended", "expected_seconds", "kind", "path", "order", "state", "late", "schedule",
+    "every", "count", "change", "reason",
+)  # fmt: skip
+
+
+def day_of(scheduler_id: str, asked: date | None) -> PlannedDay | None:
+    "The plan day that is asked for, or the one that it is now; None: it is not worked out."
+    if asked is not None:
+        return read.planned_day(database.read(), scheduler_id, asked)
+    return day_at(database.read(), scheduler_id, now())
+
+
+def page(scheduler_id: str, found: PlannedDay) -> str:
+    connection = database.read()
+    view = request.args.get("view", "")
+    view = view if view in VIEWS else VIEWS[0]
+    state, text, schedule = (request.args.get(name, "").strip() for name in ("state", "q", "schedule"))
+    state = state if state in planned.FILTERS else ""
+    where = planned.conditions(state, text, schedule)
+    quarters, totals = planned.hours(connection, scheduler_id, found)
+    entries, rows, total = None, [], 0
+    if view == "list":
+        known = None if text or schedule else totals[state]
+        entries = read.plan_entries(
+            connection, scheduler_id, found.day, where, paging.offset(), paging.size(), known
+        )
+    elif view == "timeline":
+        of_rows, total = read.plan_rows(connection, scheduler_id, found.day, where, ROWS)
+        rows = planned.rows(scheduler_id, of_rows)
+    begin, end = found.begin, found.end
+    changes = overrides_of_day(connection, scheduler_id, begin, end) if view == "changes" else []
+    return page_or_fragment(
+        "plan/planned.html",
+        {"plan": "plan/_planned.html"},
+        found=found,
+        shown=[planned.shown(scheduler_id, entry) for entry in entries.rows] if entries else [],
+        entries=entries,
+        pager=paging.numbered(entries) if entries else None,
+        timeline=timeline(rows, begin, end, now(), lambda moment: f"{moment.astimezone(zone()):%H:%M}"),
+        rows_total=total,
+        rows_most=ROWS,
+        hours=columns(quarters, begin, end, timedelta(minutes=15), now()),
+        totals=totals,
+        idle=_idle(scheduler_id, found) if view == "idle" else [],
+        changes=changes,
+        view=view,
+        state=state,
+        text=text,
+        schedule=schedule,
+        filters=list(planned.FILTERS),
+        before=found.day - timedelta(days=1),
+        after=found.day + timedelta(days=1),
+        link=paging.address,
+        changed_hours=(end - begin) // timedelta(hours=1),
+    )
+
+
+def _idle(scheduler_id: str, found: PlannedDay) -> list[read.JobRow]:
+    "Jobs that have a run time, but no entry on this day."
+    e, j = tables.plan_entries.c, tables.jobs.c
+    has_entry = exists().where(
+        e.scheduler_id == scheduler_id, e.day == found.day.isoformat(), e.kind == "job", e.object_key == j.path_key
+    )
+    where = [j.has_run_time.is_(True), not_(has_entry)]
+    return list(read.jobs(database.read(), scheduler_id, where=where, limit=500).rows)
+
+
+def coming(scheduler_id: str, found: PlannedDay) -> list[PlanEntry]:
+    "Entries that are still to come, for a calendar file."
+    where = planned.conditions("planned", "", "")
+    page = read.plan_entries(database.read(), scheduler_id, found.day, where, 0, 2000, 0)
+    return [entry for entry in page.rows if entry.start_at is not None]
+
+
+def as_csv(scheduler_id: str, found: PlannedDay) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    page = read.plan_entries(database.read(), scheduler_id, found.day, (), 0, MOST, 0)
+    for entry in page.rows:
+        writer.writerow([unformula(cell) for cell in _cells(entry)])
+    return out.getvalue()
+
+
+def _cells(entry: PlanEntry) -> Iterator[str]:
+    for moment in (entry.planned_at, entry.start_at, entry.started_at, entry.ended_at):
+        yield moment.isoformat() if moment is not None else ""
+    yield f"{entry.expected_seconds:g}" if entry.expected_seconds is not None else ""
+    yield from (entry.kind, entry.path, entry.order_id, entry.state.value, "yes" if entry.late else "", entry.schedule)
+    yield from (f"{entry.every:g}" if entry.every else "", str(entry.count))
+    yield from (entry.action.value if entry.action is not None else "", entry.reason)

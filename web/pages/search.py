@@ -1,0 +1,133 @@
+"Search over everything of a scheduler: tasks by number, jobs, chains, orders, schedules, members, help."
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from models import read, tables
+from models.read import narrow
+from scheduler.records import ObjectKind
+from web import database, scope
+from web.fragments import wants_fragment
+from web.permissions import may
+
+blueprint = Blueprint("search", __name__, url_prefix="/s/<scheduler_id>/search")
+
+#: results of each kind
+MOST = 8
+HELP = (
+    ("Shortcuts", "help.keys", "keyboard shortcut keys"),
+    ("Where to find what the classic interface had", "help.from_joc", "joc classic menu window moved"),
+    ("About", "help.about", "version licence about third party"),
+    ("All schedulers", "estate.schedulers", "scheduler estate all"),
+    ("Agents", "estate.agents", "agent agents"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    kind: str
+    name: str
+    words: str
+    address: str
+
+
+@blueprint.get("")
+def page(scheduler_id: str) -> str | Response:
+    text = request.args.get("q", "").strip()[:200]
+    results = _results(scheduler_id, text) if text else []
+    if wants_fragment():
+        return render_template("search/_results.html", results=results, text=text)
+    if text.isascii() and text.isdecimal() and results and results[0].kind == "task":
+        return redirect(results[0].address)
+    scope.enter(scheduler_id)
+    return render_template("search/page.html", results=results, text=text)
+
+
+def _results(scheduler_id: str, text: str) -> list[Result]:
+    found = [*_tasks(scheduler_id, text)]
+    if may("jobs.view"):
+        found += _jobs(scheduler_id, text)
+    if may("chains.view"):
+        found += _chains(scheduler_id, text)
+    if may("orders.view"):
+        found += _orders(scheduler_id, text)
+    if may("schedules.view"):
+        found += _schedules(scheduler_id, text)
+    if may("cluster.view"):
+        found += _members(scheduler_id, text)
+    lowered = text.lower()
+    found += [
+        Result("help", name, "", url_for(endpoint))
+        for name, endpoint, words in HELP
+        if lowered in name.lower() or any(word.startswith(lowered) for word in words.split())
+    ]
+    return found
+
+
+def _tasks(scheduler_id: str, text: str) -> list[Result]:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19 and may("jobs.view")):
+        return []
+    task = read.task(database.read(), scheduler_id, int(text))
+    if task is None:
+        return []
+    return [Result("task", str(task.id), task.job, url_for("tasks.page", scheduler_id=scheduler_id, task_id=task.id))]
+
+
+def _jobs(scheduler_id: str, text: str) -> list[Result]:
+    j = tables.jobs.c
+    page = read.jobs(database.read(), scheduler_id, where=narrow.words(text.split(), j.path, j.title), limit=MOST)
+    return [
+        Result("job", job.path, job.title, url_for("jobs.page", scheduler_id=scheduler_id, path=job.path))
+        for job in page.rows
+    ]
+
+
+def _chains(scheduler_id: str, text: str) -> list[Result]:
+    c = tables.job_chains.c
+    page = read.chains(database.read(), scheduler_id, where=narrow.words(text.split(), c.path, c.title), limit=MOST)
+    return [
+        Result("chain", chain.path, chain.title, url_for("chains.page", scheduler_id=scheduler_id, chain=chain.path))
+        for chain in page.rows
+    ]
+
+
+def _orders(scheduler_id: str, text: str) -> list[Result]:
+    o = tables.orders.c
+    page = read.orders(database.read(), scheduler_id, where=narrow.words(text.split(), o.order_id, o.title), limit=MOST)
+    return [
+        Result(
+            "order",
+            row.order.id,
+            row.order.chain,
+            url_for("orders.page", scheduler_id=scheduler_id, chain=row.order.chain, order_id=row.order.id),
+        )
+        for row in page.rows
+    ]
+
+
+def _schedules(scheduler_id: str, text: str) -> list[Result]:
+    files = read.files_of(database.read(), scheduler_id, (ObjectKind.SCHEDULE,))
+    found = [file for file in files if text.lower() in file.path.lower() and may("schedules.view", file.path)]
+    return [
+        Result(
+            "schedule",
+            file.path,
+            file.title,
+            url_for("resources.schedule", scheduler_id=scheduler_id, path=file.path),
+        )
+        for file in found[:MOST]
+    ]
+
+
+def _members(scheduler_id: str, text: str) -> list[Result]:
+    found = [
+        member
+        for member in read.members(database.read(), scheduler_id)
+        if text.lower() in f"{member.member_id} {member.host}".lower()
+    ]
+    page = url_for("cluster.page", scheduler_id=scheduler_id)
+    return [Result("member", member.member_id, member.host, page) for member in found[:MOST]]

@@ -1,0 +1,82 @@
+"Supervisors and their workers: who is connected, who is in step, versions and what is different between them."
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, current_app, request
+from lxml import etree
+
+from models import read
+from scheduler.errors import Code
+from web import commands, database, engines, scope
+from web.engines import Outcome, Result
+from web.fragments import page_or_fragment
+from web.permissions import may, visible_schedulers
+from web.supervisor import DifferenceView, SupervisorView, difference_of, faults_of, supervisor_of
+
+blueprint = Blueprint("supervisor", __name__)
+
+_NO_SUCH_WORKER = Code.UNKNOWN_WORKER.code
+
+
+@blueprint.get("/supervisor")
+def page() -> str:
+    "Every scheduler that hands configurations out; those that do not answer are named."
+    found: dict[str, SupervisorView] = {}
+    silent: list[str] = []
+    for scheduler_id in visible_schedulers(read.scheduler_ids(database.read())):
+        if not may("supervisor.view", None, scheduler_id):
+            continue
+        answer = _asked(scheduler_id, commands.show_supervisor())
+        if answer is None:
+            silent.append(scheduler_id)
+        elif (view := supervisor_of(answer)).used:
+            found[scheduler_id] = view
+    return page_or_fragment(
+        "supervisor/page.html", {"supervisors": "supervisor/_supervisors.html"}, supervisors=found, silent=silent
+    )
+
+
+@blueprint.get("/s/<scheduler_id>/supervisor/<token:worker>")
+def worker(scheduler_id: str, worker: str) -> str:
+    "One worker with its versions; `?old=…&new=…` shows what is different between two of them."
+    scope.enter(scheduler_id)
+    outcome = _sent(scheduler_id, commands.show_supervisor(worker))
+    if outcome.code == _NO_SUCH_WORKER:
+        abort(404)
+    view = supervisor_of(outcome.answer) if outcome.answer is not None else None
+    found = view.worker(worker) if view is not None else None
+    return page_or_fragment(
+        "supervisor/worker.html",
+        {"worker": "supervisor/_worker.html"},
+        name=worker,
+        view=view,
+        worker=found,
+        difference=_difference(scheduler_id, worker) if found is not None else None,
+        invalid=_invalid(scheduler_id, worker) if view is not None and found is not None and not view.automatic else (),
+    )
+
+
+def _difference(scheduler_id: str, worker: str) -> DifferenceView | None:
+    "Between the chosen versions; without a choice between the newest version and the folder."
+    chosen = [request.args.get(name, "") for name in ("old", "new")]
+    old, new = (text if text.isascii() and text.isdecimal() and len(text) < 18 else "0" for text in chosen)
+    answer = _asked(scheduler_id, commands.supervisor_differences(worker, old, new))
+    return difference_of(answer) if answer is not None else None
+
+
+def _invalid(scheduler_id: str, worker: str) -> tuple[str, ...]:
+    "What would not be valid if the folder were handed out as it stands."
+    answer = _asked(scheduler_id, commands.supervisor_check(worker))
+    return faults_of(answer) if answer is not None else ()
+
+
+def _asked(scheduler_id: str, command: etree._Element) -> etree._Element | None:
+    "What the engine says; None when it does not answer in time, or refuses."
+    return _sent(scheduler_id, command).answer
+
+
+def _sent(scheduler_id: str, command: etree._Element) -> Outcome:
+    address = scope.reachable(scheduler_id)
+    if address is None:
+        return Outcome(Result.NO_MEMBER)
+    return engines.send(address, command, current_app.extensions["stellwerk_settings"].command_timeout)

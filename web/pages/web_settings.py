@@ -1,0 +1,66 @@
+"`/admin/settings`: how much each action asks for, which ones are hidden, and the reasons that forms offer."
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from models import audit, web_settings
+from web import database
+from web.actions import levels
+from web.actions.verbs import LEVELS, VERBS
+from web.pages.me import actor, said
+
+blueprint = Blueprint("web_settings", __name__, url_prefix="/admin/settings")
+
+WORDS = {
+    "none": "nothing",
+    "note": "a note, if one likes",
+    "reason": "a reason",
+    "typed": "a reason, and the name typed",
+    "four-eyes": "a second person",
+}
+
+
+@blueprint.get("")
+def page() -> str:
+    return render_template(
+        "web_settings/page.html",
+        verbs=list(VERBS.values()),
+        level=levels.level,
+        hidden=levels.hidden,
+        names=LEVELS,
+        words=WORDS,
+        reasons="\n".join(levels.reasons()),
+    )
+
+
+@blueprint.post("")
+def save() -> Response:
+    wanted = {levels.REASONS: _reasons()}
+    for verb in VERBS.values():
+        chosen = request.form.get(levels.CONFIRM + verb.action, "")
+        shipped = LEVELS[verb.level]
+        wanted[levels.CONFIRM + verb.action] = chosen if chosen in LEVELS and chosen != shipped else ""
+        wanted[levels.HIDE + verb.action] = "yes" if request.form.get(levels.HIDE + verb.action) == "yes" else ""
+    before = levels.settings()
+    changed = {name: value for name, value in wanted.items() if before.get(name, "") != value}
+    if changed:
+        text = ", ".join(f"{name}={value}" for name, value in sorted(changed.items()))
+        who = actor()
+        with database.writing() as connection:
+            web_settings.change(connection, changed)
+            audit.note(
+                connection, datetime.now(UTC), who.name, who.address, "settings.save", "", result_text=text[:1000]
+            )
+    levels.forget()
+    said("Saved." if changed else "Nothing was changed.")
+    return redirect(url_for("web_settings.page"), 303)
+
+
+def _reasons() -> str:
+    lines = [line.strip()[:100] for line in request.form.get("reasons", "").splitlines()]
+    typed = [line for line in lines if line][:30]
+    return "" if typed == list(levels.SHIPPED_REASONS) else "\n".join(typed)

@@ -1,0 +1,67 @@
+"""The last runs of a job: a bar per run, its height the duration on a square-root scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from web.format import duration, plural
+
+#: runs that are shown
+MOST = 30
+STEP, HEIGHT = 4, 20
+WIDTH = MOST * STEP
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    "`x` is the left edge; the bar stands on the lower edge."
+
+    x: int
+    y: float
+    height: float
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    "`band`: upper edge and height of the range from the 10th to the 90th percentile. `words` say the same."
+
+    bars: tuple[Bar, ...]
+    band: tuple[float, float]
+    words: str
+    median: float
+
+
+def sparkline(runs: Sequence[tuple[float, bool]]) -> Sparkline | None:
+    "Of (seconds, failed), the oldest first; the last `MOST` are shown, on the right. None without any."
+    shown = list(runs)[-MOST:]
+    if not shown:
+        return None
+    times = sorted(seconds for seconds, _ in shown)
+    longest = sqrt(max(times[-1], 0.001))
+    first = MOST - len(shown)
+    bars = tuple(_bar(first + place, seconds, failed, longest) for place, (seconds, failed) in enumerate(shown))
+    low, high = (_height(percentile(times, share), longest) for share in (0.1, 0.9))
+    return Sparkline(bars, (HEIGHT - high, max(1.0, high - low)), _words(shown, times), percentile(times, 0.5))
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    "The value below which that share of the ordered values lies; the nearest one that occurs."
+    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
+
+
+def _height(seconds: float, longest: float) -> float:
+    return round(max(2.0, HEIGHT * sqrt(max(seconds, 0.0)) / longest), 1)
+
+
+def _bar(place: int, seconds: float, failed: bool, longest: float) -> Bar:
+    height = _height(seconds, longest)
+    return Bar(place * STEP, round(HEIGHT - height, 1), height, failed)
+
+
+def _words(shown: Sequence[tuple[float, bool]], times: Sequence[float]) -> str:
+    failed = sum(1 for _, bad in shown if bad)
+    middle, last = duration(percentile(times, 0.5)), duration(shown[-1][0])
+    return f"{plural(len(shown), 'run')}, median {middle}, last {last}, {failed or 'none'} failed"

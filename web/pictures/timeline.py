@@ -1,0 +1,167 @@
+"""A day in rows of bars: what ran, what runs, what is to come. A row with very many bars becomes a band of density."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+#: the width of the drawing; heights are the template's
+WIDTH = 1000
+#: bars of one row, and of the whole drawing
+MOST_IN_ROW, MOST = 60, 400
+#: cells of a band
+CELLS = 96
+#: no bar is narrower, or nobody would see it
+NARROWEST = 3.0
+
+Kind = Literal["planned", "queued", "running", "done", "failed", "held"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Something that begins and, perhaps, has ended. `expected`: when the end is expected of what runs or is planned.
+
+    `words` say when and what; `address` is its page.
+    """
+
+    begin: datetime
+    end: datetime | None
+    kind: Kind
+    words: str = ""
+    address: str = ""
+    expected: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    "`rest`: the part that is expected still, from the end of the bar. `over`: it runs longer than expected."
+
+    x: float
+    width: float
+    kind: Kind
+    words: str
+    address: str
+    rest: float = 0.0
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    "A part of a band: how many began in it; `level` 1 to 4."
+
+    x: float
+    width: float
+    level: int
+    failed: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: str
+    address: str
+    spans: tuple[Span, ...]
+    bars: tuple[Bar, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    "`hours` are the instants at which hours begin; `cursor` is now, or None outside of the range."
+
+    begin: datetime
+    end: datetime
+    hours: tuple[datetime, ...]
+    cursor: float | None
+    rows: tuple[Row, ...]
+
+
+@dataclass
+class _Left:
+    "How many bars may still be drawn."
+
+    bars: int = field(default=MOST)
+
+
+def timeline(
+    rows: Sequence[Row], begin: datetime, end: datetime, now: datetime, clock: Callable[[datetime], str]
+) -> Timeline:
+    "The rows with their bars, in the given order. Instants are UTC; `clock` writes a time of day for the words."
+    left = _Left()
+    drawn = tuple(_drawn(row, begin, end, now, clock, left) for row in rows)
+    cursor = round(_x(now, begin, end), 1) if begin <= now < end else None
+    return Timeline(begin, end, _hours(begin, end), cursor, drawn)
+
+
+def _hours(begin: datetime, end: datetime) -> tuple[datetime, ...]:
+    hour = timedelta(hours=1)
+    count = max(1, round((end - begin) / hour))
+    return tuple(begin + number * hour for number in range(count))
+
+
+def _x(moment: datetime, begin: datetime, end: datetime) -> float:
+    return WIDTH * ((moment - begin) / (end - begin))
+
+
+def _drawn(
+    row: Row, begin: datetime, end: datetime, now: datetime, clock: Callable[[datetime], str], left: _Left
+) -> Row:
+    inside = [span for span in row.spans if span.begin < end and (span.end or max(now, span.begin)) >= begin]
+    words = _summary(inside)
+    if len(inside) > MOST_IN_ROW or len(inside) > left.bars:
+        return Row(row.name, row.address, row.spans, (), _cells(inside, begin, end, clock), words)
+    left.bars -= len(inside)
+    bars = tuple(_bar(span, begin, end, now) for span in inside)
+    return Row(row.name, row.address, row.spans, bars, (), words)
+
+
+def _bar(span: Span, begin: datetime, end: datetime, now: datetime) -> Bar:
+    x = max(0.0, _x(span.begin, begin, end))
+    until = span.end or (span.expected if span.kind == "planned" else max(span.begin, now)) or span.begin
+    right = min(float(WIDTH), _x(until, begin, end))
+    width = max(NARROWEST, right - x)
+    x = min(x, WIDTH - width)
+    rest, over = 0.0, False
+    if span.kind == "running" and span.expected is not None:
+        rest = max(0.0, min(float(WIDTH), _x(span.expected, begin, end)) - (x + width))
+        over = now > span.expected
+    return Bar(round(x, 1), round(width, 1), span.kind, span.words, span.address, round(rest, 1), over)
+
+
+def _cells(
+    spans: Sequence[Span], begin: datetime, end: datetime, clock: Callable[[datetime], str]
+) -> tuple[Cell, ...]:
+    step = (end - begin) / CELLS
+    counts: dict[int, list[Span]] = {}
+    for span in spans:
+        counts.setdefault(min(CELLS - 1, max(0, (span.begin - begin) // step)), []).append(span)
+    most = max(map(len, counts.values()))
+    width = WIDTH / CELLS
+    return tuple(
+        Cell(
+            round(place * width, 1),
+            round(width, 1),
+            1 + min(3, 4 * len(found) // (most + 1)),
+            any(span.kind == "failed" for span in found),
+            f"{clock(begin + place * step)}: {_summary(found)}",
+        )
+        for place, found in sorted(counts.items())
+    )
+
+
+_WORDS: tuple[tuple[Kind, str], ...] = (
+    ("failed", "failed"),
+    ("running", "running"),
+    ("held", "held"),
+    ("queued", "queued"),
+    ("done", "done"),
+    ("planned", "to come"),
+)
+
+
+def _summary(spans: Sequence[Span]) -> str:
+    counts = [(sum(1 for span in spans if span.kind == kind), word) for kind, word in _WORDS]
+    return ", ".join(f"{number} {word}" for number, word in counts if number)

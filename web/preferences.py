@@ -1,0 +1,61 @@
+"How pages look for a reader: kept with the account, and in cookies for the time before signing in."
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+from zoneinfo import available_timezones
+
+from flask import current_app, g, request
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from models import accounts
+from web import database
+from web.auth.addresses import safe_next
+
+THEMES = ("auto", "light", "dark")
+DENSITIES = ("normal", "compact")
+SWITCH = ("on", "off")
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone(value: str) -> bool:
+    return value in ("browser", "server") or value in known_zones()
+
+
+#: name -> what it is when nothing was chosen, and whether a value is possible
+KNOWN: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "zone": ("browser", _zone),
+    "theme": ("auto", lambda value: value in THEMES),
+    "density": ("normal", lambda value: value in DENSITIES),
+    "shortcuts": ("on", lambda value: value in SWITCH),
+    "start": ("", lambda value: not value or safe_next(value, "") == value),
+}
+
+
+def preference(name: str) -> str:
+    "The choice of the reader. Raises KeyError for a name that is not KNOWN."
+    default, possible = KNOWN[name]
+    # pages about a missing database are made before anybody could be looked up
+    person = g.get("_login_user")
+    kept = person.account.preferences if person is not None and person.is_authenticated else {}
+    value = kept.get(name, request.cookies.get(name, default))
+    return value if possible(value) else default
+
+
+def keep(answer: Response, values: dict[str, str]) -> None:
+    "Keeps those of the values that are possible, with the account and in this browser."
+    chosen = {name: value for name, value in values.items() if name in KNOWN and KNOWN[name][1](value)}
+    account = current_user.account
+    with database.writing() as connection:
+        accounts.prefer(connection, account.id, {**account.preferences, **chosen})
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    for name, value in chosen.items():
+        age = timedelta(days=365)
+        answer.set_cookie(name, value, max_age=age, samesite="Lax", secure=secure, httponly=True)

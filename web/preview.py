@@ -1,0 +1,85 @@
+"""What a run time would give: its next starts, and the clock changes in between. Pure; nothing is changed by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from lxml import etree
+
+from scheduler.configuration.reading import Reading
+from scheduler.configuration.run_time import RUN_TIME, read_run_time
+from scheduler.errors import WorkloadError
+from scheduler.run_time.calendar import Start, starts_between
+from scheduler.run_time.plan import resolve
+from scheduler.xml.declaration import check
+from scheduler.xml.document import parse
+
+#: starts that are shown, and how far ahead they are looked for
+MOST = 20
+AHEAD = timedelta(days=370)
+DAYS = (("1", "Mon"), ("2", "Tue"), ("3", "Wed"), ("4", "Thu"), ("5", "Fri"), ("6", "Sat"), ("0", "Sun"))
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    "`starts` in order of time; `notes` say what clock changes do. `fault`: a sentence, when it cannot be read."
+
+    starts: tuple[Start, ...] = ()
+    notes: tuple[str, ...] = ()
+    zone: str = "UTC"
+    fault: str = ""
+
+
+def preview(source: str, zone_name: str, now: datetime) -> Preview:
+    "Of a `<run_time>` without named schedule. `zone_name` counts where the run time names none; empty: UTC."
+    try:
+        zone = ZoneInfo(zone_name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return Preview(fault=f"There is no time zone {zone_name!r}.")
+    try:
+        element = parse(source.encode(), source="run time")
+        check(element, RUN_TIME)
+        run_time = read_run_time(element, Reading("/", {}))
+        if run_time.schedule:
+            return Preview(fault=f"It refers to the schedule {run_time.schedule}: look at the page of that.")
+        plan = resolve(run_time, zone=zone)
+    except WorkloadError as error:
+        return Preview(fault=str(error))
+    starts = starts_between(plan, now, now + AHEAD, MOST)
+    end = starts[-1].at if starts else now
+    return Preview(tuple(starts), tuple(_changes(plan.zone, now, end)), plan.zone.key)
+
+
+def _changes(zone: tzinfo, begin: datetime, end: datetime) -> list[str]:
+    "Each change of the clock between two instants, in words."
+    notes: list[str] = []
+    day = begin.astimezone(zone).date()
+    while day <= end.astimezone(zone).date() and len(notes) < 4:
+        before = datetime.combine(day, time(), zone).utcoffset() or timedelta()
+        after = datetime.combine(day + timedelta(days=1), time(), zone).utcoffset() or timedelta()
+        if after > before:
+            notes.append(f"{day}: the clock goes forward; a start in the hour that is left out happens right after it.")
+        elif after < before:
+            notes.append(f"{day}: the clock goes back; a start in the hour that is there twice happens once.")
+        day += timedelta(days=1)
+    return notes
+
+
+def composed(days: list[str], single: str, begin: str, end: str, seconds: str) -> str:
+    """A `<run_time>` from the fields of a form: on these weekdays (none: every day), either at the times in `single`
+    (separated by blanks), or from `begin` to `end` every `seconds`."""
+    root = etree.Element("run_time")
+    periods: list[dict[str, str]] = [{"single_start": each} for each in single.replace(",", " ").split()]
+    if seconds:
+        periods.append({"begin": begin or "00:00", "end": end or "24:00", "absolute_repeat": seconds})
+    holder: etree._Element = root
+    chosen = [day for day, _ in DAYS if day in days]
+    if chosen and len(chosen) < len(DAYS):
+        holder = etree.SubElement(etree.SubElement(root, "weekdays"), "day", day=" ".join(chosen))
+    for period in periods:
+        etree.SubElement(holder, "period", period)
+    etree.indent(root)
+    return etree.tostring(root, encoding="unicode")
+
