@@ -14,7 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from docs.protocol_differences import DIFFERENCES, PROTOCOL  # noqa: E402
 from scheduler.configuration import factory_ini, settings  # noqa: E402
+from scheduler.configuration.calendar import CALENDAR  # noqa: E402
 from scheduler.configuration.config import CONFIG  # noqa: E402
 from scheduler.configuration.holidays import HOLIDAY, HOLIDAYS  # noqa: E402
 from scheduler.configuration.job import JOB  # noqa: E402
@@ -32,12 +34,13 @@ from scheduler.xml.declaration import Attribute, Declaration  # noqa: E402
 
 PAGE = Path(__file__).with_name("compatibility.md")
 
-HEAD = """# Configuration files, element by element
+HEAD = """# Configuration files, element by element, and where the command protocol differs
 
 This page is made by `docs/make_compatibility.py` from the declarations by which files are read; do not edit it.
 
 * **as classic**: read with the meaning that it has in the classic engine.
 * **better**: the same, but for what is said there.
+* **ours**: the classic engine does not know it.
 * **refused**: the file is not accepted; the message names the place, and what to write instead.
 * **ignored**: accepted without any effect.
 
@@ -51,6 +54,7 @@ SECTIONS: tuple[tuple[str, tuple[Declaration, ...]], ...] = (
     ("Job chains: `NAME.job_chain.xml`", (JOB_CHAIN,)),
     ("Orders: `JOB_CHAIN,ID.order.xml`", (ORDER,)),
     ("Schedules: `NAME.schedule.xml`", (SCHEDULE,)),
+    ("Business calendars: `NAME.calendar.xml`", (CALENDAR,)),
     ("Locks: `NAME.lock.xml`", (LOCK,)),
     ("Process classes: `NAME.process_class.xml`", (PROCESS_CLASS,)),
     ("Monitors: `NAME.monitor.xml`", (MONITOR_FILE,)),
@@ -69,14 +73,14 @@ def page() -> str:
         rows = [row for root in section for row in _element(root, "", seen)]
         parts.append(f"## {title}\n\n{_table(('element', 'attribute', 'value', ''), rows)}")
     parts.append(f"## `factory.ini`\n\n{_table(('section', 'key', 'value', ''), _keys())}")
+    parts.append(f"## The command protocol\n\n{PROTOCOL}\n{_table(('where', 'what', '', ''), list(DIFFERENCES))}")
     return "\n".join(parts)
 
 
 #: what is read and checked, but acted on by nobody yet: `tag` with all that is in it, or `tag@attribute`
 NOT_YET = frozenset(
     """
-    cluster config@http_port config@https_port config@supervisor config@main_scheduler
-    config@central_configuration_directory
+    config@http_port config@https_port
     job_chain@distributed
     """.split()  # noqa: SIM905  (a list to be read)
 )
@@ -132,7 +136,7 @@ def _attribute(attribute: Attribute) -> str:
 
 
 def _accepted(better: str, doc: str) -> str:
-    said = f"better: {better}" if better else "as classic"
+    said = "ours" if better == "ours" else f"better: {better}" if better else "as classic"
     return f"{said} ({doc})" if doc else said
 
 

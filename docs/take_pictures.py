@@ -2,8 +2,8 @@
 
     python docs/take_pictures.py http://127.0.0.1:8000 admin PASSWORD
 
-writes `overview.png` beside this file. It needs the packages of the tests (`make test` installs them) and
-Chromium. Only signing in changes anything on the instance; to let it look alive, give it something to do first:
+writes its pictures (see `PICTURES`) beside this file. It needs the packages of the tests (`make test` installs them)
+and Chromium. Only signing in changes anything on the instance; to let it look alive, give it something to do first:
 `make run`, the third day of the example, an order that is suspended, one that starts in the future.
 """
 
@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTH, HEIGHT = 1280, 860
 #: file -> page below the scheduler's overview
-PICTURES = {"overview.png": ""}
+PICTURES = {"overview.png": "", "chain.png": "chains/sales/daily", "timeline.png": "plan?view=timeline"}
 
 
 def main() -> int:

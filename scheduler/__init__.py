@@ -17,13 +17,17 @@ world, index/                  all records of one engine, with the indexes that 
 questions                      what can be asked of a World
 identity                       what an engine says of itself
 surroundings                   what the rim lends to the core: environment, included files, defaults of logs and mails
+log_categories                 which parts of the engine write debug lines into its log
 timers, remembered             instants at which something is to be looked at again; what the store knew at the start
 step                           one message through the rule: decide -> apply -> settle -> apply
 settle                         which task starts next
 why                            which obstacles keep an order or a job from running
 engine_end                     the orderly end
+calendars/                     business calendars: working days, public holidays, iCalendar files
 run_time/                      when something starts, or may start: run times, schedules, holidays, clock changes
 order/ job/ task/ chain/       the life of each kind of object: its table of transitions and its decisions
+cluster/                       who may work, who waits, who goes on
+supervisor/                    central configuration: trees, versions, transfers, the words of both protocols
 files/                         the life of objects that come from files: replacement, removal, errors
 directory/                     files that become orders, what becomes of the files, jobs that watch directories
 mail/                          who gets which mail
@@ -31,7 +35,9 @@ xml/                           documents with positions, declarations of element
 configuration/                 XML of a configuration file -> definition
 protocol/                      bytes -> commands, replies -> bytes
 commands/                      one small file for each command
-answers/                       the elements of their answers
+answers/                       the elements of their answers; answers/declared: all of them as data
+events/                        what the journal holds, for those who follow
+reference/, schema/            what each command means; XML Schema of commands and answers (never loaded at work)
 
 The one rule
 ------------

@@ -76,14 +76,34 @@ class CheckFolders:
 
 
 @frozen
+class RotateLogs:
+    "The engine's own log goes on in a new file; the old one is kept under a name with the time."
+
+
+@frozen
+class SetLogCategory:
+    "See `World.log_categories`."
+
+    category: str
+    on: bool
+
+
+@frozen
+class ResetLogCategories:
+    at: datetime
+
+
+@frozen
 class EndEngine:
     """Orderly end: when no process runs any more, or after `timeout` seconds (None: whenever) by killing them.
 
-    With `restart` the engine starts again afterwards.
+    With `restart` the engine starts again afterwards. `fail_safe`: another member of the cluster goes on; otherwise
+    only one that is no backup may.
     """
 
     restart: bool = False
     timeout: float | None = None
+    fail_safe: bool = False
 
 
 @frozen
@@ -171,6 +191,9 @@ Action = (
     | Kill
     | DeleteFile
     | CheckFolders
+    | RotateLogs
+    | SetLogCategory
+    | ResetLogCategories
     | EndEngine
     | AbortEngine
     | LogLine

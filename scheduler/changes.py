@@ -56,7 +56,11 @@ class Kind(StrEnum):
     SCHEDULER_PAUSED = "scheduler.paused"
     SCHEDULER_CONTINUED = "scheduler.continued"
     SCHEDULER_STOPPING = "scheduler.stopping"
+    MEMBER_TOLD = "member.told"            # a command for another member of the cluster
+    MEMBER_FORGOTTEN = "member.forgotten"  # the entry of a dead one is deleted
+    PLAN_CHANGED = "plan.changed"
     VARIABLE_SET = "variable.set"
+    EVENT_PUBLISHED = "event.published"    # somebody tells something to those who follow the events
     DIRECTORY_READ = "directory.read"      # only memory is told
 
 

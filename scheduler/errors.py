@@ -35,7 +35,12 @@ class Code(Enum):
     SECOND_COMMAND = ("SCHEDULER-319", "<spooler> holds a second element <{element}>")
     NO_ANSWER = ("SCHEDULER-353", "The command list gives no answer: {reason}")
     ANSWER_TOO_LARGE = ("STELLWERK-008", "The answers of the list are larger than {limit} characters; the rest of it is not executed")
+    NO_REMOTE_TASKS = ("SCHEDULER-717", "This engine runs no tasks for other engines in this way")
     NOT_ACTIVE = ("SCHEDULER-381", "The scheduler is not active ({state}), so <{command}> is not possible")
+    MEMBER_WAITS = ("SCHEDULER-381", "This member waits for activation, so <{command}> is not possible here; {active}")
+    UNKNOWN_MEMBER = ("STELLWERK-045", "There is no member {member!r} in the cluster")
+    NOT_FORWARDED = ("STELLWERK-047", "The command was sent on to {member}, which gave no answer: {problem}")
+    MEMBER_LIVES = ("STELLWERK-046", "Member {member!r} lives, so its entry cannot be deleted")
     BAD_TIME = ("SCHEDULER-333", "{value!r} is no start time; {expected} was expected")
     BAD_NUMBER = ("Z-4001", "{attribute}={value!r} is no number")
     BAD_DURATION = ("STELLWERK-005", "{attribute}={value!r}: {expected} was expected")
@@ -63,6 +68,7 @@ class Code(Enum):
     ONLY_NO = ("SCHEDULER-351", "setback={value!r}: only 'no' is possible")
     ID_TOO_LONG = ("SCHEDULER-344", "The order id has {length} characters, at most {limit} are possible")
     WRONG_STATE = ("SCHEDULER-153", "{kind} {name!r} is {state}, so {event} is not possible")
+    STILL_IN_USE = ("STELLWERK-056", "The file of {kind} {path!r} is gone; it stays until what runs or stands in it is done")
     BAD_NAME = ("SCHEDULER-417", "{name!r} is no valid name")
     ABOVE_ROOT = ("SCHEDULER-461", "Path {path!r} leads above the root folder")
     # configuration
@@ -110,6 +116,7 @@ class Code(Enum):
     SUBSTITUTES_ITSELF = ("SCHEDULER-486", "Schedule {schedule!r} cannot be its own substitute")
     BAD_DATE = ("Z-4003", "{attribute}={value!r}: {expected} was expected")
     UNKNOWN_ZONE = ("STELLWERK-011", "There is no time zone {zone!r}")
+    BAD_ICAL = ("STELLWERK-012", "{file!r} is no calendar that can be used: {problem}")
     # tasks
     EXIT_CODE = ("SCHEDULER-280", "The process ended with exit code {exit_code}")
     SIGNALLED = ("SCHEDULER-279", "The process was ended by signal {signal}")
@@ -117,6 +124,7 @@ class Code(Enum):
     KILLED = ("SCHEDULER-728", "The task was killed by command")
     BAD_RETURN_VALUE = ("SCHEDULER-449", "Line {line} of the return values has no '=': {text!r}")
     NOT_STARTED = ("STELLWERK-020", "The process could not be started: {problem}")
+    ENVIRONMENT_TOO_LARGE = ("STELLWERK-026", "The process could not be started: its largest variable {name} has {size} bytes, all have {total}; one parameter of a shell job takes 128 KB, all together 2 MB. A file can hold more")
     INTERRUPTED = ("STELLWERK-021", "The engine ended while the task was running")
     STDERR_OUTPUT = ("SCHEDULER-140", "The task wrote to its standard error: {line}")
     TOO_SHORT = ("SCHEDULER-711", "The task took {seconds} s, which is less than {limit} s")
@@ -132,6 +140,7 @@ class Code(Enum):
     NO_LOG = ("STELLWERK-022", "The task log {file} cannot be written: {problem}")
     # ports and folders
     CANNOT_LISTEN = ("STELLWERK-030", "Port {port} cannot be opened: {problem}")
+    BAD_TLS = ("STELLWERK-035", "The port with TLS cannot be opened: {problem}")
     UNKNOWN_HOST = ("STELLWERK-031", "Host {host!r} of <allowed_host> cannot be found: {problem}")
     NO_FOLDER = ("STELLWERK-032", "Folder {folder} cannot be read: {problem}. Its objects stay as they are")
     NOT_WRITTEN = ("STELLWERK-034", "{file!r} cannot be written: {problem}. Nothing has been written")
@@ -154,6 +163,37 @@ class Code(Enum):
     FILE_SINK = ("STELLWERK-055", "The file of the order is not disposed of: {problem}")
     FILE_NOT_REMOVED = ("STELLWERK-053", "File {file!r} cannot be removed: {problem}")
     FILE_NOT_MOVED = ("STELLWERK-054", "File {file!r} cannot be moved to {directory!r}: {problem}")
+    # supervisor
+    ONLY_OVER_TCP = ("SCHEDULER-222", "<{command}> is possible only over a plain TCP connection that stays open")
+    NOT_REGISTERED = ("SCHEDULER-457", "<{command}> is possible only after <register_remote_scheduler> on the same connection")
+    TWO_FOLDERS = ("SCHEDULER-454", "Folder {ignored!r} means the same host and port as {used!r} and is ignored")
+    NO_CENTRAL_FOLDER = ("SCHEDULER-455", "There is no folder for {worker!r} in {directory}: it keeps the configuration that it has")
+    NOT_FETCHED = ("SCHEDULER-474", "{worker!r} has not fetched its new configuration for {seconds} s")
+    NO_SCHEDULER_ID = ("SCHEDULER-485", "A scheduler id is needed to be known to a supervisor over HTTP")
+    CENTRALLY_DEFINED = ("SCHEDULER-460", "{file!r} comes from the supervisor, so the local file is ignored")
+    UNKNOWN_WORKER = ("STELLWERK-060", "There is no workload scheduler {name!r}")
+    NOT_THIS_WORKER = ("STELLWERK-061", "{name!r} is not let in: {reason}")
+    ALREADY_CONNECTED = ("STELLWERK-062", "A workload scheduler {name!r} is connected already, from {peer}")
+    NOT_AUTHENTICATED = ("STELLWERK-063", "<{command}> is possible only after authentication")
+    WRONG_CHANNEL = ("STELLWERK-064", "<{command}> does not belong on the {channel} connection")
+    UNSAFE_NAME = ("STELLWERK-065", "{name!r} cannot be a file of the cache: {reason}")
+    BROKEN_TRANSFER = ("STELLWERK-066", "The answer of the supervisor is refused, and the configuration stays as it is: {problem}")
+    UNKNOWN_CONFIGURATION = ("STELLWERK-067", "{worker!r} has no configuration version {version}")
+    NOT_SUPERVISING = ("STELLWERK-068", "The engine does not distribute configurations: {reason}")
+    NOT_VALID = ("STELLWERK-069", "{faults} files are not valid, the first one for {worker!r}: {problem}")
+    NOT_RELEASED = ("STELLWERK-070", "{revision!r} is not released: {problem}")
+    FAULTY_SETTING = ("STELLWERK-071", "{file}: [{section}] {problem}")
+    NOT_CONNECTED = ("STELLWERK-072", "{worker!r} is not connected")
+    NO_REMOTE_COMMANDS = ("STELLWERK-073", "{worker!r} takes no commands from its supervisor; supervisor.ini: commands = yes would allow it")
+    # events
+    UNKNOWN_KIND = ("STELLWERK-080", "There are no events {kind!r}; {expected}, or one kind of them were expected")
+    EVENTS_LOST = ("STELLWERK-081", "Events after {after} are not there any more, or never were: {known}. Look at the state anew, and go on from there")
+    BAD_EVENT = ("STELLWERK-082", "The event is no JSON text: {problem}")
+    # plan
+    NOT_PLANNED = ("STELLWERK-090", "{object} does not start at {at} by its run time: {next}")
+    START_PASSED = ("STELLWERK-091", "The start at {at} has passed, so it cannot be changed")
+    UNKNOWN_OVERRIDE = ("STELLWERK-092", "There is no change {number} of the plan that still counts")
+    WRONG_FOR_PLAN = ("STELLWERK-093", "action={action!r}: {problem}")
     # store
     DATABASE_WAITS = ("SCHEDULER-184", "The database is not reachable: {problem}")
     NO_HISTORY = ("SCHEDULER-136", "The history cannot be read: {problem}")
@@ -195,6 +235,14 @@ class Problem:
         return f"{self.code}  {self.text}{place}"
 
 
+#: characters of a value that a message repeats
+_SHOWN_MAX = 4000
+
+
+def _short(value: object) -> object:
+    return value[:_SHOWN_MAX] + "…" if isinstance(value, str) and len(value) > _SHOWN_MAX else value
+
+
 class WorkloadError(Exception):
     """A refusal. `code` is what tests and clients look at; `str()` is code, two blanks, text."""
 
@@ -207,15 +255,18 @@ class WorkloadError(Exception):
     @property
     def text(self) -> str:
         "The sentence without the code, with the place when it is known."
-        sentence = self.code.template.format(**self.values)
-        return f"{sentence} ({self.place})" if self.place else sentence
+        return f"{self._sentence} ({self.place})" if self.place else self._sentence
+
+    @property
+    def _sentence(self) -> str:
+        "What somebody sent may be long; repeated at length it helps nobody."
+        return self.code.template.format(**{name: _short(value) for name, value in self.values.items()})
 
     @property
     def problem(self) -> Problem:
         "The refusal as data that can be kept and stored."
-        sentence = self.code.template.format(**self.values)
         place = self.place
-        return Problem(self.code.code, sentence, place.line if place else None, place.column if place else None)
+        return Problem(self.code.code, self._sentence, place.line if place else None, place.column if place else None)
 
     def __str__(self) -> str:
         return f"{self.code.code}  {self.text}"

@@ -21,6 +21,8 @@ class Identity:
     started_at: datetime = EPOCH
     tcp_port: int = 0
     udp_port: int = 0
+    #: XML and HTTP over TLS
+    https_port: int = 0
     ip_address: str = ""
     time_zone: str = "UTC"
     config_file: str = ""
@@ -36,3 +38,8 @@ class Identity:
     #: of the configuration, for run times that have none of their own
     holidays: Holidays = NO_HOLIDAYS
     variable_prefix: str = "SCHEDULER_PARAM_"
+
+    @property
+    def member_id(self) -> str:
+        "The name as a member of a cluster: another port is another member."
+        return f"{self.scheduler_id}/{self.host}:{self.tcp_port or self.pid}"

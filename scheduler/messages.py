@@ -139,7 +139,8 @@ class DatabaseWaits:
 
 @frozen
 class EndRequested:
-    """Orderly end (SIGTERM, or by command): no task starts any more; see `actions.EndEngine`."""
+    """Orderly end (SIGTERM): no task starts any more, and another member of the cluster goes on; see
+    `actions.EndEngine`."""
 
     restart: bool = False
     timeout: float | None = None

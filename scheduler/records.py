@@ -9,18 +9,62 @@ durations are seconds. Which transitions a state allows is said by the tables in
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
+from scheduler.cluster.member_command import MemberCommand, MemberEntry
 from scheduler.definitions import Definition, JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition
 from scheduler.directory.reading import Reading
 from scheduler.errors import Problem
 from scheduler.frozen import frozen
 from scheduler.params import NONE, Params
+from scheduler.plan.override import Override
 from scheduler.run_time.job_starts import Interval
 from scheduler.run_time.model import RunTime
 from scheduler.run_time.plan import Plan
+from scheduler.states import (
+    Cause,
+    ChainState,
+    EngineState,
+    FileState,
+    JobState,
+    NodeAction,
+    ObjectKind,
+    OrderOrigin,
+    OrderState,
+    TaskState,
+)
 from scheduler.task.api_state import Server
+
+__all__ = [
+    "Cause",
+    "ChainState",
+    "Counter",
+    "EngineState",
+    "FileKey",
+    "FileState",
+    "Job",
+    "JobChain",
+    "JobState",
+    "JobTimes",
+    "Node",
+    "NodeAction",
+    "NodeKey",
+    "ObjectKind",
+    "Order",
+    "OrderKey",
+    "OrderOrigin",
+    "OrderState",
+    "Pause",
+    "Record",
+    "Run",
+    "SourceFile",
+    "Step",
+    "StepKey",
+    "Task",
+    "TaskState",
+    "Variable",
+    "file_key",
+]
 
 
 class OrderKey(NamedTuple):
@@ -47,100 +91,6 @@ class FileKey(NamedTuple):
 
     kind: str
     path: str
-
-
-class ObjectKind(StrEnum):
-    "Object types that come from files, in the order of loading; the value is the word in the file name."
-
-    LOCK = "lock"
-    MONITOR = "monitor"
-    SCHEDULE = "schedule"
-    PROCESS_CLASS = "process_class"
-    JOB = "job"
-    JOB_CHAIN = "job_chain"
-    ORDER = "order"
-
-
-class OrderState(StrEnum):
-    """How an order stands at its node (the node itself is `Order.node`)."""
-
-    WAITING = "waiting"          # at a node: due, or with a start time ahead, or resting for ever (start_at None)
-    SETBACK = "setback"          # waiting for the delay after a setback
-    SUSPENDED = "suspended"
-    RUNNING = "running"          # a task works on it
-    SUSPENDING = "suspending"    # a task works on it; it will be suspended after the step
-    BLACKLISTED = "blacklisted"  # at its end, but kept (suspended at the end node)
-    ENDED = "ended"              # gone from the chain
-
-
-class OrderOrigin(StrEnum):
-    "The protocol's `order_source_type`."
-
-    PERMANENT = "Permanent"
-    AD_HOC = "AdHoc"
-    FILE_ORDER = "FileOrder"
-
-
-class TaskState(StrEnum):
-    QUEUED = "queued"        # in the job's queue
-    STARTING = "starting"    # decided and recorded; the process is about to be started
-    RUNNING = "running"      # the process runs
-    KILLING = "killing"      # it was asked to end, or killed
-    ENDED = "ended"
-
-
-class Cause(StrEnum):
-    "Why a task started, in the words of the history."
-
-    NONE = "none"
-    QUEUE = "queue"
-    QUEUE_AT = "queue_at"
-    PERIOD_ONCE = "period_once"
-    PERIOD_SINGLE = "period_single"
-    PERIOD_REPEAT = "period_repeat"
-    ORDER = "order"
-    DIRECTORY = "directory"
-    WAKE = "wake"
-    MIN_TASKS = "min_tasks"
-    DELAY_AFTER_ERROR = "delay_after_error"
-
-
-class JobState(StrEnum):
-    PENDING = "pending"
-    RUNNING = "running"
-    STOPPING = "stopping"
-    STOPPED = "stopped"
-    ERROR = "error"
-
-
-class ChainState(StrEnum):
-    RUNNING = "running"
-    STOPPED = "stopped"
-
-
-class NodeAction(StrEnum):
-    PROCESS = "process"
-    STOP = "stop"
-    NEXT_STATE = "next_state"
-
-
-class FileState(StrEnum):
-    "The protocol's `file_based/@state`, as far as it can be seen."
-
-    UNDEFINED = "undefined"          # the file cannot be used; see `problem`
-    NOT_INITIALIZED = "not_initialized"  # read, but something in it is missing (a nested job chain)
-    INITIALIZED = "initialized"      # read, but waiting (an order whose chain is missing)
-    INCOMPLETE = "incomplete"
-    ACTIVE = "active"
-    CLOSED = "closed"
-
-
-class EngineState(StrEnum):
-    STARTING = "starting"
-    RUNNING = "running"
-    PAUSED = "paused"
-    STOPPING = "stopping"
-    STOPPED = "stopped"
 
 
 @frozen
@@ -228,6 +178,10 @@ class Job:
     good_seconds: float = 0.0
     #: when a task ended that had done nothing: until the next period none is started for `min_tasks`. Only in memory.
     unfilled_at: datetime | None = None
+    #: when its last task ended before this engine began, until its times are known. Only in memory.
+    last_task_ended_at: datetime | None = None
+    #: source of the run time that a command has given, until the job is defined anew; empty: that of the definition
+    run_time_given: str = ""
 
     @property
     def path(self) -> str:
@@ -324,6 +278,8 @@ class Order:
     ignore_max_orders: bool = False
     #: `start_at` of this round was set by command: no run time and no schedule changes it
     start_given: bool = False
+    #: the parameters that come back with the next round, when this one was given others by the plan
+    params_before: Params | None = None
     #: in a nested job chain: the superordinate chain and the node there
     outer_chain: str = ""
     outer_node: str = ""
@@ -461,6 +417,7 @@ class Counter:
     ORDER: ClassVar[str] = "order"
     HISTORY: ClassVar[str] = "history"
     ORDERING: ClassVar[str] = "ordering"
+    OVERRIDE: ClassVar[str] = "override"
 
     name: str
     value: int
@@ -493,4 +450,20 @@ class Pause:
         return "pause"
 
 
-Record = Reading | SourceFile | Job | JobChain | Node | Order | Task | Run | Step | Counter | Variable | Pause
+Record = (
+    Override
+    | Reading
+    | SourceFile
+    | Job
+    | JobChain
+    | Node
+    | Order
+    | Task
+    | Run
+    | Step
+    | Counter
+    | Variable
+    | Pause
+    | MemberCommand
+    | MemberEntry
+)

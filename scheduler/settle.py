@@ -22,6 +22,7 @@ from scheduler.job.activation import times_renewed
 from scheduler.job.demand import next_demand, takes_orders
 from scheduler.order.times import rescheduled
 from scheduler.order.without_class import failed_without_class, missing_class
+from scheduler.plan.obey import obeyed
 from scheduler.records import Cause, EngineState, Job, JobChain, Node, Record
 from scheduler.task.api_serve import make_room, serve
 from scheduler.task.resources import release_queues, reserve
@@ -42,6 +43,8 @@ def settle(world: World, now: datetime) -> Decision | None:
         renewed = times_renewed(world, now)
         if renewed is not None:
             return Decision([renewed])
+    if world.overrides.changed and world.state is EngineState.RUNNING and (changes := list(obeyed(world, now))):
+        return Decision(changes)
     if world.defined.changed_schedules and (changes := list(rescheduled(world, now))):
         return Decision(changes)
     if not may_work(world):

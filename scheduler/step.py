@@ -27,6 +27,7 @@ from scheduler.order.added import orders_added
 from scheduler.order.modify import removed
 from scheduler.order.recorded import recorded
 from scheduler.params import NONE, Params
+from scheduler.plan.catch_up import begun_by_job, caught_up
 from scheduler.records import (
     EngineState,
     FileKey,
@@ -74,6 +75,8 @@ def step(world: World, message: m.Message, now: datetime) -> Decision:
     meanwhile is left to the next message. Raises HalfDone, see there.
     """
     world.now = now
+    world.decided += 1
+    world.awoken += type(message) is m.TimeReached
     total = Decision()
     try:
         for part in _HANDLERS[type(message)](world, message, now):
@@ -276,6 +279,7 @@ def _files_changed(world: World, message: m.FilesChanged, now: datetime) -> Iter
 
 
 def _activated(world: World, message: m.Activated, now: datetime) -> Iterator[Decision]:
+    begun = begun_by_job(world)
     for task in list(world.live_tasks()):
         yield interrupted(world, task, now)
     yield from unfinished(world)
@@ -287,7 +291,12 @@ def _activated(world: World, message: m.Activated, now: datetime) -> Iterator[De
     gone = tuple(_gone(world))
     if gone:
         yield Decision([Change(Kind.FILE_REMOVED, "/", drop=gone, detail={"objects": len(gone)})])
-    yield Decision([Change(Kind.SCHEDULER_STARTED, world.identity.scheduler_id, detail={"pid": world.identity.pid})])
+    detail: dict[str, Any] = {"pid": world.identity.pid}
+    if world.inactive_since is not None:
+        detail["inactive_since"] = world.inactive_since.isoformat()
+    yield Decision([Change(Kind.SCHEDULER_STARTED, world.identity.scheduler_id, detail=detail)])
+    for change in caught_up(world, begun, now):
+        yield Decision([change])
 
 
 def _gone(world: World) -> Iterator[Dropped]:
@@ -324,7 +333,7 @@ def _database_waits(world: World, message: m.DatabaseWaits, now: datetime) -> It
 def _end_requested(world: World, message: m.EndRequested, now: datetime) -> Iterator[Decision]:
     world.state = EngineState.STOPPING
     change = Change(Kind.SCHEDULER_STOPPING, world.identity.scheduler_id, detail={"restart": message.restart})
-    yield Decision([change], [EndEngine(message.restart, message.timeout)])
+    yield Decision([change], [EndEngine(message.restart, message.timeout, fail_safe=True)])
     for task in list(world.live_tasks()):
         yield from request_end(world, task, now)
 

@@ -1,4 +1,4 @@
-"""What the rim lends to the core before the engine works; it never changes while it runs."""
+"""What the rim lends to the core before the engine works, and what it tells it of the machine."""
 
 from __future__ import annotations
 
@@ -12,9 +12,19 @@ NO_DEFAULTS = FactoryDefaults()
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """`environ` is what `$NAME` stands for in commands of the configuration, `include` reads files that they include.
+class FileProblem:
+    "Why a file cannot be written, in numbers and words of the operating system."
 
+    number: int
+    text: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Never changes while the engine runs.
+
+    `environ` is what `$NAME` stands for in commands of the configuration, `include` reads files that they include.
     `defaults` are those of logs, history and mail. The three paths are jobs that start for events of the hot folder
     (empty: none).
     """

@@ -12,6 +12,7 @@ from datetime import datetime
 from scheduler.definitions import LockUse
 from scheduler.directory.reading import file_of
 from scheduler.directory.sources import may_watch
+from scheduler.index.orders import sequence
 from scheduler.job.requisites import missing
 from scheduler.job.times import in_period, next_start
 from scheduler.order.due import may_begin, may_begin_in
@@ -32,6 +33,7 @@ from scheduler.records import (
 )
 from scheduler.run_time.model import RunTime
 from scheduler.run_time.periods import starts_by_itself
+from scheduler.run_time.plan import calendars_of
 from scheduler.task.api_state import Phase
 from scheduler.task.resources import lock_is_free, process_class
 from scheduler.world import World
@@ -69,6 +71,7 @@ _TYPES = {
     **dict.fromkeys(("waiting_for_process", "waiting_for_agent", "process_class_missing"), "process_class"),
     **dict.fromkeys(("waiting_for_lock", "lock_missing"), "lock"),
     "schedule_missing": "schedule",
+    "calendar_missing": "calendar",
     "schedule_unusable": "schedule",
     "monitor_missing": "monitor",
     "directory_unreadable": "directory",
@@ -111,7 +114,8 @@ def why_order(world: World, order: Order) -> list[Obstacle]:
     found += why_job_itself(world, job) + _period(world, job)
     first = world.next_order(order.node_key, True, lambda outer: may_begin_in(world, outer))
     if not found and first is not None and first.id != order.id:
-        ahead = next((i for i, other in enumerate(world.orders_at(order.node_key)) if other.id == order.id), 0)
+        place = sequence(order, world.now)
+        ahead = sum(sequence(other, world.now) < place for other in world.order_index.standing_at(order.node_key))
         found.append(Obstacle("queue", job.path, f"{ahead} orders are before it in the queue of the node"))
     return found
 
@@ -257,6 +261,8 @@ def _no_start(world: World, run_time: RunTime, name: str) -> list[Obstacle]:
     "That a schedule is missing is told as what holds the order."
     if run_time.schedule and run_time.schedule not in world.schedules:
         return []
+    if any(path not in world.schedules.calendars for path in calendars_of(run_time, world.schedules)):
+        return []
     if plan_of(world, run_time) is None:
         text = "The schedule cannot be used by itself, because it is the substitute of another one"
         return [Obstacle("schedule_unusable", run_time.schedule, text)]
@@ -281,6 +287,7 @@ def _chain(world: World, chain: JobChain, order: Order) -> list[Obstacle]:
 
 _HOLDS = {
     "schedule_missing": "The schedule of the order's run time does not exist",
+    "calendar_missing": "A calendar of the order's run time does not exist",
     "chain_missing": "The superordinate job chain does not exist",
     "chain_stopped": "The superordinate job chain is stopped",
     "chain_replacement": "The superordinate job chain is being replaced or removed",

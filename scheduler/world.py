@@ -6,11 +6,12 @@ instant of the message that is being decided.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from scheduler.changes import Change
+from scheduler.cluster.view import ClusterView
 from scheduler.definitions import Definition, JobChainDefinition
 from scheduler.directory.reading import Reading
 from scheduler.identity import Identity
@@ -19,12 +20,15 @@ from scheduler.index.defined import Defined
 from scheduler.index.job_looks import JobLooks
 from scheduler.index.nesting import Nesting
 from scheduler.index.orders import QUEUEING, OrderIndex
+from scheduler.index.overrides import Overrides
 from scheduler.index.readings import Readings
 from scheduler.index.servers import ServerLooks
 from scheduler.index.tasks import TaskIndex
 from scheduler.index.waiting import Waiting
+from scheduler.log_categories import LogCategories
 from scheduler.order.hold import hold_of
 from scheduler.params import NONE, Params
+from scheduler.plan.override import Override
 from scheduler.questions import Questions
 from scheduler.records import (
     Counter,
@@ -48,7 +52,8 @@ from scheduler.records import (
 from scheduler.remembered import Remembered
 from scheduler.run_time.model import RunTime
 from scheduler.run_time.plan import Plan
-from scheduler.surroundings import Surroundings
+from scheduler.supervisor.records import Worker
+from scheduler.surroundings import FileProblem, Surroundings
 from scheduler.task.api_state import RESTING
 from scheduler.task.limits import long_due, long_limit
 from scheduler.timers import Timers
@@ -63,9 +68,13 @@ class World(Questions):
         self.now = now
         self.state = EngineState.STARTING
         self.surroundings = Surroundings()
+        #: the last instant at which somebody was known to be active before this engine became it; None: nobody ever was
+        self.inactive_since: datetime | None = None
         self.paused = False
         #: why the store cannot write; empty while it can
         self.database_problem = ""
+        #: the cluster that this engine is a member of, as it was last looked at; None: it stands alone
+        self.cluster: ClusterView | None = None
         self.configured: Params = NONE
         self.variables: dict[str, Variable] = {}
         self.counters: dict[str, int] = {}
@@ -91,20 +100,37 @@ class World(Questions):
         self.nesting = Nesting()
         #: what is known of directories, and what is to be done to the files of orders
         self.readings = Readings()
+        #: single starts that are not as run times say
+        self.overrides = Overrides()
         #: plans of run times of orders; see `scheduler.order.times`
         self.order_plans: dict[RunTime, Plan | None] = {}
         #: counts applied changes of an object by its key; rendered answers are kept as long as it stands
         self.versions: dict[str, int] = {}
         #: rendered answers by (element, object, variant) with the version that they show; see `scheduler.answers`
         self.rendered: dict[tuple[str, str, Any], tuple[int, str]] = {}
+        #: rendered orders with the records and the dueness that they show; see `scheduler.answers.order`
+        self.rendered_orders: dict[
+            tuple[OrderKey, frozenset[str]], tuple[Order, SourceFile | None, Node | None, bool, str]
+        ] = {}
         #: times of jobs: which are to be worked out anew, and when
         self.job_looks = JobLooks(lambda when, job_key: self.wake_at(when, "job", job_key))
         #: variables of jobs by path, with what they were made from; see `scheduler.task.environment`
         self.environments: dict[str, tuple[tuple[Any, ...], dict[str, str]]] = {}
         #: counts changes of scheduler variables
         self.variables_version = 0
+        #: the workload schedulers that are registered here
+        self.remote_schedulers: Callable[[], Sequence[Worker]] = tuple
         #: what the rim measures of itself, for `what="operations"`
         self.measure: Callable[[], Mapping[str, float]] = dict
+        #: what the rim knows of the connections with the command port, as `answers.connections` shows them
+        self.connections: Callable[[], Sequence[Any]] = tuple
+        #: what keeps the rim from writing its log; None: nothing does
+        self.file_problem: Callable[[], FileProblem | None] = lambda: None
+        #: messages that were decided since the start, and how many of them said only that time has passed
+        self.decided = 0
+        self.awoken = 0
+        #: which parts write debug lines; the rim changes it, and asks it for every line
+        self.log_categories = LogCategories()
         self.order_index = self._by_node = OrderIndex(self.orders)
         self._by_job = TaskIndex(self.tasks)
         self._serving: dict[str, dict[NodeKey, None]] = {}
@@ -121,6 +147,7 @@ class World(Questions):
             Variable: self._put_variable,
             Pause: self._put_pause,
             Reading: self._put_reading,
+            Override: self.overrides.put,
         }
         self._droppers: dict[type, Callable[[Any], None]] = {
             Order: self._drop_order,
@@ -330,11 +357,12 @@ class World(Questions):
         self._look_again(self._by_node.inside(key))
 
     def _define(self, key: FileKey, definition: Definition | None) -> None:
-        "A lock, process class, monitor or schedule is as `definition` says; None: it is gone. All look again."
+        "A lock, process class, monitor, calendar or schedule is as `definition` says; None: it is gone."
         self.defined.put(key, definition)
-        if key.kind == ObjectKind.SCHEDULE:
+        if key.kind in (ObjectKind.SCHEDULE, ObjectKind.CALENDAR):
             self.order_plans.clear()
-            self._look_again(self._by_node.using(key.path))
+            changed = sorted(self.defined.changed_schedules)
+            self._look_again([order for path in changed for order in self._by_node.using(path)])
         self.candidates.update(dict.fromkeys(self.jobs))
         self.job_looks.all_again(self.jobs)
         for job_key in self.jobs:

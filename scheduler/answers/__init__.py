@@ -1,8 +1,14 @@
 """Answer elements of the command protocol, as text.
 
-One file for each kind of element. All elements of objects begin with `path`, `name` and `file_based`. Whole
-jobs and chains are rendered once and kept until something about them changes (`kept`), because a state answer
-of thousands of jobs would otherwise hold the reactor for tens of milliseconds.
+One file for each kind of element. All elements of objects begin with `path`, `name` and `file_based`.
+
+An answer may hold thousands of objects, and nobody else should have to wait for it. So lists are made in pieces
+(`pieces`): a command whose answer may be large has `pieces(world, answers)`, an iterator of fragments, and the rim
+takes them in slices. Each object is shown as it is when its turn comes, whole chains with their orders as they stand
+at one moment. And jobs and orders are rendered once and kept until something about them changes (`kept`, `order`).
+
+The words of `what` are in `options`. Whatever is ours and not the classic engine's says so where it is made; `declared`
+holds what every element may have.
 """
 
 from __future__ import annotations

@@ -7,15 +7,26 @@ from datetime import datetime
 
 from scheduler import paths
 from scheduler.answers.options import ShowOptions
-from scheduler.errors import Problem
+from scheduler.definitions import Definition
+from scheduler.errors import Code, Problem, WorkloadError
 from scheduler.records import FileState, ObjectKind, SourceFile
+from scheduler.run_time.model import RunTime
 from scheduler.times import time_text, time_text_seconds
 from scheduler.why import Obstacle
 from scheduler.world import World
-from scheduler.xml.write import element, text
+from scheduler.xml.write import element, in_attribute, is_writable, text
 
 #: a log of which nothing is known
 EMPTY_LOG = '<log level="info" highest_level="info"/>'
+#: of objects without a file of their own
+NO_FILE = '<file_based state="active"><requisites/></file_based>'
+#: type, path, whether it is missing
+Requisite = tuple[str, str, bool]
+
+
+def identity(path: str) -> list[tuple[str, object]]:
+    "`path` and `name`, with which all elements of objects begin; the root folder and the default class have no name."
+    return [("path", path or "/"), ("name", paths.name(path) or None)]
 
 
 def error(problem: Problem | None, at: datetime | None = None) -> str:
@@ -34,15 +45,14 @@ def error(problem: Problem | None, at: datetime | None = None) -> str:
     )
 
 
-def file_based(file: SourceFile | None, requisites: Iterable[tuple[str, str, bool]] = ()) -> str:
-    """`<file_based>`; `requisites` are (type, path, is missing). An object without file is active.
+def file_based(file: SourceFile | None, requisites: Iterable[Requisite] = ()) -> str:
+    """`<file_based>`. An object without file is active.
 
     The error is that of the newest version, while `state` is that of the version in use.
     """
     needed = needs(requisites)
     if file is None:
-        return element("file_based", [("state", "not_initialized")], needed)
-    removed = element("removed", (), "<ERROR/>") if file.removed else ""
+        return element("file_based", [("state", FileState.ACTIVE.value)], needed)
     return element(
         "file_based",
         [
@@ -52,13 +62,26 @@ def file_based(file: SourceFile | None, requisites: Iterable[tuple[str, str, boo
             ("removed", "yes" if file.removed else None),
         ],
         error(file.problem),
+        _includes(file.definition),
         needed,
-        removed,
+        _removed(file) if file.removed else "",
     )
 
 
-def needs(requisites: Iterable[tuple[str, str, bool]]) -> str:
-    "`<requisites>`: what an object refers to."
+def _includes(definition: Definition | None) -> str:
+    "The files of the hot folder whose text the definition holds."
+    files = getattr(definition, "includes", ())
+    return element("includes", (), *(element("include", [("live_file", file)]) for file in files)) if files else ""
+
+
+def _removed(file: SourceFile) -> str:
+    "Why the object is still there although its file is gone."
+    problem = WorkloadError(Code.STILL_IN_USE, kind=file.kind.value, path=file.path).problem
+    return element("removed", (), error(problem))
+
+
+def needs(requisites: Iterable[Requisite]) -> str:
+    "`<requisites>`: what an object refers to, itself and through others; each once."
     return element(
         "requisites",
         (),
@@ -67,35 +90,62 @@ def needs(requisites: Iterable[tuple[str, str, bool]]) -> str:
                 "requisite",
                 [("type", kind), ("path", _shown(kind, path)), ("is_missing", "yes" if missing else None)],
             )
-            for kind, path, missing in requisites
+            for kind, path, missing in dict.fromkeys(requisites)
         ),
     )
 
 
+def is_in(folder: str | None, path: str) -> bool:
+    "Whether the object is in that very folder; None: all folders. What has no path is in the root."
+    return folder is None or paths.folder(path or "/x") == folder
+
+
 def faulty_files(world: World, kind: ObjectKind, folder: str | None) -> list[SourceFile]:
     "Files of a kind that never became an object."
-    return [
-        file
-        for key, file in world.files.items()
-        if file.state is FileState.UNDEFINED
-        and key.kind == kind.value
-        and (folder is None or paths.folder(file.path) == folder)
-    ]
+    return [file for file in faulty_by_kind(world).get(kind, ()) if is_in(folder, file.path)]
 
 
-def replacement(file: SourceFile | None) -> str:
-    "`<replacement>`: the successor that waits, or the faulty newer version."
-    if file is None or (file.successor is None and (file.problem is None or file.definition is None)):
+def faulty_by_kind(world: World) -> dict[ObjectKind, list[SourceFile]]:
+    "The same of all folders, for who asks for all kinds."
+    found: dict[ObjectKind, list[SourceFile]] = {}
+    for file in world.files.values():
+        if file.state is FileState.UNDEFINED:
+            found.setdefault(file.kind, []).append(file)
+    return found
+
+
+def replacement(file: SourceFile | None, successor: str = "") -> str:
+    """`<replacement>`: the version that waits until the object is idle, or the newest one, which is faulty.
+
+    `successor` is the complete element of the version that waits.
+    """
+    if file is None:
         return ""
-    source = file.successor.source if file.successor is not None else ""
-    state = FileState.INITIALIZED if file.successor is not None else FileState.UNDEFINED
-    successor = element(
-        file.kind.value,
-        [("path", file.path), ("name", paths.name(file.path))],
-        element("file_based", [("state", state.value)], error(file.problem), "<requisites/>"),
-        element("source", (), source) if source else "",
+    if file.successor is not None:
+        return element("replacement", (), successor or _new_version(file, FileState.INITIALIZED, None))
+    if file.problem is None or file.definition is None:
+        return ""
+    return element("replacement", (), _new_version(file, FileState.UNDEFINED, file.problem))
+
+
+def _new_version(file: SourceFile, state: FileState, problem: Problem | None) -> str:
+    version = element("file_based", [("state", state.value)], error(problem), "<requisites/>")
+    return element(file.kind.value, identity(file.path), version)
+
+
+def successor_file(file: SourceFile, requisites: Iterable[Requisite] = ()) -> str:
+    "`<file_based>` of the version that waits."
+    written = file.successor_written_at
+    return element(
+        "file_based",
+        [
+            ("state", FileState.INITIALIZED.value),
+            ("last_write_time", time_text(written) if written else None),
+            ("file", file.file or None),
+        ],
+        _includes(file.successor),
+        needs(requisites),
     )
-    return element("replacement", (), successor)
 
 
 def source(file: SourceFile | None, options: ShowOptions) -> str:
@@ -104,13 +154,26 @@ def source(file: SourceFile | None, options: ShowOptions) -> str:
     return element("source", (), file.definition.source)
 
 
+def run_time(run_time: RunTime | None, source: str) -> str:
+    "`<run_time>` as written; one that refers to a schedule names it by its whole path."
+    if run_time is not None and run_time.schedule:
+        return element("run_time", [("schedule", run_time.schedule), ("time_zone", run_time.time_zone or None)])
+    return source or "<run_time/>"
+
+
 def params(values: Mapping[str, str]) -> str:
-    entries = [element("param", [("name", name), ("value", value)]) for name, value in values.items()]
-    return element("params", [("count", len(entries))], *entries)
+    return element("params", [("count", len(values))], *(param(name, value) for name, value in values.items()))
+
+
+def param(name: str, value: str) -> str:
+    "A value with characters that XML cannot hold is given as its bytes in UTF-8, in hexadecimal digits."
+    if is_writable(value):  # an order may have tens of thousands
+        return f'<param name="{in_attribute(name)}" value="{in_attribute(value)}"/>'
+    return element("param", [("name", name), ("hex_value", value.encode("utf-8", "surrogatepass").hex().upper())])
 
 
 def log(content: str | None, next_offset: int | None = None) -> str:
-    "`<log>`; `next_offset` (bytes) says where the reader of a window goes on."
+    "`<log>`; `next_offset` (ours; bytes) says where the reader of a window goes on."
     if content is None:
         return EMPTY_LOG
     attributes = [("level", "info"), ("highest_level", "info"), ("next_offset", next_offset)]
@@ -118,23 +181,22 @@ def log(content: str | None, next_offset: int | None = None) -> str:
 
 
 def obstacles(found: Iterable[Obstacle]) -> str:
-    "`<why>`: what keeps the object from running."
+    "`<why>` (ours): what keeps the object from running."
+    return element("why", (), *(obstacle(one) for one in found))
+
+
+def obstacle(found: Obstacle, *classic: tuple[str, object]) -> str:
+    "`classic` are attributes by which clients of the classic engine know the obstacle; the others are ours."
     return element(
-        "why",
-        (),
-        *(
-            element(
-                "obstacle",
-                [
-                    ("kind", obstacle.kind),
-                    ("type", obstacle.type),
-                    ("object", obstacle.object),
-                    ("text", obstacle.text),
-                    ("until", time_text(obstacle.until) if obstacle.until else None),
-                ],
-            )
-            for obstacle in found
-        ),
+        "obstacle",
+        [
+            *classic,
+            ("kind", found.kind),
+            ("type", found.type),
+            ("object", found.object),
+            ("text", found.text),
+            ("until", time_text(found.until) if found.until else None),
+        ],
     )
 
 

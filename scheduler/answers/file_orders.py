@@ -9,7 +9,7 @@ from scheduler.answers.options import ShowOptions
 from scheduler.definitions import FileOrderSink, FileOrderSource
 from scheduler.directory.reading import Reader, Reading, file_path
 from scheduler.records import JobChain
-from scheduler.times import time_text
+from scheduler.times import time_text, time_text_seconds
 from scheduler.world import World
 from scheduler.xml.write import element
 
@@ -35,7 +35,7 @@ def _source(source: FileOrderSource, reading: Reading | None, options: ShowOptio
             ("alert_when_directory_missing", "1" if source.alert_when_directory_missing else "0"),
         ],
         common.error(reading.problem, reading.read_at) if reading is not None else "",
-        _files(source, reading) if reading is not None and "order_source_files" in options else "",
+        _files(source, reading, options.max_orders) if reading is not None and "order_source_files" in options else "",
     )
 
 
@@ -43,22 +43,23 @@ def _seconds(value: float | None) -> str | None:
     return None if value is None else f"{value:g}"
 
 
-def _files(source: FileOrderSource, reading: Reading) -> str:
-    "What the last reading found, and what of it cannot become an order."
+def _files(source: FileOrderSource, reading: Reading, limit: int | None) -> str:
+    "What the last reading found (the oldest, up to `limit`), and what of it cannot become an order."
     if reading.read_at is None:
         return ""
     files = [
         element("file", [
-            ("last_write_time", time_text(datetime.fromtimestamp(file.written_at, UTC))),
+            ("last_write_time", time_text_seconds(datetime.fromtimestamp(file.written_at, UTC))),
             ("path", file_path(source.directory, file.name)),
         ])
-        for file in reading.files
+        for file in reading.files[:limit]
     ]  # fmt: skip
-    found = element("files", [("snapshot_time", time_text(reading.read_at)), ("count", len(files))], *files)
+    read_at = ("snapshot_time", time_text(reading.read_at))
+    found = element("files", [read_at, ("count", len(reading.files))], *files)
     if not reading.bad:
         return found
-    bad = [element("file", [("path", one.path)], common.error(one.problem)) for one in reading.bad]
-    return found + element("bad_files", [("count", len(bad))], *bad)
+    bad = [element("file", [("path", one.path)], common.error(one.problem)) for one in reading.bad[:limit]]
+    return found + element("bad_files", [("count", len(reading.bad))], *bad)
 
 
 def sink_element(sink: FileOrderSink) -> str:

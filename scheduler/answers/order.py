@@ -1,26 +1,74 @@
-"""`<order>`: in a queue, alone, and from the history."""
+"""`<order>`: in a queue, alone, and from the history.
+
+An order that rests is rendered once and kept as long as nothing about it changes, because there may be very many.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from scheduler import paths
-from scheduler.answers import common
+from scheduler.answers import common, requisites
 from scheduler.answers.options import ShowOptions
 from scheduler.order.times import active_schedule
-from scheduler.records import FileState, Order, OrderOrigin, OrderState, Run, SourceFile, file_key
+from scheduler.records import Node, Order, OrderOrigin, OrderState, Run, SourceFile, Task, file_key
 from scheduler.records import ObjectKind as K
+from scheduler.task.api_state import Phase
 from scheduler.times import NEVER, time_text
 from scheduler.why import why_order
 from scheduler.world import World
 from scheduler.xml.write import element
 
+#: orders that are kept rendered
+MOST_KEPT = 50_000
+#: words of `what` by which an order that is kept looks different
+_SHAPES = frozenset({"payload", "run_time", "source"})
+
 
 def order_element(
-    world: World, order: Order, options: ShowOptions, log: str | None = None, replacement: bool = False
+    world: World, order: Order, options: ShowOptions, log: str | None = None, replacement: bool = False,
+    ended_at: datetime | None = None,
 ) -> str:
-    "An order in its chain. `replacement`: it waits until the one with the same id has left its task."
-    permanent = order.origin is OrderOrigin.PERMANENT
-    file = world.files.get(file_key(K.ORDER, f"{order.home},{order.id}")) if permanent else None
+    """An order in its chain. `replacement`: it waits until the one with the same id has left its task. `ended_at`: when
+    its round has ended, of one that is kept at its end."""
+    file = _file(world, order)
     node = world.nodes.get(order.node_key)
+    if log is not None or replacement or ended_at is not None or "why" in options or _changes_by_itself(order):
+        return _order(world, order, options, file, node, log, replacement, ended_at)
+    waits = order.start_at is None or order.start_at > world.now
+    slot = (order.key, options.flags & _SHAPES)
+    found = world.rendered_orders.get(slot)
+    if found is not None and found[0] is order and found[1] is file and found[2] is node and found[3] is waits:
+        return found[4]
+    shown = _order(world, order, options, file, node, None, False)
+    if len(world.rendered_orders) >= MOST_KEPT:
+        world.rendered_orders.clear()
+    world.rendered_orders[slot] = (order, file, node, waits, shown)
+    return shown
+
+
+def _changes_by_itself(order: Order) -> bool:
+    "Its task goes on, or another schedule takes the place of its own."
+    return order.task_id is not None or (order.run_time is not None and bool(order.run_time.schedule))
+
+
+def _file(world: World, order: Order) -> SourceFile | None:
+    if order.origin is not OrderOrigin.PERMANENT:
+        return None
+    return world.files.get(file_key(K.ORDER, f"{order.home},{order.id}"))
+
+
+def _order(
+    world: World,
+    order: Order,
+    options: ShowOptions,
+    file: SourceFile | None,
+    node: Node | None,
+    log: str | None,
+    replacement: bool,
+    ended_at: datetime | None = None,
+) -> str:
+    permanent = order.origin is OrderOrigin.PERMANENT
     task = world.tasks.get(order.task_id) if order.task_id is not None else None
     start = time_text(order.start_at) if order.start_at is not None else NEVER
     waits = order.start_at is None or order.start_at > world.now
@@ -44,10 +92,11 @@ def order_element(
             ("removed", "yes" if order.removed and order.successor is None else None),
             ("job", node.definition.job if node is not None and node.definition.job else None),
             ("task", order.task_id),
-            ("in_process_since", time_text(task.started_at) if task and task.started_at else None),
+            ("in_process_since", _time(step_began(task)) if task is not None else None),
             ("state_text", order.state_text or None),
             ("priority", order.priority),
             ("created", time_text(order.created_at)),
+            ("log_file", _log_file(world, task)),
             ("order_source_type", order.origin.value),
             ("at", start if waits and not setback else None),
             ("setback", start if setback else None),
@@ -57,7 +106,9 @@ def order_element(
             ("replacement", "yes" if replacement else None),
             ("touched", "yes" if order.touched else None),
             ("nested_touched", "yes" if order.outer_chain and order.history_id is not None else None),
+            ("replaced_order_occupator", _occupant(world, order) if replacement else None),
             ("start_time", time_text(order.started_at) if order.started_at else None),
+            ("end_time", _time(ended_at)),
             ("original_end_state", order.original_end_node),
             ("end_state", order.end_node or None),
         ],
@@ -65,7 +116,7 @@ def order_element(
         common.replacement(file),
         common.source(file, options),
         element("payload", (), common.params(order.params)) if "payload" in options else "",
-        (order.run_time_source or "<run_time/>") if "run_time" in options else "",
+        common.run_time(order.run_time, order.run_time_source) if "run_time" in options else "",
         element("xml_payload", (), order.xml_payload) if "payload" in options and order.xml_payload else "",
         _stack(order),
         common.obstacles(why_order(world, order)) if "why" in options else "",
@@ -74,21 +125,37 @@ def order_element(
 
 
 _HELD = (OrderState.SUSPENDED, OrderState.SUSPENDING, OrderState.BLACKLISTED)
-_NO_FILE = element("file_based", [("state", FileState.ACTIVE.value)], "<requisites/>")
+_BARE = element("file_based", [("state", "not_initialized")], "<requisites/>")
 
 
-def _requisites(world: World, order: Order) -> list[tuple[str, str, bool]]:
-    schedule = order.run_time.schedule if order.run_time is not None else ""
-    return [("Schedule", schedule, schedule not in world.schedules)] if schedule else []
+def step_began(task: Task) -> datetime | None:
+    "When what a task does now has begun: its step, or its process."
+    if task.server is None or task.server.phase in (Phase.SHELL, Phase.BEFORE, Phase.AFTER):
+        return task.started_at
+    return (task.server.step_at or task.started_at) if task.server.phase is Phase.PROCESS else None
+
+
+def _occupant(world: World, order: Order) -> str | None:
+    "What the order waits for that is to take the place of another one."
+    former = world.orders.get(order.key)
+    return f"task {former.task_id}" if former is not None and former.task_id is not None else None
+
+
+def _time(instant: datetime | None) -> str | None:
+    return None if instant is None else time_text(instant)
+
+
+def _log_file(world: World, task: Task | None) -> str | None:
+    "While a task works on the order its log is open: the order's log is made from the logs of its steps."
+    return f"{world.identity.log_dir}/{task.log_file}" if task is not None and task.log_file else None
 
 
 def _file_based(world: World, order: Order, file: SourceFile | None) -> str:
-    requisites = _requisites(world, order)
+    "An order without file is never initialized by the hot folder, and says so."
+    needed = list(requisites.of_order(world, order))
     if file is not None:
-        return common.file_based(file, requisites)
-    if not requisites:
-        return _NO_FILE
-    return element("file_based", [("state", FileState.ACTIVE.value)], common.needs(requisites))
+        return common.file_based(file, needed)
+    return element("file_based", [("state", "not_initialized")], common.needs(needed)) if needed else _BARE
 
 
 def _stack(order: Order) -> str:

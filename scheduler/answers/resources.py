@@ -1,106 +1,92 @@
-"""Locks, process classes, monitors and schedules in answers.
+"""Locks, process classes and monitors: what jobs share.
 
-`folder` is the path of a folder whose objects are wanted; None: all.
+Each function makes what stands in the list of these `paths`; what is gone meanwhile is passed over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from scheduler import paths
-from scheduler.answers.common import faulty_files, file_based
+from scheduler.answers import common
 from scheduler.answers.options import ShowOptions
 from scheduler.definitions import LockDefinition, MonitorDefinition, ProcessClassDefinition
-from scheduler.records import ObjectKind, Task, file_key
-from scheduler.run_time.model import Schedule
+from scheduler.records import ObjectKind, SourceFile, Task, file_key
 from scheduler.times import time_text
 from scheduler.world import World
 from scheduler.xml.write import element
 
-
-def _in(folder: str | None, path: str) -> bool:
-    return folder is None or paths.folder(path or "/x") == folder
+DEFAULT_CLASS = ""
 
 
-def locks(world: World, folder: str | None) -> str:
-    shown = (_lock(world, lock) for lock in world.locks.values() if _in(folder, lock.path))
-    return element("locks", (), *shown, *_faulty(world, ObjectKind.LOCK, folder))
+def locks(world: World, options: ShowOptions, paths: Iterable[str]) -> Iterator[str]:
+    return (_lock(world, world.locks[path], options) for path in paths if path in world.locks)
 
 
-def _lock(world: World, lock: LockDefinition) -> str:
-    holders = "".join(
-        element(
-            "lock.holder",
-            [("job", world.tasks[task_id].job), ("task", task_id), ("exclusive", "yes" if alone else "no")],
-        )
-        for task_id, alone in world.holders_of(lock.path).items()
+def _lock(world: World, lock: LockDefinition, options: ShowOptions) -> str:
+    holders = world.holders_of(lock.path)
+    shown = (
+        element("lock.holder", [("job", world.tasks[task_id].job), ("task", task_id)])
+        for task_id in holders
+        if task_id in world.tasks
     )
-    queues = "".join(
-        _queue(world, alone, [job for job, wants in world.waiting.for_lock(lock.path) if wants is alone])
-        for alone in (True, False)
+    alone = any(holders.values())
+    queues = (
+        _queue(world, exclusive, [job for job, wanted in world.waiting.for_lock(lock.path) if wanted is exclusive])
+        for exclusive in (True, False)
     )
     return element(
         "lock",
         [
-            ("path", lock.path),
-            ("name", paths.name(lock.path)),
+            *common.identity(lock.path),
             ("max_non_exclusive", lock.max_non_exclusive),
-            ("is_free", "no" if holders else "yes"),
+            ("is_free", None if holders else "yes"),
         ],
-        _file(world, ObjectKind.LOCK, lock.path),
-        element("lock.holders", [("exclusive", _held_alone(world, lock))], holders) if holders else "",
-        queues,
+        *_file(world, ObjectKind.LOCK, lock.path, options),
+        element("lock.holders", [("exclusive", alone)], *shown) if holders else "",
+        *queues,
     )
 
 
-def _held_alone(world: World, lock: LockDefinition) -> str:
-    return "yes" if any(world.holders_of(lock.path).values()) else "no"
-
-
-def _queue(world: World, alone: bool, jobs: list[str]) -> str:
+def _queue(world: World, exclusive: bool, jobs: list[str]) -> str:
     if not jobs:
         return ""
     entries = (element("lock.queue.entry", [("job", world.jobs[job].path)]) for job in jobs if job in world.jobs)
-    return element(
-        "lock.queue", [("exclusive", "yes" if alone else "no"), ("length", len(jobs))], *entries
-    )
+    return element("lock.queue", [("exclusive", exclusive)], *entries)
 
 
-def process_classes(world: World, folder: str | None) -> str:
-    classes = dict(world.process_classes)
-    default = classes.pop("", None) or ProcessClassDefinition("", world.identity.max_processes)
+def process_classes(world: World, options: ShowOptions, paths: Iterable[str]) -> Iterator[str]:
+    "The path of the default class, which exists always, is empty."
     by_class: dict[str, list[Task]] = {}
     for task in world.live_tasks():
         by_class.setdefault(task.process_class, []).append(task)
-    shown = [known for known in (default, *classes.values()) if _in(folder, known.path)]
-    return element(
-        "process_classes",
-        (),
-        *(_process_class(world, known, by_class.get(known.path, ())) for known in shown),
-        *_faulty(world, ObjectKind.PROCESS_CLASS, folder),
-    )
+    for path in paths:
+        known = world.process_classes.get(path)
+        if known is None and path == DEFAULT_CLASS:
+            known = ProcessClassDefinition(DEFAULT_CLASS, world.identity.max_processes)
+        if known is not None:
+            yield _process_class(world, known, by_class.get(known.path, ()), options)
 
 
-def _process_class(world: World, known: ProcessClassDefinition, tasks: Iterable[Task]) -> str:
+def _process_class(
+    world: World, known: ProcessClassDefinition, tasks: Iterable[Task], options: ShowOptions
+) -> str:
     running = [_process(task) for task in tasks]
-    waiting = "".join(
+    waiting = [
         element("job", [("job", world.jobs[job].path)])
         for job in world.waiting.for_process(known.path)
         if job in world.jobs
-    )
-    remote = known.remote_schedulers[0].address if known.remote_schedulers else None
+    ]
     return element(
         "process_class",
         [
-            ("path", known.path or "/"),
-            ("name", paths.name(known.path) if known.path else ""),
+            *common.identity(known.path),
             ("max_processes", known.max_processes),
-            ("remote_scheduler", remote),
+            ("remote_scheduler", known.remote_schedulers[0].address if known.remote_schedulers else None),
             ("processes", len(running)),
         ],
-        _file(world, ObjectKind.PROCESS_CLASS, known.path),
+        *_file(world, ObjectKind.PROCESS_CLASS, known.path, options),
         element("processes", (), *running) if running else "",
-        element("waiting_tasks", ()) + element("waiting_jobs", (), waiting) if waiting else "",
+        element("waiting_tasks") + element("waiting_jobs", (), *waiting) if waiting else "",
     )
 
 
@@ -116,62 +102,48 @@ def _process(task: Task) -> str:
     )
 
 
-def schedules(world: World, folder: str | None, options: ShowOptions) -> str:
-    shown = [schedule for path, schedule in world.schedules.items() if _in(folder, path)]
-    users = _users(world) if "schedules" in options else {}
-    elements = (_schedule(world, schedule, users.get(schedule.path)) for schedule in shown)
-    return element("schedules", (), *elements, *_faulty(world, ObjectKind.SCHEDULE, folder))
+def monitors(world: World, options: ShowOptions, paths: Iterable[str]) -> Iterator[str]:
+    return (_monitor(world, world.monitors[path], options) for path in paths if path in world.monitors)
 
 
-def _schedule(world: World, schedule: Schedule, users: list[str] | None) -> str:
-    return element(
-        "schedule",
-        [
-            ("path", schedule.path),
-            ("name", paths.name(schedule.path)),
-            ("title", schedule.title or None),
-            ("substitute", schedule.substitute or None),
-            ("valid_from", str(schedule.valid_from) if schedule.valid_from else None),
-            ("valid_to", str(schedule.valid_to) if schedule.valid_to else None),
-        ],
-        _file(world, ObjectKind.SCHEDULE, schedule.path),
-        element("schedule.users", (), *users) if users else "",
-    )
-
-
-def _users(world: World) -> dict[str, list[str]]:
-    "`<schedule.user>` elements by the path of the schedule."
-    found: dict[str, list[str]] = {}
-    for job in world.jobs.values():
-        if job.definition.run_time.schedule:
-            user = element("schedule.user", [("job", job.path)])
-            found.setdefault(job.definition.run_time.schedule, []).append(user)
-    for order in world.orders.values():
-        if order.run_time is not None and order.run_time.schedule:
-            user = element("schedule.user", [("job_chain", order.home), ("order", order.id)])
-            found.setdefault(order.run_time.schedule, []).append(user)
-    return found
-
-
-def monitors(world: World, folder: str | None) -> str:
-    shown = (_monitor(world, one) for path, one in world.monitors.items() if _in(folder, path))
-    return element("monitors", (), *shown, *_faulty(world, ObjectKind.MONITOR, folder))
-
-
-def _monitor(world: World, monitor: MonitorDefinition) -> str:
+def _monitor(world: World, monitor: MonitorDefinition, options: ShowOptions) -> str:
     return element(
         "monitor",
-        [("path", monitor.path), ("name", paths.name(monitor.path)), ("ordering", monitor.ordering)],
-        _file(world, ObjectKind.MONITOR, monitor.path),
+        [*common.identity(monitor.path), ("ordering", monitor.ordering)],
+        *_file(world, ObjectKind.MONITOR, monitor.path, options),
     )
 
 
-def _faulty(world: World, kind: ObjectKind, folder: str | None) -> Iterator[str]:
-    "Objects of whose files no version was ever usable."
-    for file in faulty_files(world, kind, folder):
-        yield element(kind.value, [("path", file.path), ("name", paths.name(file.path))], file_based(file))
+def with_faulty(shown: Iterator[str], faulty: Iterable[SourceFile], options: ShowOptions) -> Iterator[str]:
+    "Behind them those of whose files no version was ever usable."
+    yield from shown
+    for file in faulty:
+        content = common.file_based(file) + common.source(file, options)
+        yield element(file.kind.value, common.identity(file.path), content)
 
 
-def _file(world: World, kind: ObjectKind, path: str) -> str:
-    known = world.files.get(file_key(kind, path))
-    return file_based(known) if known is not None else '<file_based state="active"><requisites/></file_based>'
+def _file(world: World, kind: ObjectKind, path: str, options: ShowOptions) -> tuple[str, str, str]:
+    "What the object has of its file: state, successor, source."
+    file = world.files.get(file_key(kind, path))
+    if file is None:
+        return common.NO_FILE, "", ""
+    return common.file_based(file), _replacement(file, options), common.source(file, options)
+
+
+def _replacement(file: SourceFile, options: ShowOptions) -> str:
+    successor = file.successor
+    if successor is None:
+        return common.replacement(file)
+    source = element("source", (), successor.source) if "source" in options else ""
+    complete = element(
+        file.kind.value, [*common.identity(file.path), *_limits(successor)], common.successor_file(file), source
+    )
+    return common.replacement(file, complete)
+
+
+def _limits(definition: object) -> list[tuple[str, object]]:
+    if isinstance(definition, LockDefinition):
+        return [("max_non_exclusive", definition.max_non_exclusive), ("is_free", "yes")]
+    if isinstance(definition, ProcessClassDefinition):
+        return [("max_processes", definition.max_processes), ("processes", 0)]
+    return [("ordering", definition.ordering)] if isinstance(definition, MonitorDefinition) else []

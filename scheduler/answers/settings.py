@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from scheduler.answers.common import EMPTY_LOG
 from scheduler.definitions import DurationLimit, ExitCodeCommands, JobDefinition, JobSettings
+from scheduler.errors import Problem
 from scheduler.mail.letters import settings_of
 from scheduler.world import World
 from scheduler.xml.write import element
 
 
-def log_settings(world: World, job: JobDefinition) -> str:
-    "`<log>` of a job: its level, and who gets which mails."
+def log_settings(world: World, job: JobDefinition, problem: Problem | None) -> str:
+    "`<log>` of a job: its level, its last error, and who gets which mails."
     settings = settings_of(world, job)
     mails = _mails(settings)
-    if not any(value for _, value in mails) and settings.log_level in (None, "info"):
+    if problem is None and not any(value for _, value in mails) and settings.log_level in (None, "info"):
         return EMPTY_LOG
-    return element("log", [("level", settings.log_level), ("highest_level", "info"), *mails])
+    highest = [("highest_level", "info" if problem is None else "error"), ("last_error", _line(problem))]
+    return element("log", [("level", settings.log_level or "info"), *highest, *mails])
+
+
+def _line(problem: Problem | None) -> str | None:
+    return None if problem is None else f"{problem.code}  {problem.text}"
 
 
 def _mails(settings: JobSettings) -> list[tuple[str, object]]:

@@ -2,147 +2,123 @@
 
 from __future__ import annotations
 
-from scheduler import paths
+from collections.abc import Iterator
+
 from scheduler.answers import resources
-from scheduler.answers.job import jobs_element
-from scheduler.answers.job_chain import chains_element
+from scheduler.answers.cluster import cluster_element
+from scheduler.answers.common import faulty_by_kind
+from scheduler.answers.connections import connections
+from scheduler.answers.folder import LISTS, folder_parts
+from scheduler.answers.folder_tree import default_first
+from scheduler.answers.histories import NONE, Histories
+from scheduler.answers.job_chains import chains_parts, is_visible, unusable_files
+from scheduler.answers.jobs import jobs_parts
 from scheduler.answers.options import ShowOptions
-from scheduler.answers.order import order_element
 from scheduler.answers.order_id_space import order_id_spaces
-from scheduler.records import EngineState, OrderOrigin
+from scheduler.answers.pieces import unless_empty, wrapped
+from scheduler.answers.remote_schedulers import remote_schedulers
+from scheduler.answers.schedule import schedules, users_of
+from scheduler.records import EngineState, ObjectKind
 from scheduler.times import time_text, time_text_seconds
 from scheduler.world import World
-from scheduler.xml.write import element
+from scheduler.xml.write import comment, element, text
 
 
 def state_element(world: World, options: ShowOptions) -> str:
+    "As it is at this moment."
+    return "".join(state_parts(world, options))
+
+
+def state_parts(world: World, options: ShowOptions, histories: Histories = NONE) -> Iterator[str]:
+    "In pieces: each object is shown as it is when its turn comes."
+    return wrapped("state", _attributes(world), _content(world, options, histories))
+
+
+def _attributes(world: World) -> list[tuple[str, object]]:
     identity = world.identity
-    now = time_text(world.now)
-    return element(
-        "state",
-        [
-            ("time", now),
-            ("time_zone", identity.time_zone),
-            ("id", identity.scheduler_id),
-            ("spooler_id", identity.scheduler_id),
-            ("spooler_running_since", time_text_seconds(identity.started_at)),
-            ("state", state_word(world)),
-            ("log_file", identity.log_file),
-            ("version", identity.version),
-            ("pid", identity.pid),
-            ("config_file", identity.config_file),
-            ("configuration_directory", identity.live_directory),
-            ("host", identity.host),
-            ("tcp_port", identity.tcp_port or None),
-            ("udp_port", identity.udp_port or None),
-            ("ip_address", identity.ip_address or None),
-            ("db", identity.database or None),
-            ("db_waiting", "yes" if world.database_problem else None),
-            ("db_error", world.database_problem or None),
-            ("loop", 0),
-            ("waits", 0),
-        ],
-        *_objects(world, options),
-        order_id_spaces(world),
-        "<subprocesses/>",
-        element("remote_schedulers", [("count", 0), ("active", 0)]),
-        "<http_server/>",
-        "<connections/>",
-        _operations(world) if "operations" in options else "",
-    )
+    wake = world.next_wake
+    problem = world.file_problem()
+    return [
+        ("time", time_text(world.now)),
+        ("time_zone", identity.time_zone),
+        ("id", identity.scheduler_id),
+        ("spooler_id", identity.scheduler_id),
+        ("spooler_running_since", time_text_seconds(identity.started_at)),
+        ("state", state_word(world)),
+        ("log_file", identity.log_file),
+        ("version", identity.version),
+        ("pid", identity.pid),
+        ("config_file", identity.config_file),
+        ("configuration_directory", identity.live_directory),
+        ("host", identity.host),
+        ("https_port", identity.https_port or None),
+        ("tcp_port", identity.tcp_port or None),
+        ("udp_port", identity.udp_port or None),
+        ("ip_address", identity.ip_address or None),
+        ("db", identity.database or None),
+        ("db_waiting", "yes" if world.database_problem else None),
+        ("db_error", world.database_problem or None),
+        ("waiting_errno", problem.number if problem is not None else None),
+        ("waiting_errno_text", problem.text if problem is not None else None),
+        ("waiting_errno_filename", problem.file if problem is not None else None),
+        ("loop", world.decided),
+        ("waits", world.awoken),
+        ("wait_until", time_text(wake) if wake is not None else None),
+    ]
+
+
+def _content(world: World, options: ShowOptions, histories: Histories) -> Iterator[str]:
+    if "folders" in options:
+        yield from folder_parts(world, options, histories)
+    else:
+        yield from _lists(world, options, histories)
+    yield order_id_spaces(world)
+    yield "<subprocesses/>"
+    yield remote_schedulers(world, options)
+    yield cluster_element(world, options)
+    yield "<http_server/>"
+    yield connections(world)
+    if "operations" in options:
+        yield _operations(world)
+        yield "<java_subsystem/><allocations/>"
+
+
+def _lists(world: World, options: ShowOptions, histories: Histories) -> Iterator[str]:
+    "Flat, of all folders."
+    faulty = faulty_by_kind(world)
+
+    def of_kind(kind: ObjectKind, shown: Iterator[str]) -> Iterator[str]:
+        return unless_empty(LISTS[kind], (), resources.with_faulty(shown, faulty.get(kind, ()), options))
+
+    yield from of_kind(ObjectKind.LOCK, resources.locks(world, options, list(world.locks)))
+    yield from of_kind(ObjectKind.MONITOR, resources.monitors(world, options, list(world.monitors)))
+    if "jobs" in options:
+        unusable = faulty.get(ObjectKind.JOB, ())
+        yield from wrapped("jobs", (), jobs_parts(world, options, list(world.jobs), unusable, histories.of_job))
+    else:
+        yield comment(f"{len(world.jobs)} jobs suppressed")
+    classes = resources.process_classes(world, options, default_first(world))
+    yield from of_kind(ObjectKind.PROCESS_CLASS, classes)
+    if "schedules" in options:
+        users = users_of(world.jobs.values(), world.orders.values())
+        yield from of_kind(ObjectKind.SCHEDULE, schedules(world, options, list(world.schedules), users))
+    visible = sum(is_visible(world, chain) for chain in world.chains.values())
+    chains = chains_parts(world, options, list(world.chains), unusable_files(world), histories.of_chain)
+    yield from wrapped("job_chains", [("count", visible)], chains)
 
 
 def _operations(world: World) -> str:
-    "What the engine measures of itself; ours, clients pass over it."
+    "What the engine measures of itself, as text and as attributes (these are ours)."
     measured = [(name, f"{value:.3f}") for name, value in world.measure().items()]
     counts = [("tasks", len(world.tasks)), ("orders", len(world.orders)), ("jobs", len(world.jobs))]
-    return element("operations", [*measured, *counts])
+    told = [*measured, *((name, str(count)) for name, count in counts)]
+    return element("operations", told, text(", ".join(f"{name}={value}" for name, value in told)))
 
 
 def state_word(world: World) -> str:
     "The engine's state in the words of the protocol."
+    if world.state is EngineState.WAITING_FOR_ACTIVATION and world.paused:
+        return "waiting_for_activation_paused"
     if world.state is EngineState.RUNNING and world.paused:
         return EngineState.PAUSED.value
     return world.state.value
-
-
-def _objects(world: World, options: ShowOptions) -> list[str]:
-    if "folders" in options:
-        folders = folder_paths(world)
-        return [folder_element(world, options, options.path, folders)] if options.path in folders else []
-    return [
-        jobs_element(world, options, None) if "jobs" in options else "<!-- jobs suppressed -->",
-        *_unless_empty(resources.locks(world, None)),
-        resources.process_classes(world, None),
-        *_unless_empty(resources.schedules(world, None, options)),
-        chains_element(world, options, None, count=True),
-    ]
-
-
-def folder_paths(world: World) -> dict[str, None]:
-    "Every folder that holds something, with the folders above it."
-    found: dict[str, None] = {"/": None}
-    objects = [job.path for job in world.jobs.values()]
-    objects += [chain.path for chain in world.chains.values()]
-    objects += [file.path.partition(",")[0] for file in world.files.values()]
-    for path in objects:
-        folder = paths.folder(path)
-        while folder not in found:
-            found[folder] = None
-            folder = paths.folder(folder)
-    return found
-
-
-def folder_element(world: World, options: ShowOptions, path: str, folders: dict[str, None]) -> str:
-    children = sorted(folder for folder in folders if folder != "/" and paths.folder(folder) == path)
-    inner = ""
-    if children and options.wants("folder"):
-        if "no_subfolders" in options:
-            shown = [_bare_folder(child) for child in children]
-        else:
-            shown = [folder_element(world, options, child, folders) for child in children]
-        inner = element("folders", (), *shown)
-    jobs = jobs_element(world, options, path) if options.wants("job") and "jobs" in options else ""
-    chains = chains_element(world, options, path, count=False) if options.wants("order") else ""
-    orders = _permanent_orders(world, options, path) if options.wants("standing_order") else ""
-    return element(
-        "folder",
-        [("path", path), ("name", paths.name(path))],
-        _ACTIVE,
-        inner,
-        *_resources(world, options, path),
-        jobs if jobs != "<jobs/>" else "",
-        chains if chains != "<job_chains/>" else "",
-        orders,
-    )
-
-
-def _resources(world: World, options: ShowOptions, path: str) -> list[str]:
-    "Each list only when the folder holds such objects; the default process class lives in the root."
-    asked = [
-        ("lock", resources.locks(world, path)),
-        ("monitor", resources.monitors(world, path)),
-        ("schedule", resources.schedules(world, path, options)),
-        ("process_class", resources.process_classes(world, path)),
-    ]
-    return [shown for kind, each in asked if options.wants(kind) for shown in _unless_empty(each)]
-
-
-def _unless_empty(shown: str) -> list[str]:
-    return [] if shown.endswith("s/>") else [shown]
-
-
-_ACTIVE = '<file_based state="active"><requisites/></file_based>'
-
-
-def _bare_folder(path: str) -> str:
-    return element("folder", [("path", path), ("name", paths.name(path))], _ACTIVE)
-
-
-def _permanent_orders(world: World, options: ShowOptions, path: str) -> str:
-    orders = [
-        order_element(world, order, options)
-        for order in world.orders.values()
-        if order.origin is OrderOrigin.PERMANENT and paths.folder(order.chain) == path
-    ]
-    return element("orders", (), *orders) if orders else ""

@@ -7,13 +7,16 @@ from datetime import datetime
 from scheduler import paths
 from scheduler.answers import common
 from scheduler.answers.options import ShowOptions
-from scheduler.answers.order import order_element
+from scheduler.answers.order import order_element, step_began
 from scheduler.records import Cause, Task, TaskState
 from scheduler.task.api_state import RESTING, WORDS, Phase
+from scheduler.task.start import log_name
 from scheduler.times import time_text, time_text_seconds
 from scheduler.world import World
 from scheduler.xml.write import element
 
+#: of a task that has written nothing yet
+QUEUED_LOG = '<log level="info" highest_level="unknown"/>'
 #: the protocol's words for our states
 STATE_WORDS = {
     TaskState.QUEUED: "none",
@@ -32,13 +35,6 @@ def state_word(task: Task) -> str:
     return STATE_WORDS[task.state]
 
 
-def _step_began(task: Task) -> datetime | None:
-    "When what it does now has begun: its step, or its process."
-    if task.server is None or task.server.phase in (Phase.SHELL, Phase.BEFORE, Phase.AFTER):
-        return task.started_at
-    return (task.server.step_at or task.started_at) if task.server.phase is Phase.PROCESS else None
-
-
 def _time(instant: datetime | None) -> str | None:
     return None if instant is None else time_text(instant)
 
@@ -49,7 +45,8 @@ def task_element(
     "A task in memory: queued or running."
     started, state = task.started_at, state_word(task)
     order = world.orders.get(task.order_key) if task.order_key else None
-    log_file = f"{world.identity.log_dir}/{task.log_file}" if task.log_file else ""
+    log_file = f"{world.identity.log_dir}/{task.log_file or log_name(task.job, task.id)}"
+    job = world.jobs.get(task.job_key)
     return element(
         "task",
         [
@@ -63,17 +60,30 @@ def task_element(
             ("start_at", time_text(task.start_at) if task.start_at else None),
             ("cause", task.cause.value if task.state is not TaskState.QUEUED else None),
             ("idle_since", _time(task.server.idle_since) if state == WORDS[Phase.IDLE] and task.server else None),
-            ("in_process_since", _time(_step_began(task)) if task.state is TaskState.RUNNING else None),
+            ("in_process_since", _time(step_began(task)) if task.state is TaskState.RUNNING else None),
             ("steps", task.steps),
             ("log_file", log_file),
             ("pid", task.pid),
+            ("priority", job.definition.priority if job is not None else None),
             ("force_start", "yes" if task.force else "no"),
         ],
         order_element(world, order, options) if order is not None and order.task_id == task.id else "",
         common.error(task.killed_for),
-        common.params(task.params) if task.state is TaskState.QUEUED and task.params else "",
-        common.log(log, next_offset),
+        common.log(log, next_offset) if log is not None else _log(task),
+        _environment(task),
     )
+
+
+def _log(task: Task) -> str:
+    return QUEUED_LOG if task.state is TaskState.QUEUED else common.EMPTY_LOG
+
+
+def _environment(task: Task) -> str:
+    "What the command that asked for the task has put on top of the environment."
+    if not task.environment:
+        return ""
+    variables = (element("variable", [("name", name), ("value", value)]) for name, value in task.environment)
+    return element("environment", [("count", len(task.environment))], *variables)
 
 
 def queued_task(task: Task) -> str:
@@ -92,7 +102,10 @@ def queued_task(task: Task) -> str:
 
 
 def ended_task(task: Task, log: str | None, next_offset: int | None = None) -> str:
-    "`show_task` of a task that is in the history."
+    """`show_task` of a task that is in the history.
+
+    `job`, `state`, `exit_code` and `pid` are ours: the classic engine does not tell them.
+    """
     return element(
         "task",
         [

@@ -12,7 +12,7 @@ from scheduler.protocol.levels import Level
 from scheduler.world import World
 
 
-@command("check_folders", Level.INFO)
+@command("check_folders", Level.INFO, working=True)
 @dataclass(frozen=True, slots=True)
 class CheckFolders:
     "New files still have to age before they are used."

@@ -9,6 +9,14 @@
         def decide(self, world: World, now: datetime) -> Decision: ...
 
 Parsing, refusal of what is unknown or missing, and the reference of commands come from this declaration.
+
+A command that is an object of the configuration (`<job>`, `<lock>` …) names the declaration of that element instead,
+and is given the checked element:
+
+    @command("lock", Level.ALL, content=LOCK)
+    @dataclass(frozen=True, slots=True)
+    class DefineLock:
+        element: Element
 """
 
 from __future__ import annotations
@@ -24,6 +32,7 @@ from scheduler.configuration.order import XML_PAYLOAD, read_xml_payload
 from scheduler.configuration.params import ENVIRONMENT, PARAM, PARAMS, read_environment, read_params
 from scheduler.configuration.reading import Include, Reading, nothing_included
 from scheduler.configuration.run_time import RUN_TIME, read_run_time
+from scheduler.errors import Code, WorkloadError
 from scheduler.params import NONE
 from scheduler.protocol.levels import Level
 from scheduler.run_time.model import RunTime
@@ -42,21 +51,32 @@ PAYLOAD = Declaration("payload", children=(any_number(PARAMS),))
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    "A child element of a command: how it is declared, and how the field's value is read from the command's element."
+    """A child element of a command: how it is declared, and how the field's value is read from the command's element.
+
+    Without `repeats` it may stand there only once.
+    """
 
     declarations: tuple[Declaration, ...]
     read: Callable[[Element, Reading], Any]
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CommandDeclaration:
-    "A command as data: its tags (the first is its name), the level that it needs, and its element."
+    """A command as data: its tags (the first is its name), the level that it needs, and its element.
+
+    `alone`: it has no immediate answer, so it cannot stand in `<commands>`. `working`: it is refused while the engine
+    is not at work. `whole`: its class is given the checked element instead of values.
+    """
 
     tags: tuple[str, ...]
     level: Level
     cls: type[Any]
     element: Declaration
     children: Mapping[str, Child]
+    alone: bool = False
+    working: bool = False
+    whole: bool = False
 
     def decode(self, element: Element, environ: Mapping[str, str], include: Include = nothing_included) -> Any:
         "An instance of the command. Raises WorkloadError with the place of what is wrong."
@@ -64,27 +84,54 @@ class CommandDeclaration:
             self.element, tag=element.tag
         )  # fmt: skip
         check(element, declared)
+        if self.whole:
+            return self.cls(element)
         given = values(element, declared)
         if self.children:
             reading = Reading("/", environ, include)
             for name, child in self.children.items():
+                _check_once(element, child)
                 given[name] = child.read(element, reading)
         return self.cls(**given)
+
+
+def _check_once(element: Element, child: Child) -> None:
+    "Raises UNEXPECTED_ELEMENT: of two, one would be passed over in silence."
+    for declaration in () if child.repeats else child.declarations:
+        again = list(element.each(declaration.tag))[1:2]
+        if again:
+            raise WorkloadError(
+                Code.UNEXPECTED_ELEMENT, again[0].place, element=declaration.tag, parent=element.tag,
+                expected=f"a single <{declaration.tag}>",
+            )  # fmt: skip
 
 
 #: every command by each of its tags
 COMMANDS: dict[str, CommandDeclaration] = {}
 
 
-def command(name: str, level: Level, *synonyms: str) -> Callable[[C], C]:
-    "Registers a dataclass as the command `name`."
+def command(
+    name: str,
+    level: Level,
+    *synonyms: str,
+    alone: bool = False,
+    working: bool | None = None,
+    content: Declaration | None = None,
+) -> Callable[[C], C]:
+    """Registers a dataclass as the command `name`; see `CommandDeclaration` for `alone` and `working`.
+
+    `working` None: as if the command needs more than the level `info`. `content`: what the element holds.
+    """
 
     def register(cls: C) -> C:
         children = {f.name: f.metadata[_CHILD] for f in dataclasses.fields(cls) if _CHILD in f.metadata}
         declarations = tuple(d for child in children.values() for d in child.declarations)
         places: tuple[Children, ...] = (any_number(*declarations),) if declarations else ()
-        element = Declaration(name, fields.attributes_of(cls), places, doc=cls.__doc__ or "")
-        declaration = CommandDeclaration((name, *synonyms), level, cls, element, children)
+        element = content or Declaration(name, fields.attributes_of(cls), places, doc=cls.__doc__ or "")
+        needs_work = level > Level.INFO if working is None else working
+        declaration = CommandDeclaration(
+            (name, *synonyms), level, cls, element, children, alone, needs_work, content is not None
+        )
         for tag in declaration.tags:
             COMMANDS[tag] = declaration
         return cls
@@ -92,10 +139,10 @@ def command(name: str, level: Level, *synonyms: str) -> Callable[[C], C]:
     return register
 
 
-def attribute(type: AttributeType, default: Any = _REQUIRED) -> Any:
-    "A field that is an attribute; without default it is required."
+def attribute(type: AttributeType, default: Any = _REQUIRED, *, name: str = "") -> Any:
+    "A field that is an attribute; without default it is required. `name` where it differs from that of the field."
     required = default is _REQUIRED
-    return fields.attribute(type, required=required, default=None if required else default)
+    return fields.attribute(type, required=required, default=None if required else default, name=name)
 
 
 def params(*, payload: bool = False, substitute: bool = True) -> Any:
@@ -152,7 +199,7 @@ def param_list() -> Any:
     def read(element: Element, reading: Reading) -> Any:
         return read_params(element, reading, substitute=False)
 
-    return dataclasses.field(default=NONE, kw_only=True, metadata={_CHILD: Child((PARAM,), read)})
+    return dataclasses.field(default=NONE, kw_only=True, metadata={_CHILD: Child((PARAM,), read, repeats=True)})
 
 
 def environment() -> Any:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from scheduler import paths
-from scheduler.answers.common import obstacles
-from scheduler.answers.options import ShowOptions
-from scheduler.answers.order import order_element
+from scheduler.answers.job_why import job_why_parts
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.lookups import find_job
 from scheduler.decision import Decision
 from scheduler.protocol.levels import Level
-from scheduler.why import why_job
 from scheduler.world import World
 from scheduler.xml.attribute_types import PATH
-from scheduler.xml.write import element
-
-ORDERS_SHOWN = 20
 
 
 @command("job.why", Level.INFO)
@@ -29,17 +24,7 @@ class JobWhy:
     job: str = attribute(PATH)
 
     def decide(self, world: World, now: datetime) -> Decision:
-        job = find_job(world, self.job)
-        options = ShowOptions(frozenset({"why"}))
-        nodes = [
-            element(
-                "job_chain_node.why",
-                [("job_chain", key.chain), ("order_state", key.state)],
-                *(order_element(world, order, options) for order in world.orders_at(key)[:ORDERS_SHOWN]),
-            )
-            for key in world.nodes_served_by(job.key)
-        ]
-        inner = element("job_chain_nodes.why", (), *nodes) if nodes else ""
-        return Decision(
-            reply=element("job.why", [("job", paths.name(job.path))], obstacles(why_job(world, job)), inner)
-        )
+        return Decision(reply="".join(self.pieces(world, {})))
+
+    def pieces(self, world: World, answers: Mapping[str, Any]) -> Iterator[str]:
+        return job_why_parts(world, find_job(world, self.job))

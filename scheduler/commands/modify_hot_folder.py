@@ -28,6 +28,7 @@ def _elements(element: Element, reading: Reading) -> tuple[Element, ...]:
 _OBJECTS = Child(
     tuple(Declaration(tag, open=True, doc="as in its file, with its name") for tag in TAGS),
     _elements,
+    repeats=True,
 )
 
 

@@ -6,20 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.actions import DeleteFile
 from scheduler.changes import Change, Kind
 from scheduler.commands.declare import attribute, command, run_time
 from scheduler.commands.lookups import find_job
 from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
-from scheduler.files.apply import file_gone
+from scheduler.files.by_command import remove as removed_by_command
+from scheduler.files.jobs import with_run_time
 from scheduler.job.after_task import stopped
 from scheduler.job.lifecycle import MAY_START
 from scheduler.job.times import begun_again, in_period
-from scheduler.messages import FileGone
 from scheduler.protocol.levels import Level
-from scheduler.records import Cause, FileKey, Job, JobState, ObjectKind
+from scheduler.records import Cause, Job, JobState, ObjectKind
 from scheduler.run_time.model import RunTime
 from scheduler.task.api_end import frozen_tasks, request_end
 from scheduler.task.queue import enqueue, unstopped
@@ -32,7 +31,8 @@ from scheduler.xml.attribute_types import PATH, TEXT
 class ModifyJob:
     """Answers ok whether or not the command had an effect. See `COMMANDS` for the words of `cmd`.
 
-    `<run_time>` takes the place of the job's run time, until its file is read again; `cmd` sees the new one.
+    `<run_time>` takes the place of the job's run time, over restarts, too, until the job is defined otherwise; `cmd`
+    sees the new one.
     """
 
     job: str = attribute(PATH)
@@ -45,18 +45,11 @@ class ModifyJob:
             raise WorkloadError(Code.UNKNOWN_JOB_COMMAND, command=self.cmd)
         decision = Decision(reply="<ok/>")
         if self.run_time is not None:
-            job = _with_run_time(job, *self.run_time)
+            job = with_run_time(job, *self.run_time)
             decision.changes.append(Change(Kind.JOB_CHANGED, job.path, put=(job,)))
         if self.cmd:
             decision.add(COMMANDS[self.cmd](world, job, now))
         return decision
-
-
-def _with_run_time(job: Job, run_time: RunTime, source: str) -> Job:
-    definition = replace(
-        job.definition, run_time=run_time, run_time_source=source, has_run_time=run_time.could_start
-    )
-    return replace(job, definition=definition, times=None)
 
 
 def stop(world: World, job: Job, now: datetime) -> Decision:
@@ -135,12 +128,7 @@ def nothing(world: World, job: Job, now: datetime) -> Decision:
 
 def remove(world: World, job: Job, now: datetime) -> Decision:
     "The job goes when no task runs, its file with it."
-    file = world.files.get(FileKey(ObjectKind.JOB.value, job.key))
-    if file is None:
-        return Decision()
-    change = file_gone(world, FileGone(ObjectKind.JOB, job.path), now)
-    actions = [DeleteFile(file.file)] if file.file else []
-    return Decision([change] if change else [], [*actions])
+    return removed_by_command(world, ObjectKind.JOB, job.path, now)
 
 
 COMMANDS: dict[str, Callable[[World, Job, datetime], Decision]] = {

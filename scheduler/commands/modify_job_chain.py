@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from scheduler import paths
 from scheduler.changes import Change, Kind
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.lookups import find_chain
 from scheduler.copying import replace
 from scheduler.decision import Decision
+from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.levels import Level
-from scheduler.records import ChainState
+from scheduler.records import ChainState, JobChain
 from scheduler.world import World
 from scheduler.xml.attribute_types import PATH, choice
 
@@ -25,9 +27,19 @@ class ModifyJobChain:
     state: str = attribute(choice("running", "stopped"))
 
     def decide(self, world: World, now: datetime) -> Decision:
-        chain = find_chain(world, self.job_chain)
+        chain = _active(world, self.job_chain)
         state = ChainState(self.state)
         if chain.state is state:
             return Decision(reply="<ok/>")
         kind = Kind.CHAIN_STOPPED if state is ChainState.STOPPED else Kind.CHAIN_UNSTOPPED
         return Decision([Change(kind, chain.path, put=(replace(chain, state=state),))], reply="<ok/>")
+
+
+def _active(world: World, path: str) -> JobChain:
+    "Raises CHAIN_NOT_ACTIVE for one that has a file, but is not usable; UNKNOWN_OBJECT."
+    try:
+        return find_chain(world, path)
+    except WorkloadError as refusal:
+        if refusal.code not in (Code.FAULTY_FILE, Code.CHAIN_NOT_READY):
+            raise
+        raise WorkloadError(Code.CHAIN_NOT_ACTIVE, chain=paths.absolute(path), reason=str(refusal)) from None

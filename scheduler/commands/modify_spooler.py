@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.actions import AbortEngine, CheckFolders
+from scheduler.actions import AbortEngine, RotateLogs
 from scheduler.changes import Change, Kind
 from scheduler.commands.declare import attribute, command
 from scheduler.decision import Decision
@@ -17,12 +17,13 @@ from scheduler.world import World
 from scheduler.xml.attribute_types import SECONDS_OR_NEVER, TEXT
 
 
-@command("modify_spooler", Level.NO_ADD)
+@command("modify_spooler", Level.NO_ADD, working=False)
 @dataclass(frozen=True, slots=True)
 class ModifySpooler:
     """`timeout` (seconds) is the time for tasks to end before they are killed; without it there is no limit.
 
-    The abort commands are not answered: the connection breaks.
+    `reload` is the same as `terminate_and_restart`: all of the configuration is read again. The abort commands are not
+    answered: the connection breaks.
     """
 
     cmd: str = attribute(TEXT)
@@ -35,13 +36,11 @@ class ModifySpooler:
                 return Decision([Change(Kind.SCHEDULER_PAUSED, name, put=(Pause(True),))], reply="<ok/>")
             case "continue":
                 return Decision([Change(Kind.SCHEDULER_CONTINUED, name, put=(Pause(False),))], reply="<ok/>")
-            case "reload":
-                return Decision(actions=[CheckFolders()], reply="<ok/>")
             case "rotate_logs":
-                return Decision(reply="<ok/>")
+                return Decision(actions=[RotateLogs()], reply="<ok/>")
             case "terminate":
                 return end_engine(world, restart=False, timeout=self.timeout)
-            case "terminate_and_restart":
+            case "terminate_and_restart" | "reload":
                 return end_engine(world, restart=True, timeout=self.timeout)
             case "let_run_terminate_and_restart":
                 return end_engine(world, restart=True, timeout=None)

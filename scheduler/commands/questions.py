@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scheduler.supervisor.questions import SupervisorQuestion
+
 
 @dataclass(frozen=True, slots=True)
 class TaskHistory:
@@ -22,6 +24,8 @@ class TaskHistory:
     previous: int | None = None
     following: int | None = None
     with_log: bool = False
+    #: without history there is an answer, too, in which `answers["problem"]` stands instead
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,24 @@ class OrderRuns:
     history_id: int | None = None
     limit: int = 1
     with_log: bool = False
+    #: as in `TaskHistory`
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Activities:
+    """The last tasks of many jobs, and the last rounds of many chains, both by key.
+
+    `answers["tasks_of"]`: as in `TaskHistory`, at most `tasks` of each of `jobs`, by job.
+    `answers["runs_of"]`: as in `OrderRuns`, at most `runs` of each of `chains`, by chain.
+    """
+
+    jobs: tuple[str, ...]
+    tasks: int
+    chains: tuple[str, ...]
+    runs: int
+    with_log: bool = False
+    optional: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +93,60 @@ class RunningLog:
     window: Window | None = None
 
 
-Question = TaskHistory | EndedTask | OrderRuns | RunningLog
+@dataclass(frozen=True, slots=True)
+class NewEvents:
+    """`answers["events"]`: a `scheduler.events.happening.Portion`, as soon as something has happened after number
+    `after` that is of the `kinds` (empty: all), or after `timeout` seconds. None: after now. At most `limit` rows.
+
+    Fails with EVENTS_LOST.
+    """
+
+    after: int | None
+    timeout: float
+    limit: int
+    kinds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    "Nothing is looked up: the answer comes after that many seconds."
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogPart:
+    """`answers["part"]`: a `netcore.log_parts.Part`, or None when there is no such task.
+
+    `file` is the log of a task that runs; without it the history tells where the log is. `main` is the path of the
+    engine's own log, for `task_id` None. `offset` None: the end.
+    """
+
+    task_id: int | None
+    file: str
+    main: str
+    offset: int | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogSearch:
+    """`answers["found"]`: a `scheduler.log_search.Found`, or None when there is no such task. The log as in `LogPart`.
+
+    Without `text` lines that are errors, or with `warnings` warnings too.
+    """
+
+    task_id: int | None
+    file: str
+    main: str
+    text: str
+    case: bool
+    warnings: bool
+    after: int
+    limit: int
+
+
+Question = (
+    LogPart | LogSearch | TaskHistory | EndedTask | OrderRuns | Activities | RunningLog | NewEvents | Pause
+    | SupervisorQuestion
+)  # fmt: skip

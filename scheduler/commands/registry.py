@@ -33,16 +33,26 @@ def declaration_of(element: Element) -> CommandDeclaration:
 
 def admit(world: World, declaration: CommandDeclaration, level: Level) -> None:
     """Raises NOT_PERMITTED; DATABASE_WAITS when the command would change something that cannot be recorded
-    now; NOT_ACTIVE when the engine is not yet, or no more, at work."""
+    now; NOT_ACTIVE when it needs an engine at work, and this one is not yet; MEMBER_WAITS when another member of the
+    cluster is."""
     name = declaration.tags[0]
     if level < declaration.level:
         raise WorkloadError(Code.NOT_PERMITTED, command=name, needed=declaration.level.word, level=level.word)
-    if declaration.level <= Level.INFO:
-        return
-    if world.database_problem:
+    if declaration.level > Level.INFO and world.database_problem:
         raise WorkloadError(Code.DATABASE_WAITS, problem=world.database_problem)
-    if world.state is EngineState.STARTING:
+    if declaration.working and world.state is EngineState.STARTING:
         raise WorkloadError(Code.NOT_ACTIVE, state=world.state.value, command=name)
+    if declaration.working and world.state is EngineState.WAITING_FOR_ACTIVATION:
+        at_work = world.cluster.at_work if world.cluster is not None else None
+        active = f"{at_work.member_id} is active" if at_work is not None else "no member is active"
+        raise WorkloadError(Code.MEMBER_WAITS, command=name, active=active)
+
+
+def admit_to_list(declaration: CommandDeclaration, element: Element) -> None:
+    "Raises NO_ANSWER for a command that cannot stand in `<commands>`: the others would have to wait for its answer."
+    if declaration.alone:
+        reason = f"<{element.tag}> has no immediate answer, so it has to be sent alone"
+        raise WorkloadError(Code.NO_ANSWER, element.place, reason=reason)
 
 
 def question_of(world: World, command: Any) -> Question | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from scheduler import paths
 from scheduler.answers.options import flags_of
+from scheduler.answers.pieces import wrapped
 from scheduler.answers.task import history_entry
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.lookups import find_job
@@ -19,7 +20,6 @@ from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.levels import Level
 from scheduler.world import World
 from scheduler.xml.attribute_types import PATH, TEXT, integer
-from scheduler.xml.write import element
 
 
 @command("show_history", Level.INFO)
@@ -58,9 +58,12 @@ class ShowHistory:
         return min(int(self.prev), MOST_HISTORY)
 
     def decide(self, world: World, now: datetime, answers: Mapping[str, Any] = {}) -> Decision:
+        return Decision(reply="".join(self.pieces(world, answers)))
+
+    def pieces(self, world: World, answers: Mapping[str, Any]) -> Iterator[str]:
         tasks = answers.get("tasks") or []
         if not tasks:
             find_job(world, self.job)
         scheduler_id = world.identity.scheduler_id
-        entries = [history_entry(scheduler_id, task, log, inside_job=False) for task, log in tasks]
-        return Decision(reply=element("history", (), *entries))
+        entries = (history_entry(scheduler_id, task, log, inside_job=False) for task, log in tasks)
+        return wrapped("history", (), entries)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from scheduler import paths
 from scheduler.answers.built_in import built_in_job
-from scheduler.answers.job import faulty_job, job_element
+from scheduler.answers.job import faulty_job, job_parts
+from scheduler.answers.job_queues import History
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.lookups import faulty_file, find_job
 from scheduler.commands.questions import Question, TaskHistory
@@ -36,15 +37,24 @@ class ShowJob(Shows):
         if "task_history" not in options or built_in_job(self.job) is not None:
             return None
         job = find_job(world, self.job)
-        return TaskHistory(job.path, previous=options.max_task_history, with_log="log" in options)
+        return TaskHistory(job.path, previous=options.max_task_history, with_log="log" in options, optional=True)
 
     def decide(self, world: World, now: datetime, answers: Mapping[str, Any] = {}) -> Decision:
+        return Decision(reply="".join(self.pieces(world, answers)))
+
+    def pieces(self, world: World, answers: Mapping[str, Any]) -> Iterator[str]:
         options = self.options(ALL)
         own = built_in_job(self.job)
         if own is not None:
-            return Decision(reply=own)
+            return iter([own])
         faulty = faulty_file(world, ObjectKind.JOB, self.job)
         if faulty is not None and world.job(faulty.path) is None:
-            return Decision(reply=faulty_job(faulty, options))
+            return iter([faulty_job(faulty, options)])
         chain = paths.absolute(self.job_chain) if self.job_chain else ""
-        return Decision(reply=job_element(world, find_job(world, self.job), options, chain, answers.get("tasks")))
+        return job_parts(world, find_job(world, self.job), options, chain, _history(answers))
+
+
+def _history(answers: Mapping[str, Any]) -> History | None:
+    if "tasks" not in answers and "problem" not in answers:
+        return None
+    return History(answers.get("tasks", ()), answers.get("problem"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from scheduler.answers.job_chain import chain_element, faulty_chain
+from scheduler.answers.job_chain import OrderHistory, chain_parts, faulty_chain
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.lookups import find_chain, unusable_file
 from scheduler.commands.questions import OrderRuns, Question
@@ -30,11 +30,20 @@ class ShowJobChain(Shows):
         options = self.options(ALL)
         if not options.max_order_history:
             return None
-        return OrderRuns(find_chain(world, self.job_chain).path, limit=options.max_order_history)
+        return OrderRuns(find_chain(world, self.job_chain).path, limit=options.max_order_history, optional=True)
 
     def decide(self, world: World, now: datetime, answers: Mapping[str, Any] = {}) -> Decision:
+        return Decision(reply="".join(self.pieces(world, answers)))
+
+    def pieces(self, world: World, answers: Mapping[str, Any]) -> Iterator[str]:
         options = self.options(ALL)
         unusable = unusable_file(world, ObjectKind.JOB_CHAIN, self.job_chain)
         if unusable is not None and world.chain(unusable.path) is None:
-            return Decision(reply=faulty_chain(world, unusable, options))
-        return Decision(reply=chain_element(world, find_chain(world, self.job_chain), options, answers.get("runs")))
+            return iter([faulty_chain(world, unusable, options)])
+        return chain_parts(world, find_chain(world, self.job_chain), options, _history(answers))
+
+
+def _history(answers: Mapping[str, Any]) -> OrderHistory | None:
+    if "runs" not in answers and "problem" not in answers:
+        return None
+    return OrderHistory(answers.get("runs", ()), answers.get("problem"))

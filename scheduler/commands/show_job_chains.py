@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from scheduler.answers.job_chain import chains_element
+from scheduler.answers.job_chains import chains_element
 from scheduler.commands.declare import command
 from scheduler.commands.show import Shows
 from scheduler.decision import Decision
@@ -21,5 +23,7 @@ class ShowJobChains(Shows):
     "Always with nodes and their jobs."
 
     def decide(self, world: World, now: datetime) -> Decision:
-        options = self.options(ALL, frozenset({"job_chains", "job_chain_jobs"}))
-        return Decision(reply=chains_element(world, options, "/", count=False))
+        return Decision(reply="".join(self.pieces(world, {})))
+
+    def pieces(self, world: World, answers: Mapping[str, Any]) -> Iterator[str]:
+        return chains_element(world, self.options(ALL, frozenset({"job_chains", "job_chain_jobs"})), "/")

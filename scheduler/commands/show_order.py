@@ -15,6 +15,7 @@ from scheduler.commands.questions import OrderRuns, Question
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.levels import Level
+from scheduler.records import OrderState
 from scheduler.world import World
 from scheduler.xml.attribute_types import PATH, TEXT, integer
 
@@ -40,8 +41,12 @@ class ShowOrder:
         order = world.order(chain, self.order)
         if order is None:
             return OrderRuns(chain, self.order, with_log="log" in flags)
-        if "log" in flags and order.history_id is not None:
+        if order.history_id is None:
+            return None
+        if "log" in flags:
             return OrderRuns(chain, history_id=order.history_id, with_log=True)
+        if order.state is OrderState.BLACKLISTED:  # only the history knows when its round has ended
+            return OrderRuns(chain, history_id=order.history_id, optional=True)
         return None
 
     def decide(self, world: World, now: datetime, answers: Mapping[str, Any] = {}) -> Decision:
@@ -51,7 +56,9 @@ class ShowOrder:
         if order is not None:
             if "log" in flags and log is None:
                 log = ""
-            return Decision(reply=order_element(world, order, ShowOptions(flags), log))
+            runs = answers.get("runs", ()) if order.state is OrderState.BLACKLISTED else ()
+            ended_at = next((run.ended_at for run in runs if run.history_id == order.history_id), None)
+            return Decision(reply=order_element(world, order, ShowOptions(flags), log, ended_at=ended_at))
         runs = answers.get("runs")
         if not runs:
             raise WorkloadError(

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from scheduler import paths
 from scheduler.answers.options import ShowOptions
 from scheduler.answers.task import task_element
 from scheduler.commands.declare import attribute, command, environment, params
 from scheduler.commands.lookups import find_job
 from scheduler.decision import Decision
+from scheduler.errors import Code, WorkloadError
 from scheduler.params import Params
 from scheduler.protocol.levels import Level
+from scheduler.records import Job
 from scheduler.task.queue import enqueue
 from scheduler.times import parse_at
 from scheduler.world import World
@@ -38,7 +41,7 @@ class StartJob:
     environment: tuple[tuple[str, str], ...] = environment()
 
     def decide(self, world: World, now: datetime) -> Decision:
-        job = find_job(world, self.job)
+        job = _ready(world, self.job)
         start_at, force = self._start(world, now)
         task, change = enqueue(
             world, job, now, start_at,
@@ -52,3 +55,14 @@ class StartJob:
         if self.at == "period":
             return now, False
         return parse_at(self.at, now, ZoneInfo(world.identity.time_zone)), self.force
+
+
+def _ready(world: World, path: str) -> Job:
+    "Raises UNKNOWN_OBJECT; JOB_NOT_READY for one of which only a faulty file exists."
+    try:
+        return find_job(world, path)
+    except WorkloadError as refusal:
+        if refusal.code is not Code.FAULTY_FILE:
+            raise
+        state = f"not_initialized, because of {refusal.values['file']}: {refusal.values['problem']}"
+        raise WorkloadError(Code.JOB_NOT_READY, job=paths.absolute(path), state=state) from None

@@ -8,16 +8,18 @@ from scheduler.configuration.holidays import HOLIDAY, HOLIDAYS, read_holidays
 from scheduler.configuration.http_server import HTTP_SERVER
 from scheduler.configuration.job import JOB
 from scheduler.configuration.job_chain import JOB_CHAIN
+from scheduler.configuration.limits import LIMITS
 from scheduler.configuration.lock import LOCK
 from scheduler.configuration.params import PARAMS
 from scheduler.configuration.process_class import PROCESS_CLASS
 from scheduler.configuration.reading import Reading
 from scheduler.configuration.run_time import SCHEDULE
 from scheduler.configuration.script import API_LANGUAGES, SCRIPT, read_script
-from scheduler.configuration.value_types import HostAndPort, Port
-from scheduler.definitions import AllowedHost, ClusterTimes, SchedulerScript
+from scheduler.configuration.value_types import Port
+from scheduler.definitions import AllowedCertificate, AllowedHost, ClusterTimes, SchedulerScript
 from scheduler.errors import Code, WorkloadError
 from scheduler.run_time.model import NO_HOLIDAYS, Holidays
+from scheduler.supervisor.addresses import SupervisorAddresses
 from scheduler.xml.attribute_types import PATH, SECONDS, SECONDS_OR_NEVER, TEXT, YES_NO, integer
 from scheduler.xml.declaration import (
     Attribute,
@@ -45,10 +47,19 @@ ALLOWED_HOST = Declaration(
         Attribute("level", TEXT, required=True),
     ),
 )
+ALLOWED_CERTIFICATE = Declaration(
+    "allowed_certificate",
+    (
+        Attribute("subject", TEXT, required=True, better="ours", doc="`CN=…,O=…`, one name in it, or `*`"),
+        Attribute("level", TEXT, required=True, better="ours"),
+    ),
+    better="ours",
+    doc="what clients may do on the port with TLS",
+)
 SECURITY = Declaration(
     "security",
     (Attribute("ignore_unknown_hosts", YES_NO, default=True),),
-    (any_number(ALLOWED_HOST),),
+    (any_number(ALLOWED_HOST, ALLOWED_CERTIFICATE),),
 )
 PLUGIN = Declaration(
     "plugin",
@@ -59,10 +70,12 @@ PLUGINS = Declaration("plugins", children=(any_number(PLUGIN),))
 CLUSTER = Declaration(
     "cluster",
     (
-        Attribute("heart_beat_timeout", SECONDS, default=60.0),
-        Attribute("heart_beat_own_timeout", SECONDS_OR_NEVER, default=55.0),
-        Attribute("heart_beat_warn_timeout", SECONDS, default=10.0),
+        Attribute("heart_beat_timeout", SECONDS, default=60.0, ignored=True),
+        Attribute("heart_beat_own_timeout", SECONDS_OR_NEVER, default=55.0, ignored=True),
+        Attribute("heart_beat_warn_timeout", SECONDS, default=10.0, ignored=True),
     ),
+    ignored=True,
+    doc="as in the classic engine; members beat each second, and one that is silent for 3.5 s counts as dead",
 )
 PROCESS_CLASSES = Declaration(
     "process_classes",
@@ -87,6 +100,10 @@ CONFIG = Declaration(
         Attribute("tcp_port", _PORT),
         Attribute("udp_port", _PORT),
         Attribute("port", _PORT, doc="sets both ports"),
+        Attribute("tls_port", _PORT, better="ours", doc="the command port with TLS"),
+        Attribute("tls_certificate", TEXT, default="", better="ours", doc="file of PEM, relative to this file"),
+        Attribute("tls_key", TEXT, default="", better="ours", doc="file of PEM, relative to this file"),
+        Attribute("tls_client_ca", TEXT, default="", better="ours", doc="then clients must show a certificate by it"),
         Attribute("http_port", Port(), doc="0 is off"),
         Attribute("https_port", Port(), doc="0 is off"),
         Attribute("ip_address", TEXT, default=""),
@@ -94,8 +111,8 @@ CONFIG = Declaration(
         Attribute("log_dir", TEXT, default=""),
         Attribute("include_path", TEXT, default=""),
         Attribute("mail_xslt_stylesheet", TEXT, default="", ignored=True, doc="mails are plain text"),
-        Attribute("supervisor", HostAndPort(), default=""),
-        Attribute("main_scheduler", HostAndPort(), default="", doc="the old name of `supervisor`"),
+        Attribute("supervisor", SupervisorAddresses(), default="", better="several, and TLS"),
+        Attribute("main_scheduler", SupervisorAddresses(), default="", doc="the old name of `supervisor`"),
         Attribute("configuration_directory", TEXT, default=""),
         Attribute("central_configuration_directory", TEXT, default=""),
         Attribute("configuration_add_event", PATH, default=""),
@@ -111,6 +128,7 @@ CONFIG = Declaration(
         any_number(BASE),
         optional(PARAMS),
         optional(SECURITY),
+        optional(LIMITS),
         optional(PLUGINS),
         optional(CLUSTER),
         optional(PROCESS_CLASSES),
@@ -132,12 +150,25 @@ SPOOLER = Declaration("spooler", children=(at_least_one(Declaration("config", op
 def read_allowed_hosts(security: Iterable[Element]) -> tuple[AllowedHost, ...]:
     "Of several `<security>`; of several entries for one host the first one counts. Raises UNKNOWN_LEVEL."
     hosts: dict[str, AllowedHost] = {}
-    for element in (host for one_security in security for host in one_security.children):
+    for element in (host for one_security in security for host in one_security.each(ALLOWED_HOST.tag)):
         given = values(element, ALLOWED_HOST)
-        if given["level"] not in LEVELS:
-            raise WorkloadError(Code.UNKNOWN_LEVEL, element.place, level=given["level"])
-        hosts.setdefault(given["host"], AllowedHost(given["host"], given["level"]))
+        hosts.setdefault(given["host"], AllowedHost(given["host"], _level(element, given["level"])))
     return tuple(hosts.values())
+
+
+def read_allowed_certificates(security: Iterable[Element]) -> tuple[AllowedCertificate, ...]:
+    "As for hosts."
+    found: dict[str, AllowedCertificate] = {}
+    for element in (entry for one_security in security for entry in one_security.each(ALLOWED_CERTIFICATE.tag)):
+        given = values(element, ALLOWED_CERTIFICATE)
+        found.setdefault(given["subject"], AllowedCertificate(given["subject"], _level(element, given["level"])))
+    return tuple(found.values())
+
+
+def _level(element: Element, word: str) -> str:
+    if word not in LEVELS:
+        raise WorkloadError(Code.UNKNOWN_LEVEL, element.place, level=word)
+    return word
 
 
 def read_cluster(element: Element | None) -> ClusterTimes | None:

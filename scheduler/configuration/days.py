@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from scheduler.errors import Code, WorkloadError
 from scheduler.run_time.clock import zone_named
-from scheduler.run_time.model import WhenHoliday
+from scheduler.run_time.model import CatchUp, WhenHoliday
 
 _WEEKDAY_NAMES = (
     "sunday sun sonntag so",
@@ -148,6 +148,20 @@ class HolidayRule:
             raise WorkloadError(Code.BAD_CHOICE, attribute=attribute, value=text, expected=expected) from None
 
 
+@dataclass(frozen=True, slots=True)
+class CatchUpRule:
+    "CatchUp. Raises BAD_CHOICE."
+
+    word: str = " | ".join(CatchUp)
+
+    def read(self, text: str, attribute: str) -> CatchUp:
+        try:
+            return CatchUp(text.strip())
+        except ValueError:
+            expected = ", ".join(CatchUp)
+            raise WorkloadError(Code.BAD_CHOICE, attribute=attribute, value=text, expected=expected) from None
+
+
 WEEKDAY_LIST = Days("weekdays (0 or 7 is Sunday)", WEEKDAYS)
 MONTH_DAY_LIST = Days("days from 1 to 31", _numbers(1, 31))
 ULTIMO_LIST = Days("days from 0 (the last of the month) to 30", _numbers(0, 30))
@@ -159,3 +173,4 @@ LOCAL_TIME = LocalTime()
 LOCAL_TIME_OR_NOW = LocalTime("now")
 ZONE = Zone()
 WHEN_HOLIDAY = HolidayRule()
+CATCH_UP = CatchUpRule()

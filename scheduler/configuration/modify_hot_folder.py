@@ -108,7 +108,7 @@ def _data(element: Element, kind: ObjectKind) -> bytes:
     The text is kept as it was written; only when its first tag cannot be shortened safely it is written anew.
     """
     dropped = _SAID_BY_THE_NAME.get(kind, ("name",))
-    source = _shortened(element, dropped)
+    source = shortened(element, dropped)
     try:
         return _document(source, CLASSIC_ENCODING)
     except UnicodeEncodeError:
@@ -119,7 +119,8 @@ def _document(source: str, encoding: str) -> bytes:
     return f'<?xml version="1.0" encoding="{encoding}"?>\n\n{source}\n'.encode(encoding)
 
 
-def _shortened(element: Element, dropped: tuple[str, ...]) -> str:
+def shortened(element: Element, dropped: tuple[str, ...]) -> str:
+    "The source text of the element without those attributes; complete by itself, whatever it stood in."
     source = source_of(element)
     begin = _first_tag(source)
     shorter = begin

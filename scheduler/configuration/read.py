@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from scheduler import paths
+from scheduler.configuration.calendar import CALENDAR, read_calendar
 from scheduler.configuration.job import JOB, read_job
 from scheduler.configuration.job_chain import JOB_CHAIN, read_job_chain
 from scheduler.configuration.live import split_order_path
@@ -26,6 +27,7 @@ from scheduler.xml.element import Element
 _ROOTS: dict[ObjectKind, tuple[Declaration, Callable[[Element, str, Reading], Definition]]] = {
     ObjectKind.LOCK: (LOCK, lambda element, path, reading: read_lock(element, path)),
     ObjectKind.MONITOR: (MONITOR_FILE, read_monitor),
+    ObjectKind.CALENDAR: (CALENDAR, read_calendar),
     ObjectKind.SCHEDULE: (SCHEDULE, read_schedule),
     ObjectKind.PROCESS_CLASS: (PROCESS_CLASS, lambda element, path, reading: read_process_class(element, path)),
     ObjectKind.JOB: (JOB, read_job),
@@ -68,6 +70,13 @@ def read_element(
     check(root, declaration, where)
     _check_named(root, path, any_case=kind in _ANY_CASE)
     return read(root, path, reading)
+
+
+def read_checked(
+    kind: ObjectKind, path: str, root: Element, environ: Mapping[str, str], include: Include = nothing_included
+) -> Definition:
+    "As `read_element`, of an element of a command, which is checked already and may name itself; not for orders."
+    return _ROOTS[kind][1](root, path, Reading(paths.folder(path), environ, include))
 
 
 def _check_named(root: Element, path: str, any_case: bool) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from scheduler.configuration.days import (
+    CATCH_UP,
     DATE,
     LOCAL_TIME,
     LOCAL_TIME_OR_NOW,
@@ -85,6 +86,7 @@ _COMMON = (
     Attribute("title", TEXT, default=""),
     Attribute("once", YES_NO, default=False),
     Attribute("start_time_function", TEXT, default="", only=()),
+    Attribute("calendar", PATH, default="", better="ours", doc="a business calendar: its closed days are holidays"),
     *_TEMPLATE,
 )
 RUN_TIME = Declaration(
@@ -92,6 +94,7 @@ RUN_TIME = Declaration(
     (
         Attribute("schedule", PATH, default="", doc="a named schedule: all but time_zone then means nothing"),
         Attribute("time_zone", ZONE, default=""),
+        Attribute("catch_up", CATCH_UP, better="ours", doc="what becomes of starts that no engine was there for"),
         *_COMMON,
     ),
     _CONTENT,
@@ -115,12 +118,18 @@ _Key = TypeVar("_Key")
 def read_run_time(element: Element, reading: Reading) -> RunTime:
     """What a checked `<run_time>` says.
 
-    Raises PERIOD_BOUNDS, ZERO_REPEAT, DUPLICATE_MONTH, DUPLICATE_WEEKDAY, and what reading holidays raises.
+    Raises PERIOD_BOUNDS, ZERO_REPEAT, DUPLICATE_MONTH, DUPLICATE_WEEKDAY, NOT_ALLOWED (a calendar beside a schedule),
+    and what reading holidays raises.
     """
     given = values(element, RUN_TIME)
     if given["schedule"]:
         path = reading.path(given["schedule"], element)
-        return RunTime(schedule=path, time_zone=given["time_zone"], source=source_of(element))
+        if given["calendar"]:
+            reason = "the schedule says which calendar counts"
+            raise WorkloadError(Code.NOT_ALLOWED, element.place, attribute="calendar", reason=reason)
+        return RunTime(
+            schedule=path, time_zone=given["time_zone"], source=source_of(element), catch_up=given["catch_up"]
+        )
     return _read(element, given, reading)
 
 
@@ -202,6 +211,8 @@ def _read(element: Element, given: dict[str, Any], reading: Reading) -> RunTime:
         more_holidays=frozenset(day for each in element.each("holiday") for day in read_holidays(each, reading).dates),
         title=given["title"],
         source=source_of(element),
+        calendar=reading.path(given["calendar"], element),
+        catch_up=given.get("catch_up"),
     )
 
 

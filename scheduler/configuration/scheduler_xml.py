@@ -12,6 +12,7 @@ from scheduler.configuration.config import (
     SECURITY,
     check_plugins,
     read_all_holidays,
+    read_allowed_certificates,
     read_allowed_hosts,
     read_cluster,
     read_scheduler_scripts,
@@ -20,12 +21,13 @@ from scheduler.configuration.config_parts import Parts, find_parts, is_meant
 from scheduler.configuration.http_server import HTTP_SERVER, read_http_server
 from scheduler.configuration.job import JOB, read_job
 from scheduler.configuration.job_chain import JOB_CHAIN, read_job_chain
+from scheduler.configuration.limits import LIMITS, read_limits
 from scheduler.configuration.lock import LOCK, read_lock
 from scheduler.configuration.params import read_params
 from scheduler.configuration.process_class import DEFAULT_MAX_PROCESSES, PROCESS_CLASS, read_process_class
 from scheduler.configuration.reading import Include, Reading, nothing_included
 from scheduler.configuration.run_time import SCHEDULE, read_schedule
-from scheduler.definitions import ConfigDefinition, JobChainDefinition, JobDefinition, ProcessClassDefinition
+from scheduler.definitions import ConfigDefinition, JobChainDefinition, JobDefinition, ProcessClassDefinition, TlsFiles
 from scheduler.errors import Code, WorkloadError
 from scheduler.params import NONE, Params
 from scheduler.run_time.clock import zone_named
@@ -100,6 +102,14 @@ def read_scheduler_xml(
         http_server=read_http_server(
             [element for part in parts if (element := part.config.child(HTTP_SERVER.tag)) is not None], reading
         ),
+        tls_port=parts.value("tls_port"),
+        tls=TlsFiles(
+            reading.substituted(parts.value("tls_certificate")),
+            reading.substituted(parts.value("tls_key")),
+            reading.substituted(parts.value("tls_client_ca")),
+        ),
+        allowed_certificates=read_allowed_certificates(security),
+        limits=read_limits(parts.child(LIMITS.tag)),
     )
 
 

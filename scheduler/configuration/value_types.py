@@ -114,19 +114,6 @@ class RemoteAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class HostAndPort:
-    "str: `host:port`. Raises BAD_VALUE."
-
-    word: str = "host:port"
-
-    def read(self, text: str, attribute: str) -> str:
-        found = _HOST_AND_PORT.fullmatch(text.strip())
-        if found is None or not 0 < int(found[2]) <= 65535:
-            raise WorkloadError(Code.BAD_VALUE, attribute=attribute, value=text, expected=self.word)
-        return found[0]
-
-
-@dataclass(frozen=True, slots=True)
 class Port:
     "PortAddress: `port` or `interface:port`. Raises BAD_VALUE."
 

@@ -13,14 +13,17 @@ config      the start-up file
 """
 
 from scheduler.definitions.config import (
+    AllowedCertificate,
     AllowedHost,
     ClusterTimes,
     ConfigDefinition,
     HttpDirectory,
     HttpServer,
+    HttpToken,
     HttpUser,
     PortAddress,
     SchedulerScript,
+    TlsFiles,
 )
 from scheduler.definitions.job import (
     DirectoryWatch,
@@ -52,6 +55,7 @@ from scheduler.definitions.resources import (
 from scheduler.definitions.settings import JobSettings
 
 __all__ = [
+    "AllowedCertificate",
     "AllowedHost",
     "ClusterTimes",
     "ConfigDefinition",
@@ -64,6 +68,7 @@ __all__ = [
     "FileOrderSource",
     "HttpDirectory",
     "HttpServer",
+    "HttpToken",
     "HttpUser",
     "JobChainDefinition",
     "JobDefinition",
@@ -82,4 +87,5 @@ __all__ = [
     "SchedulerScript",
     "Script",
     "SetbackDelay",
+    "TlsFiles",
 ]

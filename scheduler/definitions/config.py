@@ -9,6 +9,7 @@ from scheduler.definitions.objects import Definition
 from scheduler.definitions.resources import LockDefinition, ProcessClassDefinition
 from scheduler.errors import Problem
 from scheduler.params import NONE, Params
+from scheduler.protocol.limits import USUAL, Limits
 from scheduler.run_time.model import NO_HOLIDAYS, Holidays, Schedule
 
 
@@ -18,6 +19,28 @@ class AllowedHost:
 
     host: str
     level: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedCertificate:
+    """`<allowed_certificate>`: `subject` is the name in a client's certificate, whole (`CN=ops,O=Example`) or its
+    common or alternative name alone, `*` for every certificate; `level` one of the five words."""
+
+    subject: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Files of PEM, as written: the certificate with those between it and its authority, its key, and the authorities
+    whose certificates clients must show (empty: they need none)."""
+
+    certificate: str = ""
+    key: str = ""
+    client_ca: str = ""
+
+
+NO_TLS = TlsFiles()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +72,20 @@ class SchedulerScript:
 
 @dataclass(frozen=True, slots=True)
 class HttpUser:
-    "`<http.user>`: `password_md5` are 32 hexadecimal digits."
+    "`<http.user>`: `password_md5` are 32 hexadecimal digits. `level` empty: that of the address."
 
     name: str
     password_md5: str
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpToken:
+    "`<http.token>`: `sha256` are the 64 hexadecimal digits of the token, `level` one of the five words."
+
+    name: str
+    sha256: str
+    level: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +98,12 @@ class HttpDirectory:
 
 @dataclass(frozen=True, slots=True)
 class HttpServer:
-    "`<http_server>`: without users everybody who is let in by address may ask; without directories there are no files."
+    """`<http_server>`: without users and tokens everybody who is let in by address may ask; without directories there
+    are no files."""
 
     users: tuple[HttpUser, ...] = ()
     directories: tuple[HttpDirectory, ...] = ()
+    tokens: tuple[HttpToken, ...] = ()
 
 
 NO_HTTP_SERVER = HttpServer()
@@ -100,7 +135,7 @@ class ConfigDefinition:
     source: str = ""
     http_port: PortAddress | None = None
     https_port: PortAddress | None = None
-    #: `host:port`, or empty
+    #: addresses as `scheduler.supervisor.addresses` reads them, or empty
     supervisor: str = ""
     central_configuration_directory: str = ""
     configuration_add_event: str = ""
@@ -118,3 +153,7 @@ class ConfigDefinition:
     base_files: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
     http_server: HttpServer = NO_HTTP_SERVER
+    tls_port: int | None = None
+    tls: TlsFiles = NO_TLS
+    allowed_certificates: tuple[AllowedCertificate, ...] = ()
+    limits: Limits = USUAL

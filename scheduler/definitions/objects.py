@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scheduler.calendars.model import Calendar
 from scheduler.definitions.job import JobDefinition
 from scheduler.definitions.job_chain import JobChainDefinition
 from scheduler.definitions.order import OrderDefinition
@@ -15,5 +16,6 @@ Definition = (
     | LockDefinition
     | ProcessClassDefinition
     | MonitorDefinition
+    | Calendar
     | Schedule
 )

@@ -100,7 +100,7 @@ def _finished(world: World, order: Order, error: str, now: datetime, remains: bo
     gone = goes_on is None or goes_on.key != order.key
     drops: tuple[Dropped, ...] = ((Order, order.key),) if gone else ()
     kind = Kind.ORDER_BLACKLISTED if remains else Kind.ORDER_ENDED
-    detail = {"node": order.node} | ({"text": error} if error else {})
+    detail = {"node": order.node, "history": order.history_id} | ({"text": error} if error else {})
     return Change(kind, _target(order), put=tuple(puts), drop=drops, detail=detail)
 
 

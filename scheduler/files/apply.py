@@ -14,6 +14,7 @@ from scheduler.world import World
 _KINDS = {
     ObjectKind.LOCK: resources,
     ObjectKind.MONITOR: resources,
+    ObjectKind.CALENDAR: resources,
     ObjectKind.SCHEDULE: resources,
     ObjectKind.PROCESS_CLASS: resources,
     ObjectKind.JOB: jobs,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from scheduler.changes import Change, Dropped, Kind
+from scheduler.configuration.run_time import run_time_of
 from scheduler.copying import replace
 from scheduler.definitions import JobDefinition
 from scheduler.job.lifecycle import JobEvent, after
 from scheduler.records import Job, JobState, SourceFile
+from scheduler.run_time.model import RunTime
 from scheduler.world import World
 
 
@@ -21,7 +23,7 @@ def install(world: World, file: SourceFile, now: datetime) -> Change:
     assert isinstance(definition, JobDefinition)  # noqa: S101  (the kind of the file says so)
     known = world.jobs.get(file.key.path)
     if known is not None:
-        job = replace(known, definition=definition, times=None)
+        job = replace(known, definition=definition, times=None, run_time_given="")
         if definition.enabled and not known.definition.enabled:
             job = replace(job, enabled=True)
         if job.enabled and not definition.enabled:
@@ -38,6 +40,8 @@ def _new(world: World, definition: JobDefinition) -> Job:
     job = Job(definition, enabled=enabled, state=JobState.PENDING if enabled else JobState.STOPPED)
     if remembered is None:
         return job
+    if remembered.run_time_given and remembered.source == definition.source:
+        job = with_run_time(job, run_time_of(remembered.run_time_given, "/"), remembered.run_time_given)
     return replace(
         job,
         state=JobState.STOPPED if remembered.stopped or not enabled else JobState.PENDING,
@@ -48,7 +52,16 @@ def _new(world: World, definition: JobDefinition) -> Job:
         problem=remembered.problem,
         good_steps=remembered.good_steps,
         good_seconds=remembered.good_seconds,
+        last_task_ended_at=remembered.last_task_ended_at,
     )
+
+
+def with_run_time(job: Job, run_time: RunTime, source: str) -> Job:
+    "With the run time that a command gives it; `source` means the same wherever it is read."
+    definition = replace(
+        job.definition, run_time=run_time, run_time_source=source, has_run_time=run_time.could_start
+    )
+    return replace(job, definition=definition, times=None, run_time_given=source)
 
 
 def remove(world: World, file: SourceFile, now: datetime) -> Change:

@@ -1,8 +1,8 @@
-"""Locks, monitors, schedules and process classes from files. They have no state of their own: the World knows them by
-their definition, and everybody who uses one looks again when it changes.
+"""Locks, monitors, calendars, schedules and process classes from files. They have no state of their own: the World
+knows them by their definition, and everybody who uses one looks again when it changes.
 
 A lock is replaced and removed when nobody holds it; a process class is replaced at any time and removed when no process
-is in it; monitors and schedules at any time.
+is in it; monitors, calendars and schedules at any time.
 """
 
 from __future__ import annotations

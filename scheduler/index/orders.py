@@ -18,10 +18,22 @@ def under_way(order: Order) -> bool:
     return begun(order) and not order.ignore_max_orders and order.state is not OrderState.BLACKLISTED
 
 
+def referred(order: Order) -> tuple[str, ...]:
+    "The schedule, or the calendar, that its run time names."
+    if order.run_time is None:
+        return ()
+    return tuple(path for path in (order.run_time.schedule, order.run_time.calendar) if path)
+
+
 def under_way_outside(order: Order) -> bool:
     "The same for its superordinate chain."
     counts = bool(order.outer_chain) and order.touched and not order.ignore_max_orders
     return counts and order.state is not OrderState.BLACKLISTED
+
+
+def sequence(order: Order, now: datetime) -> tuple[bool, datetime, int, int]:
+    "By this the orders at a node are sorted: as they are taken; suspended ones last."
+    return order.state in _HELD, max(order.start_at or NEVER, now), -order.priority, order.ordering
 
 
 class OrderIndex:
@@ -30,25 +42,26 @@ class OrderIndex:
     def __init__(self, orders: Mapping[OrderKey, Order]) -> None:
         self._orders = orders
         self._queues: dict[NodeKey, NodeQueue] = {}
-        self._at_node: dict[NodeKey, dict[str, None]] = {}
-        self._of_chain: dict[str, dict[str, None]] = {}
+        #: by id; the records themselves, so that a copy of them all costs little
+        self._at_node: dict[NodeKey, dict[str, Order]] = {}
+        self._of_chain: dict[str, dict[str, Order]] = {}
         self._touched: dict[str, int] = {}
         #: by superordinate chain, then by id
-        self._inside: dict[str, dict[str, OrderKey]] = {}
+        self._inside: dict[str, dict[str, Order]] = {}
         self._using: dict[str, dict[OrderKey, None]] = {}
 
     def add(self, order: Order, now: datetime, held: bool = False) -> None:
         "`held`: it is not to be taken, whatever its start time."
         key, node_key = order.key, order.node_key
         chain = key.chain
-        self._of_chain.setdefault(chain, {})[order.id] = None
+        self._of_chain.setdefault(chain, {})[order.id] = order
         if under_way(order):
             self._touched[chain] = self._touched.get(chain, 0) + 1
         if order.outer_chain:
             self._add_inside(order)
-        if order.run_time is not None and order.run_time.schedule:
-            self._using.setdefault(order.run_time.schedule, {})[key] = None
-        self._at_node.setdefault(node_key, {})[order.id] = None
+        for path in referred(order):
+            self._using.setdefault(path, {})[key] = None
+        self._at_node.setdefault(node_key, {})[order.id] = order
         if order.state in QUEUEING and order.start_at is not None and not held:
             queue = self._queues.get(node_key)
             if queue is None:
@@ -57,7 +70,7 @@ class OrderIndex:
 
     def _add_inside(self, order: Order) -> None:
         outer = order.outer_chain.lower()
-        self._inside.setdefault(outer, {})[order.id] = order.key
+        self._inside.setdefault(outer, {})[order.id] = order
         if under_way_outside(order):
             self._touched[outer] = self._touched.get(outer, 0) + 1
 
@@ -75,8 +88,8 @@ class OrderIndex:
             self._inside.get(outer, {}).pop(order.id, None)
             if under_way_outside(order):
                 self._touched[outer] -= 1
-        if order.run_time is not None and order.run_time.schedule:
-            self._using.get(order.run_time.schedule, {}).pop(key, None)
+        for path in referred(order):
+            self._using.get(path, {}).pop(key, None)
 
     def next_at(
         self, node_key: NodeKey, may_begin: bool, may_begin_in: Callable[[str], bool], now: datetime
@@ -91,38 +104,35 @@ class OrderIndex:
 
     def at(self, node_key: NodeKey, now: datetime) -> list[Order]:
         "All orders that stand at a node, in the sequence in which they are taken; suspended ones last."
-        found = [self._orders[OrderKey(node_key.chain, order_id)] for order_id in self._at_node.get(node_key, ())]
+        return sorted(self._at_node.get(node_key, {}).values(), key=lambda order: sequence(order, now))
 
-        def position(order: Order) -> tuple[bool, datetime, int, int]:
-            start = order.start_at or NEVER
-            return order.state in _HELD, max(start, now), -order.priority, order.ordering
-
-        return sorted(found, key=position)
+    def standing_at(self, node_key: NodeKey) -> list[Order]:
+        "The same in no sequence, which costs little also when they are very many."
+        return list(self._at_node.get(node_key, {}).values())
 
     def count_at(self, node_key: NodeKey) -> int:
         return len(self._at_node.get(node_key, ()))
 
     def of(self, chain_key: str) -> list[Order]:
         "All orders of a chain, in order of arrival at each node; those in its nested chains are not among them."
-        return [self._orders[OrderKey(chain_key, order_id)] for order_id in self._of_chain.get(chain_key, ())]
+        return list(self._of_chain.get(chain_key, {}).values())
 
     def count_of(self, chain_key: str) -> int:
         return len(self._of_chain.get(chain_key, ()))
 
     def inside(self, outer_key: str) -> list[Order]:
         "The orders of a superordinate chain that stand in its nested chains."
-        return [self._orders[key] for key in self._inside.get(outer_key, {}).values()]
+        return list(self._inside.get(outer_key, {}).values())
 
     def find(self, key: OrderKey) -> Order | None:
         "In the chain, or in one of its nested chains."
         order = self._orders.get(key)
         if order is None and key.chain in self._inside:
-            inner = self._inside[key.chain].get(key.id)
-            order = self._orders[inner] if inner is not None else None
+            order = self._inside[key.chain].get(key.id)
         return order
 
     def using(self, schedule: str) -> list[Order]:
-        "Orders whose run time refers to a named schedule."
+        "Orders whose run time refers to a named schedule, or to a calendar by itself."
         return [self._orders[key] for key in self._using.get(schedule, ())]
 
     def touched_of(self, chain_key: str) -> int:

@@ -11,7 +11,9 @@ from scheduler.changes import Change, Kind
 from scheduler.copying import replace
 from scheduler.index.job_looks import PlanOf
 from scheduler.job.requisites import missing
-from scheduler.job.times import activated, after_interval, begun_again
+from scheduler.job.times import activated, after_interval, begun_again, continued
+from scheduler.plan.override import PlanKey
+from scheduler.plan.starts import without_replaced
 from scheduler.records import Cause, Job, JobTimes
 from scheduler.run_time.model import RunTime
 from scheduler.run_time.plan import Plan, resolve
@@ -42,16 +44,24 @@ def _renewed(world: World, now: datetime) -> Iterator[Job]:
         job = world.jobs.get(key)
         times = _times(world, job, now) if job is not None else None
         if job is not None and times is not job.times:
-            yield replace(job, times=times)
+            yield replace(job, times=times, last_task_ended_at=None if times is not None else job.last_task_ended_at)
 
 
 def _times(world: World, job: Job, now: datetime) -> JobTimes | None:
     "The times that hold from now on; None: something is missing that the job cannot do without."
     if missing(world, job.definition):
         return None
+    times = _by_run_time(world, job, now)
+    return without_replaced(world.overrides, PlanKey("job", job.key), times) if world.overrides else times
+
+
+def _by_run_time(world: World, job: Job, now: datetime) -> JobTimes:
     times, plan = job.times, plan_of(world, job)
     if times is None:
-        return _with_retry(world, job, activated(plan, now))
+        first = activated(plan, now)
+        if job.last_task_ended_at is not None:
+            first = continued(first, plan, job.last_task_ended_at, now)
+        return _with_retry(world, job, first)
     if times.plan is not plan:
         return _with_retry(world, job, begun_again(times, plan, now))
     if times.interval is not None and times.interval.end <= now:
@@ -97,4 +107,4 @@ def _plan_for(world: World, run_time: RunTime) -> PlanOf:
 
 
 def _holds(world: World, known: PlanOf) -> bool:
-    return known.schedules is world.schedules or not known.run_time.schedule
+    return known.schedules is world.schedules or not (known.run_time.schedule or known.run_time.calendar)

@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 from scheduler.changes import Change, Dropped, Kind
 from scheduler.copying import replace
 from scheduler.definitions import JobDefinition
+from scheduler.errors import Code
 from scheduler.job.activation import starts_at_other
 from scheduler.job.lifecycle import JobEvent, after
 from scheduler.job.times import after_last_task
-from scheduler.records import Cause, Counter, FileKey, FileState, Job, JobState, ObjectKind, Task, TaskState
+from scheduler.plan.override import PlanKey
+from scheduler.plan.starts import without_replaced
+from scheduler.records import Cause, Counter, FileKey, FileState, Job, JobState, ObjectKind, SourceFile, Task, TaskState
 from scheduler.world import World
 
 
@@ -22,7 +25,7 @@ def job_after_task(world: World, task: Task, now: datetime) -> list[Change]:
     is_last = world.running_count(job.key) <= 1
     if is_last and job.definition.temporary:
         return [_left(world, job)]
-    current = _idle(job, task, now) if is_last else job
+    current = _idle(world, job, task, now) if is_last else job
     current = replace(current, state_text=task.state_text or job.state_text)
     if task.problem is None:
         return [_succeeded(job, current)]
@@ -32,16 +35,22 @@ def job_after_task(world: World, task: Task, now: datetime) -> list[Change]:
 _BUSY = (JobState.RUNNING, JobState.STOPPING)
 
 
-def _idle(job: Job, task: Task, now: datetime) -> Job:
+def _idle(world: World, job: Job, task: Task, now: datetime) -> Job:
     state = after(job.state, JobEvent.LAST_TASK_ENDED, job.path) if job.state in _BUSY else job.state
     times = after_last_task(job.times, task.started_at or now, now) if job.times is not None else None
+    if times is not None and world.overrides:
+        times = without_replaced(world.overrides, PlanKey("job", job.key), times)
     return replace(job, state=state, times=times)
 
 
 def _left(world: World, job: Job) -> Change:
-    "A temporary job has done its work. Its file, if it has one, is kept in mind, so that it is not read again."
+    """A temporary job has done its work. Its file, if it has one, is kept in mind, so that it is not read again; one
+    that a command defined is forgotten."""
     file = world.files.get(FileKey(ObjectKind.JOB.value, job.key))
     queue: list[Dropped] = [(Task, queued.id) for queued in world.queued_of(job.key)]
+    if file is not None and file.by_command:
+        queue.append((SourceFile, file.key))
+        file = None
     put = (replace(file, state=FileState.CLOSED),) if file is not None else ()
     return Change(Kind.JOB_REMOVED, job.path, put=put, drop=((Job, job.key), *queue), detail={"reason": "temporary"})
 
@@ -59,7 +68,7 @@ def _failed(job: Job, task: Task, now: datetime) -> Change:
         return Change(Kind.JOB_CHANGED, job.path, put=(failed,))
     if not definition.delays_after_error:
         if definition.stop_on_error:
-            return stopped(failed, "stop_on_error")
+            return _unable(failed) if _is_not_started(task) else stopped(failed, "stop_on_error")
         return Change(Kind.JOB_CHANGED, job.path, put=(failed,))
     delay = delay_after(definition, failed.errors_in_a_row)
     if delay is None:
@@ -76,6 +85,17 @@ def stopped(job: Job, reason: str) -> Change:
     "The job with no further starts; tasks that run are left to end."
     state = after(job.state, JobEvent.STOP, job.path)
     return Change(Kind.JOB_STOPPED, job.path, put=(replace(job, state=state),), detail={"reason": reason})
+
+
+def _is_not_started(task: Task) -> bool:
+    return task.problem is not None and task.problem.code in (Code.NOT_STARTED.code, Code.NO_LOG.code)
+
+
+def _unable(job: Job) -> Change:
+    """The engine itself could not start a task: state error, in which no start by command is possible either, until
+    `unstop` or the next start of the engine. A job with `stop_on_error="no"` or `delay_after_error` tries again."""
+    state = after(job.state, JobEvent.FAIL, job.path)
+    return Change(Kind.JOB_STOPPED, job.path, put=(replace(job, state=state),), detail={"reason": "not_started"})
 
 
 def delay_after(definition: JobDefinition, errors: int) -> float | None:

@@ -39,6 +39,14 @@ def activated(plan: Plan, now: datetime) -> JobTimes:
     )
 
 
+def continued(times: JobTimes, plan: Plan, ended_at: datetime, now: datetime) -> JobTimes:
+    "Of a job whose last task ended before the engine began: `repeat` counts from there, as if it had never been away."
+    if times.next_repeat is None:
+        return times
+    repeat = repeat_after_task(plan, min(ended_at, now))
+    return replace(times, next_repeat=max(repeat, times.next_repeat)) if repeat is not None else times
+
+
 def begun_again(times: JobTimes, plan: Plan, now: datetime) -> JobTimes:
     "After an un-stop, or with another plan: as activated, but what was started once is not started once more."
     return replace(activated(plan, now), once=times.once and plan.once)

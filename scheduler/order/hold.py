@@ -1,5 +1,5 @@
-"""What keeps an order out of the queue of its node, whatever its start time: a schedule that is missing, and anything
-in its superordinate chain that would not let it in."""
+"""What keeps an order out of the queue of its node, whatever its start time: a schedule or calendar that is missing,
+and anything in its superordinate chain that would not let it in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scheduler.records import ChainState, FileKey, NodeAction, NodeKey, ObjectKind, Order
+from scheduler.run_time.plan import calendars_of
 
 if TYPE_CHECKING:
     from scheduler.world import World
@@ -25,6 +26,10 @@ def hold_of(world: World, order: Order) -> Hold | None:
     schedule = order.run_time.schedule if order.run_time is not None else ""
     if schedule and schedule not in world.schedules:
         return Hold("schedule_missing", schedule)
+    if order.run_time is not None and (schedule or order.run_time.calendar):
+        for path in calendars_of(order.run_time, world.schedules):
+            if path not in world.schedules.calendars:
+                return Hold("calendar_missing", path)
     return _outside(world, order) if order.outer_chain else None
 
 

@@ -20,7 +20,7 @@ from scheduler.order.lifecycle import OrderEvent, after
 from scheduler.order.nested import entrance, inside, outside
 from scheduler.order.place import node_of
 from scheduler.order.rounds import at_beginning, following, new_round
-from scheduler.order.times import first
+from scheduler.order.times import first, key_in_plan
 from scheduler.records import JobChain, NodeKey, Order, OrderOrigin, OrderState, Record
 from scheduler.run_time.model import RunTime
 from scheduler.times import parse_at
@@ -103,7 +103,8 @@ def _change(
         puts.append(run)
     if goes_on is None:
         dropped = ((Order, before.key),)
-        return Change(Kind.ORDER_ENDED, target, put=tuple(puts), drop=dropped, detail={"node": order.node})
+        detail = {"node": order.node, "history": before.history_id}
+        return Change(Kind.ORDER_ENDED, target, put=tuple(puts), drop=dropped, detail=detail)
     drops = ((Order, before.key),) if goes_on.key != before.key else ()
     kind = _kind(before, order, wish)
     return Change(kind, target, put=(*puts, goes_on), drop=drops, detail={"node": order.node})
@@ -133,7 +134,7 @@ def reset(world: World, order: Order, now: datetime) -> Order:
     after(order.state, OrderEvent.RESET, order.id)
     _chain_of(world, order.home)
     if order.run_time is not None:
-        start = first(world, order.run_time, now)
+        start = first(world, order.run_time, now, key_in_plan(order))
     else:
         start = None if order.origin is OrderOrigin.PERMANENT else now
     return replace(at_beginning(world, new_round(world, order)), start_at=start)
@@ -144,7 +145,7 @@ def with_run_time(world: World, order: Order, run_time: RunTime, source: str, no
     changed = replace(order, run_time=run_time, has_run_time=True, run_time_source=source)
     if order.touched:
         return changed
-    return replace(changed, start_at=first(world, run_time, now), start_given=False)
+    return replace(changed, start_at=first(world, run_time, now, key_in_plan(order)), start_given=False)
 
 
 def _chain_of(world: World, path: str) -> JobChain:

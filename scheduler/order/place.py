@@ -12,6 +12,7 @@ from scheduler.order.finish import run_of
 from scheduler.order.nested import in_space
 from scheduler.order.rounds import at_beginning, can_begin
 from scheduler.order.times import first
+from scheduler.plan.override import plan_key
 from scheduler.records import (
     Counter,
     JobChain,
@@ -116,7 +117,9 @@ def _start(world: World, definition: OrderDefinition, now: datetime) -> datetime
     "The instant from which the order may be taken: `at`, or what its run time says, or now."
     if definition.at:
         return parse_at(definition.at, now, ZoneInfo(world.identity.time_zone))
-    return now if definition.run_time is None else first(world, definition.run_time, now)
+    if definition.run_time is None:
+        return now
+    return first(world, definition.run_time, now, plan_key("order", f"{definition.chain},{definition.id}"))
 
 
 def _free_number(world: World, chain_key: str) -> Counter:

@@ -62,6 +62,7 @@ def new_round(world: World, order: Order, suspended: bool = False) -> Order:
         end_node=order.end_node if order.original_end_node is None else order.original_end_node,
         original_end_node=None,
         params=_params(world, order),
+        params_before=None,
     )
 
 
@@ -87,6 +88,8 @@ def can_begin(world: World, order: Order) -> bool:
 
 
 def _params(world: World, order: Order) -> Params:
+    if order.params_before is not None:
+        return order.params_before
     if order.origin is not OrderOrigin.PERMANENT or _keeps_content(world):
         return order.params
     file = world.files.get(file_key(K.ORDER, f"{order.home},{order.id}"))

@@ -48,7 +48,10 @@ def failed_without_class(world: World, order: Order, path: str, now: datetime) -
         f"{order.chain},{order.id}",
         put=tuple(puts),
         drop=((Order, order.key),) if left else (),
-        detail={"node": order.node, "next": moved.node, "error": problem.code.code, "text": problem.text},
+        detail={
+            "node": order.node, "next": moved.node, "error": problem.code.code, "text": problem.text,
+            "history": history_id,
+        },
     )
     return Decision([change])
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from scheduler.errors import Code, Place, WorkloadError
 from scheduler.frozen import frozen
 from scheduler.protocol.skipping import Skipper, name_at
-from scheduler.xml.document import MAX_BYTES, MAX_DEPTH, MAX_TAG, TreeBuilder, parse
+from scheduler.xml.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_TAG, TreeBuilder, parse
 from scheduler.xml.element import Element
 
 _CTRL_D, _NEWLINE, _LESS, _UPPER_A, _UPPER_Z = b"\x04\n<AZ"
@@ -69,9 +69,12 @@ class Framer:
     ended.
     """
 
-    def __init__(self, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> None:
+    def __init__(
+        self, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES
+    ) -> None:
         self._max_bytes = max_bytes
         self._max_depth = max_depth
+        self._max_nodes = max_nodes
         self._max_line = min(max_bytes, MAX_TAG)
         self._received: list[Received] = []
         self._undecided = True
@@ -130,7 +133,9 @@ class Framer:
             return len(data)
         self._undecided = False
         if byte == _LESS:
-            self._builder = TreeBuilder(max_bytes=self._max_bytes, max_depth=self._max_depth)
+            self._builder = TreeBuilder(
+                max_bytes=self._max_bytes, max_depth=self._max_depth, max_nodes=self._max_nodes
+            )
         else:
             self._line = bytearray()
         return position

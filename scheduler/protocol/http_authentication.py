@@ -1,7 +1,8 @@
-"""Basic authentication with the users of the start-up file.
+"""Who asks over HTTP: users with passwords (`Basic`), programs with tokens (`Bearer`).
 
-What the client sends is the password itself, only coded, and what the file holds is its MD5, which can be guessed
-quickly. So this keeps honest people apart; against others the way to the port must be a trusted network or TLS.
+What the client sends is the password or token itself, only coded, so the way to the port must be a trusted network or
+TLS. What the file holds of a password is its MD5, which can be guessed quickly; of a token its SHA-256, which is enough
+for something long and random.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import binascii
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from scheduler.definitions import HttpUser
+from scheduler.definitions import HttpToken, HttpUser
 from scheduler.protocol.http_limits import HttpRefusal
 
 REALM = "Scheduler"
@@ -20,22 +22,52 @@ _CHALLENGE = ("WWW-Authenticate", f'Basic realm="{REALM}", charset="UTF-8"')
 _NOBODY = "0" * 32
 
 
-def check_authorization(header: str, users: Iterable[HttpUser]) -> None:
-    "Raises HttpRefusal 401 unless there are no users at all or the header names one of them with his password."
-    known = {user.name: user.password_md5.lower() for user in users}
-    if not known:
-        return
-    name, password = _credentials(header)
-    expected = known.get(name, _NOBODY)
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What goes with the header. `level`: its word; empty: that of the address counts. `by`: the user or token, such as
+    `token deploy`, for the log; empty: neither is asked for."""
+
+    level: str = ""
+    by: str = ""
+
+
+def authorized(header: str, users: Iterable[HttpUser], tokens: Iterable[HttpToken] = ()) -> Grant:
+    """What the client may do by what the header says.
+
+    Raises HttpRefusal 401 unless there are neither users nor tokens, or the header names one of them.
+    """
+    passwords = {user.name: user for user in users}
+    digests = tuple(tokens)
+    if not passwords and not digests:
+        return Grant()
+    scheme, _, coded = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return _of_token(coded.strip(), digests)
+    return _of_user(scheme, coded, passwords)
+
+
+def _of_token(token: str, tokens: tuple[HttpToken, ...]) -> Grant:
+    "All are compared, so that the time says nothing."
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    fitting = [known for known in tokens if hmac.compare_digest(digest, known.sha256)]
+    if not fitting:
+        raise HttpRefusal(401, headers=[_CHALLENGE])
+    return Grant(fitting[0].level, f"token {fitting[0].name}")
+
+
+def _of_user(scheme: str, coded: str, users: Mapping[str, HttpUser]) -> Grant:
+    name, password = _credentials(scheme, coded)
+    user = users.get(name)
+    expected = user.password_md5.lower() if user is not None else _NOBODY
     # browsers send UTF-8 or ISO-8859-1; the file may have been made from either
     digests = [hashlib.md5(data, usedforsecurity=False).hexdigest() for data in _codings(password)]
     right = [hmac.compare_digest(digest, expected) for digest in digests]
-    if not any(right) or name not in known:
+    if not any(right) or user is None:
         raise HttpRefusal(401, headers=[_CHALLENGE])
+    return Grant(user.level, f"user {user.name}")
 
 
-def _credentials(header: str) -> tuple[str, bytes]:
-    scheme, _, coded = header.partition(" ")
+def _credentials(scheme: str, coded: str) -> tuple[str, bytes]:
     if scheme.lower() != "basic":
         raise HttpRefusal(401, headers=[_CHALLENGE])
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from scheduler.errors import WorkloadError
-from scheduler.xml.document import MAX_BYTES, MAX_DEPTH, TreeBuilder
+from scheduler.xml.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, TreeBuilder
 from scheduler.xml.element import Element
 
 SLICE = 4096
@@ -20,10 +20,17 @@ class CommandReading:
     A document that says nothing about its encoding is read as the Content-Type says, else as UTF-8, else as ISO-8859-1.
     """
 
-    def __init__(self, body: bytes, charset: str = "", max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> None:
+    def __init__(
+        self,
+        body: bytes,
+        charset: str = "",
+        max_bytes: int = MAX_BYTES,
+        max_depth: int = MAX_DEPTH,
+        max_nodes: int = MAX_NODES,
+    ) -> None:
         self._body = body.strip(b" \t\r\n\0")
         encoding = charset if charset in _CHARSETS and not _DECLARED.match(self._body[:1024]) else ""
-        self._builder = TreeBuilder(max_bytes=max_bytes, max_depth=max_depth, encoding=encoding)
+        self._builder = TreeBuilder(max_bytes=max_bytes, max_depth=max_depth, max_nodes=max_nodes, encoding=encoding)
         self._position = 0
         self.result: Element | WorkloadError | None = None
 

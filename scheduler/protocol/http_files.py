@@ -17,7 +17,7 @@ _TYPES = {
     "xsd": "text/xml",
     "js": "text/javascript",
     "css": "text/css",
-    "ico": "image/x-icon",
+    "ico": "image/x-ico",
     "png": "image/png",
     "gif": "image/gif",
     "jpg": "image/jpeg",

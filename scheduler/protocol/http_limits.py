@@ -15,6 +15,9 @@ class HttpLimits:
     head_bytes: int = 64 << 10
     headers: int = 100
     body_bytes: int = 16 << 20
+    #: of the document in a body
+    depth: int = 100
+    nodes: int = 100_000
     #: from the first to the last byte of a head
     head_seconds: float = 30.0
     #: between two pieces of a body, and for all of it

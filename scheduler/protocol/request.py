@@ -6,6 +6,12 @@ from scheduler.errors import Code, WorkloadError
 from scheduler.xml.element import Element
 
 
+def is_list(root: Element) -> bool:
+    "Whether the commands of a request stand in `<commands>`, as one of them alone may."
+    inner = root.children[0] if root.tag == "spooler" and root.children else root
+    return inner.tag in ("commands", "command")
+
+
 def commands_of(root: Element) -> list[Element]:
     """The command elements of a request, in order.
 

@@ -88,19 +88,36 @@ def every_day(periods: Periods) -> DayPattern:
 EVERY_DAY = every_day((Period(),))
 
 
+class CatchUp(StrEnum):
+    "What becomes of starts that passed while no engine was active."
+
+    NONE = "none"
+    ONCE = "once"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True)
 class Holidays:
+    "`working`: days that are none, whatever weekdays and dates say."
+
     weekdays: frozenset[int] = frozenset()
     dates: frozenset[date] = frozenset()
+    working: frozenset[date] = frozenset()
 
     def __contains__(self, day: date) -> bool:
-        return day in self.dates or day.isoweekday() % 7 in self.weekdays
+        return (day in self.dates or day.isoweekday() % 7 in self.weekdays) and day not in self.working
 
     def __bool__(self) -> bool:
         return bool(self.weekdays or self.dates)
 
     def with_dates(self, dates: frozenset[date]) -> Holidays:
-        return Holidays(self.weekdays, self.dates | dates) if dates else self
+        return Holidays(self.weekdays, self.dates | dates, self.working - dates) if dates else self
+
+    def joined(self, other: Holidays) -> Holidays:
+        "What is a holiday here or there."
+        working = frozenset(day for day in self.working if day not in other)
+        working |= frozenset(day for day in other.working if day not in self)
+        return Holidays(self.weekdays | other.weekdays, self.dates | other.dates, working)
 
 
 NO_HOLIDAYS = Holidays()
@@ -110,9 +127,11 @@ NO_HOLIDAYS = Holidays()
 class RunTime:
     """`<run_time>` or the inside of `<schedule>`. The default permits starts at any time and causes none.
 
-    With `schedule` (an absolute path) only that schedule counts, and `time_zone`. `time_zone` empty: the zone of the
-    configuration. `ats` and `dates` are local, in order of time. In a month of `months` (1 to 12) its pattern counts
-    instead of `days`. `holidays` None: those of the configuration; `more_holidays` come on top in either case.
+    With `schedule` (an absolute path) only that schedule counts, `time_zone` and `catch_up`. `time_zone` empty: that
+    of the configuration. `ats` and `dates` are local, in order of time. In a month of `months` (1 to 12) its pattern
+    counts instead of `days`. `holidays` None: those of the configuration, or with `calendar` (an absolute path) the
+    days on which that is closed; with both, a day that is one of either. `more_holidays` come on top in any case.
+    `catch_up` None: as the classic engine does it; jobs start nothing, orders once.
     """
 
     schedule: str = ""
@@ -126,6 +145,8 @@ class RunTime:
     more_holidays: frozenset[date] = frozenset()
     title: str = ""
     source: str = ""
+    calendar: str = ""
+    catch_up: CatchUp | None = None
 
     @property
     def could_start(self) -> bool:

@@ -70,22 +70,39 @@ def resolve(
     """The plan of a run time. `zone` and `holidays` are those of the configuration.
 
     `own_run_time_has_them` False is for orders: the holidays of the configuration then count only for named schedules.
-    Pass `Schedules` for speed. Raises UNKNOWN_OBJECT with the path of a schedule that is missing, SUBSTITUTE_USED,
-    UNKNOWN_ZONE.
+    Pass `Schedules` for speed, and for calendars. Raises UNKNOWN_OBJECT with the path of a schedule or a calendar that
+    is missing, SUBSTITUTE_USED, UNKNOWN_ZONE.
     """
     if run_time.time_zone:
         zone = zone_named(run_time.time_zone)
+    known = schedules if isinstance(schedules, Schedules) else Schedules(schedules.values())
     if not run_time.schedule:
         inherited = holidays if own_run_time_has_them else NO_HOLIDAYS
-        rule = Rule(run_time, effective_holidays(run_time, inherited))
+        rule = Rule(run_time, effective_holidays(run_time, inherited, known))
         return Plan(zone, (Segment(_BEGINNING, _END, rule, ""),))
-    known = schedules if isinstance(schedules, Schedules) else Schedules(schedules.values())
     schedule = _used(run_time.schedule, known)
     return Plan(zone, _segments(schedule, known, zone, holidays), schedule.path)
 
 
-def effective_holidays(run_time: RunTime, inherited: Holidays) -> Holidays:
-    return (inherited if run_time.holidays is None else run_time.holidays).with_dates(run_time.more_holidays)
+def effective_holidays(run_time: RunTime, inherited: Holidays, schedules: Schedules = NO_SCHEDULES) -> Holidays:
+    "Raises UNKNOWN_OBJECT with the path of a calendar that is missing."
+    found = inherited if run_time.holidays is None else run_time.holidays
+    if run_time.calendar:
+        calendar = schedules.calendars.get(run_time.calendar)
+        if calendar is None:
+            raise WorkloadError(Code.UNKNOWN_OBJECT, kind="calendar", path=run_time.calendar)
+        found = calendar.holidays if run_time.holidays is None else calendar.holidays.joined(found)
+    return found.with_dates(run_time.more_holidays)
+
+
+def calendars_of(run_time: RunTime, schedules: Schedules) -> tuple[str, ...]:
+    "The paths of all calendars that a run time refers to: itself, by its schedule, and by the substitutes of that."
+    used = [run_time]
+    if run_time.schedule:
+        schedule = schedules.get(run_time.schedule)
+        used = [] if schedule is None else [schedule.run_time]
+        used += [substitute.run_time for substitute in schedules.substitutes_of(run_time.schedule)]
+    return tuple(dict.fromkeys(each.calendar for each in used if each.calendar))
 
 
 def _used(path: str, schedules: Schedules) -> Schedule:
@@ -99,7 +116,7 @@ def _used(path: str, schedules: Schedules) -> Schedule:
 
 def _segments(schedule: Schedule, schedules: Schedules, zone: ZoneInfo, holidays: Holidays) -> tuple[Segment, ...]:
     def of(begin: datetime, end: datetime, holder: Schedule) -> Segment:
-        rule = shared_rule(holder.run_time, effective_holidays(holder.run_time, holidays))
+        rule = shared_rule(holder.run_time, effective_holidays(holder.run_time, holidays, schedules))
         return Segment(begin, end, rule, holder.path)
 
     found: list[Segment] = []

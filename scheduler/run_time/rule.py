@@ -188,7 +188,7 @@ class _Pattern:
     def __init__(self, pattern: DayPattern, holidays: Holidays) -> None:
         def possible(weekday: int, periods: Periods) -> Periods:
             "Without those that fall on a holiday every week and are suppressed."
-            if weekday not in holidays.weekdays:
+            if weekday not in holidays.weekdays or holidays.working:
                 return periods
             return tuple(period for period in periods if period.when_holiday is not WhenHoliday.SUPPRESS)
 

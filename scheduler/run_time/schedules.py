@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from scheduler.calendars.model import Calendar
 from scheduler.errors import Code, Problem, WorkloadError
 from scheduler.run_time.model import Schedule
 
@@ -62,12 +63,14 @@ def _validity(schedule: Schedule) -> tuple[datetime, datetime]:
 
 
 class Schedules(Mapping[str, Schedule]):
-    "Named schedules by path, with an index of their substitutes. Never changes: make a new one when a file changes."
+    """Named schedules by path, with an index of their substitutes, and the calendars that they may refer to. Never
+    changes: make a new one when a file changes."""
 
-    __slots__ = ("_by_path", "_substitutes", "problems")
+    __slots__ = ("_by_path", "_substitutes", "calendars", "problems")
 
-    def __init__(self, schedules: Iterable[Schedule] = ()) -> None:
+    def __init__(self, schedules: Iterable[Schedule] = (), calendars: Mapping[str, Calendar] | None = None) -> None:
         self._by_path = {schedule.path: schedule for schedule in schedules}
+        self.calendars: Mapping[str, Calendar] = calendars or {}
         #: what is wrong, by the path of the schedule that is refused for it
         self.problems: Mapping[str, Problem] = problems_of(self._by_path)
         self._substitutes: dict[str, list[Schedule]] = {}

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scheduler.actions import SendMail
+from scheduler.actions import LogLine, SendMail
 from scheduler.commands.registry import admit, declaration_of, execute, question_of
 from scheduler.configuration.exit_codes import with_copied_params
 from scheduler.decision import Decision
 from scheduler.errors import Code, Problem, WorkloadError
-from scheduler.mail.letters import Severity, task_mail
+from scheduler.mail.letters import Severity, notice, task_mail
 from scheduler.params import Params
 from scheduler.protocol.levels import Level
-from scheduler.records import Job, Task, TaskState
+from scheduler.records import Job, JobState, Task, TaskState
 from scheduler.task.durations import lines, measured, task_too_short
 from scheduler.task.outcome import Outcome
 from scheduler.world import World
@@ -55,6 +55,10 @@ def after_end(
     if job is not None:
         yield from measured(job, task)
     mail = task_mail(world, job or before, task, findings.severity, (*findings.errors, *findings.warnings))
+    if job is not None and job.state is JobState.ERROR and before.state is not JobState.ERROR:
+        text = f"Job {job.path} is in state error, and starts nothing until it is unstopped: {task.problem}"
+        yield Decision(actions=[LogLine("error", text, {"object": job.path})])
+        mail = mail or notice(world, Severity.ERROR, f"Job {job.path} is in state error", text)
     if mail is not None:
         yield Decision(actions=[SendMail(mail)])
 

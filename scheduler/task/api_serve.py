@@ -158,7 +158,7 @@ def _next_order(world: World, job: Job, now: datetime) -> tuple[Order | None, li
 
 def _take(world: World, job: Job, task: Task, order: Order, now: datetime) -> Decision:
     "The idle task takes the order: a step without a new process."
-    taken, counters = taken_order(world, order, task.id, now)
+    taken, puts = taken_order(world, order, task.id, now)
     assert taken.history_id is not None  # noqa: S101  (it was just set)
     server = server_of(task)
     begun = {"worked": True, "step_at": now, "step_log": server.log_end}
@@ -169,11 +169,11 @@ def _take(world: World, job: Job, task: Task, order: Order, now: datetime) -> De
     fields = {"order": order_fields(world, taken)}
     stepping, call = called(world, job, task, Phase.PROCESS, now, fields, begun, of_order)
     step = Step(taken.history_id, taken.steps, task.id, order.node, now, log_begin=server.log_end)
-    run = run_of(taken, now) if counters else None  # else the end of the last step has left it as it is now
+    run = run_of(taken, now) if puts else None  # else the end of the last step has left it as it is now
     change = Change(
         Kind.ORDER_TAKEN,
         f"{order.chain},{order.id}",
-        put=(*counters, taken, stepping, *((run,) if run is not None else ()), step),
+        put=(*puts, taken, stepping, *((run,) if run is not None else ()), step),
         keep=(replace(job, all_steps=job.all_steps + 1),),
         detail={"task": task.id, "job": job.path, "node": order.node, "step": taken.steps},
     )

@@ -99,7 +99,7 @@ def order_goes_on(
         f"{order.chain},{order.id}",
         put=tuple(puts),
         drop=((Order, order.key),) if moves else (),
-        detail=_detail(task) | {"node": order.node, "next": moved.node},
+        detail=_detail(task) | {"node": order.node, "next": moved.node, "history": order.history_id},
     )
     if order.removed and order.successor is not None:
         return [change, placed(world, order.successor, now, accepted=True)]

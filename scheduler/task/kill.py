@@ -15,9 +15,7 @@ from scheduler.task.api_state import RESTING, Phase
 from scheduler.task.lifecycle import TaskEvent, after
 from scheduler.world import World
 
-#: seconds between SIGTERM and SIGKILL when a timeout ends a task
-TIMEOUT_GRACE = 5.0
-#: the same when the engine ends
+#: seconds between SIGTERM and SIGKILL when the engine ends
 END_GRACE = 1.0
 
 
@@ -61,7 +59,7 @@ def kill_by_command(task: Task, immediately: bool, grace: float | None) -> Decis
 
 
 def timed_out(world: World, task_id: int, now: datetime) -> Decision | None:
-    "The task's timeout, when it has come and the task still runs; SIGTERM, then SIGKILL."
+    "The task's timeout, when it has come and the task still runs: SIGKILL at once, so that the exit code is -9."
     task = world.tasks.get(task_id)
     job = world.jobs.get(task.job_key) if task is not None else None
     if task is None or job is None or job.definition.timeout is None or task.started_at is None:
@@ -72,7 +70,7 @@ def timed_out(world: World, task_id: int, now: datetime) -> Decision | None:
     if task.state is not TaskState.RUNNING or due > now:
         return None
     reason = WorkloadError(Code.TIMED_OUT, seconds=f"{job.definition.timeout:g}").problem
-    return kill(task, TIMEOUT_GRACE, reason)
+    return kill(task, 0.0, reason)
 
 
 def _call_timed_out(task: Task, seconds: float, now: datetime) -> Decision | None:
@@ -83,7 +81,7 @@ def _call_timed_out(task: Task, seconds: float, now: datetime) -> Decision | Non
     if task.state is not TaskState.RUNNING:
         return None
     reason = WorkloadError(Code.TIMED_OUT, seconds=f"{seconds:g}").problem
-    return kill(with_server(task, look_at=None), TIMEOUT_GRACE, reason)
+    return kill(with_server(task, look_at=None), 0.0, reason)
 
 
 def end_all(world: World) -> Decision:

@@ -17,7 +17,10 @@ from scheduler.mail.letters import settings_of
 from scheduler.order.finish import run_of
 from scheduler.order.lifecycle import OrderEvent
 from scheduler.order.lifecycle import after as order_after
-from scheduler.records import Cause, Counter, Job, Order, Step, Task, TaskState
+from scheduler.order.times import key_in_plan
+from scheduler.plan.override import Override, OverrideState
+from scheduler.plan.starts import started_by
+from scheduler.records import Cause, Counter, Job, Order, Record, Step, Task, TaskState
 from scheduler.task.api_fields import begin_message, is_api, new_server
 from scheduler.task.environment import environment
 from scheduler.task.lifecycle import TaskEvent
@@ -45,7 +48,7 @@ def _file_part(job: str) -> str:
 def start_for_order(world: World, job: Job, order: Order, resources: Resources, now: datetime) -> Decision:
     "A new task takes the order: its round begins unless it has begun."
     task_number = world.number(Counter.TASK)
-    taken, counters = taken_order(world, order, task_number.value, now)
+    taken, puts = taken_order(world, order, task_number.value, now)
     history_id = taken.history_id
     assert history_id is not None  # noqa: S101  (it was just set)
     task = Task(
@@ -61,20 +64,25 @@ def start_for_order(world: World, job: Job, order: Order, resources: Resources, 
     change = Change(
         Kind.ORDER_TAKEN,
         f"{order.chain},{order.id}",
-        put=(task_number, *counters, taken, task, run, step),
+        put=(task_number, *puts, taken, task, run, step),
         keep=(_started(job),),
         detail={"task": task.id, "job": job.path, "node": order.node, "step": taken.steps},
     )
     return Decision([change], [_launch(world, job, task, taken)])
 
 
-def taken_order(world: World, order: Order, task_id: int, now: datetime) -> tuple[Order, list[Counter]]:
-    "The order as the task has it: its round begins unless it has begun, for which a number is used up."
-    counters: list[Counter] = []
+def taken_order(world: World, order: Order, task_id: int, now: datetime) -> tuple[Order, list[Record]]:
+    """The order as the task has it, and what is put with it: its round begins unless it has begun, for which a number
+    is used up, and perhaps a change of the plan."""
+    puts: list[Record] = []
     history_id = order.history_id
     if history_id is None:
-        counters.append(world.number(Counter.HISTORY))
-        history_id = counters[0].value
+        number = world.number(Counter.HISTORY)
+        puts.append(number)
+        history_id = number.value
+    if not order.touched and world.overrides:
+        order, used = _as_planned(world, order)
+        puts += used
     taken = replace(
         order,
         state=order_after(order.state, OrderEvent.TAKE, order.id),
@@ -85,7 +93,17 @@ def taken_order(world: World, order: Order, task_id: int, now: datetime) -> tupl
         started_at=order.started_at or now,
         last_error=order.last_error if order.touched else "",
     )
-    return taken, counters
+    return taken, puts
+
+
+def _as_planned(world: World, order: Order) -> tuple[Order, list[Override]]:
+    "An order whose round begins by a change of the plan, with its parameters of this one round."
+    override = started_by(world.overrides, key_in_plan(order), order.start_at)
+    if override is None:
+        return order, []
+    if override.params:
+        order = replace(order, params=order.params.merged(override.params), params_before=order.params)
+    return order, [replace(override, state=OverrideState.USED)]
 
 
 def start_queued(world: World, job: Job, task: Task, resources: Resources, now: datetime) -> Decision:

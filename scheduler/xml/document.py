@@ -25,6 +25,9 @@ MAX_NODES = 200_000
 #: of a tag or comment that comes in pieces, because its beginning is parsed again with each piece
 MAX_TAG = 1024 * 1024
 
+#: so much text is parsed at once, whether a tag follows or not
+_TEXT_PIECE = 4096
+
 #: encodings that are tried in turn; None is the one that the document declares, without declaration UTF-8
 _ENCODINGS = (None, "utf-8", "iso-8859-1")
 _BYTE_ERRORS = frozenset(
@@ -113,16 +116,28 @@ class TreeBuilder:
         self.received += data
         if self.root is not None:
             return True
-        # only `>` ends a tag; to parse an unfinished one again for every piece would be slow
-        end = data.rfind(b">") + 1
-        if end:
-            self._parse(len(self.received) - len(data) + end)
+        end = self._worth_parsing(data)
+        if end > self._parsed:
+            self._parse(end)
             if self.root is None and self._parsed - self._parser.CurrentByteIndex > MAX_TAG:
                 raise self._refusal(Code.TOO_LARGE, limit=MAX_TAG)
         size = self.consumed if self.root is not None else len(self.received)
         if size > self._max_bytes:
             raise self._refusal(Code.TOO_LARGE, limit=self._max_bytes)
         return self.root is not None
+
+    def _worth_parsing(self, data: bytes) -> int:
+        """Up to where to parse, now that `data` have come.
+
+        Only `>` ends a tag. What the parser has not understood yet it looks at again from its beginning, so without a
+        `>` it gets more only when that has doubled; of text, which it understands in any pieces, nothing is left.
+        """
+        size = len(self.received)
+        end = data.rfind(b">") + 1
+        if end:
+            return size - len(data) + end
+        left = self._parsed - self._parser.CurrentByteIndex if self._parsed else 0
+        return size if size - self._parsed >= max(_TEXT_PIECE, left) else 0
 
     def close(self) -> Element:
         "The tree, when nothing but white space, comments and processing instructions followed the root element."

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from scheduler.times import time_text
+from scheduler.xml.indent import indented
 
 #: characters of answers that are still indented; nobody reads larger ones, and it takes its time
 INDENTED_MAX = 2 << 20
@@ -21,6 +22,7 @@ PROLOG = '<?xml version="1.0" encoding="ISO-8859-1"?>'
 _ILLEGAL = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
 _IN_ATTRIBUTE = re.compile(f'[&<>"\t\n\r{_ILLEGAL}]')
 _IN_TEXT = re.compile(f"[&<>\r{_ILLEGAL}]")
+_HAS_ILLEGAL = re.compile(f"[{_ILLEGAL}]").search
 _unsafe_in_attribute = _IN_ATTRIBUTE.search
 _replace_in_attribute = _IN_ATTRIBUTE.sub
 
@@ -52,6 +54,16 @@ def text(content: str) -> str:
     return _IN_TEXT.sub(_escape, content)
 
 
+def in_attribute(content: str) -> str:
+    "Value of an attribute between its quotation marks."
+    return _replace_in_attribute(_escape, content) if _unsafe_in_attribute(content) else content
+
+
+def is_writable(content: str) -> bool:
+    "Whether XML can hold every character, so that none becomes `?`."
+    return _HAS_ILLEGAL(content) is None
+
+
 def comment(content: str) -> str:
     "A comment; two hyphens in a row, which it cannot hold, are kept apart by blanks."
     safe = re.sub(f"[{_ILLEGAL}]", "?", content)
@@ -65,16 +77,8 @@ def answer_bytes(fragment: str, indent: bool = False) -> bytes:
     A large one is never indented.
     """
     if indent and len(fragment) <= INDENTED_MAX:
-        fragment = "\n" + _indented(fragment)
+        fragment = "".join(indented(fragment))
     return (PROLOG + fragment).encode("iso-8859-1", "xmlcharrefreplace")
-
-
-def _indented(fragment: str) -> str:
-    from lxml import etree  # only interactive connections need it
-
-    root = etree.fromstring(fragment, etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True))
-    etree.indent(root, space="    ")
-    return etree.tostring(root, encoding="unicode")
 
 
 def _attribute_text(value: object) -> str:

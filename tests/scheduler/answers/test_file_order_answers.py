@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from lxml import etree
 
+from scheduler.commands.questions import OrderRuns
 from scheduler.commands.show_job_chain import ShowJobChain
+from scheduler.commands.show_order import ShowOrder
 from scheduler.definitions import DirectoryWatch, FileOrderSink, FileOrderSource, NodeDefinition
 from scheduler.definitions.job_chain import SINK_JOB
+from scheduler.records import Run
+from scheduler.times import time_text
 from scheduler.why import why_chain, why_job, why_order
+from tests.support.asked import asked
 from tests.support.directories import FileEngine
 from tests.support.worlds import a_chain, a_job
 
@@ -46,7 +51,7 @@ def test_the_files_of_the_last_reading_are_shown_when_they_are_wanted() -> None:
     assert files is not None
     assert files.get("count") == "2"
     assert next(dict(file.attrib) for file in files) == {
-        "last_write_time": "1970-01-01T00:00:00.000Z", "path": "/in/a",
+        "last_write_time": "1970-01-01T00:00:00Z", "path": "/in/a",
     }  # fmt: skip
     bad = source.find("bad_files")
     assert bad is not None
@@ -91,6 +96,19 @@ def test_an_order_on_the_blacklist_says_that_its_file_is_still_there() -> None:
     assert (order.get("last_error") or "").startswith("SCHEDULER-340")
     (obstacle,) = why_order(engine.world, engine.order("/in/a"))
     assert "SCHEDULER-340" in obstacle.text
+
+
+def test_an_order_on_the_blacklist_says_when_its_round_has_ended() -> None:
+    engine = an_engine({IN: {"a": 1.0}})
+    engine.end()
+    order = engine.order("/in/a")
+    question = ShowOrder(job_chain=order.chain, order=order.id).asks(engine.world)
+    assert isinstance(question, OrderRuns)
+    assert (question.history_id, question.optional) == (order.history_id, True)
+    run = Run(order.history_id or 0, order.chain, order.id, "", order.node, "", engine.now, ended_at=engine.now)
+    show = f'<show_order job_chain="{order.chain}" order="{order.id}"/>'
+    assert asked(engine, show, {"runs": [run]}).get("end_time") == time_text(engine.now)
+    assert asked(engine, show).get("end_time") is None, "without its database the rest is answered"
 
 
 def test_an_order_at_a_sink_waits_for_no_job() -> None:

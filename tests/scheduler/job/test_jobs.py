@@ -164,9 +164,9 @@ def test_a_timeout_kills_the_task_and_is_its_error() -> None:
     assert not engine.later(29).actions
     kill = engine.later(1).actions[0]
     assert isinstance(kill, Kill)
-    assert kill.grace == 5.0
+    assert kill.grace == 0.0
     assert engine.world.tasks[1].state is TaskState.KILLING
-    engine.end(exit_code=-15)
+    engine.end(exit_code=-9)
     assert engine.tasks[1].problem is not None
     assert engine.tasks[1].problem.code == "SCHEDULER-272"
 

@@ -224,7 +224,8 @@ def test_every_obstacle_says_what_kind_of_object_stands_in_the_way() -> None:
     import scheduler.why as why
 
     kinds = set(re.findall(r'Obstacle\("(\w+)"', Path(why.__file__).read_text()))
-    computed = {"node_stop", "node_next_state", "stopped", "stopping", "error", "schedule_missing", "monitor_missing"}
+    missing = {f"{kind}_missing" for kind in ("schedule", "calendar", "monitor")}
+    computed = {"node_stop", "node_next_state", "stopped", "stopping", "error"} | missing
     assert set(why._TYPES) == kinds | computed
 
 

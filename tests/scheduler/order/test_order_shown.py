@@ -48,7 +48,8 @@ def test_an_order_with_a_schedule_shows_when_it_starts_and_by_which_schedule() -
     assert shown.get("active_schedule") == "/s"
     assert shown.find("run_time").get("schedule") == "/s"
     assert [(r.get("type"), r.get("path"), r.get("is_missing")) for r in shown.iter("requisite")] == [
-        ("Schedule", "/s", None)
+        ("Job_chain", "/chain", None),
+        ("Schedule", "/s", None),
     ]
 
 
@@ -56,7 +57,9 @@ def test_an_order_whose_schedule_is_missing_says_so() -> None:
     engine = Engine(a_job(), a_chain(), using_schedule())
     shown = order_shown(engine, "p", what="why")
     assert shown.get("next_start_time").startswith("2038-")
-    assert [r.get("is_missing") for r in shown.iter("requisite")] == ["yes"]
+    assert [(r.get("type"), r.get("is_missing")) for r in shown.iter("requisite")] == [
+        ("Job_chain", None), ("Schedule", "yes"),
+    ]  # fmt: skip
     assert [(o.get("kind"), o.get("type"), o.get("object")) for o in shown.iter("obstacle")] == [
         ("schedule_missing", "schedule", "/s")
     ]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scheduler.definitions import HttpDirectory, HttpUser
 from scheduler.errors import Code, WorkloadError
-from scheduler.protocol.http_authentication import check_authorization
+from scheduler.protocol.http_authentication import authorized
 from scheduler.protocol.http_command import CommandReading
 from scheduler.protocol.http_files import Place, place_of, type_of
 from scheduler.protocol.http_limits import HttpRefusal
@@ -196,8 +196,8 @@ USERS = (
 
 @pytest.mark.parametrize("header", [basic(b"anna:a:b"), basic("börje:ä".encode()), basic("börje:ä".encode("latin-1"))])
 def test_a_user_with_his_password_is_let_in(header):
-    check_authorization(header, USERS)
-    check_authorization(header.replace("Basic", "bAsIc"), USERS)
+    authorized(header, USERS)
+    authorized(header.replace("Basic", "bAsIc"), USERS)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_user_with_his_password_is_let_in(header):
 )  # fmt: skip
 def test_everybody_else_is_not(header):
     with pytest.raises(HttpRefusal) as refused:
-        check_authorization(header, USERS)
+        authorized(header, USERS)
     assert refused.value.status == 401
     assert refused.value.headers[0][0] == "WWW-Authenticate"
 
@@ -215,18 +215,18 @@ def test_everybody_else_is_not(header):
 def test_a_user_that_does_not_exist_has_no_password():
     # the digest that unknown names are compared with must not be one that somebody could find
     with pytest.raises(HttpRefusal):
-        check_authorization(basic(b"nobody:x"), [HttpUser("anna", "0" * 32)])
+        authorized(basic(b"nobody:x"), [HttpUser("anna", "0" * 32)])
 
 
 def test_without_users_nobody_is_asked():
-    check_authorization("", ())
+    authorized("", ())
 
 
 @given(st.text(alphabet=st.characters(max_codepoint=255), max_size=60))
 def test_strange_credentials_are_wrong_credentials(text):
     for header in (text, f"Basic {text}"):
         with pytest.raises(HttpRefusal):
-            check_authorization(header, USERS)
+            authorized(header, USERS)
 
 
 def test_the_longest_address_of_a_directory_counts():

@@ -1,0 +1,177 @@
+"Job chains, their nodes, and orders."
+
+from __future__ import annotations
+
+from scheduler.answers.declared.model import (
+    FILE_BASED,
+    FILE_BASED_CHILDREN,
+    NUMBER,
+    PATH,
+    SECONDS,
+    START_TIME,
+    TEXT,
+    TIME,
+    TIME_IN_SECONDS,
+    TIME_OR_NEVER,
+    YES,
+    YES_NO,
+    ZERO_ONE,
+    always,
+    answer_element,
+    many,
+    maybe,
+    one,
+    when,
+    words,
+)
+
+_HISTORY = "from the history, without leading slash"
+
+CHAINS = (
+    answer_element(
+        "job_chains", "Job chains.", [when("in `state` without folders", "count", NUMBER)], [many("job_chain")]
+    ),
+    answer_element(
+        "job_chain", "A job chain.",
+        [
+            *FILE_BASED,
+            when("configured", "title"),
+            always("orders", NUMBER, "how many are in it"),
+            when("it is not distributed", "running_orders", NUMBER, "how many of them have begun"),
+            when("configured", "max_orders", NUMBER),
+            always("state", words("under_construction initialized loaded running stopped closed")),
+            when("not yes", "visible", words("no never")),
+            when("the chain is usable", "orders_recoverable", YES_NO),
+            when("superordinate chains connect it with others", "order_id_space"),
+        ],
+        [
+            *FILE_BASED_CHILDREN,
+            many("file_order_source"),
+            many("job_chain_node"),
+            maybe("why", when='`what="why"`'),
+            maybe("order_history", when='`what="order_history"`, or `max_order_history`'),
+            maybe("blacklist", when="it is not empty"),
+        ],
+    ),
+    answer_element(
+        "job_chain_node", "A node; an end node has only `state`.",
+        [
+            always("state"),
+            when("configured", "next_state"),
+            when("configured", "error_state"),
+            when("not process", "action", words("stop next_state")),
+            when("a job serves it", "job", PATH),
+            when("a nested job chain serves it", "job_chain", PATH),
+        ],
+        [
+            maybe("order_queue", when="not at an end node"),
+            maybe("job", when='`what="job_chain_jobs"`'),
+            maybe("file_order_sink", when="files end here"),
+        ],
+    ),
+    answer_element(
+        "order_queue", "Orders at a node or of a job. At nodes they are always listed, up to `max_orders`.",
+        [
+            always("length", NUMBER),
+            when("at a node", "next_start_time", START_TIME),
+            when("the chain is distributed", "next_announced_distributed_order_time", START_TIME),
+        ],
+        [many("order")],
+    ),
+    answer_element(
+        "file_order_source", "A directory whose files become orders.",
+        [
+            always("directory"),
+            when("configured", "regex"),
+            when("the system tells of changes", "signaled", YES),
+            when("configured", "next_state"),
+            when("configured", "delay_after_error", SECONDS),
+            when("configured", "repeat", SECONDS),
+            always("alert_when_directory_missing", ZERO_ONE),
+            when("an agent reads it", "remote_scheduler"),
+        ],
+        [
+            maybe("ERROR", when="the directory cannot be read"),
+            maybe("files", when='`what="order_source_files"`'),
+            maybe("bad_files", when='`what="order_source_files"`, and there are some'),
+        ],
+    ),
+    answer_element("files", "", [always("snapshot_time", TIME), always("count", NUMBER)], [many("file")]),
+    answer_element("file", "", [always("last_write_time", TIME_IN_SECONDS), always("path")]),
+    answer_element("bad_files", "", [always("count", NUMBER)], [many("file.bad")]),
+    answer_element("file", "A file that cannot become an order.", [always("path")], [maybe("ERROR")], key="file.bad"),
+    answer_element(
+        "file_order_sink", "", [when("configured", "remove", YES), when("configured", "move_to")]
+    ),
+    answer_element(
+        "order_history", "Rounds that have ended, the newest first.", (), [many("order", "ERROR")]
+    ),
+    answer_element("blacklist", "", [always("count", NUMBER)], [many("order")]),
+    answer_element("order_id_spaces", "", (), [many("order_id_space")]),
+    answer_element(
+        "order_id_space", "Chains that share their order ids.", [always("name")], [many("job_chain.of_space")]
+    ),
+    answer_element("job_chain", "", [always("job_chain", PATH)], key="job_chain.of_space"),
+    answer_element("orders", "Permanent orders of a folder.", (), [many("order")]),
+    answer_element(
+        "order", "An order: in a queue, alone, in a task, or from the history.",
+        [
+            *FILE_BASED,
+            when("it has begun", "history_id", NUMBER),
+            when("there was one", "last_error"),
+            always("order", TEXT, "its id"),
+            always("id", TEXT, "the same"),
+            when("a start time is set", "next_start_time", TIME_OR_NEVER),
+            when("a named schedule applies", "active_schedule", PATH),
+            when("set", "title"),
+            when("known", "state", TEXT, "the node"),
+            when("known", "initial_state"),
+            when("it is in one", "job_chain", TEXT, f"the path; {_HISTORY}"),
+            when("another one takes its place after the step", "replaced", YES),
+            when("it goes after the step", "removed", YES),
+            when("a job serves its node", "job", PATH),
+            when("it is in a task", "task", NUMBER),
+            when("it is in a task", "in_process_since", TIME),
+            when("the job has set it", "state_text"),
+            when("not from the history", "priority", NUMBER),
+            when("known", "created", TIME),
+            when("its log is open", "log_file"),
+            when("only the database has it", "in_database_only", YES),
+            when("not from the history", "order_source_type", words("Permanent FileOrder AdHoc")),
+            when("a start time is set", "at", TIME_OR_NEVER),
+            when("it is set back", "setback", TIME_OR_NEVER, "instead of `at`"),
+            when("it is set back", "setback_count", NUMBER),
+            when("a web service has made it", "web_service"),
+            when("a web service has made it", "web_service_operation"),
+            when("a web service has made it", "web_service_client"),
+            when("it is at its end and kept", "on_blacklist", YES),
+            when("it is", "suspended", YES),
+            when("it waits for the step of the one before", "replacement", YES),
+            when("that is so", "replaced_order_occupator"),
+            when("its processing has begun", "touched", YES),
+            when("it is in a nested chain and has begun", "nested_touched", YES),
+            when("it has begun", "start_time", TIME),
+            when("it has ended", "end_time", TIME),
+            when("a command has changed `end_state`", "original_end_state"),
+            when("set", "end_state"),
+            when("another member works on it", "occupied_by_cluster_member_id"),
+            when("another member works on it", "occupied_by_http_url"),
+        ],
+        [
+            *FILE_BASED_CHILDREN,
+            maybe("payload", when='`what="payload"`'),
+            maybe("run_time", "schedule.of_object", when='`what="run_time"`'),
+            maybe("xml_payload", when='`what="payload"`, and there is one'),
+            maybe("order.job_chain_stack", when="it is in a nested chain"),
+            maybe("why", when='`what="why"`'),
+            maybe("log", when='`what="log"`'),
+        ],
+    ),
+    answer_element("payload", "", (), [maybe("params")], text=True),
+    answer_element("xml_payload", open=True),
+    answer_element("order.job_chain_stack", "", (), [one("order.job_chain_stack.entry")]),
+    answer_element(
+        "order.job_chain_stack.entry", "Where the order stands in the chain around its own.",
+        [always("job_chain", PATH), always("state")],
+    ),
+)
