@@ -13,24 +13,41 @@ How a batch goes::
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import PoolProxiedConnection
+from sqlalchemy import Connection, PoolProxiedConnection, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from models import schema
 from models.bulk import postgres, sqlite
 from models.bulk.fence import Fence
 from models.connect import create
 from models.errors import Unreachable, store_error
-from models.lease import Lease, renew_lease, take_lease
+from models.lease import Lease, leave_lease, renew_lease, take_lease
 from models.members import Member
 from models.merge import TaskLog, batch
 from scheduler.changes import Change
+from scheduler.cluster.standing import Standing
 
-__all__ = ["TaskLog", "Writer"]
+__all__ = ["TaskLog", "Writer", "boot_seconds", "session_name"]
+
+#: held by a writer's session on PostgreSQL as long as that lasts
+SESSION_LOCK = text("SELECT pg_advisory_lock(hashtextextended(:name, 0))")
+
+
+def session_name(token: str, epoch: int) -> str:
+    "The name of the lock that a writer's session holds for an epoch."
+    return f"{token}/{epoch}"
+
+
+def boot_seconds() -> float:
+    "Seconds on a clock that nobody sets and that goes on while the machine sleeps."
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Writer:
@@ -47,7 +64,12 @@ class Writer:
         self._fence: Fence | None = None
         self._connection: PoolProxiedConnection | None = None
         on_postgres = self._engine.dialect.name == "postgresql"
+        self._on_postgres = on_postgres
         self._write: Callable[[Any, Fence, Any], None] = postgres.write if on_postgres else sqlite.write
+        #: when our right to write was last proved: an instant before a transaction that succeeded (`boot_seconds`)
+        self.proved_at = 0.0
+        #: what `close` says of the right; None: nothing, as after a sudden end
+        self.leave_as: Standing | None = None
         #: the number of the last journal row that is known to be committed
         self.journal_id = 0
 
@@ -61,15 +83,18 @@ class Writer:
 
         With `seen`, only if the lease still is what the caller saw. Raises FenceError, Unreachable, SchemaError.
         """
+        began = boot_seconds()
         try:
             with self._engine.begin() as connection:
                 schema.require(connection)
                 lease = take_lease(connection, self._scheduler_id, self._holder, self._token, now, seen)
+                self._hold_session(connection, lease.epoch)
         except Exception as error:
             raise self._lost(error) from error
         self._fence = Fence(self._scheduler_id, self._token, lease.epoch)
         self.journal_id = lease.journal_id
         self._connect()
+        self.proved_at = began
         return lease
 
     def reopen(self) -> None:
@@ -79,14 +104,17 @@ class Writer:
         """
         self._own_fence()
         self._give_up()
+        began = boot_seconds()
         try:
             with self._engine.begin() as connection:
                 schema.require(connection)
                 epoch = renew_lease(connection, self._scheduler_id, self._token)
+                self._hold_session(connection, epoch)
         except Exception as error:
             raise self._lost(error) from error
         self._fence = Fence(self._scheduler_id, self._token, epoch)
         self._connect()
+        self.proved_at = began
 
     def write(
         self,
@@ -104,17 +132,36 @@ class Writer:
         work = batch(changes, logs, now, self.journal_id, member)
         if self._connection is None:
             raise Unreachable("the connection to the database is lost")
+        began = boot_seconds()
         try:
             self._write(self._connection.driver_connection, fence, work)
         except Exception as error:
             raise self._lost(error) from error
         self.journal_id = work.journal_id
+        self.proved_at = began
         return work.journal_id
 
     def close(self) -> None:
-        "Ends the connection. The lease stays ours until somebody takes it."
+        "Ends the connection, with a last word about the right if `leave_as` has one."
+        if self.leave_as is not None and self._connection is not None:
+            self._leave(self._connection, self.leave_as)
         self._give_up()
         self._engine.dispose()
+
+    def _leave(self, connection: PoolProxiedConnection, standing: Standing) -> None:
+        fence = self._own_fence()
+        connection.close()
+        self._connection = None
+        with suppress(SQLAlchemyError), self._engine.begin() as last:
+            leave_lease(last, self._scheduler_id, fence.token, fence.epoch, standing)
+
+    def _hold_session(self, connection: Connection, epoch: int) -> None:
+        """Whoever waits for this lock learns at once when our session ends. The session outlives this transaction.
+
+        Nobody knows the epoch before the commit, so nobody has the lock.
+        """
+        if self._on_postgres:
+            connection.execute(SESSION_LOCK, {"name": session_name(self._token, epoch)})
 
     def _own_fence(self) -> Fence:
         if self._fence is None:

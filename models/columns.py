@@ -95,6 +95,18 @@ class Pairs(TypeDecorator[Params]):
         return params_of(value)
 
 
+class PairsOrNone(Pairs):
+    "A parameter set, or none at all."
+
+    cache_ok = True
+
+    def process_bind_param(self, value: Params | None, dialect: Dialect) -> str:
+        return pairs_text(value) if value is not None else None  # type: ignore[return-value]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Params:
+        return params_of(value) if value is not None else None  # type: ignore[return-value]
+
+
 class Json(TypeDecorator[Any]):
     "Anything that JSON can say, as text; None is NULL."
 

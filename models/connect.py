@@ -23,6 +23,7 @@ __all__ = [
     "Connection",
     "Engine",
     "Role",
+    "can_reach",
     "create",
     "masked",
     "normalise_url",
@@ -152,6 +153,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
     "A connection for read functions, given back at the end. Raises Unreachable or SchemaError."
     with _translated(), engine.connect() as connection:
         yield connection
+
+
+def can_reach(url: str) -> bool:
+    "Whether the database answers a new connection within two seconds."
+    parsed = make_url(normalise_url(url))
+    if parsed.drivername != "sqlite":
+        parsed = parsed.update_query_dict({"connect_timeout": "2"})
+    engine = create(parsed.render_as_string(hide_password=False), "reader")
+    try:
+        with reading(engine) as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except StoreError:
+        return False
+    finally:
+        engine.dispose()
+    return True
 
 
 @contextmanager

@@ -9,7 +9,11 @@ from typing import Any
 from sqlalchemy import Table
 
 from models import rows, tables
+from models.members import COLUMNS as MEMBER_COLUMNS
+from models.members import KEYS as MEMBER_KEYS
 from models.rows import Row, Value
+from scheduler.cluster.member_command import MemberCommand, MemberEntry
+from scheduler.plan.override import Override
 from scheduler.records import (
     Counter,
     Job,
@@ -59,6 +63,14 @@ _PROBLEM = "problem_code problem_text problem_line problem_column"
 
 #: In the order in which rows are written: what is referred to comes before what refers to it.
 FORMS: Mapping[type[Record], Form] = {
+    MemberCommand: _form(
+        tables.member_commands,
+        rows.member_command_row,
+        "member_id sender sent_at",
+        "command run_started_at done_at result",
+    ),
+    # only ever dropped by a command; members write their rows themselves
+    MemberEntry: Form(tables.members, MEMBER_KEYS, MEMBER_COLUMNS, lambda entry: (entry.member_id,), _one),
     Counter: _form(tables.counters, lambda counter: (counter.name, counter.value), "name", "value", _one),
     Variable: _form(tables.variables, lambda v: (v.key, v.name, v.value), "name_key", "name value", _one),
     Pause: _form(tables.settings, lambda p: (p.key, "true" if p.paused else "false"), "name", "value", _one),
@@ -73,7 +85,8 @@ FORMS: Mapping[type[Record], Form] = {
         rows.job_row,
         "path_key",
         "path title order_controlled max_tasks process_class visible description has_run_time params enabled stopped"
-        f" faulty errors_in_a_row delay_until state_text {_PROBLEM} good_steps good_seconds next_start_at fingerprint",
+        f" faulty errors_in_a_row delay_until state_text {_PROBLEM} good_steps good_seconds next_start_at"
+        " run_time_source fingerprint",
         _one,
     ),
     JobChain: _form(
@@ -90,6 +103,13 @@ FORMS: Mapping[type[Record], Form] = {
         "chain position job_key job next_state error_state on_error suspend delay_seconds action nested_chain sink"
         " fingerprint",
     ),
+    Override: _form(
+        tables.plan_overrides,
+        rows.override_row,
+        "number",
+        "kind object_key object action planned_at start_at created_at params reason author task_id state",
+        _one,
+    ),
     Order: _form(
         tables.orders,
         rows.order_row,
@@ -97,7 +117,7 @@ FORMS: Mapping[type[Record], Form] = {
         "chain node initial_node state origin created_at ordering start_at priority title end_node"
         " original_end_node params state_text setback_count touched history_id steps started_at task_id last_error"
         " has_run_time file_written_at removed successor run_time_source xml_payload ignore_max_orders start_given"
-        " outer_chain outer_node",
+        " outer_chain outer_node params_before",
     ),
     Run: _form(
         tables.order_runs,

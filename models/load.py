@@ -6,17 +6,19 @@ enabled, errors, node actions) comes as small records under the same keys.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from models import restore, tables
-from models.conditions import ORDER_OPEN, TASK_OPEN
+from models.conditions import ORDER_OPEN, OVERRIDE_COUNTS, TASK_OPEN
 from models.lease import read_lease
 from scheduler.errors import Problem
-from scheduler.records import ChainState, FileKey, NodeAction, NodeKey, Order, Run, Task, Variable
+from scheduler.plan.override import Override
+from scheduler.records import ChainState, FileKey, NodeAction, NodeKey, ObjectKind, Order, Run, Task, Variable
+from scheduler.remembered import MadeObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,12 @@ class JobMemory:
     problem: Problem | None
     good_steps: int
     good_seconds: float
+    #: None: none has ended, or it was still running when the engine ended
+    last_task_ended_at: datetime | None
     fingerprint: str
+    #: a run time that came by command (empty: none), and the text of the job that it was given to
+    run_time_given: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,10 @@ class Loaded:
     tasks: list[Task]
     runs: Mapping[int, Run]
     journal_id: int
+    #: in order of loading; one that was to be removed, or has no text, is not among them
+    made: Sequence[MadeObject] = ()
+    #: of the plan, those that still count, in the order in which they were made
+    overrides: Sequence[Override] = ()
 
 
 def load(connection: Connection, scheduler_id: str) -> Loaded:
@@ -84,6 +95,8 @@ def load(connection: Connection, scheduler_id: str) -> Loaded:
         orders=_orders(connection, scheduler_id),
         tasks=_tasks(connection, scheduler_id),
         runs=_runs(connection, scheduler_id),
+        made=_made(connection, scheduler_id),
+        overrides=_overrides(connection, scheduler_id),
         journal_id=lease.journal_id if lease else 0,
     )
 
@@ -108,7 +121,18 @@ def _paused(connection: Connection, scheduler_id: str) -> bool:
 
 
 def _jobs(connection: Connection, scheduler_id: str) -> dict[str, JobMemory]:
-    rows = connection.execute(select(tables.jobs).where(tables.jobs.c.scheduler_id == scheduler_id))
+    c, t = tables.jobs.c, tables.tasks.c
+    last = (
+        select(t.ended_at)
+        .where(t.scheduler_id == scheduler_id, t.job_key == c.path_key, c.has_run_time)
+        .order_by(t.id.desc())
+        .limit(1)
+        .correlate(tables.jobs)
+        .scalar_subquery()
+    )
+    statement = select(tables.jobs, last.label("last_task_ended_at")).where(c.scheduler_id == scheduler_id)
+    rows = connection.execute(statement)
+    sources = _sources_of_jobs(connection, scheduler_id)
     return {
         row.path_key: JobMemory(
             path=row.path,
@@ -120,10 +144,44 @@ def _jobs(connection: Connection, scheduler_id: str) -> dict[str, JobMemory]:
             problem=restore.problem_of(row),
             good_steps=row.good_steps,
             good_seconds=row.good_seconds,
+            last_task_ended_at=row.last_task_ended_at,
             fingerprint=row.fingerprint,
+            run_time_given=row.run_time_source,
+            source=sources.get(row.path_key, ""),
         )
         for row in rows
     }
+
+
+def _sources_of_jobs(connection: Connection, scheduler_id: str) -> dict[str, str]:
+    "Of those whose run time came by command."
+    f, j = tables.files.c, tables.jobs.c
+    rows = connection.execute(
+        select(f.path_key, f.source)
+        .join(tables.jobs, (j.scheduler_id == f.scheduler_id) & (j.path_key == f.path_key))
+        .where(f.scheduler_id == scheduler_id, f.kind == ObjectKind.JOB.value, j.run_time_source != "")
+    )
+    return {row.path_key: row.source for row in rows}
+
+
+def _made(connection: Connection, scheduler_id: str) -> list[MadeObject]:
+    c = tables.files.c
+    rows = connection.execute(
+        select(c.kind, c.path, c.written_at, c.source).where(
+            c.scheduler_id == scheduler_id, c.file == "", c.written_at.is_not(None), c.source != "", ~c.removed
+        )
+    )
+    made = [MadeObject(ObjectKind(row.kind), row.path, row.written_at, row.source) for row in rows]
+    kinds = list(ObjectKind)
+    return sorted(made, key=lambda each: (kinds.index(each.kind), each.path))
+
+
+def _overrides(connection: Connection, scheduler_id: str) -> list[Override]:
+    table = tables.plan_overrides
+    rows = connection.execute(
+        select(table).where(table.c.scheduler_id == scheduler_id, OVERRIDE_COUNTS).order_by(table.c.number)
+    )
+    return [restore.override_of(row) for row in rows]
 
 
 def _chains(connection: Connection, scheduler_id: str) -> dict[str, ChainMemory]:

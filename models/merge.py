@@ -133,10 +133,10 @@ def _journal(changes: Sequence[Change], now: str, journal_id: int) -> Put:
 
 
 def _detail(detail: Mapping[str, Any]) -> str:
-    return json.dumps(dict(detail), default=_plain)
+    return json.dumps(dict(detail), default=as_json)
 
 
-def _plain(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     "What JSON does not know: instants as texts, parameters as pairs, everything else as it prints."
     if isinstance(value, datetime):
         return instant_text(value)

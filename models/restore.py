@@ -19,6 +19,7 @@ from scheduler.configuration.run_time import run_time_of
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Problem
 from scheduler.params import Params
+from scheduler.plan.override import Override
 from scheduler.records import Order, Run, Step, Task, Variable
 
 
@@ -115,6 +116,23 @@ def step_of(row: Row[Any]) -> Step:
         problem=problem_of(row),
         log_begin=row.log_begin,
         log_end=row.log_end,
+    )
+
+
+def override_of(row: Row[Any]) -> Override:
+    return Override(
+        number=row.number,
+        kind=row.kind,
+        object=row.object,
+        action=row.action,
+        planned_at=row.planned_at,
+        start_at=row.start_at,
+        created_at=row.created_at,
+        params=row.params,
+        reason=row.reason,
+        author=row.author,
+        task_id=row.task_id,
+        state=row.state,
     )
 
 

@@ -19,6 +19,7 @@ from scheduler.cluster.member_command import MemberCommand
 from scheduler.definitions import FileOrderSink, OrderDefinition
 from scheduler.errors import Problem
 from scheduler.params import Params
+from scheduler.plan.override import Override
 from scheduler.records import Job, JobChain, JobState, Node, Order, Run, SourceFile, Step, Task
 
 Value = str | int | float | bool | None
@@ -82,6 +83,8 @@ def _fingerprinted(values: Row) -> Row:
 
 def file_row(file: SourceFile) -> Row:
     definition = file.definition
+    if file.by_command and file.successor is not None:  # nobody else knows its text, and it was acknowledged
+        definition = file.successor
     return _fingerprinted(
         (
             file.key.kind,
@@ -124,6 +127,7 @@ def job_row(job: Job) -> Row:
             job.good_steps,
             job.good_seconds,
             _instant(job.next_start_at),
+            job.run_time_given,
         )
     )
 
@@ -207,6 +211,25 @@ def order_row(order: Order) -> Row:
         order.start_given,
         order.outer_chain,
         order.outer_node,
+        None if order.params_before is None else pairs_text(order.params_before),
+    )
+
+
+def override_row(override: Override) -> Row:
+    return (
+        override.number,
+        override.kind,
+        override.plan_key.key,
+        override.object,
+        override.action.value,
+        _instant(override.planned_at),
+        _instant(override.start_at),
+        _instant(override.created_at),
+        pairs_text(override.params),
+        override.reason,
+        override.author,
+        override.task_id,
+        override.state.value,
     )
 
 

@@ -2,6 +2,9 @@
 
 run_engine, options, settings   the process: command line, what it means, signals, exit status; settings_files
                                 and send_command are theirs
+cluster/                        members of which one works while the others wait to take over; the permit to start
+supervision                     both roles in central configuration: supervisor/ hands configuration out to workers,
+                                supervised/ is a worker; loaded always, at work only when one of them is wanted
 preparation, claim, leftovers   before the reactor runs: ports, right to write, loading, processes of an earlier run
 engine                          all parts made, started and ended in order
 conductor                       decide -> apply -> record -> act, on the reactor's thread
@@ -12,9 +15,13 @@ task_servers                    the processes of Python jobs and monitors; task_
 live_folder                     the hot folder; folder_* are its parts
 directories                     directories of file orders and of watching jobs; file_sink, inotify, workers are theirs
 mail                            mails, in a thread
-command_port, datagram_port     TCP and UDP; command_connection, command_execution, hosts are theirs; http_*: the same
-                                port asked over HTTP, loaded when somebody does
+command_port, datagram_port     TCP and UDP; command_connection, command_execution, hosts, peer_log are theirs; http_*:
+                                the same port over HTTP, loaded when somebody asks; tls, tls_connection,
+                                certificate_levels: the port with TLS, loaded when it is wanted (lean_twisted);
+                                port_patience: waiting for a port at the start
+large_answers                   answers that take their time, in slices; traffic: what has gone over a connection
 history                         questions to the database, in threads
+events, event_stream            committed rows of the journal for those who follow; an answer of them without end
 engine_log, log_lines           what is written down; lateness: how late the reactor is
 
 What differs from the first design, and why: processes are started in two threads through the C library instead

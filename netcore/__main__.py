@@ -1,4 +1,4 @@
-"""`python -m netcore engine …`: the processes of the rim."""
+"""`python -m netcore engine …` and `python -m netcore services …`: the processes of the rim."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ def main(words: list[str]) -> int:
         from netcore.run_engine import run_engine
 
         return run_engine(words[1:])
-    print("usage: python -m netcore engine [option …]", file=sys.stderr)
+    if words[:1] == ["services"]:
+        from netcore.services.run_services import run_services
+
+        return run_services(words[1:])
+    print("usage: python -m netcore engine|services [option …]", file=sys.stderr)
     return 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netcore.cluster.permit import StartPermit
 from netcore.processes import Processes
 from netcore.task_servers import TaskServers
 from scheduler.actions import Call, Kill, Launch, TaskLogLine
@@ -10,7 +11,8 @@ from scheduler.actions import Call, Kill, Launch, TaskLogLine
 class AllProcesses:
     "See `Processes` and `TaskServers` for the threads."
 
-    def __init__(self, processes: Processes, servers: TaskServers) -> None:
+    def __init__(self, processes: Processes, servers: TaskServers, permit: StartPermit) -> None:
+        self._permit = permit
         self._processes = processes
         self._servers = servers
 
@@ -21,7 +23,7 @@ class AllProcesses:
         (self._processes if action.begin is None else self._servers).launch(action)
 
     def call(self, action: Call) -> None:
-        self._servers.call(action)
+        self._permit.then(lambda: self._servers.call(action))
 
     def kill(self, action: Kill) -> None:
         (self._servers if action.server else self._processes).kill(action)

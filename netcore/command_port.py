@@ -1,4 +1,4 @@
-"""The command port: TCP, bare XML and HTTP.
+"""The command port: TCP, bare XML and HTTP, and on a second port the same with TLS.
 
 It lets peers in by their address, limits their number, and leaves everything else to `command_connection`.
 """
@@ -9,7 +9,6 @@ import importlib
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
@@ -18,38 +17,24 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory
 from twisted.internet.threads import deferToThreadPool
-from twisted.logger import Logger
 
 from netcore.command_connection import CommandConnection, Execute
+from netcore.large_answers import LargeAnswers
+from netcore.peer_log import PeerLog
+from scheduler.answers.connections import ConnectionLook
 from scheduler.errors import Code, WorkloadError
-from scheduler.protocol.http_limits import USUAL as USUAL_HTTP
-from scheduler.protocol.http_limits import HttpLimits
 from scheduler.protocol.levels import Level
+from scheduler.protocol.limits import USUAL, Limits
+from scheduler.xml.element import Element
+from scheduler.xml.indent import indented
 
 if TYPE_CHECKING:
+    from netcore.certificate_levels import CertificateLevels
     from netcore.http_site import HttpSite
+    from netcore.http_stream import Stream
+    from netcore.supervisor.conversation import Conversation
+    from netcore.tls import TlsServer
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    "What a client may ask of the port. Seconds without a byte: between documents, and in the middle of one."
-
-    connections: int = 1000
-    connections_per_host: int = 200
-    #: when there are so many, the one that is idle longest gives way to a new one, if it is idle for so long
-    yielding_seconds: float = 60.0
-    document_bytes: int = 16 << 20
-    document_depth: int = 100
-    #: memory of all unfinished documents together
-    unfinished_bytes: int = 256 << 20
-    idle_seconds: float = 3600.0
-    unfinished_seconds: float = 60.0
-    #: how long clients may take their last answers when the port is closed
-    stop_seconds: float = 2.0
-    http: HttpLimits = USUAL_HTTP
-
-
-_USUAL = Limits()
 _HTTP = "netcore.http_site"
 
 
@@ -59,25 +44,29 @@ class CommandPort(Service):
     `blank_line` is called for each empty line that a client sends. All calls on the reactor's thread.
     """
 
-    _log = Logger()
-
     def __init__(
         self,
         reactor: Any,
         level_of: Callable[[str], Level],
         execute: Execute,
         blank_line: Callable[[], None],
-        limits: Limits = _USUAL,
+        limits: Limits = USUAL,
     ) -> None:
         self.reactor = reactor
         self.execute = execute
+        self._indenting = LargeAnswers(reactor)
         self.blank_line = blank_line
         self.limits = limits
         #: makes what HTTP is answered from, when somebody first asks; None: it answers commands only
         self.make_site: Callable[[], HttpSite] | None = None
         self._site: HttpSite | None = None
-        self._level_of = level_of
-        self._listening: Any = None
+        #: takes over connections of workers; None: nobody supervises here
+        self.converse: Callable[[CommandConnection, Level], Conversation] | None = None
+        #: the answer of a request that has no end; None: it is answered by `execute`
+        self.stream_of: Callable[[Element | WorkloadError, Level], Stream | None] = lambda request, level: None
+        self.level_of = level_of
+        self.peers = PeerLog(reactor, limits.log_lines)
+        self._listening: list[Any] = []
         self._connections: set[CommandConnection] = set()
         self._per_host: Counter[str] = Counter()
         self._held = 0
@@ -88,26 +77,44 @@ class CommandPort(Service):
 
         Raises CANNOT_LISTEN; whether to try again is up to the caller.
         """
-        factory = CommandFactory(self)
+        return self._listen(port, CommandFactory(self), interface)
+
+    def listen_tls(
+        self, port: int, interface: str, tls: TlsServer, certificates: CertificateLevels | None = None
+    ) -> int:
+        """The same with TLS. `certificates` say the levels of clients, which must show one then; None: their addresses
+        do."""
+        from twisted.protocols.tls import TLSMemoryBIOFactory  # only where it is wanted
+
+        from netcore.tls_connection import TlsConnection
+
+        factory = Factory.forProtocol(lambda: TlsConnection(self, certificates))
+        factory.noisy = False
+        wrapped = TLSMemoryBIOFactory(tls, False, factory, self.reactor)
+        wrapped.noisy = False
+        return self._listen(port, wrapped, interface)
+
+    def _listen(self, port: int, factory: Any, interface: str) -> int:
         try:
-            self._listening = self.reactor.listenTCP(port, factory, backlog=128, interface=interface)
+            listening = self.reactor.listenTCP(port, factory, backlog=128, interface=interface)
         except CannotListenError as error:
             raise cannot_listen(port, error) from error
-        number: int = self._listening.getHost().port
+        self._listening.append(listening)
+        number: int = listening.getHost().port
         return number
 
     def stopService(self) -> Deferred[object]:
         "Close the port. Fires when the connections have ended, after their last answers or when the time is over."
         super().stopService()
-        listening, self._listening = self._listening, None
-        ends: list[Deferred[object]] = [maybeDeferred(listening.stopListening)] if listening is not None else []
+        listening, self._listening = self._listening, []
+        ends: list[Deferred[object]] = [maybeDeferred(each.stopListening) for each in listening]
         if self._connections:
             self._all_gone = Deferred()
             ends.append(self._all_gone)
             cut = self.reactor.callLater(self.limits.stop_seconds, self._cut_all)
             self._all_gone.addCallback(lambda _: cut.cancel() if cut.active() else None)
         for connection in list(self._connections):
-            connection.transport.loseConnection()
+            connection.leave()
         return gatherResults(ends).addBoth(self._close_site)
 
     def _close_site(self, result: object) -> object:
@@ -118,6 +125,13 @@ class CommandPort(Service):
     def _cut_all(self) -> None:
         for connection in list(self._connections):
             connection.abort()
+
+    def answer_http_with(self, make: Callable[[], HttpSite]) -> None:
+        "From now on; whatever answered before is closed."
+        self.make_site = make
+        site, self._site = self._site, None
+        if site is not None:
+            site.close()
 
     def http_site(self) -> Deferred[HttpSite]:
         """What HTTP is answered from.
@@ -142,20 +156,27 @@ class CommandPort(Service):
     def connections(self) -> int:
         return len(self._connections)
 
+    def looks(self) -> list[ConnectionLook]:
+        "Who is connected, by address."
+        return sorted(connection.look() for connection in self._connections)
+
     # -- what connections ask
 
-    def admit(self, connection: CommandConnection) -> Level | None:
-        "The level of a new connection, which counts from now on; None: it is refused."
-        level = self._level_of(connection.peer)
+    def indented(self, fragment: str) -> Deferred[str]:
+        "An answer with each element in a line of its own. Those of all connections share one slice of each turn."
+        return self._indenting.make(object(), lambda: indented(fragment))
+
+    def admit(self, connection: CommandConnection, level: Level) -> bool:
+        "Whether a new connection is let in; then it counts from now on."
         if level < Level.INFO:
-            self._log.warn("SCHEDULER-287  The connection of {peer} is refused", peer=connection.peer)
-            return None
+            self.peers.warn(connection.peer, "SCHEDULER-287  The connection of {peer} is refused")
+            return False
         if not self._has_room(connection.peer):
-            self._log.warn("{peer} is refused, because there are too many connections", peer=connection.peer)
-            return None
+            self.peers.warn(connection.peer, "{peer} is refused, because there are too many connections")
+            return False
         self._connections.add(connection)
         self._per_host[connection.peer] += 1
-        return level
+        return True
 
     def _has_room(self, peer: str) -> bool:
         "Whether one more connection of this host is possible; an idle one may have to give way."
@@ -170,7 +191,7 @@ class CommandPort(Service):
         if not idle:
             return False
         longest = min(idle, key=lambda entry: entry[0])[1]
-        self._log.info("The idle connection of {peer} gives way to a new one", peer=longest.peer)
+        self.peers.info(longest.peer, "The idle connection of {peer} gives way to a new one")
         longest.abort()
         self.forget(longest)
         return True
@@ -180,7 +201,7 @@ class CommandPort(Service):
         self._held += change
         if change > 0 and self._held > self.limits.unfinished_bytes:
             largest = max(self._connections, key=lambda connection: connection.held)
-            self._log.warn("{peer} is cut off, because there are too many unfinished documents", peer=largest.peer)
+            self.peers.warn(largest.peer, "{peer} is cut off, because there are too many unfinished documents")
             largest.abort()
 
     def forget(self, connection: CommandConnection) -> None:

@@ -99,6 +99,10 @@ class Conductor:
         """
         return self._record(*self._decide(message))
 
+    def recorded(self) -> Deferred[None]:
+        "Fires when everything is committed that has been decided so far, so that it may be told."
+        return self._scribe.record(())
+
     def _decide(self, message: Message) -> tuple[Decision, list[Action]]:
         "The decision, and its actions other than starts."
         try:

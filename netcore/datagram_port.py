@@ -36,9 +36,15 @@ LOGGED_MAX = 20
 class DatagramPort(Service):
     "`level_of` and `execute` as in `command_port.CommandPort`."
 
-    def __init__(self, reactor: Any, level_of: Callable[[str], Level], execute: Execute) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        level_of: Callable[[str], Level],
+        execute: Execute,
+        under_way_max: int = UNDER_WAY_MAX,
+    ) -> None:
         self._reactor = reactor
-        self._receiver = DatagramReceiver(reactor, level_of, execute)
+        self._receiver = DatagramReceiver(reactor, level_of, execute, under_way_max)
         self._listening: Any = None
 
     def listen(self, port: int, interface: str = "") -> int:
@@ -51,6 +57,11 @@ class DatagramPort(Service):
         number: int = self._listening.getHost().port
         return number
 
+    @property
+    def ignored(self) -> int:
+        "How many datagrams were ignored because of where they came from."
+        return self._receiver.ignored
+
     def stopService(self) -> Deferred[object] | None:
         super().stopService()
         listening, self._listening = self._listening, None
@@ -61,14 +72,23 @@ class DatagramReceiver(DatagramProtocol):
     noisy = False
     _log = Logger()
 
-    def __init__(self, reactor: Any, level_of: Callable[[str], Level], execute: Execute) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        level_of: Callable[[str], Level],
+        execute: Execute,
+        under_way_max: int = UNDER_WAY_MAX,
+    ) -> None:
         self._reactor = reactor
         self._level_of = level_of
         self._execute = execute
+        self._under_way_max = under_way_max
         self._under_way = 0
         self._in_turn = 0
         self._minute = float("-inf")
         self._logged = 0
+        #: counts datagrams that are ignored because of where they come from
+        self.ignored = 0
         #: peers whose datagrams are ignored; each is told to the log once
         self._ignored: set[str] = set()
 
@@ -79,7 +99,7 @@ class DatagramReceiver(DatagramProtocol):
         if level < Level.SIGNAL:
             self._ignore(peer)
             return
-        if self._under_way >= UNDER_WAY_MAX:
+        if self._under_way >= self._under_way_max:
             return
         try:
             self._begin(self._element(datagram), level, peer)
@@ -144,6 +164,7 @@ class DatagramReceiver(DatagramProtocol):
         self._log.failure("A datagram of {peer} broke down", failure=failure, peer=peer)
 
     def _ignore(self, peer: str) -> None:
+        self.ignored += 1
         if peer not in self._ignored and len(self._ignored) < 1000:
             self._ignored.add(peer)
             self._log.warn("SCHEDULER-301  Datagrams of {peer} are ignored", peer=peer)

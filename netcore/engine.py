@@ -9,22 +9,30 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from twisted.internet.defer import inlineCallbacks
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from models.errors import FenceError
 from models.members import Member
 from netcore.all_processes import AllProcesses
+from netcore.cluster.permit import StartPermit
+from netcore.cluster.warm_folder import WarmFolder
 from netcore.command_execution import CommandExecution
 from netcore.command_port import CommandPort
 from netcore.conductor import Conductor
 from netcore.datagram_port import DatagramPort
 from netcore.directories import Directories
 from netcore.engine_log import EngineLog
+from netcore.event_stream import EventStreams
+from netcore.events import EventFeed
 from netcore.folder_files import Includes
 from netcore.folder_writer import write_all
 from netcore.history import History
@@ -46,12 +54,19 @@ from scheduler.actions import (
     Kill,
     LogLine,
     ReadDirectory,
+    ResetLogCategories,
+    RotateLogs,
     SendMail,
+    SetLogCategory,
     WriteFiles,
 )
 from scheduler.answers.state import state_word
+from scheduler.changes import Change
+from scheduler.cluster.standing import Standing
+from scheduler.commands.questions import NewEvents, Pause, Question
 from scheduler.configuration import read_object
-from scheduler.errors import Problem, WorkloadError
+from scheduler.errors import Code, Problem, WorkloadError
+from scheduler.files.by_command import made_before
 from scheduler.mail.letters import Severity, notice
 from scheduler.messages import (
     Activated,
@@ -62,6 +77,7 @@ from scheduler.messages import (
     Message,
 )
 from scheduler.protocol.levels import Level
+from scheduler.supervisor.questions import SupervisorQuestion
 from scheduler.surroundings import Surroundings
 from scheduler.xml.document import parse
 from scheduler.xml.write import answer_bytes
@@ -81,12 +97,23 @@ def calm_garbage_collection() -> None:
 
 
 class Engine:
-    """`listen` before the reactor runs, `start` when it runs. `status` is the exit status, set when it ends."""
+    """`listen` before the reactor runs, `start` when it runs. `status` is the exit status, set when it ends.
+
+    `activated` is called when it works, `over` when it has written its last word. `warm`: the hot folder, read already.
+    """
 
     _log = Logger()
 
     def __init__(
-        self, settings: Settings, prepared: Prepared, reactor: Any, environ: Mapping[str, str], log: EngineLog
+        self,
+        settings: Settings,
+        prepared: Prepared,
+        reactor: Any,
+        environ: Mapping[str, str],
+        log: EngineLog,
+        activated: Callable[[], None] = lambda: None,
+        over: Callable[[], Any] = lambda: None,
+        warm: WarmFolder | None = None,
     ) -> None:
         self._settings = settings
         self._reactor = reactor
@@ -96,19 +123,31 @@ class Engine:
         self._grace: Any = None
         self._shut = False
         self._asked_to_end = False
+        #: by another member; what the scribe still holds will never be written
+        self._replaced = False
         #: the World has been activated: its running tasks are processes of ours, no left-overs of an earlier run
         self._active = False
         self.world = prepared.world
-        self._member_id = prepared.member_id
+        self._member_row = prepared.member
+        self._writer = prepared.writer
+        self._permit = StartPermit(lambda: prepared.writer.proved_at)
+        self._activated = activated
+        self._over = over
         self._scribe = Scribe(
-            reactor, prepared.writer, prepared.spool, self._member, self._database_waits, self._broken
-        )
+            reactor, prepared.writer, prepared.spool, self._member, self._database_waits, self._broken,
+            self._committed,
+        )  # fmt: skip
         of_processes = (reactor, prepared.spool, self._send, environ, prepared.mark, ZoneInfo(settings.time_zone))
-        self._processes = AllProcesses(Processes(*of_processes), TaskServers(*of_processes, self._execute_for_task))
+        self._processes = AllProcesses(
+            Processes(*of_processes, permit=self._permit),
+            TaskServers(*of_processes, self._execute_for_task, permit=self._permit),
+            self._permit,
+        )
         self._conductor = Conductor(
             self.world, self._scribe, reactor, self._perform, self._processes, self._broken, self._end_when_idle
         )
         self._history = History(reactor, settings.database_url, settings.scheduler_id, prepared.spool)
+        self._events = EventFeed(reactor, prepared.writer.journal_id, self._history.journal)
         self.world.surroundings = Surroundings(
             environ,
             Includes(settings.live_directory, "/", settings.include_path),
@@ -118,23 +157,40 @@ class Engine:
             settings.config.configuration_delete_event,
         )
         self._mailer = Mailer(settings.post, self._history.task_log)
-        self._execution = CommandExecution(reactor, self._conductor, environ, self._history.look_up)
+        self.execution = CommandExecution(
+            reactor, self._conductor, environ, self._look_up, prepared.port.peers
+        )
         self._port: CommandPort = prepared.port
+        self._port.stream_of = EventStreams(reactor, self._events).stream_of
         self._datagrams: DatagramPort = prepared.datagrams
-        prepared.connect(self._execution.execute, self._blank_line)
-        self._folder = LiveFolder(
+        self._tls_port = prepared.doors.tls_port
+        prepared.connect(self.execution.execute, self._blank_line)
+        self._read_before = warm.found if warm is not None else FilesChanged(())
+        self._folder = warm.folder if warm is not None else LiveFolder(
             reactor, settings.live_directory, self._files_changed, environ, read_object, settings.include_path,
             report=self._report, cache=settings.cache_directory,
         )  # fmt: skip
+        self._folder.deliver_to(self._files_changed, self._report)
+        self._supervision = prepared.doors.supervision
+        if self._supervision is not None:
+            self._supervision.employ(
+                self.world, self._folder.look_now, lambda text: self._execute_for("supervisor", text),
+                lambda: self.end(None),
+            )  # fmt: skip
+            self.world.remote_schedulers = self._supervision.supervisor.snapshot
         self._directories = Directories(reactor, self._send)
         self._lateness = Lateness(reactor)
         self.world.measure = self._measure
+        self.world.connections = self._port.looks
+        self.world.file_problem = lambda: log.problem
+        log.categories = self.world.log_categories
         self._objects = prepared.objects
 
     def _measure(self) -> Mapping[str, float]:
         return {
             "reactor_late_p50_ms": 1000 * self._lateness.percentile(0.5),
             "reactor_late_p99_ms": 1000 * self._lateness.percentile(0.99),
+            "datagrams_ignored": self._datagrams.ignored,
         }
 
     # -- start
@@ -145,10 +201,19 @@ class Engine:
         self._lateness.start()
         self._mailer.start()
         self._tell_warnings()
-        if self._objects.files:
-            self._conductor.send(self._objects)
+        objects = (*self._objects.files, *made_before(self.world))
+        if objects or self._read_before.files:
+            self._conductor.send(FilesChanged((*objects, *self._read_before.files)))
         self._folder.first_look.addCallback(self._activate).addErrback(self._broken)
-        self._folder.startService()
+        if self._supervision is not None:
+            self._supervision.first_fetch().addCallback(self._read_folder)
+        else:
+            self._read_folder(None)
+
+    def _read_folder(self, _: object) -> None:
+        "What the supervisor wants is there, or it is not there to tell."
+        if not self._shut:
+            self._folder.startService()
 
     def _tell_warnings(self) -> None:
         warnings = self._settings.warnings
@@ -165,6 +230,9 @@ class Engine:
         activated = self._conductor.tell(Activated())
         self._active = True
         yield activated
+        if self._supervision is not None:
+            self._supervision.activate(lambda: self._writer.epoch)
+        self._activated()
         calm_garbage_collection()
         identity = self.world.identity
         self._engine_log.event(
@@ -172,32 +240,47 @@ class Engine:
             self._reactor.seconds(),
             scheduler_id=identity.scheduler_id,
             pid=identity.pid,
+            member_id=identity.member_id,
             host=self._settings.ip_address or "127.0.0.1",
             tcp_port=identity.tcp_port,
             udp_port=identity.udp_port,
+            tls_port=self._tls_port,
             database=identity.database,
             live_directory=identity.live_directory,
         )
         if self._settings.command:
-            yield self._command_of_start(self._settings.command)
+            answer = yield self._execute_for("command line", self._settings.command)
+            self._engine_log.document(answer_bytes(answer, indent=True))
         for text in self._settings.config.commands:
-            yield self._command_of_start(text)
+            answer = yield self._execute_for("configuration", text)
+            written = answer_bytes(answer, indent=True).decode("iso-8859-1")
+            self._engine_log.event("answer", self._reactor.seconds(), text=written)
 
     def _execute_for_task(self, text: str, task_id: int) -> Any:
-        "A command of a script, which may do everything; fires with the answer, in which refusals stand, too."
+        return self._execute_for(f"task {task_id}", text)
+
+    def _execute_for(self, who: str, text: str) -> Any:
+        "A command of somebody who may do everything; fires with the answer, in which refusals stand, too."
         try:
             request: Any = parse(text.encode())
         except WorkloadError as refusal:
             request = refusal
-        return self._execution.execute(request, Level.ALL, f"task {task_id}")
-
-    @inlineCallbacks
-    def _command_of_start(self, text: str) -> Any:
-        answer = yield self._execution.execute(parse(text.encode()), Level.ALL, "command line")
-        written = answer_bytes(answer, indent=True).decode("iso-8859-1")
-        self._engine_log.event("answer", self._reactor.seconds(), text=written)
+        return self.execution.execute(request, Level.ALL, who)
 
     # -- what the parts report
+
+    def _look_up(self, question: Question) -> Any:
+        if isinstance(question, Pause):
+            return deferLater(self._reactor, question.seconds, dict)
+        if isinstance(question, SupervisorQuestion):
+            if self._supervision is None:
+                raise WorkloadError(Code.NOT_SUPERVISING, reason="it was started without that part")
+            return self._supervision.operations.answer(question)
+        return self._events.look_up(question) if isinstance(question, NewEvents) else self._history.look_up(question)
+
+    def _committed(self, last: int, changes: Sequence[Change], now: datetime) -> None:
+        "In the scribe's thread."
+        self._events.committed(last, changes, now)
 
     def _send(self, message: Message) -> None:
         self._conductor.send(message)
@@ -222,18 +305,12 @@ class Engine:
 
     def _member(self) -> Member:
         "The row about this engine; asked in the scribe's thread, reads what never changes half."
-        identity, settings = self.world.identity, self._settings
-        return Member(
-            self._member_id, identity.host, identity.pid, identity.version, identity.started_at,
-            "stopped" if self._shut else state_word(self.world),
-            tcp_port=identity.tcp_port or None,
-            udp_port=identity.udp_port or None,
-            ip_address=settings.ip_address,
-            log_file=identity.log_file,
-            configuration_file=settings.config_file,
-            live_folder=settings.live_directory,
+        return replace(
+            self._member_row,
+            state="stopped" if self._shut else state_word(self.world),
+            active=not self._shut,
             database_problem=self.world.database_problem,
-        )  # fmt: skip
+        )
 
     # -- actions
 
@@ -243,11 +320,20 @@ class Engine:
                 self._processes.kill(action)
             case CheckFolders():
                 self._folder.check_now()
+                if self._supervision is not None:
+                    self._supervision.check_now()
+            case RotateLogs():
+                self._rotate_logs()
+            case SetLogCategory(category, on):
+                self.world.log_categories.set(category, on)
+            case ResetLogCategories(at):
+                self.world.log_categories.reset(at)
             case DeleteFile(file):
                 self._delete(file)
             case SendMail(mail):
                 self._mailer.send(mail)
             case WriteFiles(files):
+                self._refuse_central(files)
                 write_all(self._settings.live_directory, files)
                 self._folder.check_now()
             case ReadDirectory():
@@ -260,6 +346,19 @@ class Engine:
                 self._end(action)
             case AbortEngine(restart):
                 self._abort(restart)
+
+    def _rotate_logs(self) -> None:
+        try:
+            kept = self._engine_log.rotate(self._reactor.seconds())
+        except OSError as error:
+            self._log.error("The log cannot be rotated: {error}", error=str(error))
+        else:
+            self._log.info("The log before this line is {kept}", kept=kept)
+
+    def _refuse_central(self, files: Iterable[tuple[str, bytes]]) -> None:
+        for file, _ in files:
+            if self._supervision is not None and self._supervision.is_central(file):
+                raise WorkloadError(Code.CENTRALLY_DEFINED, file=file)
 
     def _delete(self, file: str) -> None:
         try:
@@ -294,6 +393,7 @@ class Engine:
         if action.timeout is not None:
             self._grace_within(action.timeout)
         self._ending = action
+        self._writer.leave_as = Standing.FREE if action.fail_safe else Standing.ENDED
         self._log.info("The engine ends as soon as no task runs")
         self._reactor.callLater(0, self._end_when_idle)
 
@@ -320,6 +420,8 @@ class Engine:
     def _abort(self, restart: bool) -> None:
         "At once: processes are killed, nothing is recorded; the next start finds the steps interrupted."
         self._log.warn("The engine ends at once")
+        self._writer.leave_as = None
+        self._permit.stop()
         self._processes.stop()
         if restart:
             self._shut_down(RESTART)
@@ -328,8 +430,22 @@ class Engine:
 
     def _broken(self, failure: Failure) -> None:
         "Nothing can be recorded any more, or a decision broke down: end, and come back from the database."
-        self._log.failure("The engine breaks down", failure=failure)
-        self._shut_down(BROKEN)
+        if self._settings.exclusive and failure.check(FenceError):
+            self.deposed()
+        else:
+            self._log.failure("The engine breaks down", failure=failure)
+            self._shut_down(BROKEN)
+
+    def deposed(self) -> None:
+        "Another member works, or is about to, and begins the steps of ours again: they end, and we come back to wait."
+        if self._shut:
+            return
+        self._replaced = True
+        self._log.error("SCHEDULER-367  Another member has taken over; all tasks are ended, this member starts anew")
+        self._writer.leave_as = None
+        self._permit.stop()
+        self._processes.stop()
+        self._shut_down(RESTART)
 
     @inlineCallbacks
     def _shut_down(self, status: int) -> Any:
@@ -337,12 +453,14 @@ class Engine:
             return
         self._shut = True
         self.status = status
+        self._permit.stop()
         if self._grace is not None and self._grace.active():
             self._grace.cancel()
         self._conductor.stop()
+        self._events.stop()
         self._lateness.stop()
-        for stop in (self._folder.stopService, self._scribe_stops(status), self._port.stopService,
-                     self._datagrams.stopService):  # fmt: skip
+        for stop in (self._supervision_stops, self._scribe_stops(status), self._folder.stopService, self._over,
+                     self._port.stopService, self._datagrams.stopService):  # fmt: skip
             try:
                 yield stop()
             except Exception:
@@ -354,8 +472,11 @@ class Engine:
         if self._reactor.running:
             self._reactor.stop()
 
+    def _supervision_stops(self) -> Any:
+        return self._supervision.stop() if self._supervision is not None else None
+
     def _scribe_stops(self, status: int) -> Any:
-        if status == BROKEN:
+        if status == BROKEN or self._replaced:
             return lambda: None
         return self._scribe.stop
 

@@ -1,4 +1,6 @@
-"""The engine's own log: one JSON line per event on stdout, and `scheduler.log` in the form that operators know."""
+"""The engine's own log: one JSON line per event on stdout, and `scheduler.log` in the form that operators know.
+
+The only thing else on stdout is the answer of `-cmd`; none of its tags begins as a line of JSON does."""
 
 from __future__ import annotations
 
@@ -13,8 +15,11 @@ from twisted.logger import ILogObserver, LogLevel, formatEvent, globalLogBeginne
 from zope.interface import implementer
 
 from netcore.log_lines import LogLines, is_shown
+from scheduler.log_categories import LogCategories
+from scheduler.surroundings import FileProblem
 
 _WORDS = {LogLevel.critical: "error", LogLevel.error: "error", LogLevel.warn: "warn", LogLevel.info: "info"}
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 #: of one event, so that a runaway text cannot fill the disk
 TEXT_MAX = 20_000
 
@@ -35,25 +40,42 @@ class EngineLog:
         self._echo = echo
         self._stream = stream or sys.stdout
         self._lines = LogLines(zone)
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._zone = zone
+        #: why the last line could not be written; None: it was
+        self.problem: FileProblem | None = None
+        #: parts that write debug lines whatever the level; None: none
+        self.categories: LogCategories | None = None
+        self._file = os.open(path, _APPEND, 0o600)
 
     def __call__(self, event: Any) -> None:
         word = _WORDS.get(event.get("log_level"), "debug")
         twisted = event.get("log_namespace", "").startswith("twisted")
-        if not is_shown(word, self._least) or (twisted and word == "info"):
+        usual = is_shown(word, self._least) and not (twisted and word == "info")
+        if not usual and not self._is_wanted(event):
             return
         text = formatEvent(event)
         failure = event.get("log_failure")
         if failure is not None:
             text = f"{text}\n{failure.getTraceback()}"
-        self.write(word, text[:TEXT_MAX], event.get("log_time", 0.0))
+        self._put(word, text[:TEXT_MAX], event.get("log_time", 0.0))
+
+    def _is_wanted(self, event: Any) -> bool:
+        if self.categories is None:
+            return False
+        now = datetime.fromtimestamp(event.get("log_time", 0.0), UTC)
+        return self.categories.shows(event.get("log_namespace", ""), now)
 
     def write(self, level: str, text: str, seconds: float) -> None:
-        if not is_shown(level, self._least):
-            return
+        if is_shown(level, self._least):
+            self._put(level, text, seconds)
+
+    def _put(self, level: str, text: str, seconds: float) -> None:
         line = self._lines.line(seconds, level, text)
-        with contextlib.suppress(OSError):
+        try:
             os.write(self._file, line)
+            self.problem = None
+        except OSError as error:
+            self.problem = FileProblem(error.errno or 0, error.strerror or str(error), self.path)
         if self._echo is not None:
             with contextlib.suppress(OSError, ValueError):
                 self._echo.write(line.decode("utf-8", "replace"))
@@ -66,9 +88,34 @@ class EngineLog:
         with contextlib.suppress(OSError, ValueError):
             print(json.dumps({"event": event, "time": instant, **fields}), file=self._stream, flush=True)
 
+    def document(self, data: bytes) -> None:
+        """An answer document (ISO-8859-1) on stdout, in lines of its own between those of JSON.
+
+        What is not ASCII stands there as numeric references, so that it is the same whatever stdout is taken for.
+        """
+        text = data.decode("iso-8859-1").encode("ascii", "xmlcharrefreplace").decode("ascii")
+        with contextlib.suppress(OSError, ValueError):
+            print(text, file=self._stream, flush=True)
+
     def begin(self) -> None:
         "From now on all events of the program come here."
         globalLogBeginner.beginLoggingTo([self], redirectStandardIO=False, discardBuffer=False)
+
+    def rotate(self, seconds: float) -> str:
+        """The file goes on in a new one; the old one is called `scheduler-2024-01-31-102030.log` from now on.
+
+        Gives that name. Raises OSError, and then everything is as before. Lines of other threads go to one of the two.
+        """
+        stem, suffix = os.path.splitext(self.path)
+        stamp = datetime.fromtimestamp(seconds, self._zone).strftime("%Y-%m-%d-%H%M%S")
+        numbers = ("", *(f".{number}" for number in range(1, 1000)))
+        kept = next(name for each in numbers if not os.path.lexists(name := f"{stem}-{stamp}{each}{suffix}"))
+        os.link(self.path, kept)
+        fresh = os.open(f"{self.path}.new", _APPEND, 0o600)
+        os.rename(f"{self.path}.new", self.path)  # readers of the log find a file at any time
+        os.dup2(fresh, self._file, inheritable=False)
+        os.close(fresh)
+        return kept
 
     def close(self) -> None:
         os.close(self._file)

@@ -44,7 +44,14 @@ class Ageing(Generic[K, V]):
         #: version (None: missing) and since when it is seen
         self._resting: dict[K, tuple[V | None, float]] = {}
 
-    def look(self, seen: Mapping[K, V], now: float, deleted_at_once: Callable[[K], bool], first: bool) -> Due[K, V]:
+    def look(
+        self,
+        seen: Mapping[K, V],
+        now: float,
+        deleted_at_once: Callable[[K], bool],
+        first: bool,
+        changed_at_once: Callable[[K], bool] = lambda _: False,
+    ) -> Due[K, V]:
         "Compare what is seen with what is known. At the `first` look nothing has to rest."
         changed = {key: version for key, version in seen.items() if self.known.get(key) != version}
         missing = self.known.keys() - seen.keys()
@@ -53,7 +60,7 @@ class Ageing(Generic[K, V]):
         waits: list[float] = []
         due: dict[K, V] = {}
         for key, version in changed.items():
-            wait = 0.0 if first else self._wait(key, version, now, self._ages.changed)
+            wait = 0.0 if first or changed_at_once(key) else self._wait(key, version, now, self._ages.changed)
             if wait <= 0:
                 due[key] = version
             else:

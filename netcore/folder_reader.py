@@ -38,6 +38,8 @@ class Version:
     file: str
     stamp: Stamp | None
     includes: tuple[Stamp | None, ...] = ()
+    #: it comes from the cache, where nothing is half written
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class FolderReader:
         self.directory = os.path.abspath(directory)
         self._cache = os.path.abspath(cache) if cache else ""
         self._cached: frozenset[str] = frozenset()
+        #: files of the folder itself in whose place one of the cache counts
+        self._covered: dict[str, Stamp] = {}
         self._environ = environ
         self._read = read
         self._include_path = include_path
@@ -98,7 +102,10 @@ class FolderReader:
         except OSError as error:
             return Look(problems=self._new_problems([_unreadable(self.directory, error)]))
         seen = self._versions(found)
-        due = self._ageing.look(seen, now, lambda key: self._folder_is_gone(key, found), self._first)
+        due = self._ageing.look(
+            seen, now, lambda key: self._folder_is_gone(key, found) or self._ageing.known[key].cached, self._first,
+            lambda key: seen[key].cached or (key in self._ageing.known and self._ageing.known[key].cached),
+        )  # fmt: skip
         self._first = False
         self._identity = found.identity
         files = [*self._gone(due.deleted), *self._read_all(due.changed, found)]
@@ -113,8 +120,12 @@ class FolderReader:
             self._cached = frozenset()
             return
         cached = scan(self._cache)
-        for file in cached.files.keys() & found.files.keys():
+        covered = {file: found.files[file] for file in sorted(cached.files.keys() & found.files.keys())}
+        for file, stamp in covered.items():
             found.problems.append(WorkloadError(Code.CACHE_WINS, file=file).problem)
+            if self._covered.get(file, stamp) != stamp:
+                found.problems.append(WorkloadError(Code.CENTRALLY_DEFINED, file=file).problem)
+        self._covered = covered
         self._cached = frozenset(cached.files)
         found.files.update(cached.files)
         found.folders |= cached.folders
@@ -148,7 +159,8 @@ class FolderReader:
     def _version(self, key: FileKey, kind: ObjectKind, path: str, file: str, stamp: Stamp) -> Version:
         if key in self._closed and not os.access(self._full(file), os.R_OK):
             return self._ageing.known[key]
-        return Version(kind, path, file, stamp, tuple(map(stamp_of, self._included.get(key, ()))))
+        includes = tuple(map(stamp_of, self._included.get(key, ())))
+        return Version(kind, path, file, stamp, includes, file in self._cached)
 
     def _one_of(self, first: Version, second: Version, key: FileKey, found: Scan) -> Version:
         known = self._ageing.known.get(key)

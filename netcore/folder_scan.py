@@ -42,6 +42,8 @@ class Scan:
     folders: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+    #: files whose names end otherwise are passed over
+    suffix: str = SUFFIX
 
     def pass_over(self, name: str, path: str, error: OSError) -> None:
         "Something could not be looked at. When it is not there (any more), that is no problem."
@@ -52,7 +54,7 @@ class Scan:
         self.problems.append(WorkloadError(Code.NO_FOLDER, folder=path, problem=problem).problem)
 
 
-def scan(root: str) -> Scan:
+def scan(root: str, suffix: str = SUFFIX) -> Scan:
     """Look at everything below `root`. Raises OSError when `root` itself cannot be read.
 
     Names that begin with a dot are passed over. A link is followed when it stays inside of the folder and does not
@@ -60,7 +62,7 @@ def scan(root: str) -> Scan:
     """
     real_root = os.path.realpath(root, strict=True)
     found = os.stat(real_root)
-    result = Scan((found.st_dev, found.st_ino))
+    result = Scan((found.st_dev, found.st_ino), suffix=suffix)
     _scan_folder(result, real_root, real_root, "", ())
     return result
 
@@ -93,7 +95,7 @@ def _scan_entry(result: Scan, root: str, entry: os.DirEntry[str], name: str, abo
                 raise OSError(errno.ENAMETOOLONG, f"it lies more than {MAX_DEPTH} folders deep")
             if target not in above:
                 _scan_folder(result, root, target, name, above)
-        elif name.endswith(SUFFIX):
+        elif name.endswith(result.suffix):
             found = entry.stat()
             if not stat.S_ISREG(found.st_mode):
                 return

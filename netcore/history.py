@@ -12,8 +12,20 @@ from models import read
 from models.connect import create, reading
 from models.errors import StoreError
 from models.read.order_log import order_log
+from netcore import log_parts
 from netcore.spool import Spool
-from scheduler.commands.questions import EndedTask, OrderRuns, Question, RunningLog, TaskHistory, Window
+from scheduler.commands.questions import (
+    Activities,
+    EndedTask,
+    LogPart,
+    LogSearch,
+    OrderRuns,
+    Question,
+    RunningLog,
+    TaskHistory,
+    Window,
+)
+from scheduler.events.happening import Happening
 
 #: bytes of a log that an answer holds at most; the end of a longer one
 LOG_IN_ANSWER = 4 << 20
@@ -39,6 +51,12 @@ class History:
         except StoreError:
             return None
 
+    def journal(self, after: int, limit: int) -> list[Happening]:
+        "Rows of the journal after a number, in order. Blocking; raises StoreError."
+        with reading(self._engine) as connection:
+            rows = read.changes_since(connection, self._scheduler_id, after, limit)
+        return [Happening(row.id, row.time, row.kind, row.object, row.detail) for row in rows]
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -47,12 +65,37 @@ class History:
     def _answers(self, question: Question) -> Mapping[str, Any]:
         if isinstance(question, RunningLog):
             return self._running_log(question)
+        if isinstance(question, LogPart):
+            log = self._log_of(question)
+            return {"part": None if log is None else log_parts.part(log, question.offset, question.limit)}
+        if isinstance(question, LogSearch):
+            log = self._log_of(question)
+            return {"found": None if log is None else log_parts.search(log, question)}
         with reading(self._engine) as connection:
             if isinstance(question, TaskHistory):
                 return {"tasks": self._task_history(connection, question)}
             if isinstance(question, EndedTask):
                 return self._ended_task(connection, question)
-            return self._order_runs(connection, question)
+            if isinstance(question, Activities):
+                return self._activities(connection, question)
+            if isinstance(question, OrderRuns):
+                return self._order_runs(connection, question)
+        raise TypeError(f"{question!r} is no question about the history")
+
+    def _log_of(self, question: LogPart | LogSearch) -> log_parts.Log | None:
+        "A log to read parts of; None when there is no such task. A file wins: it may hold more than was stored."
+        if question.task_id is None:
+            return log_parts.Log(path=question.main)
+        file = question.file
+        with reading(self._engine) as connection:
+            if not file:
+                task = read.task(connection, self._scheduler_id, question.task_id)
+                if task is None:
+                    return None
+                file = task.log_file
+            if file and (path := self._spool.whole_log(file)):
+                return log_parts.Log(path=path)
+            return log_parts.Log(read.task_log(connection, self._scheduler_id, question.task_id) or b"")
 
     def _task_history(self, connection: Any, question: TaskHistory) -> list[tuple[Any, str | None]]:
         tasks = read.task_history(
@@ -60,6 +103,16 @@ class History:
             id=question.id, prev=question.previous, next=question.following,
         )  # fmt: skip
         return [(task, self._log(connection, task.id) if question.with_log else None) for task in tasks]
+
+    def _activities(self, connection: Any, question: Activities) -> Mapping[str, Any]:
+        wanted = (TaskHistory(job, previous=question.tasks, with_log=question.with_log) for job in question.jobs)
+        return {
+            "tasks_of": {each.job: self._task_history(connection, each) for each in wanted},
+            "runs_of": {
+                chain: read.order_runs(connection, self._scheduler_id, chain, limit=question.runs)
+                for chain in question.chains
+            },
+        }
 
     def _ended_task(self, connection: Any, question: EndedTask) -> Mapping[str, Any]:
         task = read.task(connection, self._scheduler_id, question.id)

@@ -149,7 +149,7 @@ class HttpConnection:
 
     def _serve(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        answered = maybeDeferred(self._site.answer, exchange.request, self._level, self._connection.peer)
+        answered = maybeDeferred(self._site.answer, exchange.request, self._level, self._connection.caller)
         answered.addCallback(self._reply).addErrback(self._broken)
 
     def _refuse(self, refusal: HttpRefusal) -> None:
@@ -189,6 +189,7 @@ class HttpConnection:
             self._answered()
 
     def _answered(self) -> None:
+        self._connection.traffic.responses += 1
         exchange, self._exchange = self._exchange, None
         self._idle_since = self._reactor.seconds()
         self._watched = ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from twisted.internet.defer import inlineCallbacks
 from twisted.internet.task import deferLater
@@ -16,12 +18,14 @@ from netcore.command_connection import Execute
 from netcore.http_connection import reply_of
 from netcore.http_files import open_file
 from netcore.http_logs import HttpLogs
-from netcore.http_stream import Reply, TextStream
+from netcore.http_stream import Reply, Stream, TextStream
+from netcore.large_answers import LargeAnswers
+from netcore.peer_log import PeerLog, address_of, named
 from scheduler import paths
 from scheduler.definitions import HttpDirectory, HttpServer
 from scheduler.definitions.config import NO_HTTP_SERVER
 from scheduler.errors import WorkloadError
-from scheduler.protocol.http_authentication import check_authorization
+from scheduler.protocol.http_authentication import authorized
 from scheduler.protocol.http_command import CommandReading, only_reads
 from scheduler.protocol.http_files import place_of, type_of
 from scheduler.protocol.http_limits import USUAL, HttpLimits, HttpRefusal
@@ -38,15 +42,21 @@ from scheduler.protocol.http_routes import (
     route,
 )
 from scheduler.protocol.levels import Level
+from scheduler.protocol.limits import USUAL as LIMITS
 from scheduler.world import World
 from scheduler.xml.element import Element
+from scheduler.xml.indent import indented
 from scheduler.xml.write import PROLOG, answer_bytes, text
 
 XML = "text/xml; charset=ISO-8859-1"
 #: characters of an answer that is indented and sent at once; a larger one goes out in slices
 WHOLE_MAX = 64 << 10
+#: and that is indented without giving others a turn
+INDENTED_AT_ONCE = 16 << 10
 _NO_CACHE = ("Cache-Control", "no-cache")
-_DIGEST = re.compile(r"(password_md5\s*=\s*)([\"'])[^\"']*\2")
+#: where the pages of the classic browser interface were before they were at `/jobscheduler/joc/`
+_FORMER_PAGES = ("jobscheduler", "operations_gui")
+_DIGEST = re.compile(r"((?:password_md5|sha256)\s*=\s*)([\"'])[^\"']*\2")
 
 
 class HttpSite:
@@ -69,15 +79,21 @@ class HttpSite:
         config_source: str = "",
         host: str = "",
         version: str = "",
+        peers: PeerLog | None = None,
+        stream_of: Callable[[Element | WorkloadError, Level], Stream | None] = lambda request, level: None,
     ) -> None:
+        self._stream_of = stream_of
         self._reactor = reactor
         self._execute = execute
+        self._indenting = LargeAnswers(reactor)
         self._users = server.users
+        self._tokens = server.tokens
         self._directories = server.directories
         self._world = world
         self._logs = logs
         self._config_source = config_source
         self._host = host
+        self._peers = peers or PeerLog(reactor, LIMITS.log_lines)
         self.limits = limits
         #: the Server header
         self.server = f"Stellwerk/{version}" if version else "Stellwerk"
@@ -91,8 +107,8 @@ class HttpSite:
     def answer(self, request: HttpRequest, level: Level, peer: str) -> Any:
         "Fires with a Reply. Fails only by a mistake of the program."
         try:
-            yield self._admit(request, peer)
-            return (yield self._answer(route(request), request, level, peer))
+            granted, who = yield self._admit(request, level, peer)
+            return (yield self._answer(route(request), request, granted, who))
         except HttpRefusal as refusal:
             return reply_of(refusal)
         except Exception:
@@ -100,22 +116,29 @@ class HttpSite:
             return reply_of(HttpRefusal(500))
 
     @inlineCallbacks
-    def _admit(self, request: HttpRequest, peer: str) -> Any:
-        """Raises HttpRefusal 401 and 403. Wrong credentials are answered late, so that guessing takes its time.
+    def _admit(self, request: HttpRequest, level: Level, peer: str) -> Any:
+        """Fires with the level that counts (that of the user or token, else `level`), and with the peer as it is called
+        from now on.
 
-        A page of another site cannot know credentials, so with users it does not matter by which name somebody asks.
+        Raises HttpRefusal 401 and 403. Wrong credentials are answered late, so that guessing takes its time. A page of
+        another site cannot know credentials, so with them it does not matter by which name somebody asks.
         """
         try:
-            check_authorization(request.header("authorization"), self._users)
+            grant = authorized(request.header("authorization"), self._users, self._tokens)
         except HttpRefusal:
             if request.header("authorization"):
-                self._log.warn("{peer} gave wrong credentials", peer=peer)
+                self._peers.warn(peer, "{peer} gave wrong credentials")
                 yield deferLater(self._reactor, self.limits.denial_seconds)
             raise
         if not request.is_of_this_site:
             raise HttpRefusal(403, "requests of other web sites are not accepted")
-        if not self._users and not request.names_this_machine(peer, self._host):
+        if not (self._users or self._tokens) and not request.names_this_machine(address_of(peer), self._host):
             raise HttpRefusal(403, "the Host of this request is no name of this machine")
+        if grant.level:
+            level = Level.of(grant.level)
+        if level < Level.INFO:
+            raise HttpRefusal(403)
+        return level, named(peer, grant.by)
 
     @inlineCallbacks
     def _answer(self, asked: Route, request: HttpRequest, level: Level, peer: str) -> Any:
@@ -137,7 +160,9 @@ class HttpSite:
 
     @inlineCallbacks
     def _command(self, asked: Command, request: HttpRequest, level: Level, peer: str) -> Any:
-        reading = CommandReading(asked.body, asked.charset, self.limits.body_bytes)
+        reading = CommandReading(
+            asked.body, asked.charset, self.limits.body_bytes, self.limits.depth, self.limits.nodes
+        )
         reading.advance()
         while reading.result is None:
             yield deferLater(self._reactor, 0)
@@ -145,11 +170,18 @@ class HttpSite:
         document: Element | WorkloadError = reading.result
         if asked.reads_only and isinstance(document, Element) and not only_reads(document):
             raise HttpRefusal(403, "only commands that show something are possible in an address")
-        fragment = yield self._execute(document, level, peer)
+        stream = self._stream_of(document, level)
+        if stream is not None:
+            return Reply(200, (("Content-Type", XML), _NO_CACHE), stream)
+        fragment: str = yield self._execute(document, level, peer)
         headers: tuple[tuple[str, str], ...] = (("Content-Type", XML), _NO_CACHE)
         if len(fragment) > WHOLE_MAX:
             return Reply(200, headers, TextStream(PROLOG, fragment))
-        body = answer_bytes(fragment, indent=True)
+        if len(fragment) > INDENTED_AT_ONCE:
+            fragment = yield self._indenting.make(object(), lambda: indented(fragment))
+        else:
+            fragment = "".join(indented(fragment))
+        body = answer_bytes(fragment)
         if request.version == "1.0":
             headers += (("Content-Length", str(len(body))),)
         return Reply(200, headers, body)
@@ -175,7 +207,13 @@ class HttpSite:
 
     @inlineCallbacks
     def _file(self, asked: StaticFile, request: HttpRequest) -> Any:
-        place = place_of(asked.segments, self._directories)
+        try:
+            place = place_of(asked.segments, self._directories)
+        except HttpRefusal:
+            if asked.segments[:2] != _FORMER_PAGES:
+                raise
+            moved = quote("/".join(("/jobscheduler/joc", *asked.segments[2:])))
+            return Reply(301, (("Location", moved), ("Content-Length", "0"), _NO_CACHE))
         stream = yield deferToThreadPool(self._reactor, self._reactor.getThreadPool(), open_file, self._reactor, place)
         headers = [("Content-Length", str(stream.size))]
         media_type = type_of(asked.segments[-1])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.defer import Deferred, fail, inlineCallbacks
 
-from scheduler.protocol.http_exchange import Exchange
+if TYPE_CHECKING:
+    from scheduler.protocol.http_exchange import Exchange
 
 #: characters of a text that are sent in one turn of the reactor
 TEXT_SLICE = 65536
@@ -18,13 +19,23 @@ class Gone(Exception):
     "The client has left; nothing can be sent any more."
 
 
+class Bare:
+    "In place of an exchange, where an answer needs no framing."
+
+    def data(self, data: bytes) -> bytes:
+        return data
+
+
 class AnswerStream:
     """The client's end of an answer that is being sent. `write` and `wait` are called one after the other.
 
-    `following`: the client wants more than what is there already. All on the reactor's thread.
+    `following`: the client wants more than what is there already. `on_end` is called when it wants nothing more, for
+    a body that waits for something else. All on the reactor's thread.
     """
 
-    def __init__(self, reactor: Any, exchange: Exchange, send: Callable[[bytes], None], following: bool) -> None:
+    def __init__(
+        self, reactor: Any, exchange: Exchange | Bare, send: Callable[[bytes], None], following: bool
+    ) -> None:
         self._reactor = reactor
         self._exchange = exchange
         self._send = send
@@ -33,6 +44,7 @@ class AnswerStream:
         self._choked = False
         self._gone = False
         self.following = following
+        self.on_end: Callable[[], None] | None = None
 
     def write(self, data: bytes) -> Deferred[None]:
         "Fires when the client can take more and everybody else has had a turn. Fails with Gone."
@@ -76,16 +88,23 @@ class AnswerStream:
         "The client sends nothing more, so it does not follow either."
         if self.following:
             self.following = False
+            self._tell_end()
             if not self._choked:
                 self._go_now()
 
     def lost(self) -> None:
         self._gone = True
+        self._tell_end()
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         waiting, self._waiting, self._timer = self._waiting, None, None
         if waiting is not None:
             waiting.errback(Gone())
+
+    def _tell_end(self) -> None:
+        on_end, self.on_end = self.on_end, None
+        if on_end is not None:
+            on_end()
 
 
 class Stream(Protocol):

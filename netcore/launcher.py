@@ -15,6 +15,7 @@ from time import time
 
 from twisted.logger import Logger
 
+from netcore.cluster.permit import AlwaysPermitted, StartPermit
 from netcore.log_lines import LogLines, is_shown
 from netcore.run_mark import VARIABLE, RunMark
 from netcore.running_process import RunningProcess, pidfd_of
@@ -31,7 +32,8 @@ Launched = Callable[[Launch, RunningProcess | WorkloadError], None]
 
 
 class Launcher:
-    "`environment` is what every process gets, `null` a descriptor of /dev/null. Methods in any thread."
+    """`environment` is what every process gets, `null` a descriptor of /dev/null. Nothing starts while `permit` does
+    not hold. Methods in any thread."""
 
     _log = Logger()
     threads = THREADS
@@ -44,12 +46,14 @@ class Launcher:
         zone: tzinfo | None,
         null: int,
         launched: Launched,
+        permit: StartPermit | None = None,
     ) -> None:
         self._spool = spool
         self._environment = {name: variable(name, value) for name, value in environment.items()}
         self._mark = mark
         self._zone = zone
         self._launched = launched
+        self._permit = permit or AlwaysPermitted()
         self._spawner = Spawner(null)
         self._condition = Condition()
         self._waiting: dict[int, Launch] = {}
@@ -84,7 +88,7 @@ class Launcher:
 
     def _run(self) -> None:
         lines = LogLines(self._zone)
-        while (action := self._next()) is not None:
+        while (action := self._next()) is not None and self._permit.wait():
             result: RunningProcess | WorkloadError
             try:
                 result = self._process(action, lines)
@@ -146,7 +150,12 @@ class Launcher:
             VARIABLE: self._mark.of_task(action.task_id),
         }
         entries = {**self._environment, **{name: variable(name, value) for name, value in own.items()}}
-        return self._start(action, entries.values(), log, errors)
+        try:
+            return self._start(action, entries.values(), log, errors)
+        except OSError as error:
+            if error.errno == errno.E2BIG:
+                raise _TooLarge(entries) from error
+            raise
 
     def _start(self, action: Launch, environment: Iterable[bytes], log: int, errors: int) -> int:
         script = self._spool.script(action.script.text)
@@ -174,7 +183,19 @@ def _set_priority(process: RunningProcess, lines: LogLines) -> None:
         process.write(lines.line(time(), "warn", text, f"Task {process.title}"))
 
 
+class _TooLarge(ValueError):
+    "The system says no more than that the environment is too large; this says which variable it is."
+
+    def __init__(self, entries: Mapping[str, bytes]) -> None:
+        name = max(entries, key=lambda each: len(entries[each]))
+        size, total = len(entries[name]), sum(map(len, entries.values()))
+        super().__init__(name, size, total)
+        self.refusal = WorkloadError(Code.ENVIRONMENT_TOO_LARGE, name=name, size=size, total=total)
+
+
 def _not_started(error: Exception) -> WorkloadError:
+    if isinstance(error, _TooLarge):
+        return error.refusal
     return WorkloadError(Code.NOT_STARTED, problem=_reason(error))
 
 

@@ -11,11 +11,11 @@ import os
 import select
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from netcore.run_mark import VARIABLE, RunMark, read_mark
+from netcore.run_mark import VARIABLE, RunMark, TaskMark, read_mark
 from netcore.spool import Spool
 
 _MARK = VARIABLE.encode() + b"="
@@ -33,11 +33,21 @@ class LeftOver:
 
 def find_leftovers(mark: RunMark, spool: Spool) -> list[LeftOver]:
     "What is there now; nothing is ended. What /proc does not let us read is not ours."
-    return [LeftOver(task_id, pid, gone=False) for pid, task_id in _marked(mark, spool)]
+    return [LeftOver(task_id, pid, gone=False) for pid, task_id in _marked(_Runs(mark, spool))]
 
 
-def end_leftovers(mark: RunMark, spool: Spool, grace: float = 2.0, deadline: float = 10.0) -> list[LeftOver]:
+def end_leftovers(
+    mark: RunMark,
+    spool: Spool,
+    grace: float = 2.0,
+    deadline: float = 10.0,
+    run_tokens: Collection[str] = (),
+    spared: str = "",
+) -> list[LeftOver]:
     """End all processes of earlier runs with their groups, and wait until they are gone.
+
+    Runs with other spool directories (those of other members) are known by `run_tokens`. The run `spared`
+    is at work and not an earlier one.
 
     SIGTERM first, SIGKILL after `grace` seconds; processes that appear meanwhile are killed at once. After `deadline`
     seconds it returns in any case; what could not be ended (a process that hangs in the kernel) has `gone` False.
@@ -46,7 +56,8 @@ def end_leftovers(mark: RunMark, spool: Spool, grace: float = 2.0, deadline: flo
     found: dict[int, LeftOver] = {}
     number = signal.SIGTERM
     until = begin + min(grace, deadline)
-    while watched := _watch_all(mark, spool):
+    runs = _Runs(mark, spool, frozenset(run_tokens), spared)
+    while watched := _watch_all(runs):
         try:
             found.update((pid, LeftOver(task_id, pid)) for pid, (_, task_id) in watched.items())
             for pid, (pidfd, _) in watched.items():
@@ -63,30 +74,45 @@ def end_leftovers(mark: RunMark, spool: Spool, grace: float = 2.0, deadline: flo
     return sorted(found.values(), key=lambda left_over: (left_over.task_id, left_over.pid))
 
 
-def _marked(mark: RunMark, spool: Spool) -> Iterator[tuple[int, int]]:
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    "Which runs are earlier ones."
+
+    mark: RunMark
+    spool: Spool
+    run_tokens: frozenset[str] = frozenset()
+    spared: str = ""
+
+    def are_earlier(self, found: TaskMark, returns: bytes) -> bool:
+        if found.scheduler_id != self.mark.scheduler_id or found.token in (self.mark.token, self.spared):
+            return False
+        return found.token in self.run_tokens or os.path.dirname(returns) == os.fsencode(self.spool.returns_dir)
+
+
+def _marked(runs: _Runs) -> Iterator[tuple[int, int]]:
     "(pid, task id) of every process of an earlier run, never this process or one of its ancestors."
     ours = _ancestry()
     for name in os.listdir("/proc"):
         if name.isdigit() and int(name) not in ours:
-            task_id = _task_of(int(name), mark, spool)
+            task_id = _task_of(int(name), runs)
             if task_id is not None:
                 yield int(name), task_id
 
 
-def _watch_all(mark: RunMark, spool: Spool) -> dict[int, tuple[int, int]]:
+def _watch_all(runs: _Runs) -> dict[int, tuple[int, int]]:
     "pid -> (pidfd, task id). The mark is read again under the pidfd, so the number means that process."
     watched: dict[int, tuple[int, int]] = {}
-    for pid, task_id in _marked(mark, spool):
+    for pid, task_id in _marked(runs):
         with suppress(OSError):
             pidfd = os.pidfd_open(pid)
-            if _task_of(pid, mark, spool) == task_id:
+            if _task_of(pid, runs) == task_id:
                 watched[pid] = (pidfd, task_id)
             else:
                 os.close(pidfd)
     return watched
 
 
-def _task_of(pid: int, mark: RunMark, spool: Spool) -> int | None:
+def _task_of(pid: int, runs: _Runs) -> int | None:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             environment = file.read().split(b"\0")
@@ -94,12 +120,10 @@ def _task_of(pid: int, mark: RunMark, spool: Spool) -> int | None:
         return None
     marks = [entry[len(_MARK) :] for entry in environment if entry.startswith(_MARK)]
     returns = [entry[len(_RETURNS) :] for entry in environment if entry.startswith(_RETURNS)]
-    if not marks or not returns or os.path.dirname(returns[-1]) != os.fsencode(spool.returns_dir):
+    if not marks or not returns:
         return None
     read = read_mark(os.fsdecode(marks[-1]))
-    if read is None or read.scheduler_id != mark.scheduler_id or read.token == mark.token:
-        return None
-    return read.task_id
+    return read.task_id if read is not None and runs.are_earlier(read, returns[-1]) else None
 
 
 def _ancestry() -> set[int]:

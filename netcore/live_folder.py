@@ -84,6 +84,9 @@ class LiveFolder(Service):
         self._changed_at: float | None = None
         self._hinted = False
         self._first = True
+        #: those who wait for a look that has not begun, and for the one under way
+        self._waiting: list[Deferred[None]] = []
+        self._waiting_for_this: list[Deferred[None]] = []
 
     def startService(self) -> None:
         super().startService()
@@ -94,12 +97,30 @@ class LiveFolder(Service):
         super().stopService()
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
+        if self._looking is None:
+            waited, self._waiting = self._waiting, []
+            for waiting in waited:
+                waiting.callback(None)
         ended = self._looking or succeed(None)
         return ended.addCallback(lambda _: self._in_thread(self._watch.stop) if self._watch else None)
+
+    def deliver_to(self, deliver: Callable[[FilesChanged], None], report: Callable[[Problem], None]) -> None:
+        "From now on; what was delivered before is not delivered again."
+        self._deliver, self._report = deliver, report
 
     def check_now(self) -> None:
         "Look at the folder now. Changes rest as always before they count."
         self._look_within(0)
+
+    def look_now(self) -> Deferred[None]:
+        "As `check_now`; fires when a look that began after this call is delivered, or the folder stops."
+        waiting: Deferred[None] = Deferred()
+        if self.running:
+            self._waiting.append(waiting)
+            self.check_now()
+        else:
+            waiting.callback(None)
+        return waiting
 
     def remove(self, file: str) -> None:
         """Delete an object's file (as it stands in `FileRead.file`) and look. A file that is gone is no problem.
@@ -150,6 +171,7 @@ class LiveFolder(Service):
             self._look_within(self._pace.after_hint)  # one is under way, and may have been too early
             return
         self._began = self._reactor.seconds()
+        self._waiting_for_this, self._waiting = self._waiting, []
         self._looking = Deferred()
         self._in_thread(self._blocking_look, self._began).addCallbacks(self._found, self._failed).addErrback(
             self._failed
@@ -185,6 +207,13 @@ class LiveFolder(Service):
         looking, self._looking = self._looking, None
         if looking is not None:
             looking.callback(None)
+        waited, self._waiting_for_this = self._waiting_for_this, []
+        if not self.running:
+            waited, self._waiting = [*waited, *self._waiting], []
+        for waiting in waited:
+            waiting.callback(None)
+        if self._waiting:
+            self._look_within(0)
 
     # -- rim
 

@@ -214,15 +214,9 @@ class Mailer:
             os.replace(file, f"{file}.failed")
 
     def _deliver(self, message: EmailMessage) -> None:
-        host, _, port = str(message[_SERVER] or "localhost").partition(":")
+        place = str(message[_SERVER] or "localhost")
         del message[_SERVER]
-        with smtplib.SMTP(host, int(port) if port.isdecimal() else self._post.port, timeout=self._timeout) as server:
-            server.ehlo_or_helo_if_needed()
-            if self._post.user:
-                if server.has_extn("starttls"):
-                    server.starttls(context=ssl.create_default_context())
-                server.login(self._post.user, self._post.password)
-            server.send_message(message)
+        hand_over(message, place, self._post, self._timeout)
 
     def _is_hopeless(self, file: str, error: Exception) -> bool:
         "The server will never take it, or it is too old."
@@ -233,6 +227,18 @@ class Mailer:
         with suppress(OSError):
             return time() - os.stat(file).st_mtime > GIVE_UP_AFTER
         return True
+
+
+def hand_over(message: EmailMessage, place: str, post: Post, timeout: float) -> None:
+    "Gives the mail to the server at `place` (`host` or `host:port`). Raises SMTPException or OSError."
+    host, _, port = place.partition(":")
+    with smtplib.SMTP(host, int(port) if port.isdecimal() else post.port, timeout=timeout) as server:
+        server.ehlo_or_helo_if_needed()
+        if post.user:
+            if server.has_extn("starttls"):
+                server.starttls(context=ssl.create_default_context())
+            server.login(post.user, post.password)
+        server.send_message(message)
 
 
 def _text(error: BaseException) -> str:

@@ -31,13 +31,20 @@ class Options:
     ini: str | None = field(default=None, metadata={"help": "-ini=PATH|factory.ini"})
     port: int | None = field(default=None, metadata={"help": "-port=N|TCP and UDP port (0: any free port)"})
     tcp_port: int | None = field(default=None, metadata={"help": "-tcp-port=N|TCP port alone"})
+    http_port: int | None = field(default=None, metadata={"help": "-http-port=N|with -send-cmd: it is sent over HTTP"})
     udp_port: int | None = field(default=None, metadata={"help": "-udp-port=N|UDP port alone"})
+    tls_port: int | None = field(default=None, metadata={"help": "-tls-port=N|the command port with TLS"})
+    tls_certificate: str | None = field(default=None, metadata={"help": "-tls-certificate=F|its certificate (PEM)"})
+    tls_key: str | None = field(default=None, metadata={"help": "-tls-key=F|the key of that (PEM)"})
+    tls_client_ca: str | None = field(
+        default=None, metadata={"help": "-tls-client-ca=F|authorities of the certificates that clients must show"}
+    )
     ip_address: str | None = field(default=None, metadata={"help": "-ip-address=A|address to listen on"})
     db: str | None = field(default=None, metadata={"help": "-db=URL|database, else DATABASE_URL, else SQLite in var/"})
     log_dir: str | None = field(default=None, metadata={"help": "-log-dir=DIR|logs of the engine and of tasks"})
     log_level: str | None = field(default=None, metadata={"help": "-log-level=L|error, warn, info or debug"})
     pid_file: str | None = field(default=None, metadata={"help": "-pid-file=F|written while the engine runs"})
-    cmd: str | None = field(default=None, metadata={"help": "-cmd=XML|command to execute after the start"})
+    cmd: str | None = field(default=None, metadata={"help": "-cmd=XML|command after the start, answered on stdout"})
     param: str | None = field(default=None, metadata={"help": "-param=TEXT|free text"})
     include_path: str | None = field(default=None, metadata={"help": "-include-path=DIR|base of included files"})
     time_zone: str | None = field(default=None, metadata={"help": "-time-zone=ZONE|of times without zone"})
@@ -51,6 +58,15 @@ class Options:
     pause_after_failure: bool = field(
         default=False, metadata={"help": "-pause-after-failure|start paused unless the last run ended in order"}
     )
+    exclusive: bool = field(
+        default=False, metadata={"help": "-exclusive|member of a cluster of which one member works at a time"}
+    )
+    backup: bool = field(
+        default=False, metadata={"help": "-backup|with -exclusive: goes on for others, but never begins"}
+    )
+    backup_precedence: int | None = field(
+        default=None, metadata={"help": "-backup-precedence=N|the smaller one takes over (0, with -backup 1)"}
+    )
     ignore_process_classes: bool = field(
         default=False, metadata={"help": "-ignore-process-classes|all tasks count for the default class"}
     )
@@ -62,14 +78,21 @@ class Options:
     without_effect: tuple[str, ...] = ()
 
 
-_NUMBERS = ("port", "tcp_port", "udp_port")
-_FLAGS = ("pause", "pause_after_failure", "ignore_process_classes", "log_to_stderr")
+_NUMBERS = ("port", "tcp_port", "udp_port", "tls_port", "http_port")
+_FLAGS = ("pause", "pause_after_failure", "ignore_process_classes", "log_to_stderr", "exclusive", "backup")
 _SYNONYMS = {"e": "log-to-stderr"}
 #: there is no Java, no web server in the engine, no licence, no schema to be checked against apart from our own
 _WITHOUT_EFFECT = frozenset(
-    {"http-port", "https-port", "job-java-options", "job-java-classpath", "java-events", "sos.ini", "validate-xml",
-     "validate-xml-", "roles"}
+    {"https-port", "job-java-options", "job-java-classpath", "java-events", "sos.ini", "validate-xml",
+     "validate-xml-", "roles", "suppress-watchdog-thread", "reuse-port"}
 )  # fmt: skip
+
+
+#: rarely used options of the classic engine, and what to do instead
+_INSTEAD = {
+    "i": "there is no console of the engine's own; `stellwerk command`, or telnet to the command port, does the same",
+    "scheduler": "`stellwerk command '<add_order …/>' -url=tcp://HOST:PORT` sends orders and jobs to an engine",
+}
 
 
 def parse_options(words: Sequence[str]) -> Options:
@@ -83,12 +106,18 @@ def parse_options(words: Sequence[str]) -> Options:
         name, equals, value = word.lstrip("-").partition("=")
         if word.startswith("-"):
             name = _SYNONYMS.get(name, name)
-            if name in _WITHOUT_EFFECT:
+            if name == "distributed-orders":
+                mistakes.append("-distributed-orders: members that share the work are not supported; see -exclusive")
+            elif name in _INSTEAD:
+                mistakes.append(f"-{name}: {_INSTEAD[name]}")
+            elif name in _WITHOUT_EFFECT:
                 ignored.append(word.partition("=")[0])
             elif names.get(name) in _FLAGS and (not equals or value in ("yes", "no")):
                 given[names[name]] = value != "no"
             elif name not in names or not equals or names[name] in _FLAGS:
                 mistakes.append(f"Unknown option {word!r}; see --help")
+            elif name == "backup-precedence":
+                _precedence(word, value, given, mistakes)
             elif names[name] in _NUMBERS:
                 _number(word, value, names[name], given, mistakes)
             elif value:
@@ -101,9 +130,20 @@ def parse_options(words: Sequence[str]) -> Options:
             mistakes.append(f"{word!r} is neither an option nor NAME=VALUE")
     if given.get("log_level", "info") not in LOG_LEVELS:
         mistakes.append(f"-log-level={given['log_level']}: one of {', '.join(LOG_LEVELS)} was expected")
+    if given.get("backup") and not given.get("exclusive"):
+        mistakes.append("SCHEDULER-368: -backup needs -exclusive")
+    if "http_port" in given and "send_cmd" not in given:
+        ignored.append("-http-port")
     if mistakes:
         raise UsageError(*mistakes)
     return Options(**given, variables=tuple(variables), without_effect=tuple(ignored))  # type: ignore[arg-type]
+
+
+def _precedence(word: str, value: str, given: dict[str, str | int | bool], mistakes: list[str]) -> None:
+    if value.removeprefix("-").isdecimal() and abs(int(value)) < 2**31:
+        given["backup_precedence"] = int(value)
+    else:
+        mistakes.append(f"{word}: a whole number was expected")
 
 
 def _number(word: str, value: str, name: str, given: dict[str, str | int | bool], mistakes: list[str]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import resource
+import socket
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,21 +16,25 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from models import read, schema
+from models import schema
 from models.batch import Writer
 from models.connect import create, masked, reading
-from models.errors import StoreError
+from models.errors import StoreError, Unreachable
 from models.load import Loaded, load
-from netcore.claim import InUse, claim
+from models.members import Member
+from netcore.claim import Claim, InUse, claim
+from netcore.cluster.machine import process_start, this_machine
 from netcore.command_connection import Execute
 from netcore.command_port import CommandPort
 from netcore.datagram_port import DatagramPort
 from netcore.hosts import HostLevels
 from netcore.leftovers import end_leftovers
 from netcore.options import UsageError
+from netcore.port_patience import await_port
 from netcore.run_mark import RunMark
 from netcore.settings import Settings
 from netcore.spool import Spool
+from netcore.supervision import Supervision
 from scheduler.definitions import (
     Definition,
     JobChainDefinition,
@@ -37,9 +43,10 @@ from scheduler.definitions import (
     OrderDefinition,
     ProcessClassDefinition,
 )
-from scheduler.errors import WorkloadError
+from scheduler.errors import Code, WorkloadError
 from scheduler.messages import FileRead, FilesChanged
 from scheduler.protocol.levels import Level
+from scheduler.protocol.limits import USUAL, Limits
 from scheduler.records import ObjectKind
 from scheduler.remembered import Remembered
 from scheduler.run_time.model import Schedule
@@ -49,17 +56,26 @@ if TYPE_CHECKING:
     from netcore.http_site import HttpSite
 
 _log = Logger()
+#: of those that a process may open, this many are not for connections; but some connections are possible always
+_DESCRIPTORS_KEPT, _CONNECTIONS_LEAST = 256, 32
+
+#: changes of the plan about starts that are longer ago say nothing any more
+OVERRIDES_KEPT = timedelta(days=2)
 
 
 class Doors:
     "The ports, opened before there is anybody behind them; commands that come meanwhile wait."
 
-    def __init__(self, reactor: Any, levels: HostLevels) -> None:
+    def __init__(self, reactor: Any, levels: HostLevels, limits: Limits = USUAL) -> None:
         self._execute: Execute | None = None
         self._blank: Callable[[], None] | None = None
         self._early: list[tuple[Deferred[str], tuple[Any, Level, str]]] = []
-        self.port = CommandPort(reactor, levels.level_of, self.execute, self.blank_line)
-        self.datagrams = DatagramPort(reactor, levels.level_of, self.execute)
+        self.port = CommandPort(reactor, levels.level_of, self.execute, self.blank_line, limits)
+        self.datagrams = DatagramPort(reactor, levels.level_of, self.execute, limits.datagrams)
+        #: number of the port with TLS; 0: closed
+        self.tls_port = 0
+        #: both roles in central configuration
+        self.supervision: Supervision | None = None
 
     def execute(self, request: Any, level: Level, peer: str) -> Deferred[str]:
         if self._execute is not None:
@@ -87,10 +103,12 @@ class Prepared:
     writer: Writer
     spool: Spool
     mark: RunMark
-    member_id: str
+    #: the row about this engine, but for what changes while it runs
+    member: Member
     doors: Doors
     #: what scheduler.xml itself defines
     objects: FilesChanged
+    make_site: Callable[[], HttpSite]
 
     @property
     def port(self) -> CommandPort:
@@ -102,35 +120,91 @@ class Prepared:
 
     def connect(self, execute: Execute, blank_line: Callable[[], None]) -> None:
         self.doors.connect(execute, blank_line)
+        self.doors.port.answer_http_with(self.make_site)
 
 
-def prepare(settings: Settings, reactor: Any, mistakes: list[str]) -> Prepared:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    "An engine with open ports that has no right to work yet."
+
+    doors: Doors
+    identity: Identity
+    mark: RunMark
+    spool: Spool
+    member: Member
+
+
+def open_up(settings: Settings, reactor: Any, mistakes: list[str]) -> Opened:
     "Raises UsageError with every mistake, those given included."
     started_at = datetime.now(UTC)
     doors, ports = _open_doors(settings, reactor, mistakes)
     _check_database(settings, mistakes)
+    if doors is not None:
+        doors.supervision = _supervision(settings, reactor, doors, mistakes)
     if mistakes or doors is None:
         raise UsageError(*mistakes)
-    identity = _identity(settings, started_at, *ports)
-    pause = settings.pause or (settings.pause_after_failure and _ended_badly(settings))
-    member_id = f"{settings.scheduler_id}/{settings.host}:{identity.tcp_port or identity.pid}"
+    identity = identity_of(settings, started_at, *ports, doors.tls_port)
+    mark = RunMark.draw(settings.scheduler_id)
+    spool = Spool(settings.log_dir, settings.run_dir, settings.stored_log_max)
+    return Opened(doors, identity, mark, spool, _member(settings, identity, mark))
+
+
+def prepare(settings: Settings, reactor: Any, mistakes: list[str]) -> Prepared:
+    "Of an engine that stands alone. Raises UsageError with every mistake, those given included."
+    opened = open_up(settings, reactor, mistakes)
     try:
-        claimed = claim(settings.database_url, settings.scheduler_id, member_id, settings.host)
-        loaded = _load(settings)
+        return take_up(settings, reactor, opened, claim(settings.database_url, settings.scheduler_id, opened.member))
     except (InUse, StoreError) as error:
         raise UsageError(str(error)) from error
-    spool = Spool(settings.log_dir, settings.run_dir, settings.stored_log_max)
-    mark = RunMark.draw(settings.scheduler_id)
-    for left in end_leftovers(mark, spool):
+
+
+def take_up(
+    settings: Settings, reactor: Any, opened: Opened, claimed: Claim, grace: float = 2.0, paused: bool = False
+) -> Prepared:
+    """Everything that the one before knew, and an end of what it left running (after `grace` seconds by force). Any
+    thread; it blocks. Raises StoreError."""
+    doors, identity, mark, spool = opened.doors, opened.identity, opened.mark, opened.spool
+    end_leftover_processes(mark, spool, claimed.run_tokens, grace)
+    loaded = _load(settings)
+    spool.prepare()
+    world = make_world(identity, loaded, settings, identity.started_at)
+    world.inactive_since = claimed.before.lease.beat_at if claimed.before.lease is not None else None
+    world.paused = world.paused or paused or settings.pause or (settings.pause_after_failure and claimed.after_failure)
+    server = settings.config.http_server
+    if (server.users or server.tokens) and settings.tcp_port is not None:
+        _log.warn("Passwords and tokens of HTTP cross the network readably, unless clients use the port with TLS")
+    make_site = partial(_http_site, reactor, doors, world, spool, settings)
+    return Prepared(world, claimed.writer, spool, mark, opened.member, doors, objects_of(settings), make_site)
+
+
+def end_leftover_processes(
+    mark: RunMark, spool: Spool, run_tokens: Collection[str], grace: float, spared: str = ""
+) -> int:
+    "See `end_leftovers`; how many there were."
+    found = end_leftovers(mark, spool, grace, run_tokens=run_tokens, spared=spared)
+    for left in found:
         _log.warn("Process {pid} of task {task} was left over from an earlier run and is ended", pid=left.pid,
                   task=left.task_id)  # fmt: skip
-    spool.prepare()
-    world = make_world(identity, loaded, settings, started_at)
-    world.paused = world.paused or pause
-    if settings.config.http_server.users:
-        _log.warn("Passwords of <http.user> cross the network readably, unless a proxy that speaks TLS is in front")
-    doors.port.make_site = partial(_http_site, reactor, doors, world, spool, settings)
-    return Prepared(world, claimed.writer, spool, mark, member_id, doors, _objects(settings))
+    return len(found)
+
+
+def _member(settings: Settings, identity: Identity, mark: RunMark) -> Member:
+    return Member(
+        identity.member_id, identity.host, identity.pid, identity.version, identity.started_at, "",
+        tcp_port=identity.tcp_port or None,
+        udp_port=identity.udp_port or None,
+        ip_address=settings.ip_address,
+        log_file=identity.log_file,
+        configuration_file=settings.config_file,
+        live_folder=settings.live_directory,
+        precedence=settings.precedence if settings.exclusive else None,
+        exclusive=settings.exclusive,
+        clustered=settings.exclusive,
+        backup=settings.backup,
+        machine=this_machine(),
+        process_start=process_start(identity.pid) or 0,
+        run_token=mark.token,
+    )  # fmt: skip
 
 
 def make_world(identity: Identity, loaded: Loaded, settings: Settings, now: datetime) -> World:
@@ -145,7 +219,11 @@ def make_world(identity: Identity, loaded: Loaded, settings: Settings, now: date
         {key: chain.state for key, chain in loaded.chains.items()},
         {key: node.action for key, node in loaded.nodes.items()},
         frozenset(loaded.files),
+        loaded.made,
     )
+    for override in loaded.overrides:
+        world.put(override)
+    world.overrides.forget_before(now - OVERRIDES_KEPT)
     for order in loaded.orders:
         world.put(order)
     for task in loaded.tasks:
@@ -160,7 +238,14 @@ def _open_doors(settings: Settings, reactor: Any, mistakes: list[str]) -> tuple[
     except WorkloadError as error:
         mistakes.append(str(error))
         return None, (0, 0)
-    doors = Doors(reactor, levels)
+    doors = Doors(reactor, levels, _possible(config.limits))
+    if not mistakes:  # otherwise there is no start anyway
+        for port, kind in (
+            (settings.tcp_port, socket.SOCK_STREAM),
+            (settings.udp_port, socket.SOCK_DGRAM),
+            (settings.tls_port, socket.SOCK_STREAM),
+        ):
+            await_port(port, settings.ip_address, kind)
     tcp = udp = 0
     try:
         if settings.tcp_port is not None:
@@ -169,9 +254,49 @@ def _open_doors(settings: Settings, reactor: Any, mistakes: list[str]) -> tuple[
             # port 0 for both means one free number for both
             same = tcp if settings.udp_port == 0 and settings.tcp_port == 0 else settings.udp_port
             udp = doors.datagrams.listen(same, settings.ip_address)
+        if settings.tls_port is not None:
+            doors.tls_port = _open_tls(settings, doors.port, settings.tls_port)
     except WorkloadError as error:
         mistakes.append(str(error))
     return doors, (tcp, udp)
+
+
+def _supervision(settings: Settings, reactor: Any, doors: Doors, mistakes: list[str]) -> Supervision | None:
+    try:
+        return Supervision(reactor, settings, doors.port, doors.execute, os.environ)
+    except WorkloadError as error:
+        mistakes.append(str(error))
+        return None
+
+
+def _possible(limits: Limits) -> Limits:
+    "Connections leave enough descriptors for tasks, logs and the database."
+    most = max(_CONNECTIONS_LEAST, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _DESCRIPTORS_KEPT)
+    if limits.connections <= most:
+        return limits
+    _log.warn(
+        "connections={wanted} would need more descriptors than this process may open; {most} connections are possible",
+        wanted=limits.connections, most=most,
+    )  # fmt: skip
+    return replace(limits, connections=most)
+
+
+def _open_tls(settings: Settings, port: CommandPort, number: int) -> int:
+    "Raises CANNOT_LISTEN, BAD_TLS."
+    if not settings.tls.certificate:
+        raise WorkloadError(Code.BAD_TLS, problem="it needs a certificate (tls_certificate)")
+    from netcore.certificate_levels import CertificateLevels  # OpenSSL takes its time and memory
+    from netcore.tls import TlsServer, is_readable_by_others
+
+    allowed = settings.config.allowed_certificates
+    if allowed and not settings.tls.client_ca:
+        raise WorkloadError(Code.BAD_TLS, problem="<allowed_certificate> needs authorities of clients (tls_client_ca)")
+    key = settings.tls.key or settings.tls.certificate
+    if is_readable_by_others(key):
+        _log.warn("{key} is the key of the port with TLS, and everybody on this machine can read it", key=key)
+    return port.listen_tls(
+        number, settings.ip_address, TlsServer(settings.tls), CertificateLevels(allowed) if allowed else None
+    )
 
 
 def _http_site(reactor: Any, doors: Doors, world: World, spool: Spool, settings: Settings) -> HttpSite:
@@ -189,6 +314,8 @@ def _http_site(reactor: Any, doors: Doors, world: World, spool: Spool, settings:
         logs=HttpLogs(reactor, world, spool, settings.database_url, limits),
         config_source=config.source,
         version=world.identity.version,
+        peers=doors.port.peers,
+        stream_of=lambda request, level: doors.port.stream_of(request, level),
     )  # fmt: skip
 
 
@@ -218,6 +345,9 @@ def _check_database(settings: Settings, mistakes: list[str]) -> None:
                 pass
         finally:
             engine.dispose()
+    except Unreachable as error:
+        if not settings.exclusive:  # a member of a cluster waits for it
+            mistakes.append(f"The database {masked(settings.database_url)} cannot be used: {error}")
     except StoreError as error:
         mistakes.append(f"The database {masked(settings.database_url)} cannot be used: {error}")
 
@@ -231,19 +361,7 @@ def _load(settings: Settings) -> Loaded:
         engine.dispose()
 
 
-def _ended_badly(settings: Settings) -> bool:
-    "Whether an earlier run has not said goodbye."
-    engine = create(settings.database_url, "reader")
-    try:
-        with reading(engine) as connection:
-            return any(member.state != "stopped" for member in read.members(connection, settings.scheduler_id))
-    except StoreError:
-        return False
-    finally:
-        engine.dispose()
-
-
-def _identity(settings: Settings, started_at: datetime, tcp: int, udp: int) -> Identity:
+def identity_of(settings: Settings, started_at: datetime, tcp: int, udp: int, tls: int = 0) -> Identity:
     return Identity(
         scheduler_id=settings.scheduler_id,
         host=settings.host,
@@ -252,11 +370,12 @@ def _identity(settings: Settings, started_at: datetime, tcp: int, udp: int) -> I
         started_at=started_at,
         tcp_port=tcp,
         udp_port=udp,
+        https_port=tls,
         ip_address=settings.ip_address,
         time_zone=settings.time_zone,
         config_file=settings.config_file,
         live_directory=settings.live_directory,
-        log_file=str(Path(settings.log_dir, "scheduler.log")),
+        log_file=str(Path(settings.log_dir, "scheduler_backup.log" if settings.backup else "scheduler.log")),
         log_dir=settings.log_dir,
         database=masked(settings.database_url),
         param=settings.param,
@@ -281,7 +400,7 @@ def product_version() -> str:
         return "0"
 
 
-def _objects(settings: Settings) -> FilesChanged:
+def objects_of(settings: Settings) -> FilesChanged:
     "What scheduler.xml itself defines, in order of loading; such objects have no file of their own."
     config = settings.config
     found: list[FileRead] = []

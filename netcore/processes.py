@@ -17,6 +17,7 @@ from typing import Any
 
 from twisted.logger import Logger
 
+from netcore.cluster.permit import StartPermit
 from netcore.descriptors import keep_descriptors
 from netcore.launcher import Launcher
 from netcore.log_lines import LogLines, is_shown
@@ -50,6 +51,7 @@ class Processes:
         base_environment: Mapping[str, str],
         mark: RunMark,
         zone: tzinfo | None = None,
+        permit: StartPermit | None = None,
     ) -> None:
         self._reactor = reactor
         self._spool = spool
@@ -69,7 +71,7 @@ class Processes:
         self._ends = ProcessEnds(self._ended)
         reactor.addReader(self._ends)
         self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-        self._launcher = Launcher(spool, base_environment, mark, zone, self._null, self._launched_in_thread)
+        self._launcher = Launcher(spool, base_environment, mark, zone, self._null, self._launched_in_thread, permit)
 
     @property
     def running(self) -> set[int]:

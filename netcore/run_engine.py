@@ -11,9 +11,17 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from netcore.lean_twisted import openssl_left_out
 from netcore.options import UsageError, parse_options, usage
+
+if TYPE_CHECKING:
+    from netcore.cluster.member import ClusterMember
+    from netcore.engine import Engine
+    from netcore.engine_log import EngineLog
+    from netcore.settings import Settings
 
 #: seconds that tasks have to end after SIGTERM, unless TERM_TIMEOUT says otherwise
 TERM_TIMEOUT = 4.0
@@ -43,19 +51,12 @@ def _run(words: Sequence[str]) -> int:
     settings = read_settings(options, os.environ, mistakes)
     if os.environ.get("TERM_TIMEOUT") and _seconds(os.environ["TERM_TIMEOUT"]) is None:
         mistakes.append(f"TERM_TIMEOUT={os.environ['TERM_TIMEOUT']!r}: seconds were expected")
-    from twisted.internet import reactor
+    with openssl_left_out():
+        from twisted.internet import reactor
 
-    from netcore.engine import RESTART, Engine
-    from netcore.engine_log import EngineLog
-    from netcore.preparation import prepare
+    from netcore.engine import RESTART
 
-    prepared = prepare(settings, reactor, mistakes)
-    log = EngineLog(
-        prepared.world.identity.log_file, settings.log_level, ZoneInfo(settings.time_zone),
-        echo=sys.stderr if settings.log_to_stderr else None,
-    )  # fmt: skip
-    log.begin()
-    engine = Engine(settings, prepared, reactor, os.environ, log)
+    engine = _make(settings, reactor, mistakes)
     timeout = _seconds(os.environ.get("TERM_TIMEOUT", "")) or TERM_TIMEOUT
 
     def end(*_: object) -> None:
@@ -66,10 +67,34 @@ def _run(words: Sequence[str]) -> int:
     reactor.callWhenRunning(engine.start)
     with _pid_file(settings.pid_file):
         reactor.run(installSignalHandlers=False)
-    if engine.status == RESTART:
-        sys.stdout.flush()
-        os.execv(sys.executable, [sys.executable, "-m", "netcore", "engine", *words])  # noqa: S606
+        if engine.status == RESTART:  # it stays the same process, so its file stays, too
+            sys.stdout.flush()
+            os.execv(sys.executable, [sys.executable, "-m", "netcore", "engine", *words])  # noqa: S606
     return engine.status
+
+
+def _make(settings: Settings, reactor: Any, mistakes: list[str]) -> Engine | ClusterMember:
+    "An engine that stands alone has the right to work when this returns, a member of a cluster waits for it."
+    from netcore.engine import Engine
+    from netcore.preparation import open_up, prepare
+
+    if not settings.exclusive:
+        prepared = prepare(settings, reactor, mistakes)
+        return Engine(settings, prepared, reactor, os.environ, _log(settings, prepared.world.identity.log_file))
+    from netcore.cluster.member import ClusterMember
+
+    opened = open_up(settings, reactor, mistakes)
+    return ClusterMember(settings, opened, reactor, os.environ, _log(settings, opened.identity.log_file))
+
+
+def _log(settings: Settings, file: str) -> EngineLog:
+    from netcore.engine_log import EngineLog
+
+    log = EngineLog(
+        file, settings.log_level, ZoneInfo(settings.time_zone), echo=sys.stderr if settings.log_to_stderr else None
+    )
+    log.begin()
+    return log
 
 
 def _seconds(text: str) -> float | None:

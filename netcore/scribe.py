@@ -69,6 +69,8 @@ class _Entry:
 class Scribe:
     """`member` is asked, in the scribe's thread, for the row that says how this engine is.
 
+    `followed` is told, in the scribe's thread, the number of the last journal row, the changes that it and those before
+    it stand for, and their time, right after they are committed.
     `waiting` is told, on the reactor's thread, why the database cannot be reached, and "" when it can again.
     `fatal` is told, on the reactor's thread, that nothing can be recorded any more."""
 
@@ -80,7 +82,9 @@ class Scribe:
         member: Callable[[], Member],
         waiting: Callable[[str], None],
         fatal: Callable[[Failure], None],
+        followed: Callable[[int, Sequence[Change], datetime], None] = lambda last, changes, now: None,
     ) -> None:
+        self._followed = followed
         self._reactor = reactor
         self._writer = writer
         self._logs = logs
@@ -225,8 +229,9 @@ class Scribe:
         logs = [log for _, log in read if log is not None]
         delay = RETRY_FIRST
         while True:
+            now = self._now()
             try:
-                self._writer.write(changes, logs, now=self._now(), member=self._member_if_due())
+                last = self._writer.write(changes, logs, now=now, member=self._member_if_due())
                 break
             except Unreachable as error:
                 self._tell(str(error) or type(error).__name__)
@@ -235,6 +240,8 @@ class Scribe:
             delay = min(delay * 2, RETRY_MOST)
             self._reopen()
         self._tell("")
+        if changes:
+            self._followed(last, changes, now)
         for file, _ in read:
             self._logs.discard(file)
 

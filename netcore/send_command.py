@@ -1,28 +1,35 @@
-"`-send-cmd`: one command to an engine that runs already, its answer on standard output."
+"""`-send-cmd`: one command to an engine that runs already, its answer on standard output.
+
+The command `stellwerk command` can do more; this is what scripts of the classic engine call.
+"""
 
 from __future__ import annotations
 
 import socket
 import sys
+from http.client import HTTPConnection, HTTPException
 
 from netcore.options import Options, UsageError
 
 #: seconds to wait for the answer
 PATIENCE = 60.0
+_HTTP_PATH = "/jobscheduler/engine/command"
 
 
 def send_command(options: Options) -> int:
     "The exit status: 1 when the engine refuses the command or does not answer. Raises UsageError without a port."
-    port = options.tcp_port or options.port
+    port = options.http_port or options.tcp_port or options.port
     if not port:
         raise UsageError("-send-cmd needs the port of the engine: -port=N")
     host = options.ip_address or "127.0.0.1"
+    exchange = _post if options.http_port else _exchange
     try:
-        answer = _exchange(host, port, (options.send_cmd or "").encode())
-    except OSError as error:
-        print(f"{host}:{port}: {error.strerror or error}", file=sys.stderr)
+        answer = exchange(host, port, (options.send_cmd or "").encode())
+    except (OSError, HTTPException) as error:
+        print(f"{host}:{port}: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
         return 1
-    print(answer.decode("iso-8859-1"))
+    # as numeric references, so that the document is right whatever standard output is taken for
+    print(answer.decode("iso-8859-1").encode("ascii", "xmlcharrefreplace").decode("ascii"))
     return 1 if not answer or b"<ERROR" in answer else 0
 
 
@@ -34,3 +41,17 @@ def _exchange(host: str, port: int, command: bytes) -> bytes:
         while not answer.endswith(b"\0") and (part := connection.recv(1 << 16)):
             answer += part
     return answer.rstrip(b"\0")
+
+
+def _post(host: str, port: int, command: bytes) -> bytes:
+    "Raises HTTPException when what comes is no answer document."
+    connection = HTTPConnection(host, port, timeout=PATIENCE)
+    try:
+        connection.request("POST", _HTTP_PATH, command, {"Content-Type": "text/xml"})
+        response = connection.getresponse()
+        answer = response.read()
+    finally:
+        connection.close()
+    if response.status != 200:
+        raise HTTPException(f"{response.status} {response.reason}")
+    return answer

@@ -20,7 +20,7 @@ from netcore.settings_files import ConfigIncludes, warnings_of
 from scheduler.configuration.factory_ini import FactoryDefaults, read_factory_defaults
 from scheduler.configuration.scheduler_xml import read_scheduler_xml
 from scheduler.configuration.value_types import LOG_LEVELS
-from scheduler.definitions import ConfigDefinition
+from scheduler.definitions import ConfigDefinition, TlsFiles
 from scheduler.errors import WorkloadError
 from scheduler.params import Params
 
@@ -28,6 +28,7 @@ DEFAULT_ID = "scheduler"
 #: the log directory that means the console
 _STDERR = "*stderr"
 _STORED_LOG = "scheduler.max_kbyte_of_db_log_entry"
+_FORWARD = "scheduler.cluster.forward_commands"
 _NO_SCRIPT = (
     "scripts of the scheduler itself (<script>, <scheduler_script>) are not executed; "
     "<commands> can start a job at the start instead"
@@ -36,7 +37,10 @@ _NO_SCRIPT = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`tcp_port` and `udp_port`: None closed, 0 any free port. Directories are absolute. `warnings` are for the log."""
+    """`tcp_port`, `udp_port`, `tls_port`: None closed, 0 any free port. Directories and files are absolute.
+
+    `warnings` are for the log.
+    """
 
     scheduler_id: str
     database_url: str
@@ -47,6 +51,8 @@ class Settings:
     run_dir: str
     tcp_port: int | None
     udp_port: int | None
+    tls_port: int | None
+    tls: TlsFiles
     ip_address: str
     log_level: str
     time_zone: str
@@ -62,6 +68,12 @@ class Settings:
     log_to_stderr: bool = False
     pause: bool = False
     pause_after_failure: bool = False
+    #: a member of a cluster of which one works at a time; `precedence`: the smaller one takes over
+    exclusive: bool = False
+    backup: bool = False
+    precedence: int = 0
+    #: what a waiting member cannot do itself is sent on to the one that works
+    forwards: bool = False
     ignore_process_classes: bool = False
     #: bytes of a task log that are stored at most; None: no such limit
     stored_log_max: int | None = None
@@ -91,6 +103,8 @@ def read_settings(options: Options, environ: Mapping[str, str], mistakes: list[s
         mistakes.append(f"The hot folder {live} is no directory")
     zone = config.time_zone or options.time_zone or "UTC"
     _check_zone(zone, mistakes)
+    if options.exclusive and "/" in scheduler_id:
+        mistakes.append(f"SCHEDULER-365: the id {scheduler_id!r} of a cluster holds a slash")
     var = os.path.abspath(options.var_dir or "var")
     url = options.db or ini.db or environ.get("DATABASE_URL") or DEFAULT_URL
     log_dir = options.log_dir or ini.log_dir or config.log_dir
@@ -108,6 +122,8 @@ def read_settings(options: Options, environ: Mapping[str, str], mistakes: list[s
         run_dir=os.path.join(var, "run", scheduler_id),
         tcp_port=tcp,
         udp_port=udp,
+        tls_port=options.tls_port if options.tls_port is not None else (config.tls_port or None),
+        tls=_tls_files(options, config, file),
         ip_address=options.ip_address or config.ip_address,
         log_level=options.log_level or _level(ini.log_level, mistakes),
         time_zone=zone,
@@ -125,6 +141,10 @@ def read_settings(options: Options, environ: Mapping[str, str], mistakes: list[s
         log_to_stderr=to_stderr,
         pause=options.pause,
         pause_after_failure=options.pause_after_failure,
+        exclusive=options.exclusive,
+        backup=options.backup,
+        precedence=options.backup_precedence if options.backup_precedence is not None else int(options.backup),
+        forwards=params.get(_FORWARD) == "yes",
         ignore_process_classes=options.ignore_process_classes,
         stored_log_max=_kilobytes(params.get(_STORED_LOG), mistakes),
         warnings=tuple(warnings_of(options, config, factory)),
@@ -195,6 +215,21 @@ def _ports(options: Options, config: ConfigDefinition) -> tuple[int | None, int 
     return (
         tcp if tcp is not None else (config.tcp_port or None),
         udp if udp is not None else (config.udp_port or None),
+    )
+
+
+def _tls_files(options: Options, config: ConfigDefinition, file: str) -> TlsFiles:
+    "Of the command line relative to the working directory, of scheduler.xml relative to it."
+
+    def place(given: str | None, written: str) -> str:
+        if given:
+            return os.path.abspath(given)
+        return os.path.abspath(os.path.join(os.path.dirname(file), written)) if written else ""
+
+    return TlsFiles(
+        place(options.tls_certificate, config.tls.certificate),
+        place(options.tls_key, config.tls.key),
+        place(options.tls_client_ca, config.tls.client_ca),
     )
 
 

@@ -56,10 +56,6 @@ def warnings_of(options: Options, config: ConfigDefinition, factory: FactoryDefa
         port = getattr(config, name)
         if port is not None and port.port:
             yield f"{name}={port.port} is not opened: the command port speaks HTTP, and the web process serves pages"
-    if config.supervisor:
-        yield f"supervisor={config.supervisor} is not connected to: this version works without a supervisor"
-    if config.central_configuration_directory:
-        yield "central_configuration_directory has no effect: this version is no supervisor"
     if config.cluster is not None:
         yield "<cluster> has no effect: the heartbeats of this version have times of their own"
     settings = factory.settings

@@ -1,6 +1,7 @@
 """The files that an engine keeps for its processes: logs, scripts, return values.
 
     log_dir/task.<path>.<id>.log      one per task; goes into the database when the task has ended
+    log_dir/task.<path>.<id>.log.long the whole of one that is longer than what is stored of it
     run_dir/scripts/<sha256>          one per distinct script text, executable
     returns_dir/<task id>             SCHEDULER_RETURN_VALUES of a running task
 
@@ -22,6 +23,9 @@ from threading import Lock
 
 #: the longest file name that usual file systems take, in bytes
 NAME_MAX = 255
+#: what the name of a log ends with that is longer than what is stored of it, and how many bytes of them are kept
+LONG = ".long"
+LONG_MOST = 8 << 30
 #: script texts whose paths are remembered; with more of them all are worked out again
 SCRIPTS_MAX = 4096
 _LOG_NAME = re.compile(r"task\.(?P<path>.+)\.(?P<id>[0-9]+)\.log")
@@ -78,6 +82,8 @@ class Spool:
         self._job_log_lock = Lock()
         #: short logs of ended tasks, so that their files need not be opened again
         self._kept: dict[str, bytes] = {}
+        #: logs of which only the beginning and the end were taken
+        self._cut: set[str] = set()
 
     def prepare(self) -> None:
         """Make the directories, and clear scripts and return values of earlier runs.
@@ -182,6 +188,7 @@ class Spool:
                     return _read_all(descriptor, size - most, most)
                 if size <= limit:
                     return _read_all(descriptor, 0, size)
+                self._cut.add(file)
                 half = limit // 2
                 note = f"\n... {size - 2 * half} bytes are left out here ...\n".encode()
                 return _read_all(descriptor, 0, half) + note + _read_all(descriptor, size - half, half)
@@ -189,9 +196,38 @@ class Spool:
             return None
 
     def discard(self, file: str) -> None:
-        "Remove a log that is stored now; no complaint when it is gone already."
+        """Remove a log that is stored now; no complaint when it is gone already.
+
+        One of which only parts are stored is kept under another name, as long as there is room for it.
+        """
+        cut = file in self._cut
+        self._cut.discard(file)
         with suppress(OSError, ValueError):
-            os.unlink(self.log_path(file))
+            path = self.log_path(file)
+            if cut:
+                os.replace(path, path + LONG)
+                self._make_room()
+            else:
+                os.unlink(path)
+
+    def whole_log(self, file: str) -> str:
+        "The path of the log as the task wrote it; empty when it is not kept. Raises nothing."
+        with suppress(ValueError):
+            path = self.log_path(file)
+            for each in (path, path + LONG):
+                if os.path.exists(each):
+                    return each
+        return ""
+
+    def _make_room(self) -> None:
+        "Remove the oldest of the logs that are kept beside their stored parts, beyond `LONG_MOST` bytes."
+        with os.scandir(self.log_dir) as entries:
+            found = [(entry.stat(), entry.path) for entry in entries if entry.name.endswith(f".log{LONG}")]
+        room = LONG_MOST
+        for status, path in sorted(found, key=lambda each: each[0].st_mtime, reverse=True):
+            room -= status.st_size
+            if room < 0:
+                os.unlink(path)
 
     def left_over_logs(self) -> Iterator[tuple[int, str]]:
         "(task id, name) of every task log in the directory, such as an earlier run has left."

@@ -11,6 +11,20 @@ from netcore.spawn import CHANNEL
 from scheduler.actions import Launch
 from taskserver.messages import command
 
+#: bytes of one variable, and of all together, with which a process can be started everywhere
+_ONE_MAX, _ALL_MAX = 128 << 10, 1 << 20
+
+
+def _small(environment: Iterable[bytes]) -> list[bytes]:
+    "Without the largest variables when there is too much: the script is given its parameters over the channel."
+    kept, total = [], 0
+    for entry in sorted(environment, key=len):
+        total += len(entry) + 1
+        if len(entry) >= _ONE_MAX or total > _ALL_MAX:
+            break
+        kept.append(entry)
+    return kept
+
 
 class TaskServerLauncher(Launcher):
     """As `Launcher`. A task server serves many steps, so one thread starts them all.
@@ -30,7 +44,7 @@ class TaskServerLauncher(Launcher):
     def _start(self, action: Launch, environment: Iterable[bytes], log: int, errors: int) -> int:
         ours, theirs = socket.socketpair()
         try:
-            pid = self._spawner.start(command(CHANNEL), environment, log, errors, theirs.fileno())
+            pid = self._spawner.start(command(CHANNEL), _small(environment), log, errors, theirs.fileno())
         except BaseException:
             ours.close()
             raise

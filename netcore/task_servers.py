@@ -19,6 +19,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from netcore.brief_calls import Receiver
+from netcore.cluster.permit import StartPermit
 from netcore.log_lines import LogLines, is_shown
 from netcore.process_ends import ProcessEnds
 from netcore.processes import end_of
@@ -58,6 +59,7 @@ class TaskServers:
         mark: RunMark,
         zone: tzinfo | None,
         execute: ExecuteXml,
+        permit: StartPermit | None = None,
     ) -> None:
         self._reactor = reactor
         self._spool = spool
@@ -71,6 +73,7 @@ class TaskServers:
         self._ends = ProcessEnds(self._ended)
         self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self._made = (base_environment, mark, zone)
+        self._permit = permit
         self._starter: TaskServerLauncher | None = None
         #: what the starting thread has made, and the reactor has not taken over yet
         self._ready: deque[tuple[Launch, RunningProcess | WorkloadError]] = deque()
@@ -89,7 +92,9 @@ class TaskServers:
         if self._starter is None:
             environment, mark, zone = self._made
             self._reactor.addReader(self._ends)
-            self._starter = TaskServerLauncher(self._spool, environment, mark, zone, self._null, self._launched)
+            self._starter = TaskServerLauncher(
+                self._spool, environment, mark, zone, self._null, self._launched, self._permit
+            )
 
     def launch(self, action: Launch) -> None:
         "Any thread."

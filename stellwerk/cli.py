@@ -1,8 +1,11 @@
 """The command `stellwerk`.
 
     stellwerk engine [-id=ID] [-config=PATH] [-port=N] …   run an engine (all options: stellwerk engine --help)
-    stellwerk command XML [-port=N] [-ip-address=HOST]     send a command and print the answer
+    stellwerk command XML [-url=URL] [-port=N] …           send a command and print the answer (… command --help)
+    stellwerk schema [commands|answers]                    print the XML Schema of requests or answers
     stellwerk upgrade [-db=URL]                            bring the database up to date
+    stellwerk accounts TASK [-db=URL]                      accounts, roles and tokens (stellwerk accounts --help)
+    stellwerk release REVISION [-port=N] …                 hand a revision of a supervisor's repository out (… --help)
     stellwerk version
 
 Options are spelled as in the classic engine. Each command imports only what it needs.
@@ -13,8 +16,6 @@ from __future__ import annotations
 import os
 import sys
 from importlib.metadata import version
-
-DEFAULT_PORT = 4444
 
 
 def main() -> int:
@@ -27,11 +28,23 @@ def main() -> int:
 
             return run_engine(rest)
         case "command":
-            return send_command(rest)
+            from stellwerk.command_line import command
+
+            return command(rest, os.environ)
+        case "schema":
+            return print_schema(rest)
+        case "release":
+            from stellwerk.release import main as release
+
+            return release(rest)
         case "upgrade":
             from models.__main__ import main as models_main
 
             return models_main(["upgrade", *rest], os.environ)
+        case "accounts":
+            from web.accounts_command import main as accounts_main
+
+            return accounts_main(rest)
         case "version" | "--version" | "-version":
             print(version("stellwerk"))
             return 0
@@ -42,42 +55,22 @@ def main() -> int:
     return 2
 
 
-def send_command(words: list[str]) -> int:
-    """Sends one command document over TCP and prints the indented answer.
-
-    Exit status 0: done. 1: the answer holds an ERROR. 2: wrong use, or no answer.
-    """
+def print_schema(words: list[str]) -> int:
+    "Exit status 0, or 2 when something else was asked for."
     from lxml import etree
 
-    from stellwerk.client import Client, ClientError
-
-    host, port, timeout, documents, mistakes = "127.0.0.1", DEFAULT_PORT, 60.0, list[str](), list[str]()
-    for word in words:
-        option, _, value = word.partition("=")
-        if option in ("-port", "-tcp-port") and value.isdecimal() and 0 < int(value) < 65536:
-            port = int(value)
-        elif option == "-ip-address" and value:
-            host = value
-        elif option == "-timeout" and value.isdecimal():
-            timeout = float(value)
-        elif word.startswith("-"):
-            mistakes.append(f"stellwerk command: unknown or faulty option {word!r}")
-        else:
-            documents.append(word)
-    if len(documents) != 1:
-        mistakes.append("usage: stellwerk command XML [-port=N] [-ip-address=HOST] [-timeout=SECONDS]")
-    if mistakes:
-        print("\n".join(mistakes), file=sys.stderr)
-        return 2
-    try:
-        with Client(host, port, timeout) as client:
-            answer = client.execute(documents[0])
-    except ClientError as error:
-        print(f"stellwerk command: {error}", file=sys.stderr)
-        return 2
-    etree.indent(answer.root, space="    ")
-    print(etree.tostring(answer.root, encoding="unicode"))
-    return 1 if answer.error else 0
+    match words:
+        case [] | ["commands"]:
+            from scheduler.schema.of_commands import commands_schema as schema
+        case ["answers"]:
+            from scheduler.schema.of_answers import answers_schema as schema
+        case _:
+            print("usage: stellwerk schema [commands|answers]", file=sys.stderr)
+            return 2
+    root = etree.fromstring(schema())
+    etree.indent(root, space="  ")
+    print(etree.tostring(root, encoding="unicode"))
+    return 0
 
 
 if __name__ == "__main__":

@@ -5,17 +5,47 @@ object have in common; the column without the ending holds the path as written.
 """
 
 from models.tables.base import metadata
-from models.tables.cluster import counters, leases, members, settings, variables
+from models.tables.cluster import counters, leases, member_commands, members, settings, takeovers, variables
 from models.tables.journal import journal
+from models.tables.notices import deliveries, monitor_rules, notices
 from models.tables.objects import files, job_chain_nodes, job_chains, jobs
 from models.tables.orders import order_runs, order_steps, orders
+from models.tables.plan import plan_days, plan_entries, plan_outlook, plan_overrides
+from models.tables.services import report_days, service_instances, service_marks, service_runs, service_states
+from models.tables.supervisor import (
+    configuration_contents,
+    configuration_releases,
+    configuration_versions,
+    workload_schedulers,
+)
 from models.tables.tasks import task_logs, tasks
-from models.tables.web import accounts, audit, login_attempts, secrets
+from models.tables.web import (
+    account_roles,
+    accounts,
+    audit,
+    audit_links,
+    batches,
+    login_attempts,
+    operations,
+    roles,
+    saved_views,
+    secrets,
+    sessions,
+    tokens,
+    web_settings,
+)
 
 __all__ = [
+    "account_roles",
     "accounts",
     "audit",
+    "audit_links",
+    "batches",
+    "configuration_contents",
+    "configuration_releases",
+    "configuration_versions",
     "counters",
+    "deliveries",
     "files",
     "job_chain_nodes",
     "job_chains",
@@ -23,14 +53,34 @@ __all__ = [
     "journal",
     "leases",
     "login_attempts",
+    "member_commands",
     "members",
     "metadata",
+    "monitor_rules",
+    "notices",
+    "operations",
     "order_runs",
     "order_steps",
     "orders",
+    "plan_days",
+    "plan_entries",
+    "plan_outlook",
+    "plan_overrides",
+    "report_days",
+    "roles",
+    "saved_views",
     "secrets",
+    "service_instances",
+    "service_marks",
+    "service_runs",
+    "service_states",
+    "sessions",
     "settings",
+    "takeovers",
     "task_logs",
     "tasks",
+    "tokens",
     "variables",
+    "web_settings",
+    "workload_schedulers",
 ]

@@ -59,6 +59,8 @@ jobs = Table(
     later_number("good_steps", BigInteger),
     later_number("good_seconds", Float),
     Column("next_start_at", Instant),
+    # the run time that a command has given; empty: that of the file
+    later_words("run_time_source"),
 )
 
 job_chains = Table(

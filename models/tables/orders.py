@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, Text, false
 
-from models.columns import Instant, Json, Pairs, WordOf
+from models.columns import Instant, Json, Pairs, PairsOrNone, WordOf
 from models.tables.base import (
     key,
     later_number,
@@ -55,6 +55,8 @@ orders = Table(
     later_words("xml_payload"),
     Column("ignore_max_orders", Boolean, nullable=False, server_default=false()),
     Column("start_given", Boolean, nullable=False, server_default=false()),
+    # the parameters of the next round, while this one has others by the plan
+    Column("params_before", PairsOrNone),
     # in a nested job chain: the superordinate chain and the node there
     later_words("outer_chain"),
     later_words("outer_node"),

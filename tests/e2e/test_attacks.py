@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from tests.support.answers_schema import check_answer
 from tests.support.engine import CONFIG, EngineProcess
 from tests.support.waiting import wait_until
 
@@ -82,7 +83,7 @@ def receive(client: socket.socket, count: int) -> list[bytes]:
 
 def elements(answer: bytes) -> list[str]:
     "The elements of an answer, an ERROR as its code."
-    root = etree.fromstring(answer, etree.XMLParser(huge_tree=True))
+    root = check_answer(etree.fromstring(answer, etree.XMLParser(huge_tree=True)))
     return [child.get("code", "") if child.tag == "ERROR" else child.tag for child in root.find("answer")]
 
 
@@ -321,6 +322,16 @@ def test_an_order_with_hostile_parameters_ends_and_harms_nobody(
     engine.wait_until(lambda: engine.command(ended).get("state") == "done", what="the end of the next order")
 
 
+def test_a_step_with_too_large_a_parameter_fails_and_says_which_one_it_is(engine: EngineProcess) -> None:
+    engine.add_order("/chain", "large", giant="v" * (1 << 17), small="v")
+    ended = '<show_order job_chain="/chain" order="large"/>'
+    engine.wait_until(lambda: engine.command(ended).get("state") == "failed", what="the end of the order")
+    log = engine.command('<show_order job_chain="/chain" order="large" what="log"/>').findtext("log")
+    assert log is not None
+    assert "STELLWERK-026" in log
+    assert "SCHEDULER_PARAM_GIANT" in log
+
+
 def test_an_id_of_control_characters_comes_back_as_it_was(engine: EngineProcess) -> None:
     order_id = "\n\t\r/../..\u2028\x85<&\"'--]]>"
     engine.add_order("/chain", order_id)
@@ -346,14 +357,16 @@ def test_variables_of_the_engine_are_read_by_those_only_who_may_do_everything(
     engine: EngineProcess, tmp_path: Path
 ) -> None:
     start = '<start_job job="/work" at="now+3600"><params><param name="x" value="${SECRET}"/></params></start_job>'
+    queue = '<show_job job="/work" what="task_queue"/>'
     task = engine.command(start)
-    assert task.find(".//param").get("value") == "xyzzy"
+    assert engine.command(queue).find(".//queued_task//param").get("value") == "xyzzy"
     engine.command(f'<kill_task job="/work" id="{task.find("task").get("id")}"/>')
     with EngineProcess(tmp_path, environ={"SECRET": "xyzzy"}) as strict:
         strict.config.write_text(CONFIG.replace('level="all"', 'level="no_add"'))
         strict.shell_job("/work", "exit 0")
         strict.start()
-        assert strict.command(start).find(".//param").get("value", "") == ""
+        strict.command(start)
+        assert strict.command(queue).find(".//queued_task//param").get("value", "") == ""
 
 
 def test_an_engine_that_is_told_to_end_in_the_middle_of_all_this_ends_in_order(tmp_path: Path) -> None:

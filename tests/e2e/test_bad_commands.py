@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from lxml import etree
 
+from tests.support.answers_schema import check_answer
 from tests.support.engine import EngineProcess
 
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><show_state what="&b;"/>'
@@ -28,7 +29,7 @@ def answer(connection: socket.socket, request: bytes) -> etree._Element:
         part = connection.recv(65536)
         assert part, "the connection was closed"
         received += part
-    return etree.fromstring(received[:-1]).find("answer")[0]
+    return check_answer(received[:-1]).find("answer")[0]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_a_list_stops_at_its_first_error_and_keeps_what_was_done(engine: EngineP
         received = b""
         while not received.endswith(b"\0"):
             received += connection.recv(65536)
-    tags = [child.tag for child in etree.fromstring(received[:-1]).find("answer")]
+    tags = [child.tag for child in check_answer(received[:-1]).find("answer")]
     assert tags == ["job", "ERROR"]
     assert engine.command('<show_job job="/work"/>').get("all_tasks") == "0"
 

@@ -36,6 +36,7 @@ def test_a_killed_database_server_costs_time_and_nothing_else(
         assert _state(engine, "db_error")
         refused = engine.command('<add_order job_chain="/way" id="late"/>', refused=True)
         assert refused.get("code") == "SCHEDULER-184"
+        assert engine.command('<show_task id="99999"/>', refused=True).get("code") == "SCHEDULER-184"
         assert engine.command('<show_job job="/step"/>').get("job") == "step"
         postgres_server.start()
         engine.wait_until(lambda: _state(engine, "db_waiting") is None, what="the engine's word that it works again")

@@ -36,12 +36,18 @@ def test_a_full_disk_for_logs_fails_the_job_and_not_the_engine(tmp_path: Path, s
             _fill(file.fileno())
         engine.command('<start_job job="/work"/>')
         [entry] = engine.wait_until(lambda: _ended(engine, 1), what="the failed task")
+        # each writes a line: the last page of the log is full now, too
+        engine.command("<commands>" + '<modify_job job="/work" cmd="unstop"/>' * 90 + "</commands>")
+        state = engine.command('<show_state what="none"/>')
+        assert (state.get("waiting_errno"), state.get("waiting_errno_text")) == ("28", "No space left on device")
+        assert state.get("waiting_errno_filename") == state.get("log_file")
         assert entry.get("error_code") == "STELLWERK-022"
         assert "No space left" in entry.get("error_text", "")
         ballast.unlink()
         engine.command('<start_job job="/work"/>')
         [entry] = engine.wait_until(lambda: _ended(engine, 2), what="the next task")
         assert (entry.get("error"), entry.get("exit_code")) == ("0", "0")
+        assert engine.command('<show_state what="none"/>').get("waiting_errno") is None
         assert engine.alive
 
 

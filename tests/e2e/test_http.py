@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from tests.support.answers_schema import check_answer
 from tests.support.engine import EngineProcess
 
 USER = base64.b64encode(b"anna:geheim").decode()
@@ -64,13 +65,13 @@ def test_a_command_in_a_body_and_one_in_an_address(engine: EngineProcess) -> Non
     engine.wait_until(lambda: engine.command('<show_job job="/a"/>').get("state") == "pending")
     answer, body = ask(engine, "POST", "/jobscheduler/engine/command", '<show_job job="/a"/>')
     assert (answer.status, answer.getheader("Content-Type")) == (200, "text/xml; charset=ISO-8859-1")
-    assert etree.fromstring(body).find("answer/job").get("path") == "/a"
+    assert check_answer(body).find("answer/job").get("path") == "/a"
     assert b"\n    <answer" in body
     answer, body = ask(engine, "GET", "/%3Cshow_job%20job=%22/a%22/%3E")
-    assert etree.fromstring(body).find("answer/job").get("path") == "/a"
+    assert check_answer(body).find("answer/job").get("path") == "/a"
     assert answer.getheader("Cache-Control") == "no-cache"
     answer, body = ask(engine, "POST", "/", "<start_job job='/b'/>")
-    assert (answer.status, etree.fromstring(body).find("answer/ERROR").get("code")) == (200, "SCHEDULER-161")
+    assert (answer.status, check_answer(body).find("answer/ERROR").get("code")) == (200, "SCHEDULER-161")
     answer, _ = ask(engine, "GET", "/%3Cstart_job%20job=%22/a%22/%3E")
     assert answer.status == 403
 
@@ -163,6 +164,43 @@ def test_files_description_and_configuration(engine: EngineProcess) -> None:
     answer, body = ask(engine, "GET", "/job_description?job=d", Accept="text/html")
     assert b"What &lt;it&gt; does" in body
     assert etree.fromstring(ask(engine, "GET", "/show_config?")[1]).tag == "config"
+
+
+#: what the classic browser interface gets beside its commands, relative to the directory of its page
+JOC_FILES = {
+    ".version": ("build 7\n1.13.3\n", None),
+    "scheduler.xsl": ("<xsl/>", "text/xml"),
+    "scheduler_dummy.xml": ("<dummy/>", "text/xml"),
+    "scheduler_data/config/live/sales/load.job.xml": ("<job/>", "text/xml"),
+    "scheduler_data/config/cache/a,b.order.xml": ("<order/>", "text/xml"),
+    "scheduler_data/custom/custom.js": ("x = 1", "text/javascript"),
+    "scheduler_data/custom/custom.css": ("p { }", "text/css"),
+    "favicon.ico": ("icon", "image/x-ico"),
+}
+
+
+def test_the_files_that_the_classic_browser_interface_asks_for(engine: EngineProcess) -> None:
+    html = engine.directory / "html"
+    for base in ("", "jobscheduler/joc/"):
+        for name, (text, _) in JOC_FILES.items():
+            file = html / base / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+    for base in ("/", "/jobscheduler/joc/", "/jobscheduler/engine-cpp/"):
+        for name, (text, media_type) in JOC_FILES.items():
+            answer, body = ask(engine, "GET", base + name)
+            assert (answer.status, body, answer.getheader("Content-Type")) == (200, text.encode(), media_type), name
+    assert ask(engine, "GET", "/scheduler_data/config/live/%2e%2e/%2e%2e/%2e%2e/config/scheduler.xml")[0].status == 404
+    answer, _ = ask(engine, "GET", "/jobscheduler/joc")
+    assert (answer.status, answer.getheader("Location")) == (301, "/jobscheduler/joc/")
+    engine.command('<job name="d"><script language="shell">echo hello</script></job>')
+    engine.command('<start_job job="/d"/>')
+    for base in ("/", "/jobscheduler/engine-cpp/"):
+        engine.wait_until(lambda base=base: ask(engine, "GET", f"{base}show_log?task=1")[0].status == 200)
+        assert ask(engine, "GET", f"{base}job_description?job=/d")[0].status == 404, "it has none"
+    for target in ("/", "/jobscheduler/joc/", "/jobscheduler/engine/command/"):
+        _, body = ask(engine, "POST", target, "<show_state/>", **{"Cache-Control": "no-cache", "Pragma": "no-cache"})
+        assert check_answer(body).find("answer/state").get("version")
 
 
 def test_with_users_nobody_else_gets_anything(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_one_command_can_be_sent_from_the_command_line(tmp_path: Path) -> None:
         engine.start()
         command = [*engine.command_line()[:4], f"-port={engine.port}", "-send-cmd=<show_state what='none'/>"]
         done = subprocess.run(
-            command, capture_output=True, text=True, cwd=tmp_path, env=engine._environ(), timeout=60, check=False
+            command, capture_output=True, text=True, cwd=tmp_path, env=engine.environment(), timeout=60, check=False
         )
         assert done.returncode == 0, done.stderr
         assert "<state" in done.stdout

@@ -44,7 +44,7 @@ def test_an_order_goes_on_repeating_after_the_sudden_death_of_the_engine(tmp_pat
         known = len(history(engine, "/chain"))
         found = rounds(engine, "/chain", known + 4)[known:]
         assert {one.get("id") for one in found} == {"p", "x"}
-        assert order(engine, "/chain", "p", "source run_time").find("run_time").get("schedule") == "every"
+        assert order(engine, "/chain", "p", "source run_time").find("run_time").get("schedule") == "/every"
         assert order(engine, "/chain", "p").get("active_schedule") == "/every"
         assert order(engine, "/chain", "x", "run_time").find("run_time/period").get("repeat") == "1"
 

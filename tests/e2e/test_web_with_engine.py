@@ -216,8 +216,15 @@ def test_a_refusal_of_the_engine_is_shown_with_its_code(pages: Site) -> None:
     assert pages.get(order).status_code == 200
 
 
-def test_when_the_engine_is_gone_the_pages_say_so(pages: Site, engine: EngineProcess) -> None:
+def test_when_the_engine_is_gone_the_pages_say_so_and_commands_wait_for_it(pages: Site, engine: EngineProcess) -> None:
     engine.kill9()
     until(pages, "/s/test/", "No sign of life since")
-    answer = pages.post("/s/test/jobs/hello/-/start")
-    assert "Nothing was done: the engine is not reachable." in words(pages.get(answer.location))
+    answer = pages.post("/s/test/jobs/hello/-/start", operation="once")
+    waiting = made(pages, answer.location)
+    assert "waits for a member" in words(pages.get(waiting))
+    again = pages.post("/s/test/jobs/hello/-/start", operation="once")
+    assert made(pages, again.location) == waiting
+    engine.start()
+    until(pages, waiting, "Made")
+    until(pages, "/s/test/jobs/hello", "finished")
+    assert len(tree(pages.get("/s/test/jobs/hello")).xpath('//tr[starts-with(@id, "task-")]')) == 1

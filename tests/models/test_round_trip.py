@@ -18,6 +18,7 @@ from scheduler.configuration.run_time import run_time_of
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Problem
 from scheduler.params import Params
+from scheduler.plan.override import Override, OverrideAction, OverrideState
 from scheduler.records import (
     Cause,
     ChainState,
@@ -80,6 +81,7 @@ ORDERS = [
         xml_payload="<a/>",
         ignore_max_orders=True,
         start_given=True,
+        params_before=PARAMS,
         outer_chain="/Outer",
         outer_node="first",
         successor=OrderDefinition(
@@ -227,3 +229,20 @@ def test_any_text_and_time_comes_back(writer: Writer, connection: Connection, va
     order = an_order(**values)
     writer.write([putting(order)], now=NOW)
     assert restore.order_of(connection.execute(select(*restore.ORDER_COLUMNS)).one()) == order
+
+
+OVERRIDES = [
+    Override(1, "job", "/Sales/Load", OverrideAction.SKIP, NOW, None, NOW),
+    Override(
+        2, "order", "/Sales/Daily,Ö", OverrideAction.MOVE, NOW, later(60), NOW, PARAMS, "why: <&>", "me", 7,
+        OverrideState.USED,
+    ),
+    Override(3, "job", "/Sales/Load", OverrideAction.ADD, None, later(5), NOW, state=OverrideState.WITHDRAWN),
+]  # fmt: skip
+
+
+def test_changes_of_the_plan_come_back_unless_they_were_withdrawn(writer: Writer, connection: Connection) -> None:
+    writer.write([putting(*OVERRIDES)], now=NOW)
+    assert load(connection, "s").overrides == OVERRIDES[:2]
+    stored = connection.execute(select(tables.plan_overrides).order_by(tables.plan_overrides.c.number)).all()
+    assert [restore.override_of(row) for row in stored] == OVERRIDES

@@ -307,7 +307,7 @@ def test_when_there_are_too_many_the_one_that_is_idle_longest_gives_way() -> Non
 
 
 def test_whoever_waits_for_an_answer_does_not_give_way() -> None:
-    rig = Rig(connections=2, yielding_seconds=60)
+    rig = Rig(connections=2, yielding_seconds=60, answer_seconds=2000)
     connection, transport = rig.connect()
     connection.dataReceived(b"<wait/>")
     choked, choked_transport = rig.connect()

@@ -32,6 +32,8 @@ def execute(request: Element | WorkloadError, level: Level, peer: str) -> Deferr
         return succeed(f"<ERROR code='{request.code.code}'/>")
     if request.tag == "big":
         return succeed(f"<big>{'ä' * BIG}</big>")
+    if request.tag == "middling":
+        return succeed(f"<middling>{'<a/>' * 10_000}</middling>")
     if request.tag == "late":
         return deferLater(running_reactor(), 0.05, lambda: "<late/>")
     return succeed(f"<{request.tag} level='{level.word}' n='{len(request.text)}'/>")
@@ -71,6 +73,24 @@ def port(html: Path) -> Iterator[CommandPort]:
     in_reactor(made.stopService)
 
 
+def test_an_answer_that_is_indented_in_slices_is_whole(port: CommandPort) -> None:
+    status, body = ask(port, "POST", "/", "<middling/>")
+    assert (status, body.count(b"\n    <a/>"), body.endswith(b"\n</middling>")) == (200, 10_000, True)
+
+
+def test_the_former_place_of_the_browser_interface_leads_to_where_it_is_now(port: CommandPort, html: Path) -> None:
+    server = HttpServer(directories=(HttpDirectory("/jobscheduler/joc/", str(html)),))
+    in_reactor(port.answer_http_with, lambda: HttpSite(running_reactor(), port.execute, LIMITS, server=server))
+    connection = client(port)
+    for asked, place in (("folder/page.html?x", "folder/page.html"), ("%41%20.html", "A%20.html"), ("", "index.html")):
+        connection.request("GET", f"/jobscheduler/operations_gui/{asked}")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (301, b"")
+        assert answer.getheader("Location") == f"/jobscheduler/joc/{place}"
+    assert ask(port, "GET", "/jobscheduler/joc/folder/page.html") == (200, b"page")
+    assert ask(port, "GET", "/elsewhere/folder/page.html")[0] == 404
+
+
 def client(port: CommandPort) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(LOCAL, port.number, timeout=20)  # type: ignore[attr-defined]
 
@@ -101,7 +121,7 @@ def test_one_connection_carries_many_requests(port: CommandPort) -> None:
     for number in range(5):
         connection.request("POST", "/", f"<a>{'x' * number}</a>")
         answer = connection.getresponse()
-        assert f'n="{number}"'.encode() in answer.read()
+        assert f"n='{number}'".encode() in answer.read()
     assert port.connections == 1
     connection.close()
     wait_for(lambda: port.connections == 0)
@@ -111,11 +131,11 @@ def test_xml_and_http_share_the_port(port: CommandPort) -> None:
     with plain(port) as xml:
         xml.sendall(b"<a/>")
         assert xml.recv(1000).endswith(b"<a level='all' n='0'/>\0")
-    assert ask(port, "POST", "/", "<a/>")[1].endswith(b'<a level="all" n="0"/>')
+    assert ask(port, "POST", "/", "<a/>")[1].endswith(b"<a level='all' n='0'/>")
 
 
 def test_a_body_may_come_in_chunks_and_after_having_been_asked_for(port: CommandPort) -> None:
-    assert b'n="20000"' in ask(port, "POST", "/", iter([b"<a>", b"x" * 20_000, b"</a>"]))[1]
+    assert b"n='20000'" in ask(port, "POST", "/", iter([b"<a>", b"x" * 20_000, b"</a>"]))[1]
     with plain(port) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
         assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"

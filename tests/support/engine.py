@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from lxml import etree
 
 from stellwerk.client import Client
+from tests.support.answers_schema import check_answer
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,7 +112,7 @@ class EngineProcess:
         with open(self.directory / "stdout", "ab") as stdout, open(self.directory / "stderr", "ab") as stderr:
             self.process = subprocess.Popen(
                 self.command_line(*arguments), stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
-                cwd=self.directory, env=self._environ(), start_new_session=True)
+                cwd=self.directory, env=self.environment(), start_new_session=True)
 
     def command_line(self, *arguments: str) -> list[str]:
         options = [f"-id={self.scheduler_id}", f"-config={self.config}", f"-db={self.database_url}", "-port=0"]
@@ -124,11 +125,12 @@ class EngineProcess:
             return
         command = [sys.executable, "-m", "models", "upgrade", f"-db={self.database_url}"]
         done = subprocess.run(
-            command, capture_output=True, text=True, cwd=self.directory, env=self._environ(), check=False)
+            command, capture_output=True, text=True, cwd=self.directory, env=self.environment(), check=False)
         assert done.returncode == 0, f"models upgrade: {done.stderr}"
         self._migrated = True
 
-    def _environ(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        "Of its processes."
         inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "PORT")}
         python_path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         return {**inherited, "PYTHONPATH": python_path, "PYTHONUNBUFFERED": "1", **self.environ}
@@ -141,6 +143,11 @@ class EngineProcess:
         if code is not None:
             raise EngineEnded(f"the engine ended with {code}\n{self._last_words()}")
         return None
+
+    def events(self) -> list[dict[str, Any]]:
+        "What it has said since it was last started, each line of JSON."
+        lines = self.stdout[self._said_before :].splitlines(keepends=True)
+        return [event for line in lines if line.endswith("\n") and "event" in (event := _event(line))]
 
     def _last_words(self) -> str:
         return f"stdout:\n{self.stdout[-4000:]}\nstderr:\n{self.stderr[-4000:]}"
@@ -223,7 +230,8 @@ class EngineProcess:
     # -- commands
 
     def command(self, xml: str, *, refused: bool = False) -> etree._Element:
-        """The first element below `<answer>`. An ERROR is an AssertionError, unless `refused` expects one.
+        """The first element below `<answer>`. An ERROR is an AssertionError, unless `refused` expects one; so is
+        whatever the schema of answers does not know.
 
         All commands go over one connection; after a restart over a new one.
         """
@@ -231,6 +239,7 @@ class EngineProcess:
             self._disconnect()
             self._client = Client("127.0.0.1", self.port)
         answer = self._client.execute(xml)
+        check_answer(answer.root)
         if (answer.error is not None) is not refused:
             raise AssertionError(f"{xml}\nanswered\n{answer}")
         return answer.element

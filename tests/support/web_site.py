@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
 
-from models import accounts, connect
+from models import accounts, connect, keys, roles
+from models.roles import Assignment
 from web import create_app, database
 from web.auth import passwords, people
 from web.settings import Settings
@@ -25,10 +26,14 @@ def password_hash() -> str:
     return passwords.hash_of(PASSWORD)
 
 
-def an_account(url: str, name: str = "admin") -> None:
+def an_account(url: str, name: str = "admin", *given: Assignment) -> None:
+    "An administrator, or an account with the roles `given`."
     engine = connect.create(url, "web")
     with connect.writing(engine) as connection:
-        accounts.create(connection, name, "administrator", password_hash(), datetime.now(UTC))
+        role = "" if given else "administrator"
+        account = accounts.create(connection, name, role, password_hash(), datetime.now(UTC))
+        if given:
+            roles.assign(connection, account.id, given)
     engine.dispose()
 
 
@@ -42,15 +47,19 @@ class Site:
         self.client: FlaskClient = self.app.test_client()
 
     def close(self) -> None:
+        self.app.extensions["stellwerk_delivery"].stop()
         self.app.extensions["stellwerk_engine"].dispose()
 
     def enter(self, name: str = "admin") -> None:
         "Be signed in without the door: its password takes half a second on purpose."
         with self.app.app_context():
             account = accounts.find(database.read(), name)
-        assert account is not None
+            assert account is not None
+            with database.writing() as connection:
+                secret = keys.begin_session(connection, account.id, "127.0.0.1", "test", datetime.now(UTC))
         with self.client.session_transaction() as session:
             session["_user_id"] = str(account.id)
+            session["sid"] = secret
             session["password_changed_at"] = people.stamp(account.password_changed_at)
 
     def sign_in(self, name: str = "admin", password: str = PASSWORD, **fields: str) -> TestResponse:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scheduler.actions import Launch
+from scheduler.calendars.model import Calendar
 from scheduler.decision import Decision
 from scheduler.definitions import (
     Definition,
@@ -34,6 +35,7 @@ from scheduler.records import ObjectKind, Order, Run, Step, Task
 from scheduler.run_time.model import Schedule
 from scheduler.step import step
 from scheduler.world import Identity, World
+from tests.support.answers_schema import check_reply
 
 START = datetime(2024, 1, 31, 10, 20, 30, tzinfo=UTC)
 
@@ -67,6 +69,7 @@ KINDS: dict[type[Definition], ObjectKind] = {
     LockDefinition: ObjectKind.LOCK,
     MonitorDefinition: ObjectKind.MONITOR,
     Schedule: ObjectKind.SCHEDULE,
+    Calendar: ObjectKind.CALENDAR,
     ProcessClassDefinition: ObjectKind.PROCESS_CLASS,
     JobDefinition: ObjectKind.JOB,
     JobChainDefinition: ObjectKind.JOB_CHAIN,
@@ -130,7 +133,10 @@ class Engine:
     def command(self, command: Any) -> Decision:
         from scheduler.messages import CommandReceived
 
-        return self.tell(CommandReceived(command))
+        decision = self.tell(CommandReceived(command))
+        if isinstance(decision.reply, str):
+            check_reply(decision.reply)
+        return decision
 
     def end(self, task_id: int | None = None, exit_code: int = 0, *, line: str = "", values: str = "") -> Decision:
         "Let a task end: the given one, or the one that was launched first."

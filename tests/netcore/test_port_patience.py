@@ -1,0 +1,51 @@
+"An engine that starts while its port is still held."
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+import pytest
+
+from netcore.port_patience import await_port
+
+KINDS = [socket.SOCK_STREAM, socket.SOCK_DGRAM]
+
+
+def held(kind: socket.SocketKind) -> socket.socket:
+    made = socket.socket(socket.AF_INET, kind)
+    made.bind(("127.0.0.1", 0))
+    if kind is socket.SOCK_STREAM:
+        made.listen(1)
+    return made
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_waited_for_as_long_as_it_is_held(kind: socket.SocketKind) -> None:
+    holder = held(kind)
+    port = holder.getsockname()[1]
+    waiting = threading.Thread(target=await_port, args=(port, "127.0.0.1", kind, 60.0))
+    waiting.start()
+    waiting.join(0.3)
+    assert waiting.is_alive()
+    holder.close()
+    waiting.join(20)
+    assert not waiting.is_alive()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_given_up_when_the_time_is_over(kind: socket.SocketKind) -> None:
+    with held(kind) as holder:
+        await_port(holder.getsockname()[1], "127.0.0.1", kind, 0.2)
+
+
+@pytest.mark.parametrize("port", [None, 0])
+def test_there_is_nothing_to_wait_for_without_a_number(port: int | None) -> None:
+    await_port(port, "", socket.SOCK_STREAM)
+
+
+def test_what_waiting_does_not_help_is_not_waited_for() -> None:
+    begun = time.monotonic()
+    await_port(4444, "192.0.2.1", socket.SOCK_STREAM, 60.0)
+    assert time.monotonic() - begun < 30
