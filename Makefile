@@ -1,4 +1,4 @@
-# make run     the engine with the example and the web pages, on this machine
+# make run     the engine with the example, its services and the web pages, on this machine
 # make test    all tests
 # make check   style and types
 # make bench   speed, beside what the machine can do at most

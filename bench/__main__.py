@@ -15,7 +15,22 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import commands, large_folder, latency, many_jobs, python_jobs, run_times, startup, steps
+from bench import (
+    clean_up,
+    cluster,
+    commands,
+    crowd,
+    large_folder,
+    latency,
+    many_jobs,
+    plan,
+    python_jobs,
+    run_times,
+    startup,
+    steps,
+    supervisor,
+    web,
+)
 from bench.bench import Bench
 from bench.figures import Figure, Goal, table
 from bench.limit import Limit
@@ -24,7 +39,9 @@ from tests.support.postgres import NoPostgres, PostgresServer
 MEASUREMENTS = {
     "steps": steps.measure, "latency": latency.measure, "commands": commands.measure, "startup": startup.measure,
     "python_jobs": python_jobs.measure, "many_jobs": many_jobs.measure, "run_times": run_times.measure,
-    "large_folder": large_folder.measure,
+    "large_folder": large_folder.measure, "crowd": crowd.measure,
+    "cluster": cluster.measure, "clean_up": clean_up.measure, "supervisor": supervisor.measure,
+    "web": web.measure, "plan": plan.measure,
 }
 RESULTS = Path(__file__).resolve().parents[1] / "var" / "bench"
 POSTGRES_SHARE = Goal(60, 85)

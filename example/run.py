@@ -1,4 +1,4 @@
-"""Engine and web pages on this machine, with the example: what `make run` starts. Ctrl-C ends both.
+"""Engine, services and web pages on this machine, with the example: what `make run` starts. Ctrl-C ends all of them.
 
 Environment: PORT (web pages, 8000), COMMAND_PORT (4444), DATABASE_URL (SQLite below var/), STELLWERK_VAR (the engine's
 files, var), STELLWERK_EXAMPLE_DATA (var/example). Without these everything that this makes is below var/.
@@ -44,8 +44,8 @@ def python(*arguments: str) -> str:
 
 
 def supervise(web: int) -> int:
-    "Both processes until Ctrl-C, or until one of them ends. honcho forwards the signal and waits."
-    command = [sys.executable, "-m", "honcho", "start", "-p", str(web), "web", "engine"]
+    "All processes until Ctrl-C, or until one of them ends. honcho forwards the signal and waits."
+    command = [sys.executable, "-m", "honcho", "start", "-p", str(web), "web", "engine", "services"]
     processes = subprocess.Popen(command)
     # Ctrl-C reaches honcho by itself, as a member of the same process group
     signal.signal(signal.SIGINT, lambda *_: None)

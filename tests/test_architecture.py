@@ -20,18 +20,20 @@ OURS = {"scheduler", "models", "netcore", "taskserver", "web", "stellwerk", "tes
 
 #: room -> what it may import besides the standard library; a dotted name opens only that part
 ROOMS: dict[str, set[str]] = {
-    "scheduler": {"scheduler", "lxml", "h11", "apscheduler.triggers"},
+    "scheduler": {"scheduler", "lxml", "h11", "apscheduler.triggers", "holidays", "icalendar", "dateutil"},
     "models": {"scheduler", "models", "sqlalchemy", "alembic", "psycopg"},
     "netcore": {
         "scheduler", "models", "netcore", "taskserver.messages", "twisted", "zope", "apscheduler", "watchdog",
+        "OpenSSL", "cryptography",
     },
     # a program of its own, started for every task: the standard library only
     "taskserver": {"taskserver"},
     "web": {
         "scheduler", "models", "web", "stellwerk.client", "flask", "flask_login", "flask_wtf", "wtforms", "markupsafe",
-        "werkzeug", "jinja2", "argon2", "sqlalchemy", "lxml", "itsdangerous", "click",
+        "werkzeug", "jinja2", "argon2", "sqlalchemy", "lxml", "itsdangerous", "click", "authlib", "ldap3",
+        "prometheus_client",
     },
-    "stellwerk": {"scheduler", "models", "netcore", "stellwerk", "lxml"},
+    "stellwerk": {"scheduler", "models", "netcore", "web", "stellwerk", "lxml"},
 }
 
 #: the client may be copied out of the house: it knows nobody in it
