@@ -30,8 +30,8 @@ from scheduler.run_time.plan import Plan, calendars_of, resolve
 from scheduler.step import step
 from scheduler.world import World
 
-#: seconds between looks when nothing hints at a change
-LOOK_EVERY = 15.0
+#: seconds between looks when nothing hints at a change: the engine tells of every file that it takes
+LOOK_EVERY = 60.0
 #: changes need not rest here: mostly the engine has told of them, which has let them rest; and nothing starts by this
 AT_ONCE = Ages(0.0, 0.0)
 
@@ -84,9 +84,8 @@ class Configuration:
             plan = plan_of_order(self._world, order.run_time) if order.run_time is not None else None
             path = f"{order.chain},{order.id}"
             key = PlanKey("order", f"{order.chain.lower()},{order.id}")
-            run_time = order.run_time
-            catch_up = run_time.catch_up if run_time is not None else None
-            since = self._since(file_key(ObjectKind.ORDER, path), run_time)
+            catch_up = order.run_time.catch_up if order.run_time is not None else None
+            since = self._since(file_key(ObjectKind.ORDER, path), order.run_time)
             yield Planned(key, path, plan, order.chain, order.given_at, catch_up, since)
 
     def _since(self, key: FileKey, run_time: RunTime | None) -> datetime | None:

@@ -37,8 +37,8 @@ from scheduler.times import time_text
 
 #: seconds between two runs
 EVERY = 1.0
-#: rows, and objects, of one transaction; seconds that it rests after each
-ROWS, OBJECTS, REST = 200, 100, 0.004
+#: rows, and objects, of one transaction; seconds that it rests after each, or as long as that took
+ROWS, OBJECTS, REST = 100, 100, 0.004
 #: how long back runs are looked at for expected durations, how many of them, and how often
 DURATIONS_OF, DURATIONS_MOST, DURATIONS_EVERY = timedelta(days=35), 50_000, timedelta(minutes=10)
 #: entries that were not settled in that time never will be
@@ -191,14 +191,13 @@ class DailyPlan(Service):
     def _replace(self, day: date, keys: Sequence[PlanKey], rows: Sequence[EntryRow]) -> None:
         "The old rows go with the first of the new ones."
         self._uncounted.add(day)
-        first, *rest = [*_chunks(rows, ROWS)] or [[]]
-        with self.around.right.writing() as connection:
-            store.replace_entries(connection, self.around.scheduler_id, day, keys, first)
-        for some in rest:
-            self._rest()
+        gone = keys
+        for some in [*_chunks(rows, ROWS)] or [[]]:
+            begun = self.around.now()
             with self.around.right.writing() as connection:
-                store.replace_entries(connection, self.around.scheduler_id, day, (), some)
-        self._rest()
+                store.replace_entries(connection, self.around.scheduler_id, day, gone, some)
+            gone = ()
+            self._rest((self.around.now() - begun).total_seconds())
 
     # -- what became of it
 
@@ -340,8 +339,9 @@ class DailyPlan(Service):
         self._durations = {key: each for key, each in seconds.items() if each is not None}
         self._durations_at = now
 
-    def _rest(self) -> None:
-        self.around.ending.wait(REST)
+    def _rest(self, worked: float = 0.0) -> None:
+        "The engine waits for the same database: half of the time it is its own."
+        self.around.ending.wait(min(max(REST, worked), 1.0))
 
 
 def _chain_and_id(key: PlanKey) -> tuple[str, str]:

@@ -16,7 +16,8 @@ def calendar_source(days: Days, title: str = "", weekdays: str = "") -> str:
     "A `<calendar>` with these days; days that follow each other under one name become one entry."
     closed = (element("closed", attributes) for attributes in _entries(days.closed.items()))
     opened = (element("opened", attributes) for attributes in _entries(days.opened.items()))
-    return "".join(indented(element("calendar", [("title", title or None), ("weekdays", weekdays or None)], *closed, *opened))).strip() + "\n"
+    attributes = [("title", title or None), ("weekdays", weekdays or None)]
+    return "".join(indented(element("calendar", attributes, *closed, *opened))).strip() + "\n"
 
 
 def _entries(days: Iterable[tuple[date, str]]) -> Iterator[list[tuple[str, object]]]:

@@ -96,10 +96,10 @@ def test_the_log_of_a_running_task_follows_and_ends(new_page: NewPage, world: Wo
 def test_what_somebody_types_survives_a_change(new_page: NewPage, world: World) -> None:
     page = new_page()
     page.goto("/s/demo/orders")
-    page.fill("input[type=search]", "half typed")
+    page.fill("main input[type=search]", "half typed")
     world.rows.put(an_order("brand-new", "/sales/daily", ordering=50))
     expect(page.locator("text=brand-new")).to_be_visible()
-    expect(page.locator("input[type=search]")).to_have_value("half typed")
+    expect(page.locator("main input[type=search]")).to_have_value("half typed")
 
 
 def test_lost_contact_is_told_and_its_return_too(new_page: NewPage, world: World) -> None:
@@ -107,7 +107,7 @@ def test_lost_contact_is_told_and_its_return_too(new_page: NewPage, world: World
     page.goto("/s/demo/")
     page.route("**/pulse*", lambda route: route.abort())
     expect(page.locator("#contact")).to_contain_text("no contact for", timeout=20_000)
-    expect(page.locator("html")).to_have_class("stale")
+    expect(page.locator("html.stale")).to_have_count(1)
     page.unroute("**/pulse*")
     expect(page.locator("#contact")).to_contain_text("live")
 

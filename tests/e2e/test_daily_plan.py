@@ -34,6 +34,10 @@ def job_at(engine: EngineProcess, path: str, *starts: datetime, script: str = "e
     engine.job(path, f'<job stop_on_error="no"><script language="shell">{script}</script>{run_time}</job>')
 
 
+def jobs_of(engine: EngineProcess) -> set[str | None]:
+    return {job.get("path") for job in engine.command('<show_state what="jobs"/>').iter("job")}
+
+
 class Plan:
     "What the database says of the plan."
 
@@ -65,6 +69,8 @@ def test_starts_are_planned_changed_obeyed_and_followed(tmp_path: Path) -> None:
         job_at(engine, "/good", first, second)
         job_at(engine, "/bad", first, script="exit 3")
         job_at(engine, "/moved", far)
+        known = {"/good", "/bad", "/moved"}
+        engine.wait_until(lambda: known <= jobs_of(engine), 15, "jobs of the engine; the services may be faster")
         wait_until(lambda: plan.states("/good") == [EntryState.PLANNED] * 2, 30, "the plan")
         wait_until(lambda: plan.states("/moved") == [EntryState.PLANNED], 30, "the plan")
         skip = f'<plan.change job="/good" action="skip" planned="{text(second)}" reason="not today" author="me"/>'
