@@ -39,7 +39,7 @@ def test_a_file_name_says_kind_and_path(file, folder, expected):
 
 
 def test_kinds_stand_in_the_order_of_loading():
-    words = ["lock", "monitor", "schedule", "process_class", "job", "job_chain", "order"]
+    words = ["lock", "monitor", "calendar", "schedule", "process_class", "job", "job_chain", "order"]
     assert [kind.value for kind in ObjectKind] == words
 
 
