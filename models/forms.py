@@ -137,7 +137,8 @@ FORMS: Mapping[type[Record], Form] = {
         rows.task_row,
         "id",
         "job_key job state cause name params environment enqueued_at start_at force started_at ended_at pid chain"
-        f" order_id node history_id step steps exit_code {_PROBLEM} state_text log_file killed_for trigger_files",
+        f" order_id node history_id step steps exit_code {_PROBLEM} state_text log_file killed_for trigger_files"
+        " member_id",
         _one,
     ),
 }

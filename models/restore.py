@@ -87,6 +87,7 @@ def task_of(row: Row[Any]) -> Task:
         log_file=row.log_file,
         killed_for=Problem(*row.killed_for) if row.killed_for else None,
         trigger_files=row.trigger_files,
+        member_id=row.member_id,
     )
 
 

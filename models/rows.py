@@ -261,6 +261,7 @@ def task_row(task: Task) -> Row:
         task.log_file,
         _problem_json(task.killed_for),
         task.trigger_files,
+        task.member_id,
     )
 
 

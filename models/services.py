@@ -102,6 +102,12 @@ def forget_instances(connection: Connection, scheduler_id: str, before: datetime
     connection.execute(delete(tables.service_instances).where(c.scheduler_id == scheduler_id, c.beat_at < before))
 
 
+def forget_instance(connection: Connection, scheduler_id: str, name: str) -> None:
+    "It has ended in order, so nobody shall take it for dead."
+    c = tables.service_instances.c
+    connection.execute(delete(tables.service_instances).where(c.scheduler_id == scheduler_id, c.name == name))
+
+
 def states(connection: Connection, scheduler_id: str) -> dict[str, ServiceState]:
     table = tables.service_states
     rows = connection.execute(select(table).where(table.c.scheduler_id == scheduler_id))

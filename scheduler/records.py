@@ -342,6 +342,8 @@ class Task:
     killed_for: Problem | None = None
     #: paths of the files that caused it, joined by `;`
     trigger_files: str = ""
+    #: the member of the cluster that started it; empty when the engine stood alone
+    member_id: str = ""
     #: key of the process class that its process counts for
     process_class: str = ""
     #: keys of the locks that it holds while it has a process, each with whether it holds it alone

@@ -39,6 +39,8 @@ tasks = Table(
     Column("killed_for", Json),
     # of a task that was started by a directory: the files, joined by `;`
     later_words("trigger_files"),
+    # the member of the cluster that started it
+    later_words("member_id"),
     Index("ix_tasks_job", "scheduler_id", "job_key", "id"),
     Index("ix_tasks_open", "scheduler_id", "job_key", **only("state <> 'ended'")),
     Index("ix_tasks_failed", "scheduler_id", "ended_at", **only("problem_code IS NOT NULL")),

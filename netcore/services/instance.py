@@ -80,7 +80,8 @@ class Member:
         self._stop_hosting("the process ends")
         try:
             self._right.leave()
-            self._put()
+            with writing(self._right.engine) as connection:
+                store.forget_instance(connection, self._right.scheduler_id, self._me.name)
         except StoreError:
             self._log.warn("The right to host the services was not given up, because the database cannot be asked")
 

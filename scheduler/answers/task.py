@@ -137,13 +137,16 @@ def history_entry(scheduler_id: str, task: Task, log: str | None, inside_job: bo
         ("end_time", time_text(task.ended_at) if task.ended_at else None),
         ("cause", task.cause.value if task.cause is not Cause.NONE else None),
         ("steps", task.steps),
-        ("exit_code", task.exit_code),
-        ("pid", task.pid),
     ]
     if not inside_job:
         attributes += [("error", 1 if problem else 0)]
         if problem:
             attributes += [("error_code", problem.code), ("error_text", problem.text)]
+    attributes += [
+        ("cluster_member_id", task.member_id or None),
+        ("exit_code", task.exit_code),
+        ("pid", task.pid),
+    ]
     return element(
         "history.entry",
         attributes,

@@ -56,7 +56,7 @@ def start_for_order(world: World, job: Job, order: Order, resources: Resources, 
         params=job.definition.params, started_at=now, chain=order.chain, order_id=order.id, node=order.node,
         history_id=history_id, step=taken.steps, steps=1, log_file=log_name(job.path, task_number.value),
         process_class=resources.process_class, locks=resources.locks, trigger_files=file_of(order),
-        server=new_server(world, job.definition, now),
+        server=new_server(world, job.definition, now), member_id=_member(world),
     )  # fmt: skip
     step = Step(history_id, taken.steps, task.id, order.node, now)
     run = run_of(taken, now)
@@ -121,7 +121,7 @@ def start_queued(world: World, job: Job, task: Task, resources: Resources, now: 
         log_file=log_name(job.path, task.id),
         process_class=resources.process_class,
         locks=resources.locks,
-        server=new_server(world, job.definition, now),
+        server=new_server(world, job.definition, now), member_id=_member(world),
     )
     change = Change(
         Kind.TASK_STARTED, job.path, put=(started,), keep=(_started(job),),
@@ -139,13 +139,17 @@ def start_by_itself(
         number.value, job.path, TaskState.STARTING, cause, params=job.definition.params, started_at=now,
         steps=0 if is_api(job.definition) else 1, log_file=log_name(job.path, number.value),
         trigger_files=trigger_files, process_class=resources.process_class, locks=resources.locks,
-        server=new_server(world, job.definition, now),
+        server=new_server(world, job.definition, now), member_id=_member(world),
     )  # fmt: skip
     change = Change(
         Kind.TASK_STARTED, job.path, put=(number, task), keep=(_started(job, cause),),
         detail={"task": task.id, "cause": cause.value},
     )  # fmt: skip
     return Decision([change], [_launch(world, job, task, None)])
+
+
+def _member(world: World) -> str:
+    return world.cluster.member_id if world.cluster is not None else ""
 
 
 def _started(job: Job, cause: Cause = Cause.NONE) -> Job:

@@ -88,6 +88,8 @@ def test_a_backup_knows_what_the_killed_primary_knew_and_the_primary_waits_when_
         steps = cluster.ask(lambda c: c.execute(select(order_steps.c.step, order_steps.c.problem_code)
                                                 .where(order_steps.c.node == "1").order_by(order_steps.c.step)).all())
         assert [tuple(step) for step in steps] == [(1, "STELLWERK-021"), (2, None)]
+        entries = backup.command('<show_history job="/step"/>').findall("history.entry")
+        assert [entry.get("cluster_member_id") for entry in entries] == [backup.member_id, primary.member_id]
         assert not cluster.ask(lambda c: c.execute(select(tasks.c.id).where(tasks.c.ended_at.is_(None), tasks.c.started_at.is_not(None))).all())  # noqa: E501
 
         (story, first_start) = wait_until(lambda: len(s := cluster.ask(lambda c: takeovers(c, cluster.id))) == 2 and s)

@@ -114,4 +114,5 @@ def test_another_instance_goes_on_after_death_frost_and_a_wish(tmp_path: Path) -
                 two.wait_until_it_hosts(15)
                 wait_until(lambda: not three.hosts(), 15, "the other one stands by")
                 assert two.end() == 0
+                assert two.instance() is None, "who ends in order is not taken for dead"
                 three.wait_until_it_hosts(10)

@@ -61,11 +61,12 @@ def test_a_view_has_the_classic_columns(connection: Connection, view: str) -> No
 
 def test_a_task_is_in_the_history(writer: Writer, connection: Connection) -> None:
     problem = Problem("SCHEDULER-280", "x" * 300)
-    task = an_ended_task(5, exit_code=3, problem=problem, params=PARAMS)
+    task = an_ended_task(5, exit_code=3, problem=problem, params=PARAMS, member_id="demo/host:4444")
     writer.write([putting(task)], [TaskLog(5, b"log")], now=NOW)
     row = row_of(connection, "scheduler_history")
     assert (row["id"], row["job_name"], row["exit_code"], row["error"]) == (5, "Sales/Load", 3, 1)
     assert (row["error_code"], len(row["error_text"]), bytes(row["log"])) == ("SCHEDULER-280", 249, b"log")
+    assert row["cluster_member_id"] == "demo/host:4444"
     assert str(row["start_time"]) == "2026-03-28 23:59:59"
     assert str(row["end_time"]) == "2026-03-29 00:00:00"
     variables = etree.fromstring(row["parameters"])

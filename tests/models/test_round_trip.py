@@ -116,6 +116,7 @@ TASKS = [
         log_file="task.log",
         killed_for=PROBLEM,
         trigger_files="/a;/b",
+        member_id="demo/host:4444",
     ),
 ]
 
