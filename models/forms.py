@@ -117,7 +117,7 @@ FORMS: Mapping[type[Record], Form] = {
         "chain node initial_node state origin created_at ordering start_at priority title end_node"
         " original_end_node params state_text setback_count touched history_id steps started_at task_id last_error"
         " has_run_time file_written_at removed successor run_time_source xml_payload ignore_max_orders start_given"
-        " outer_chain outer_node params_before",
+        " outer_chain outer_node params_before ended_at",
     ),
     Run: _form(
         tables.order_runs,

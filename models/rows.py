@@ -212,6 +212,7 @@ def order_row(order: Order) -> Row:
         order.outer_chain,
         order.outer_node,
         None if order.params_before is None else pairs_text(order.params_before),
+        _instant(order.ended_at),
     )
 
 

@@ -283,6 +283,8 @@ class Order:
     #: in a nested job chain: the superordinate chain and the node there
     outer_chain: str = ""
     outer_node: str = ""
+    #: when its round has come to its end, of an order that is kept there
+    ended_at: datetime | None = None
     #: written time of the file of a permanent order when it was read
     file_written_at: datetime | None = None
     #: goes away when the running step ends (removed or replaced by command, file deleted)

@@ -60,6 +60,8 @@ orders = Table(
     # in a nested job chain: the superordinate chain and the node there
     later_words("outer_chain"),
     later_words("outer_node"),
+    # of an order that is kept at its end
+    Column("ended_at", Instant),
     Index("ix_orders_open", "scheduler_id", "chain_key", "node", "state", **only("state <> 'ended'")),
 )
 

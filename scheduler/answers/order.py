@@ -26,15 +26,13 @@ _SHAPES = frozenset({"payload", "run_time", "source"})
 
 
 def order_element(
-    world: World, order: Order, options: ShowOptions, log: str | None = None, replacement: bool = False,
-    ended_at: datetime | None = None,
+    world: World, order: Order, options: ShowOptions, log: str | None = None, replacement: bool = False
 ) -> str:
-    """An order in its chain. `replacement`: it waits until the one with the same id has left its task. `ended_at`: when
-    its round has ended, of one that is kept at its end."""
+    "An order in its chain. `replacement`: it waits until the one with the same id has left its task."
     file = _file(world, order)
     node = world.nodes.get(order.node_key)
-    if log is not None or replacement or ended_at is not None or "why" in options or _changes_by_itself(order):
-        return _order(world, order, options, file, node, log, replacement, ended_at)
+    if log is not None or replacement or "why" in options or _changes_by_itself(order):
+        return _order(world, order, options, file, node, log, replacement)
     waits = order.start_at is None or order.start_at > world.now
     slot = (order.key, options.flags & _SHAPES)
     found = world.rendered_orders.get(slot)
@@ -66,7 +64,6 @@ def _order(
     node: Node | None,
     log: str | None,
     replacement: bool,
-    ended_at: datetime | None = None,
 ) -> str:
     permanent = order.origin is OrderOrigin.PERMANENT
     task = world.tasks.get(order.task_id) if order.task_id is not None else None
@@ -108,7 +105,7 @@ def _order(
             ("nested_touched", "yes" if order.outer_chain and order.history_id is not None else None),
             ("replaced_order_occupator", _occupant(world, order) if replacement else None),
             ("start_time", time_text(order.started_at) if order.started_at else None),
-            ("end_time", _time(ended_at)),
+            ("end_time", _time(order.ended_at)),
             ("original_end_state", order.original_end_node),
             ("end_state", order.end_node or None),
         ],

@@ -15,7 +15,6 @@ from scheduler.commands.questions import OrderRuns, Question
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.levels import Level
-from scheduler.records import OrderState
 from scheduler.world import World
 from scheduler.xml.attribute_types import PATH, TEXT, integer
 
@@ -43,11 +42,7 @@ class ShowOrder:
             return OrderRuns(chain, self.order, with_log="log" in flags)
         if order.history_id is None:
             return None
-        if "log" in flags:
-            return OrderRuns(chain, history_id=order.history_id, with_log=True)
-        if order.state is OrderState.BLACKLISTED:  # only the history knows when its round has ended
-            return OrderRuns(chain, history_id=order.history_id, optional=True)
-        return None
+        return OrderRuns(chain, history_id=order.history_id, with_log=True) if "log" in flags else None
 
     def decide(self, world: World, now: datetime, answers: Mapping[str, Any] = {}) -> Decision:
         flags = flags_of(self.what, frozenset())
@@ -56,9 +51,7 @@ class ShowOrder:
         if order is not None:
             if "log" in flags and log is None:
                 log = ""
-            runs = answers.get("runs", ()) if order.state is OrderState.BLACKLISTED else ()
-            ended_at = next((run.ended_at for run in runs if run.history_id == order.history_id), None)
-            return Decision(reply=order_element(world, order, ShowOptions(flags), log, ended_at=ended_at))
+            return Decision(reply=order_element(world, order, ShowOptions(flags), log))
         runs = answers.get("runs")
         if not runs:
             raise WorkloadError(

@@ -89,7 +89,7 @@ def _said(world: World, order: Order, message: FileDisposed) -> Action:
 
 def _finished(world: World, order: Order, error: str, now: datetime, remains: bool = False) -> Change:
     "The order keeps the state of the sink. One whose file is still there goes on the blacklist."
-    over = finish(replace(order, last_error=error))
+    over = finish(replace(order, last_error=error), now)
     if remains:
         over = replace(over, state=OrderState.BLACKLISTED)
     goes_on = following(world, over, now)

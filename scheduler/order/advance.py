@@ -32,7 +32,7 @@ def advance(world: World, order: Order, job: JobDefinition, outcome: Outcome, no
         return stay(world, order, OrderEvent.HOLD if _suspends(node) else OrderEvent.RETURN, now)
     rule = rule_for(node, outcome)
     if not order.outer_chain and order.node == order.end_node:
-        return finish(order)
+        return finish(order, now)
     if rule is not None and rule.to_state:
         return arrive(world, order, rule.to_state, OrderEvent.RETURN, now)
     if not outcome.failed:

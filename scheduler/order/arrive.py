@@ -59,12 +59,12 @@ def arrive(world: World, order: Order, state: str, event: OrderEvent, now: datet
     goal = destination(world, order, state)
     moved = replace(order, node=goal.state, setback_count=0)
     if goal.end:
-        return finish(moved)
+        return finish(moved, now)
     definition = world.nodes[moved.node_key].definition
     if definition.suspend and event is OrderEvent.RETURN:
         event = OrderEvent.HOLD
     new_state = after(order.state, event, order.id)
-    return replace(moved, state=new_state, start_at=_start_at(definition, now), task_id=None)
+    return replace(moved, state=new_state, start_at=_start_at(definition, now), task_id=None, ended_at=None)
 
 
 def brought(order: Order, definition: NodeDefinition, now: datetime) -> Order:

@@ -11,10 +11,10 @@ from scheduler.records import Order, OrderState, Run
 OVER = (OrderState.ENDED, OrderState.BLACKLISTED)
 
 
-def finish(order: Order) -> Order:
+def finish(order: Order, now: datetime) -> Order:
     "The order at the end of its round, at `order.node`: ENDED, or BLACKLISTED when it is suspended there."
     state = after(order.state, OrderEvent.FINISH, order.id)
-    return replace(order, state=state, task_id=None, start_at=None, setback_count=0)
+    return replace(order, state=state, task_id=None, start_at=None, setback_count=0, ended_at=now)
 
 
 def run_of(order: Order, now: datetime, ended: bool = False, failed: bool = False) -> Run | None:

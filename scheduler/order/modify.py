@@ -178,7 +178,7 @@ def _moved_outside(world: World, order: Order, outer: JobChain, state: str, now:
     begun = replace(order, state=after(order.state, OrderEvent.MOVE, order.id), start_at=now, setback_count=0)
     if where.chain is not None:
         return inside(begun, outer, where)
-    return finish(replace(outside(begun, outer.path, where.outer_node), state=begun.state))
+    return finish(replace(outside(begun, outer.path, where.outer_node), state=begun.state), now)
 
 
 def ending_at(world: World, order: Order, state: str) -> Order:

@@ -55,6 +55,7 @@ def new_round(world: World, order: Order, suspended: bool = False) -> Order:
         history_id=None,
         steps=0,
         started_at=None,
+        ended_at=None,
         task_id=None,
         setback_count=0,
         state_text="",

@@ -70,4 +70,4 @@ def _to_error_state(world: World, order: Order, now: datetime) -> Order:
         if job is None or not missing_class(world, job, order):
             return order
         if order.node in seen:
-            return finish(replace(order, node=""))
+            return finish(replace(order, node=""), now)

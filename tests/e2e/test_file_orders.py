@@ -110,7 +110,7 @@ def test_a_blacklisted_file_survives_a_restart_and_is_forgotten_when_it_is_gone(
         ask = '<show_job_chain job_chain="/files" what="blacklist"/>'
 
         def blacklisted() -> list[str]:
-            return [order.get("id", "") for order in engine.command(ask).findall(".//blacklist/order")]
+            return [order.get("id", "") for order in engine.command(ask).findall(".//blacklist/order[@end_time]")]
 
         engine.wait_until(lambda: blacklisted() == [f"{site.inbox}/a.csv"], what="the blacklist")
         engine.kill9()

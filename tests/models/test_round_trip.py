@@ -84,6 +84,7 @@ ORDERS = [
         params_before=PARAMS,
         outer_chain="/Outer",
         outer_node="first",
+        ended_at=later(5),
         successor=OrderDefinition(
             chain="/Sales/Daily", id="x", at="now+60", params=PARAMS, priority=3,
             run_time=run_time_of(RUN_TIME, "/Sales"), run_time_source=RUN_TIME,

@@ -324,3 +324,13 @@ def test_an_order_on_the_blacklist_does_not_count_for_max_orders() -> None:
     assert engine.order().state is OrderState.BLACKLISTED
     engine.command(AddOrder(job_chain="/chain", id="2"))
     assert engine.launched
+
+
+def test_an_order_on_the_blacklist_knows_when_its_round_has_ended_until_it_goes_on() -> None:
+    engine = Engine(a_job(), a_chain())
+    engine.command(AddOrder(job_chain="/chain", id="1"))
+    change(engine, suspended=True, end_state="first")
+    engine.end()
+    assert engine.order().ended_at == engine.now
+    change(engine, state="first")
+    assert engine.order().ended_at is None
