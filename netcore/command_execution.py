@@ -28,6 +28,7 @@ from scheduler.protocol.envelope import answer, refusal
 from scheduler.protocol.levels import Level
 from scheduler.protocol.request import commands_of, is_list
 from scheduler.supervisor.questions import ConfigurationAsked
+from scheduler.world import World
 from scheduler.xml.element import Element
 
 #: characters of answers after which no further command of a list is begun
@@ -127,7 +128,7 @@ class CommandExecution:
         question = question_of(world, command)
         if declaration.level > Level.INFO:
             self._peers.info(peer, "{peer}: <{command}>", command=element.tag)
-        if question is None and not hasattr(command, "pieces"):
+        if question is None and not _is_sliced(command, world):
             return self._conductor.tell(CommandReceived(command, {}))
         return self._asking(command, question, peer)
 
@@ -136,7 +137,7 @@ class CommandExecution:
         if isinstance(question, ConfigurationAsked):
             question = replace(question, peer=address_of(peer))
         answers = (yield self._found(question)) if question is not None else {}
-        if hasattr(command, "pieces"):
+        if _is_sliced(command, self._conductor.world):
             return (yield self._in_slices(command, answers))
         return (yield maybeDeferred(self._conductor.tell, CommandReceived(command, answers)))
 
@@ -162,3 +163,8 @@ class CommandExecution:
             return pieces
 
         return (yield self._large.make(object() if answers else command, begin))
+
+
+def _is_sliced(command: Any, world: World) -> bool:
+    "Whether the answer may be large. Some commands can tell (`is_short`) that this time it is not."
+    return hasattr(command, "pieces") and not (hasattr(command, "is_short") and command.is_short(world))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from scheduler import paths
 from scheduler.answers.options import ShowOptions
+from scheduler.answers.pieces import chunks, wrapped
 from scheduler.definitions import Definition
 from scheduler.errors import Code, Problem, WorkloadError
+from scheduler.params import Params
 from scheduler.records import FileState, ObjectKind, SourceFile
 from scheduler.run_time.model import RunTime
 from scheduler.times import time_text, time_text_seconds
@@ -18,6 +20,8 @@ from scheduler.xml.write import element, in_attribute, is_writable, text
 
 #: a log of which nothing is known
 EMPTY_LOG = '<log level="info" highest_level="info"/>'
+#: characters of a log between two occasions to pause
+LOG_PIECE = 1 << 16
 #: of objects without a file of their own
 NO_FILE = '<file_based state="active"><requisites/></file_based>'
 #: type, path, whether it is missing
@@ -162,7 +166,17 @@ def run_time(run_time: RunTime | None, source: str) -> str:
 
 
 def params(values: Mapping[str, str]) -> str:
-    return element("params", [("count", len(values))], *(param(name, value) for name, value in values.items()))
+    return "".join(param_pieces(values))
+
+
+def param_pieces(values: Mapping[str, str]) -> Iterator[str]:
+    "`<params>`; an order may have tens of thousands."
+    yield from wrapped("params", [("count", len(values))], _some_params(values))
+
+
+def _some_params(values: Mapping[str, str]) -> Iterator[str]:
+    for some in chunks(values.pairs() if isinstance(values, Params) else values.items()):
+        yield "".join(param(name, value) for name, value in some)
 
 
 def param(name: str, value: str) -> str:
@@ -172,12 +186,16 @@ def param(name: str, value: str) -> str:
     return element("param", [("name", name), ("hex_value", value.encode("utf-8", "surrogatepass").hex().upper())])
 
 
-def log(content: str | None, next_offset: int | None = None) -> str:
-    "`<log>`; `next_offset` (ours; bytes) says where the reader of a window goes on."
+def log_pieces(content: str | None, next_offset: int | None = None) -> Iterator[str]:
+    """`<log>`, in pieces; none at all for None.
+
+    `next_offset` (ours; bytes) says where the reader of a window goes on.
+    """
     if content is None:
-        return EMPTY_LOG
+        return iter(())
     attributes = [("level", "info"), ("highest_level", "info"), ("next_offset", next_offset)]
-    return element("log", attributes, text(content))
+    parts = (text(content[begin : begin + LOG_PIECE]) for begin in range(0, len(content), LOG_PIECE))
+    return wrapped("log", attributes, parts)
 
 
 def obstacles(found: Iterable[Obstacle]) -> str:

@@ -10,7 +10,7 @@ from scheduler.answers.histories import Histories
 from scheduler.answers.job_chains import chains_parts
 from scheduler.answers.jobs import jobs_parts
 from scheduler.answers.options import ShowOptions
-from scheduler.answers.order import order_element
+from scheduler.answers.order import orders_in_pieces
 from scheduler.answers.pieces import unless_empty, wrapped
 from scheduler.answers.schedule import schedules, users_of
 from scheduler.records import ObjectKind
@@ -52,7 +52,7 @@ def _inside(
         yield from wrapped("job_chains", (), chains)
     if options.wants("standing_order"):
         orders = (world.orders.get(key) for key in content.orders)
-        shown = (order_element(world, order, options) for order in orders if order is not None)
+        shown = orders_in_pieces(world, (order for order in orders if order is not None), options)
         yield from unless_empty("orders", (), shown)
 
 

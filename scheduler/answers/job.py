@@ -43,10 +43,17 @@ def job_parts(
     world: World, job: Job, options: ShowOptions, chain: str = "", history: History | None = None
 ) -> Iterator[str]:
     "The same in pieces. A job that may have much to tell is not kept."
-    queue_is_long = "task_queue" in options and world.queued_count(job.key) > PAUSE
-    if history is not None or queue_is_long or "job_orders" in options:
+    if history is not None or "job_orders" in options or _is_long(world, job, options):
         return _parts(world, job, options, chain, history)
     return iter([job_element(world, job, options, chain)])
+
+
+def _is_long(world: World, job: Job, options: ShowOptions) -> bool:
+    if "job_params" in options and len(job.definition.params) > PAUSE:
+        return True
+    return "task_queue" in options and (
+        world.queued_count(job.key) > PAUSE or any(len(task.params) > PAUSE for task in world.queued_of(job.key))
+    )
 
 
 def _changes_by_others(world: World, key: str) -> bool:
@@ -134,11 +141,11 @@ def _limits(job: JobDefinition) -> list[tuple[str, object]]:
     ]
 
 
-def _wanted(job: JobDefinition, options: ShowOptions) -> list[str]:
-    return [
-        common.params(job.params) if "job_params" in options else "",
-        common.run_time(job.run_time, job.run_time_source) if "run_time" in options else "",
-    ]
+def _wanted(job: JobDefinition, options: ShowOptions) -> Iterator[str]:
+    if "job_params" in options:
+        yield from common.param_pieces(job.params)
+    if "run_time" in options:
+        yield common.run_time(job.run_time, job.run_time_source)
 
 
 def _state_word(job: Job, is_incomplete: bool) -> str:

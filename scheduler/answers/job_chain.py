@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain as chain_of
 
 from scheduler.answers import common, requisites
 from scheduler.answers.file_orders import source_elements
 from scheduler.answers.job_chain_node import node_parts, orders_at, planned_node
 from scheduler.answers.options import ShowOptions
-from scheduler.answers.order import history_order, order_element
+from scheduler.answers.order import history_order, orders_in_pieces
 from scheduler.answers.order_id_space import space_name
 from scheduler.answers.pieces import wrapped
 from scheduler.definitions import JobChainDefinition
@@ -74,13 +75,12 @@ def _content(
     if "why" in options:
         yield common.obstacles(why_chain(world, chain))
     if history is not None:
-        yield element(
-            "order_history", (), *(history_order(run, None) for run in history.runs), common.error(history.problem)
-        )
+        runs = (piece for run in history.runs for piece in history_order(run))
+        yield from wrapped("order_history", (), chain_of(runs, [common.error(history.problem)]))
     blacklist = [order for order in orders if order.state is OrderState.BLACKLISTED]
     if blacklist:
         listed = blacklist[: options.max_orders] if "blacklist" in options else []
-        shown = (order_element(world, order, options) for order in listed)
+        shown = orders_in_pieces(world, listed, options)
         yield from wrapped("blacklist", [("count", len(blacklist))], shown)
 
 

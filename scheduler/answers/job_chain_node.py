@@ -10,7 +10,7 @@ from scheduler.answers.built_in import built_in_job
 from scheduler.answers.file_orders import sink_element
 from scheduler.answers.job import job_parts
 from scheduler.answers.options import ShowOptions
-from scheduler.answers.order import order_element
+from scheduler.answers.order import orders_in_pieces
 from scheduler.answers.pieces import chunks, in_sequence, wrapped
 from scheduler.definitions import NodeDefinition
 from scheduler.index.orders import sequence
@@ -82,7 +82,7 @@ def _queue(world: World, orders: list[Order], options: ShowOptions) -> Iterator[
     yield from wrapped(
         "order_queue",
         [("length", len(orders)), ("next_start_time", next_start)],
-        (order_element(world, order, options) for order in islice(in_queue, options.max_orders)),
+        orders_in_pieces(world, islice(in_queue, options.max_orders), options),
     )
 
 

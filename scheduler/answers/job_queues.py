@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from scheduler.answers import common
 from scheduler.answers.options import ShowOptions
-from scheduler.answers.order import order_element
+from scheduler.answers.order import order_pieces
 from scheduler.answers.pieces import in_sequence, wrapped
 from scheduler.answers.task import history_entry, queued_task, task_element
 from scheduler.errors import Problem
@@ -35,7 +35,8 @@ def tasks_parts(world: World, tasks: list[Task], options: ShowOptions) -> Iterat
 def queue_parts(world: World, job: Job, options: ShowOptions) -> Iterator[str]:
     "Always with its length; the entries when they are wanted."
     shown = world.queued_of(job.key) if "task_queue" in options else []
-    return wrapped("queued_tasks", [("length", world.queued_count(job.key))], map(queued_task, shown))
+    entries = chain.from_iterable(map(queued_task, shown))
+    return wrapped("queued_tasks", [("length", world.queued_count(job.key))], entries)
 
 
 def history_parts(world: World, history: History) -> Iterator[str]:
@@ -43,7 +44,7 @@ def history_parts(world: World, history: History) -> Iterator[str]:
 
     def entries() -> Iterator[str]:
         for task, log in history.tasks:
-            yield history_entry(scheduler_id, task, log, inside_job=True)
+            yield from history_entry(scheduler_id, task, log, inside_job=True)
         yield common.error(history.problem)
 
     return wrapped("history", (), entries())
@@ -67,5 +68,5 @@ def _orders(world: World, keys: list[NodeKey], options: ShowOptions) -> Iterator
             return
         in_queue = yield from in_sequence(orders, lambda order: sequence(order, now))
         for order in islice(in_queue, left):
-            yield order_element(world, order, options)
+            yield from order_pieces(world, order, options)
         left = None if left is None else max(0, left - len(orders))

@@ -5,11 +5,13 @@ An order that rests is rendered once and kept as long as nothing about it change
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from scheduler import paths
 from scheduler.answers import common, requisites
 from scheduler.answers.options import ShowOptions
+from scheduler.answers.pieces import PAUSE, wrapped
 from scheduler.order.times import active_schedule
 from scheduler.records import Node, Order, OrderOrigin, OrderState, Run, SourceFile, Task, file_key
 from scheduler.records import ObjectKind as K
@@ -26,23 +28,41 @@ _SHAPES = frozenset({"payload", "run_time", "source"})
 
 
 def order_element(
-    world: World, order: Order, options: ShowOptions, log: str | None = None, replacement: bool = False
+    world: World, order: Order, options: ShowOptions, replacement: bool = False
 ) -> str:
     "An order in its chain. `replacement`: it waits until the one with the same id has left its task."
     file = _file(world, order)
     node = world.nodes.get(order.node_key)
-    if log is not None or replacement or "why" in options or _changes_by_itself(order):
-        return _order(world, order, options, file, node, log, replacement)
+    if replacement or "why" in options or is_long(order, options) or _changes_by_itself(order):
+        return _order(world, order, options, file, node, replacement)
     waits = order.start_at is None or order.start_at > world.now
     slot = (order.key, options.flags & _SHAPES)
     found = world.rendered_orders.get(slot)
     if found is not None and found[0] is order and found[1] is file and found[2] is node and found[3] is waits:
         return found[4]
-    shown = _order(world, order, options, file, node, None, False)
+    shown = _order(world, order, options, file, node, False)
     if len(world.rendered_orders) >= MOST_KEPT:
         world.rendered_orders.clear()
     world.rendered_orders[slot] = (order, file, node, waits, shown)
     return shown
+
+
+def order_pieces(world: World, order: Order, options: ShowOptions, log: str | None = None) -> Iterator[str]:
+    "As `order_element`, which stands in one piece unless many parameters or a log are to be shown."
+    if log is None and not is_long(order, options):
+        return iter([order_element(world, order, options)])
+    file, node = _file(world, order), world.nodes.get(order.node_key)
+    return wrapped("order", _attributes(world, order, node, False), _children(world, order, options, file, log))
+
+
+def orders_in_pieces(world: World, orders: Iterable[Order], options: ShowOptions) -> Iterator[str]:
+    for order in orders:
+        yield from order_pieces(world, order, options)
+
+
+def is_long(order: Order, options: ShowOptions) -> bool:
+    "Whether its element is so long that it should be made in pieces."
+    return "payload" in options and len(order.params) > PAUSE
 
 
 def _changes_by_itself(order: Order) -> bool:
@@ -62,63 +82,73 @@ def _order(
     options: ShowOptions,
     file: SourceFile | None,
     node: Node | None,
-    log: str | None,
     replacement: bool,
 ) -> str:
+    children = _children(world, order, options, file, None)
+    return element("order", _attributes(world, order, node, replacement), *children)
+
+
+def _attributes(world: World, order: Order, node: Node | None, replacement: bool) -> list[tuple[str, object]]:
     permanent = order.origin is OrderOrigin.PERMANENT
     task = world.tasks.get(order.task_id) if order.task_id is not None else None
     start = time_text(order.start_at) if order.start_at is not None else NEVER
     waits = order.start_at is None or order.start_at > world.now
     setback = order.setback_count > 0
-    return element(
-        "order",
-        [
-            ("path", f"{order.home},{order.id}" if permanent else "/"),
-            ("name", f"{paths.name(order.home)},{order.id}" if permanent else None),
-            ("history_id", order.history_id),
-            ("last_error", order.last_error or None),
-            ("order", order.id),
-            ("id", order.id),
-            ("next_start_time", start if waits else None),
-            ("active_schedule", active_schedule(world, order) or None),
-            ("title", order.title or None),
-            ("state", order.node),
-            ("initial_state", order.initial_node),
-            ("job_chain", order.chain),
-            ("replaced", "yes" if order.successor is not None else None),
-            ("removed", "yes" if order.removed and order.successor is None else None),
-            ("job", node.definition.job if node is not None and node.definition.job else None),
-            ("task", order.task_id),
-            ("in_process_since", _time(step_began(task)) if task is not None else None),
-            ("state_text", order.state_text or None),
-            ("priority", order.priority),
-            ("created", time_text(order.created_at)),
-            ("log_file", _log_file(world, task)),
-            ("order_source_type", order.origin.value),
-            ("at", start if waits and not setback else None),
-            ("setback", start if setback else None),
-            ("setback_count", order.setback_count or None),
-            ("on_blacklist", "yes" if order.state is OrderState.BLACKLISTED else None),
-            ("suspended", "yes" if order.state in _HELD else None),
-            ("replacement", "yes" if replacement else None),
-            ("touched", "yes" if order.touched else None),
-            ("nested_touched", "yes" if order.outer_chain and order.history_id is not None else None),
-            ("replaced_order_occupator", _occupant(world, order) if replacement else None),
-            ("start_time", time_text(order.started_at) if order.started_at else None),
-            ("end_time", _time(order.ended_at)),
-            ("original_end_state", order.original_end_node),
-            ("end_state", order.end_node or None),
-        ],
-        _file_based(world, order, file),
-        common.replacement(file),
-        common.source(file, options),
-        element("payload", (), common.params(order.params)) if "payload" in options else "",
-        common.run_time(order.run_time, order.run_time_source) if "run_time" in options else "",
-        element("xml_payload", (), order.xml_payload) if "payload" in options and order.xml_payload else "",
-        _stack(order),
-        common.obstacles(why_order(world, order)) if "why" in options else "",
-        common.log(log) if log is not None else "",
-    )
+    return [
+        ("path", f"{order.home},{order.id}" if permanent else "/"),
+        ("name", f"{paths.name(order.home)},{order.id}" if permanent else None),
+        ("history_id", order.history_id),
+        ("last_error", order.last_error or None),
+        ("order", order.id),
+        ("id", order.id),
+        ("next_start_time", start if waits else None),
+        ("active_schedule", active_schedule(world, order) or None),
+        ("title", order.title or None),
+        ("state", order.node),
+        ("initial_state", order.initial_node),
+        ("job_chain", order.chain),
+        ("replaced", "yes" if order.successor is not None else None),
+        ("removed", "yes" if order.removed and order.successor is None else None),
+        ("job", node.definition.job if node is not None and node.definition.job else None),
+        ("task", order.task_id),
+        ("in_process_since", _time(step_began(task)) if task is not None else None),
+        ("state_text", order.state_text or None),
+        ("priority", order.priority),
+        ("created", time_text(order.created_at)),
+        ("log_file", _log_file(world, task)),
+        ("order_source_type", order.origin.value),
+        ("at", start if waits and not setback else None),
+        ("setback", start if setback else None),
+        ("setback_count", order.setback_count or None),
+        ("on_blacklist", "yes" if order.state is OrderState.BLACKLISTED else None),
+        ("suspended", "yes" if order.state in _HELD else None),
+        ("replacement", "yes" if replacement else None),
+        ("touched", "yes" if order.touched else None),
+        ("nested_touched", "yes" if order.outer_chain and order.history_id is not None else None),
+        ("replaced_order_occupator", _occupant(world, order) if replacement else None),
+        ("start_time", time_text(order.started_at) if order.started_at else None),
+        ("end_time", _time(order.ended_at)),
+        ("original_end_state", order.original_end_node),
+        ("end_state", order.end_node or None),
+    ]
+
+
+def _children(
+    world: World, order: Order, options: ShowOptions, file: SourceFile | None, log: str | None
+) -> Iterator[str]:
+    yield _file_based(world, order, file)
+    yield common.replacement(file)
+    yield common.source(file, options)
+    if "payload" in options:
+        yield from wrapped("payload", (), common.param_pieces(order.params))
+    if "run_time" in options:
+        yield common.run_time(order.run_time, order.run_time_source)
+    if "payload" in options and order.xml_payload:
+        yield element("xml_payload", (), order.xml_payload)
+    yield _stack(order)
+    if "why" in options:
+        yield common.obstacles(why_order(world, order))
+    yield from common.log_pieces(log)
 
 
 _HELD = (OrderState.SUSPENDED, OrderState.SUSPENDING, OrderState.BLACKLISTED)
@@ -163,9 +193,9 @@ def _stack(order: Order) -> str:
     return element("order.job_chain_stack", (), entry)
 
 
-def history_order(run: Run, log: str | None) -> str:
+def history_order(run: Run, log: str | None = None) -> Iterator[str]:
     "An order that only the history knows; `job_chain` stands there without leading slash."
-    return element(
+    return wrapped(
         "order",
         [
             ("path", "/"),
@@ -179,5 +209,5 @@ def history_order(run: Run, log: str | None) -> str:
             ("start_time", time_text(run.started_at)),
             ("end_time", time_text(run.ended_at) if run.ended_at else None),
         ],
-        common.log(log) if log is not None else "",
+        common.log_pieces(log),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 
 from scheduler import paths
 from scheduler.answers import common
 from scheduler.answers.options import ShowOptions
-from scheduler.answers.order import order_element, step_began
+from scheduler.answers.order import order_pieces, step_began
+from scheduler.answers.pieces import wrapped
 from scheduler.records import Cause, Task, TaskState
 from scheduler.task.api_state import RESTING, WORDS, Phase
 from scheduler.task.start import log_name
@@ -39,15 +42,19 @@ def _time(instant: datetime | None) -> str | None:
     return None if instant is None else time_text(instant)
 
 
-def task_element(
+def task_element(world: World, task: Task, options: ShowOptions) -> str:
+    return "".join(task_pieces(world, task, options))
+
+
+def task_pieces(
     world: World, task: Task, options: ShowOptions, log: str | None = None, next_offset: int | None = None
-) -> str:
+) -> Iterator[str]:
     "A task in memory: queued or running."
     started, state = task.started_at, state_word(task)
     order = world.orders.get(task.order_key) if task.order_key else None
     log_file = f"{world.identity.log_dir}/{task.log_file or log_name(task.job, task.id)}"
     job = world.jobs.get(task.job_key)
-    return element(
+    return wrapped(
         "task",
         [
             ("job", task.job),
@@ -67,10 +74,12 @@ def task_element(
             ("priority", job.definition.priority if job is not None else None),
             ("force_start", "yes" if task.force else "no"),
         ],
-        order_element(world, order, options) if order is not None and order.task_id == task.id else "",
-        common.error(task.killed_for),
-        common.log(log, next_offset) if log is not None else _log(task),
-        _environment(task),
+        chain(
+            order_pieces(world, order, options) if order is not None and order.task_id == task.id else (),
+            [common.error(task.killed_for)],
+            common.log_pieces(log, next_offset) if log is not None else [_log(task)],
+            [_environment(task)],
+        ),
     )
 
 
@@ -86,8 +95,8 @@ def _environment(task: Task) -> str:
     return element("environment", [("count", len(task.environment))], *variables)
 
 
-def queued_task(task: Task) -> str:
-    return element(
+def queued_task(task: Task) -> Iterator[str]:
+    return wrapped(
         "queued_task",
         [
             ("task", task.id),
@@ -97,16 +106,16 @@ def queued_task(task: Task) -> str:
             ("force_start", "yes" if task.force else "no"),
             ("start_at", time_text(task.start_at) if task.start_at else None),
         ],
-        common.params(task.params) if task.params else "",
+        common.param_pieces(task.params) if task.params else (),
     )
 
 
-def ended_task(task: Task, log: str | None, next_offset: int | None = None) -> str:
+def ended_task(task: Task, log: str | None, next_offset: int | None = None) -> Iterator[str]:
     """`show_task` of a task that is in the history.
 
     `job`, `state`, `exit_code` and `pid` are ours: the classic engine does not tell them.
     """
-    return element(
+    return wrapped(
         "task",
         [
             ("job", task.job),
@@ -120,12 +129,11 @@ def ended_task(task: Task, log: str | None, next_offset: int | None = None) -> s
             ("exit_code", task.exit_code),
             ("pid", task.pid),
         ],
-        common.error(task.problem, task.ended_at),
-        common.log(log, next_offset) if log is not None else "",
+        chain([common.error(task.problem, task.ended_at)], common.log_pieces(log, next_offset)),
     )
 
 
-def history_entry(scheduler_id: str, task: Task, log: str | None, inside_job: bool) -> str:
+def history_entry(scheduler_id: str, task: Task, log: str | None, inside_job: bool) -> Iterator[str]:
     """`<history.entry>`. Inside a job the error is a child, in `show_history` it is attributes."""
     problem = task.problem
     attributes: list[tuple[str, object]] = [
@@ -147,9 +155,8 @@ def history_entry(scheduler_id: str, task: Task, log: str | None, inside_job: bo
         ("exit_code", task.exit_code),
         ("pid", task.pid),
     ]
-    return element(
+    return wrapped(
         "history.entry",
         attributes,
-        common.error(problem) if inside_job else "",
-        common.log(log) if log is not None else "",
+        chain([common.error(problem) if inside_job else ""], common.log_pieces(log)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from scheduler import paths
@@ -66,4 +67,4 @@ class ShowHistory:
             find_job(world, self.job)
         scheduler_id = world.identity.scheduler_id
         entries = (history_entry(scheduler_id, task, log, inside_job=False) for task, log in tasks)
-        return wrapped("history", (), entries)
+        return wrapped("history", (), chain.from_iterable(entries))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from scheduler import paths
 from scheduler.answers.options import ShowOptions, flags_of
-from scheduler.answers.order import history_order, order_element
+from scheduler.answers.order import history_order, is_long, order_pieces
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.questions import OrderRuns, Question
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.levels import Level
+from scheduler.records import Order
 from scheduler.world import World
 from scheduler.xml.attribute_types import PATH, TEXT, integer
 
@@ -44,17 +45,28 @@ class ShowOrder:
             return None
         return OrderRuns(chain, history_id=order.history_id, with_log=True) if "log" in flags else None
 
+    def is_short(self, world: World) -> bool:
+        order, options = self._order(world), self._options()
+        return "log" not in options and (order is None or not is_long(order, options))
+
     def decide(self, world: World, now: datetime, answers: Mapping[str, Any] = {}) -> Decision:
-        flags = flags_of(self.what, frozenset())
-        log = answers.get("log") if "log" in flags else None
-        order = world.order(paths.absolute(self.job_chain), self.order) if self.history_id is None else None
+        return Decision(reply="".join(self.pieces(world, answers)))
+
+    def pieces(self, world: World, answers: Mapping[str, Any]) -> Iterator[str]:
+        options = self._options()
+        log = answers.get("log") if "log" in options else None
+        order = self._order(world)
         if order is not None:
-            if "log" in flags and log is None:
-                log = ""
-            return Decision(reply=order_element(world, order, ShowOptions(flags), log))
+            return order_pieces(world, order, options, "" if "log" in options and log is None else log)
         runs = answers.get("runs")
         if not runs:
             raise WorkloadError(
                 Code.UNKNOWN_ORDER, order=self.order or self.history_id, chain=paths.absolute(self.job_chain)
             )
-        return Decision(reply=history_order(runs[0], log))
+        return history_order(runs[0], log)
+
+    def _order(self, world: World) -> Order | None:
+        return world.order(paths.absolute(self.job_chain), self.order) if self.history_id is None else None
+
+    def _options(self) -> ShowOptions:
+        return ShowOptions(flags_of(self.what, frozenset()))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from scheduler.answers.options import ShowOptions, flags_of
-from scheduler.answers.task import ended_task, task_element
+from scheduler.answers.task import ended_task, task_pieces
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.questions import EndedTask, Question, RunningLog, Window
 from scheduler.decision import Decision
@@ -43,14 +43,21 @@ class ShowTask:
             return EndedTask(self.id, with_log, window)
         return RunningLog(task.id, task.log_file, window) if with_log and task.log_file else None
 
+    def is_short(self, world: World) -> bool:
+        return "log" not in self._options()
+
     def decide(self, world: World, now: datetime, answers: Mapping[str, Any] = {}) -> Decision:
-        options = ShowOptions(flags_of(self.what, frozenset()))
+        return Decision(reply="".join(self.pieces(world, answers)))
+
+    def pieces(self, world: World, answers: Mapping[str, Any]) -> Iterator[str]:
         task = world.tasks.get(self.id)
         if task is not None:
-            text, following = answers.get("log"), answers.get("next_offset")
-            return Decision(reply=task_element(world, task, options, text, following))
+            return task_pieces(world, task, self._options(), answers.get("log"), answers.get("next_offset"))
         found = answers.get("task")
         if found is None:
             raise WorkloadError(Code.UNKNOWN_TASK, task=self.id)
         ended, log = found
-        return Decision(reply=ended_task(ended, log, answers.get("next_offset")))
+        return ended_task(ended, log, answers.get("next_offset"))
+
+    def _options(self) -> ShowOptions:
+        return ShowOptions(flags_of(self.what, frozenset()))

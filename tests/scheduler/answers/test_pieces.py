@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from scheduler.answers.common import LOG_PIECE
 from scheduler.answers.options import ShowOptions, flags_of
 from scheduler.answers.pieces import PAUSE, chunks, in_sequence, unless_empty, wrapped
 from scheduler.answers.state import state_parts
 from scheduler.commands.registry import declaration_of
 from scheduler.definitions import LockDefinition
+from scheduler.params import Params
 from scheduler.records import NodeKey
 from scheduler.xml.document import parse
 from tests.support.answers_schema import check_reply
 from tests.support.asked import asked
+from tests.support.records import a_run, an_ended_task
 from tests.support.worlds import Engine, a_chain, a_job, two_steps
 
 
@@ -82,6 +85,39 @@ def test_long_queues_are_shown_in_many_pieces_and_in_the_sequence_in_which_they_
     assert first.get("priority") == "6"
     two = asked(engine, '<show_job job="/job" what="job_orders" max_orders="2"/>')
     assert len(two.findall("order_queue/order")) == 2
+
+
+def test_many_parameters_and_logs_are_shown_in_pieces_too() -> None:
+    params = Params([(f"name {number}", "value") for number in range(MANY)])
+    given = "".join(f'<param name="{name}" value="value"/>' for name, _ in params.pairs())
+    engine = Engine(a_job(), a_chain("/chain"), a_job("/many", params=params))
+    asked(engine, f'<add_order job_chain="/chain" id="1" at="never"><params>{given}</params></add_order>')
+    asked(engine, f'<start_job job="/many" at="2037-01-01 00:00"><params>{given}</params></start_job>')
+    ended = an_ended_task(7, "/many")
+    log = "a < b\r\n" * LOG_PIECE
+    logs = {"task": (ended, log), "tasks": [(ended, log)], "runs": [a_run(9)], "log": log}
+    for xml, answers, size in (
+        ('<show_order job_chain="/chain" order="1" what="payload"/>', {}, MANY),
+        ('<show_job_chain job_chain="/chain" what="job_chain_orders payload"/>', {}, MANY),
+        ('<show_job job="/many" what="task_queue"/>', {}, MANY),
+        ('<show_job job="/many" what="job_params"/>', {}, MANY),
+        ('<show_task id="7" what="log"/>', logs, len(log)),
+        ('<show_history job="/many"/>', logs, len(log)),
+        ('<show_order job_chain="/chain" history_id="9" what="log"/>', logs, len(log)),
+        ('<show_order job_chain="/chain" order="1" what="log"/>', logs, len(log)),
+    ):
+        command = command_of(xml)
+        pieces = list(command.pieces(engine.world, answers))
+        assert max(map(len, pieces)) < 8 * LOG_PIECE, xml
+        assert not (hasattr(command, "is_short") and command.is_short(engine.world)), xml
+        shown = etree.fromstring("".join(pieces))
+        check_reply("".join(pieces))
+        if answers:
+            assert shown.findtext(".//log") == log, xml
+        else:
+            assert [each.get("name") for each in shown.iter("param")] == [name for name, _ in params.pairs()], xml
+            assert len(pieces) > size / PAUSE, xml
+    assert command_of('<show_order job_chain="/chain" order="1"/>').is_short(engine.world)
 
 
 def command_of(xml: str) -> Any:
