@@ -28,6 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from lxml import etree
+
 from stellwerk.client import DEFAULT_PORT, Answer, ClientError, connect, send_datagram
 
 #: option of a port -> how it is spoken to
@@ -64,6 +66,9 @@ def command(words: Sequence[str], environ: Mapping[str, str]) -> int:
     document = document.strip(b" \t\r\n")
     if not document.removeprefix(b"\xef\xbb\xbf").startswith(b"<"):
         document = b"<" + document + b"/>"
+    if _is_open(document):
+        print("stellwerk command: the command is not complete: its document is not closed", file=sys.stderr)
+        return 2
     try:
         answer = _sent(document, wanted, environ)
     except (ClientError, OSError, ValueError) as error:
@@ -74,6 +79,16 @@ def command(words: Sequence[str], environ: Mapping[str, str]) -> int:
     # raw, its prolog names an encoding: with numeric references it is right whatever standard output is taken for
     _print(answer.text.encode("ascii", "xmlcharrefreplace").decode("ascii") if wanted.raw else str(answer))
     return 1 if answer.error else 0
+
+
+def _is_open(document: bytes) -> bool:
+    "Whether an engine would wait for the rest of it. What is wrong otherwise the engine says better."
+    parser = etree.XMLPullParser(("end",), resolve_entities=False, no_network=True)
+    try:
+        parser.feed(document + b" " * 8)  # the parser looks at no fewer bytes than these
+    except etree.XMLSyntaxError:
+        return False
+    return all(element.getparent() is not None for _, element in parser.read_events())
 
 
 def _print(text: str) -> None:

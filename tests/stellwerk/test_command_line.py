@@ -55,6 +55,14 @@ def test_the_command_may_be_bare_words_or_come_from_standard_input(
         assert [each.tag for each in server.commands] == ["s"]
 
 
+@pytest.mark.parametrize("document", ["<s", "<s what='a/>", "<commands><s/>", "<!-- ", "<s><![CDATA[</s>"])
+def test_a_command_that_is_not_closed_is_not_sent(document: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with CommandServer() as server:
+        assert command([document, f"-port={server.port}"], NOTHING) == 2
+        assert "not complete" in capsys.readouterr().err
+        assert server.commands == []
+
+
 def test_an_error_is_told_by_the_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
     with CommandServer(lambda c: refusal("SCHEDULER-161", "There is no job")) as server:
         assert command(["<show_job/>", f"-port={server.port}"], NOTHING) == 1
