@@ -88,7 +88,8 @@ def _is_open(document: bytes) -> bool:
         parser.feed(document + b" " * 8)  # the parser looks at no fewer bytes than these
     except etree.XMLSyntaxError:
         return False
-    return all(element.getparent() is not None for _, element in parser.read_events())
+    ended = [element for _, element in parser.read_events() if isinstance(element, etree._Element)]
+    return not ended or ended[-1].getparent() is not None
 
 
 def _print(text: str) -> None:
