@@ -80,7 +80,6 @@ def page() -> str:
 #: what is read and checked, but acted on by nobody yet: `tag` with all that is in it, or `tag@attribute`
 NOT_YET = frozenset(
     """
-    config@http_port config@https_port
     job_chain@distributed
     """.split()  # noqa: SIM905  (a list to be read)
 )

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from scheduler.configuration.value_types import LOG_LEVELS
+from scheduler.definitions import PortAddress
 
 
 class UsageError(Exception):
@@ -31,7 +33,12 @@ class Options:
     ini: str | None = field(default=None, metadata={"help": "-ini=PATH|factory.ini"})
     port: int | None = field(default=None, metadata={"help": "-port=N|TCP and UDP port (0: any free port)"})
     tcp_port: int | None = field(default=None, metadata={"help": "-tcp-port=N|TCP port alone"})
-    http_port: int | None = field(default=None, metadata={"help": "-http-port=N|with -send-cmd: it is sent over HTTP"})
+    http_port: PortAddress | None = field(
+        default=None, metadata={"help": "-http-port=[IF:]N|further port for HTTP; with -send-cmd: it is sent over HTTP"}
+    )
+    https_port: PortAddress | None = field(
+        default=None, metadata={"help": "-https-port=[IF:]N|HTTP with TLS, as -tls-port; 0: none"}
+    )
     udp_port: int | None = field(default=None, metadata={"help": "-udp-port=N|UDP port alone"})
     tls_port: int | None = field(default=None, metadata={"help": "-tls-port=N|the command port with TLS"})
     tls_certificate: str | None = field(default=None, metadata={"help": "-tls-certificate=F|its certificate (PEM)"})
@@ -78,12 +85,13 @@ class Options:
     without_effect: tuple[str, ...] = ()
 
 
-_NUMBERS = ("port", "tcp_port", "udp_port", "tls_port", "http_port")
+_NUMBERS = ("port", "tcp_port", "udp_port", "tls_port")
+_ADDRESSES = ("http_port", "https_port")
 _FLAGS = ("pause", "pause_after_failure", "ignore_process_classes", "log_to_stderr", "exclusive", "backup")
 _SYNONYMS = {"e": "log-to-stderr"}
-#: there is no Java, no web server in the engine, no licence, no schema to be checked against apart from our own
+#: there is no Java, no licence, no schema to be checked against apart from our own
 _WITHOUT_EFFECT = frozenset(
-    {"https-port", "job-java-options", "job-java-classpath", "java-events", "sos.ini", "validate-xml",
+    {"job-java-options", "job-java-classpath", "java-events", "sos.ini", "validate-xml",
      "validate-xml-", "roles", "suppress-watchdog-thread", "reuse-port"}
 )  # fmt: skip
 
@@ -98,7 +106,7 @@ _INSTEAD = {
 def parse_options(words: Sequence[str]) -> Options:
     "Raises UsageError with every mistake."
     names = {f.name.replace("_", "-"): f.name for f in fields(Options) if "help" in f.metadata}
-    given: dict[str, str | int | bool] = {}
+    given: dict[str, Any] = {}
     variables: list[tuple[str, str]] = []
     mistakes: list[str] = []
     ignored: list[str] = []
@@ -120,6 +128,8 @@ def parse_options(words: Sequence[str]) -> Options:
                 _precedence(word, value, given, mistakes)
             elif names[name] in _NUMBERS:
                 _number(word, value, names[name], given, mistakes)
+            elif names[name] in _ADDRESSES:
+                _address(word, value, names[name], given, mistakes)
             elif value:
                 given[names[name]] = value
         elif equals and name:
@@ -132,25 +142,31 @@ def parse_options(words: Sequence[str]) -> Options:
         mistakes.append(f"-log-level={given['log_level']}: one of {', '.join(LOG_LEVELS)} was expected")
     if given.get("backup") and not given.get("exclusive"):
         mistakes.append("SCHEDULER-368: -backup needs -exclusive")
-    if "http_port" in given and "send_cmd" not in given:
-        ignored.append("-http-port")
     if mistakes:
         raise UsageError(*mistakes)
-    return Options(**given, variables=tuple(variables), without_effect=tuple(ignored))  # type: ignore[arg-type]
+    return Options(**given, variables=tuple(variables), without_effect=tuple(ignored))
 
 
-def _precedence(word: str, value: str, given: dict[str, str | int | bool], mistakes: list[str]) -> None:
+def _precedence(word: str, value: str, given: dict[str, Any], mistakes: list[str]) -> None:
     if value.removeprefix("-").isdecimal() and abs(int(value)) < 2**31:
         given["backup_precedence"] = int(value)
     else:
         mistakes.append(f"{word}: a whole number was expected")
 
 
-def _number(word: str, value: str, name: str, given: dict[str, str | int | bool], mistakes: list[str]) -> None:
+def _number(word: str, value: str, name: str, given: dict[str, Any], mistakes: list[str]) -> None:
     if value.isdecimal() and int(value) <= 65535:
         given[name] = int(value)
     else:
         mistakes.append(f"{word}: a port between 0 and 65535 was expected")
+
+
+def _address(word: str, value: str, name: str, given: dict[str, Any], mistakes: list[str]) -> None:
+    interface, _, number = value.rpartition(":")
+    if number.isdecimal() and int(number) <= 65535:
+        given[name] = PortAddress(int(number), interface)
+    else:
+        mistakes.append(f"{word}: a port between 0 and 65535, perhaps after an address and a colon, was expected")
 
 
 def usage() -> str:

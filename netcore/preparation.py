@@ -72,8 +72,8 @@ class Doors:
         self._early: list[tuple[Deferred[str], tuple[Any, Level, str]]] = []
         self.port = CommandPort(reactor, levels.level_of, self.execute, self.blank_line, limits)
         self.datagrams = DatagramPort(reactor, levels.level_of, self.execute, limits.datagrams)
-        #: number of the port with TLS; 0: closed
-        self.tls_port = 0
+        #: numbers of the port with TLS and of the further one for HTTP; 0: closed
+        self.tls_port = self.http_port = 0
         #: both roles in central configuration
         self.supervision: Supervision | None = None
 
@@ -143,7 +143,7 @@ def open_up(settings: Settings, reactor: Any, mistakes: list[str]) -> Opened:
         doors.supervision = _supervision(settings, reactor, doors, mistakes)
     if mistakes or doors is None:
         raise UsageError(*mistakes)
-    identity = identity_of(settings, started_at, *ports, doors.tls_port)
+    identity = identity_of(settings, started_at, *ports, doors.tls_port, doors.http_port)
     mark = RunMark.draw(settings.scheduler_id)
     spool = Spool(settings.log_dir, settings.run_dir, settings.stored_log_max)
     return Opened(doors, identity, mark, spool, _member(settings, identity, mark))
@@ -240,12 +240,14 @@ def _open_doors(settings: Settings, reactor: Any, mistakes: list[str]) -> tuple[
         return None, (0, 0)
     doors = Doors(reactor, levels, _possible(config.limits))
     if not mistakes:  # otherwise there is no start anyway
-        for port, kind in (
-            (settings.tcp_port, socket.SOCK_STREAM),
-            (settings.udp_port, socket.SOCK_DGRAM),
-            (settings.tls_port, socket.SOCK_STREAM),
+        http = settings.http_port
+        for port, address, kind in (
+            (settings.tcp_port, settings.ip_address, socket.SOCK_STREAM),
+            (settings.udp_port, settings.ip_address, socket.SOCK_DGRAM),
+            (settings.tls_port, settings.tls_address, socket.SOCK_STREAM),
+            (http.port if http else None, http.interface if http else "", socket.SOCK_STREAM),
         ):
-            await_port(port, settings.ip_address, kind)
+            await_port(port, address, kind)
     tcp = udp = 0
     try:
         if settings.tcp_port is not None:
@@ -256,6 +258,8 @@ def _open_doors(settings: Settings, reactor: Any, mistakes: list[str]) -> tuple[
             udp = doors.datagrams.listen(same, settings.ip_address)
         if settings.tls_port is not None:
             doors.tls_port = _open_tls(settings, doors.port, settings.tls_port)
+        if settings.http_port is not None:
+            doors.http_port = doors.port.listen(settings.http_port.port, settings.http_port.interface)
     except WorkloadError as error:
         mistakes.append(str(error))
     return doors, (tcp, udp)
@@ -295,7 +299,7 @@ def _open_tls(settings: Settings, port: CommandPort, number: int) -> int:
     if is_readable_by_others(key):
         _log.warn("{key} is the key of the port with TLS, and everybody on this machine can read it", key=key)
     return port.listen_tls(
-        number, settings.ip_address, TlsServer(settings.tls), CertificateLevels(allowed) if allowed else None
+        number, settings.tls_address, TlsServer(settings.tls), CertificateLevels(allowed) if allowed else None
     )
 
 
@@ -361,7 +365,9 @@ def _load(settings: Settings) -> Loaded:
         engine.dispose()
 
 
-def identity_of(settings: Settings, started_at: datetime, tcp: int, udp: int, tls: int = 0) -> Identity:
+def identity_of(
+    settings: Settings, started_at: datetime, tcp: int, udp: int, tls: int = 0, http: int = 0
+) -> Identity:
     return Identity(
         scheduler_id=settings.scheduler_id,
         host=settings.host,
@@ -371,6 +377,7 @@ def identity_of(settings: Settings, started_at: datetime, tcp: int, udp: int, tl
         tcp_port=tcp,
         udp_port=udp,
         https_port=tls,
+        http_port=http,
         ip_address=settings.ip_address,
         time_zone=settings.time_zone,
         config_file=settings.config_file,

@@ -18,11 +18,12 @@ _HTTP_PATH = "/jobscheduler/engine/command"
 
 def send_command(options: Options) -> int:
     "The exit status: 1 when the engine refuses the command or does not answer. Raises UsageError without a port."
-    port = options.http_port or options.tcp_port or options.port
+    http = options.http_port.port if options.http_port else None
+    port = http or options.tcp_port or options.port
     if not port:
         raise UsageError("-send-cmd needs the port of the engine: -port=N")
     host = options.ip_address or "127.0.0.1"
-    exchange = _post if options.http_port else _exchange
+    exchange = _post if http else _exchange
     try:
         answer = exchange(host, port, (options.send_cmd or "").encode())
     except (OSError, HTTPException) as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,7 +20,7 @@ from netcore.settings_files import ConfigIncludes, warnings_of
 from scheduler.configuration.factory_ini import FactoryDefaults, read_factory_defaults
 from scheduler.configuration.scheduler_xml import read_scheduler_xml
 from scheduler.configuration.value_types import LOG_LEVELS
-from scheduler.definitions import ConfigDefinition, TlsFiles
+from scheduler.definitions import ConfigDefinition, PortAddress, TlsFiles
 from scheduler.errors import WorkloadError
 from scheduler.params import Params
 
@@ -52,6 +52,10 @@ class Settings:
     tcp_port: int | None
     udp_port: int | None
     tls_port: int | None
+    #: where TLS is spoken; as `ip_address`
+    tls_address: str
+    #: a further port for HTTP (and everything else that the command port speaks)
+    http_port: PortAddress | None
     tls: TlsFiles
     ip_address: str
     log_level: str
@@ -111,6 +115,10 @@ def read_settings(options: Options, environ: Mapping[str, str], mistakes: list[s
     to_stderr = options.log_to_stderr or log_dir == _STDERR
     log_dir = os.path.abspath(os.path.join(var, "log") if log_dir in ("", None, _STDERR) else log_dir)
     tcp, udp = _ports(options, config)
+    ip_address = options.ip_address or config.ip_address
+    http = options.http_port or config.http_port
+    tls = _tls_files(options, config, file)
+    tls_port, tls_address = _tls_port(options, config, tls)
     params = config.params.merged(dict(options.variables))
     settings = Settings(
         scheduler_id=scheduler_id,
@@ -122,9 +130,11 @@ def read_settings(options: Options, environ: Mapping[str, str], mistakes: list[s
         run_dir=os.path.join(var, "run", scheduler_id),
         tcp_port=tcp,
         udp_port=udp,
-        tls_port=options.tls_port if options.tls_port is not None else (config.tls_port or None),
-        tls=_tls_files(options, config, file),
-        ip_address=options.ip_address or config.ip_address,
+        tls_port=tls_port,
+        tls_address=tls_address or ip_address,
+        http_port=replace(http, interface=http.interface or ip_address) if http is not None and http.port else None,
+        tls=tls,
+        ip_address=ip_address,
         log_level=options.log_level or _level(ini.log_level, mistakes),
         time_zone=zone,
         pid_file=options.pid_file,
@@ -216,6 +226,16 @@ def _ports(options: Options, config: ConfigDefinition) -> tuple[int | None, int 
         tcp if tcp is not None else (config.tcp_port or None),
         udp if udp is not None else (config.udp_port or None),
     )
+
+
+def _tls_port(options: Options, config: ConfigDefinition, files: TlsFiles) -> tuple[int | None, str]:
+    "Its number, and the address if it has one of its own. The classic name of it opens it if there is a certificate."
+    if options.tls_port is not None:
+        return options.tls_port, ""
+    https = options.https_port or config.https_port
+    if config.tls_port or https is None or not https.port or not files.certificate:
+        return config.tls_port or None, ""
+    return https.port, https.interface
 
 
 def _tls_files(options: Options, config: ConfigDefinition, file: str) -> TlsFiles:

@@ -52,10 +52,9 @@ def warnings_of(options: Options, config: ConfigDefinition, factory: FactoryDefa
         yield str(problem)
     for key in factory.ignored:
         yield f"factory.ini: {key} has no effect"
-    for name in ("http_port", "https_port"):
-        port = getattr(config, name)
-        if port is not None and port.port:
-            yield f"{name}={port.port} is not opened: the command port speaks HTTP, and the web process serves pages"
+    https = options.https_port or config.https_port
+    if https is not None and https.port and not (options.tls_certificate or config.tls.certificate):
+        yield f"https_port={https.port} is not opened: it needs a certificate in PEM form (tls_certificate)"
     if config.cluster is not None:
         yield "<cluster> has no effect: the heartbeats of this version have times of their own"
     settings = factory.settings

@@ -23,6 +23,8 @@ class Identity:
     udp_port: int = 0
     #: XML and HTTP over TLS
     https_port: int = 0
+    #: a further port that speaks HTTP
+    http_port: int = 0
     ip_address: str = ""
     time_zone: str = "UTC"
     config_file: str = ""

@@ -51,6 +51,7 @@ def _attributes(world: World) -> list[tuple[str, object]]:
         ("config_file", identity.config_file),
         ("configuration_directory", identity.live_directory),
         ("host", identity.host),
+        ("http_port", identity.http_port or None),
         ("https_port", identity.https_port or None),
         ("tcp_port", identity.tcp_port or None),
         ("udp_port", identity.udp_port or None),

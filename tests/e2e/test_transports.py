@@ -20,13 +20,15 @@ from pathlib import Path
 
 import pytest
 
-from stellwerk.client import HttpStatus, connect
+from stellwerk.client import Client, HttpClient, HttpStatus, connect
 from stellwerk.command_line import command
 from tests.support.answers_schema import check_answer
 from tests.support.certificates import Authority
 from tests.support.engine import EngineProcess
 
 LOCAL, INFO, SIGNAL, NONE, STRANGER = (f"127.0.0.{number}" for number in range(1, 6))
+#: where the further port for HTTP is
+FURTHER = "127.0.0.9"
 LOG_LINES = 30
 CONFIG = """<?xml version="1.0"?>
 <spooler>
@@ -71,9 +73,25 @@ def engine(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> It
         engine.shell_job("/step", "exit 0", 'order="yes"')
         engine.chain("/chain", CHAIN)
         by_option = '-cmd=<add_order job_chain="/chain" id="by-option" at="never" title="Größe €"/>'
-        yield engine.start("-tls-port=0", by_option)
+        yield engine.start("-tls-port=0", f"-http-port={FURTHER}:{free_port(FURTHER)}", by_option)
         assert engine.alive
         assert "Traceback" not in engine.stdout + engine.stderr
+
+
+def free_port(address: str) -> int:
+    "A port of an address that nobody else uses stays free."
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_further_port_for_http_speaks_all_that_the_command_port_speaks(engine: EngineProcess) -> None:
+    port = int(engine.command("<show_state/>").get("http_port") or 0)
+    for url in ("jobscheduler/engine/command", "jobscheduler/master/api/command"):
+        with HttpClient(FURTHER, port, path=f"/{url}", token=CI) as client:
+            assert client.execute("<show_state/>").element.get("id") == "test"
+    with Client(FURTHER, port) as client:
+        assert client.execute("<show_state/>").element.get("http_port") == str(port)
 
 
 def open_tcp(engine: EngineProcess, source: str = LOCAL) -> socket.socket:

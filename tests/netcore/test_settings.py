@@ -13,6 +13,7 @@ import pytest
 from netcore.mail import Post
 from netcore.options import UsageError, parse_options
 from netcore.settings import Settings, read_settings
+from scheduler.definitions import PortAddress
 
 NOTHING: Mapping[str, str] = {}
 
@@ -43,6 +44,15 @@ def settings(
         ((), "", '<config port="4444"/>', "udp_port", 4444),
         ((), "", '<config tcp_port="0"/>', "tcp_port", None),
         (("-ip-address=127.0.0.2",), "", '<config ip_address="127.0.0.1"/>', "ip_address", "127.0.0.2"),
+        ((), "", '<config http_port="127.0.0.3:4446"/>', "http_port", PortAddress(4446, "127.0.0.3")),
+        (("-http-port=0",), "", '<config http_port="4446"/>', "http_port", None),
+        (("-http-port=127.0.0.3:4447",), "", '<config http_port="1"/>', "http_port", PortAddress(4447, "127.0.0.3")),
+        (("-http-port=4447", "-ip-address=::1"), "", "<config/>", "http_port", PortAddress(4447, "::1")),
+        (("-https-port=4448",), "", "<config/>", "tls_port", None),
+        (("-https-port=4448", "-tls-certificate=x"), "", '<config https_port="1"/>', "tls_port", 4448),
+        (("-https-port=127.0.0.3:1", "-tls-certificate=x"), "", "<config/>", "tls_address", "127.0.0.3"),
+        (("-https-port=1", "-tls-port=2", "-tls-certificate=x"), "", "<config/>", "tls_port", 2),
+        ((), "", '<config https_port="4448" tls_certificate="x"/>', "tls_port", 4448),
         (("-param=a",), "param = b", '<config param="c"/>', "param", "a"),
         ((), "param = b", '<config param="c"/>', "param", "b"),
         ((), "", '<config param="c"/>', "param", "c"),
@@ -119,15 +129,15 @@ def test_a_script_of_the_scheduler_itself_is_refused_with_what_to_do_instead(tmp
 
 def test_what_has_no_effect_is_told(tmp_path: Path) -> None:
     found = settings(
-        tmp_path, "-http-port=80", "-job-java-options=-Xmx1g", "-validate-xml-", "-sos.ini=x",
-        xml='<config supervisor="host:4444" http_port="4446" https_port="0"><cluster/></config>',
+        tmp_path, "-job-java-options=-Xmx1g", "-validate-xml-", "-sos.ini=x",
+        xml='<config supervisor="host:4444" http_port="4446" https_port="4447"><cluster/></config>',
         ini="[spooler]\ntmp = x\nnonsense = 1\nmail_on_error = yes\n[java]\noptions=-Xmx1g",
     )  # fmt: skip
     text = "\n".join(found.warnings)
-    for word in ("-http-port", "-job-java-options", "-validate-xml-", "-sos.ini", "http_port=4446",
-                 "<cluster>", "tmp", "nonsense", "[java] options", "smtp"):  # fmt: skip
+    for word in ("-job-java-options", "-validate-xml-", "-sos.ini", "https_port=4447", "<cluster>",
+                 "tmp", "nonsense", "[java] options", "smtp"):  # fmt: skip
         assert word in text
-    assert "https_port" not in text
+    assert "http_port" not in text
 
 
 def test_mistakes_of_all_files_are_told_together(tmp_path: Path) -> None:
