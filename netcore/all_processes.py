@@ -15,12 +15,16 @@ class AllProcesses:
         self._permit = permit
         self._processes = processes
         self._servers = servers
+        processes.spared = servers.groups
 
     def expect(self, action: Launch) -> None:
         (self._processes if action.begin is None else self._servers).expect(action)
 
     def launch(self, action: Launch) -> None:
         (self._processes if action.begin is None else self._servers).launch(action)
+
+    def proved(self) -> None:
+        self._processes.proved()
 
     def call(self, action: Call) -> None:
         self._permit.then(lambda: self._servers.call(action))

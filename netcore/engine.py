@@ -135,7 +135,7 @@ class Engine:
         self._over = over
         self._scribe = Scribe(
             reactor, prepared.writer, prepared.spool, self._member, self._database_waits, self._broken,
-            self._committed,
+            self._committed, self._proved,
         )  # fmt: skip
         of_processes = (reactor, prepared.spool, self._send, environ, prepared.mark, ZoneInfo(settings.time_zone))
         self._processes = AllProcesses(
@@ -281,6 +281,10 @@ class Engine:
     def _committed(self, last: int, changes: Sequence[Change], now: datetime) -> None:
         "In the scribe's thread."
         self._events.committed(last, changes, now)
+
+    def _proved(self) -> None:
+        "In the scribe's thread."
+        self._processes.proved()
 
     def _send(self, message: Message) -> None:
         self._conductor.send(message)

@@ -14,12 +14,17 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 from netcore.run_mark import VARIABLE, RunMark, TaskMark, read_mark
 from netcore.spool import Spool
 
 _MARK = VARIABLE.encode() + b"="
 _RETURNS = b"SCHEDULER_RETURN_VALUES="
+#: the task in the mark of a process of the engine itself, see `netcore.starter`
+NO_TASK = 0
+#: seconds that a killed process has to end
+LOST_WITHIN = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,15 @@ def end_leftovers(
     SIGTERM first, SIGKILL after `grace` seconds; processes that appear meanwhile are killed at once. After `deadline`
     seconds it returns in any case; what could not be ended (a process that hangs in the kernel) has `gone` False.
     """
+    return _end(_Runs(mark, spool, frozenset(run_tokens), spared), min(grace, deadline), deadline)
+
+
+def _end(runs: _Wanted, grace: float | None, deadline: float) -> list[LeftOver]:
+    "`grace` None: no SIGTERM."
     begin = time.monotonic()
     found: dict[int, LeftOver] = {}
-    number = signal.SIGTERM
-    until = begin + min(grace, deadline)
-    runs = _Runs(mark, spool, frozenset(run_tokens), spared)
+    number = signal.SIGKILL if grace is None else signal.SIGTERM
+    until = begin + (deadline if grace is None else grace)
     while watched := _watch_all(runs):
         try:
             found.update((pid, LeftOver(task_id, pid)) for pid, (_, task_id) in watched.items())
@@ -71,7 +80,34 @@ def end_leftovers(
                 found[pid] = LeftOver(task_id, pid, gone=pidfd not in still_there)
             break
         number, until = signal.SIGKILL, begin + deadline
-    return sorted(found.values(), key=lambda left_over: (left_over.task_id, left_over.pid))
+    of_tasks = [left_over for left_over in found.values() if left_over.task_id != NO_TASK]
+    return sorted(of_tasks, key=lambda left_over: (left_over.task_id, left_over.pid))
+
+
+def end_lost(mark: RunMark, spool: Spool, tasks: Collection[int], spared: Collection[int]) -> None:
+    "Kill all processes of these tasks of this very run, and wait until they are gone, but no process of a spared group."
+    _end(_Lost(mark, spool, frozenset(tasks), frozenset(spared)), None, LOST_WITHIN)
+
+
+class _Wanted(Protocol):
+    def includes(self, pid: int, found: TaskMark, returns: bytes) -> bool:
+        "Whether the process with this mark is to be ended."
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    mark: RunMark
+    spool: Spool
+    tasks: frozenset[int]
+    spared: frozenset[int]
+
+    def includes(self, pid: int, found: TaskMark, returns: bytes) -> bool:
+        if (found.scheduler_id, found.token) != self.mark or found.task_id not in self.tasks:
+            return False
+        try:
+            return os.getpgid(pid) not in self.spared
+        except OSError:
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +119,13 @@ class _Runs:
     run_tokens: frozenset[str] = frozenset()
     spared: str = ""
 
-    def are_earlier(self, found: TaskMark, returns: bytes) -> bool:
+    def includes(self, pid: int, found: TaskMark, returns: bytes) -> bool:
         if found.scheduler_id != self.mark.scheduler_id or found.token in (self.mark.token, self.spared):
             return False
         return found.token in self.run_tokens or os.path.dirname(returns) == os.fsencode(self.spool.returns_dir)
 
 
-def _marked(runs: _Runs) -> Iterator[tuple[int, int]]:
+def _marked(runs: _Wanted) -> Iterator[tuple[int, int]]:
     "(pid, task id) of every process of an earlier run, never this process or one of its ancestors."
     ours = _ancestry()
     for name in os.listdir("/proc"):
@@ -99,7 +135,7 @@ def _marked(runs: _Runs) -> Iterator[tuple[int, int]]:
                 yield int(name), task_id
 
 
-def _watch_all(runs: _Runs) -> dict[int, tuple[int, int]]:
+def _watch_all(runs: _Wanted) -> dict[int, tuple[int, int]]:
     "pid -> (pidfd, task id). The mark is read again under the pidfd, so the number means that process."
     watched: dict[int, tuple[int, int]] = {}
     for pid, task_id in _marked(runs):
@@ -112,7 +148,7 @@ def _watch_all(runs: _Runs) -> dict[int, tuple[int, int]]:
     return watched
 
 
-def _task_of(pid: int, runs: _Runs) -> int | None:
+def _task_of(pid: int, runs: _Wanted) -> int | None:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             environment = file.read().split(b"\0")
@@ -123,7 +159,7 @@ def _task_of(pid: int, runs: _Runs) -> int | None:
     if not marks or not returns:
         return None
     read = read_mark(os.fsdecode(marks[-1]))
-    return read.task_id if read is not None and runs.are_earlier(read, returns[-1]) else None
+    return read.task_id if read is not None and runs.includes(pid, read, returns[-1]) else None
 
 
 def _ancestry() -> set[int]:

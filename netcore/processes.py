@@ -1,44 +1,76 @@
-"""The processes of tasks: started, watched, killed, and reported when they have ended.
+"""The processes of shell tasks: started, watched and reaped by the starter; killed and reported by us.
 
-A start is expected on the reactor's thread when it is decided, and made by the launcher's threads when it is recorded.
-Everything else happens on the reactor's thread and goes out as messages: `StartFailed`, `ProcessStarted` (for a process
-that lives longer than a moment), `ProcessEnded`. `deliver` may call `expect` and `kill` again.
+A start is expected on the reactor's thread when it is decided, and goes to the starter when it is recorded. Everything
+else happens on the reactor's thread and goes out as messages: `StartFailed`, `ProcessStarted` (for a process that lives
+longer than a moment), `ProcessEnded`. `deliver` may call `expect` and `kill` again.
+
+When the starter dies, what it has left is ended, its tasks are reported as lost, and another one goes on.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping
 from datetime import tzinfo
+from threading import Lock
 from typing import Any
 
+from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
-from netcore.cluster.permit import StartPermit
+from netcore.cluster.permit import AlwaysPermitted, StartPermit
 from netcore.descriptors import keep_descriptors
-from netcore.launcher import Launcher
-from netcore.log_lines import LogLines, is_shown
-from netcore.process_ends import ProcessEnds
+from netcore.leftovers import NO_TASK, end_lost
+from netcore.log_lines import LogLines
 from netcore.run_mark import RunMark
-from netcore.running_process import RunningProcess, Watched, first_line_of, text_of, word_of_end
 from netcore.spool import Spool
+from netcore.starter.connection import Starter
+from netcore.starter.deadline import Deadline
+from netcore.starter.launches import as_refusal, order_of
+from netcore.starter.orders import BEGAN, REFUSED, Ended, Surroundings
+from netcore.watched import Watched, word_of_end
 from scheduler.actions import Kill, Launch, TaskLogLine
-from scheduler.errors import WorkloadError
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFailed
 
-RETURN_VALUES_MAX = 1 << 20
-#: seconds between looks for processes that have started and still run; longer while nothing starts
-LOOK_FIRST, LOOK_MOST = 0.03, 0.2
-_NUL = dict.fromkeys([0], "\ufffd")
+#: seconds before a starter that died soon after its begin is followed by another one
+PAUSE = 1.0
+
+
+class _Process:
+    "A task's process, as far as the engine knows it."
+
+    __slots__ = ("_lock", "_waiting_signals", "launch", "spoken", "starter")
+
+    def __init__(self, launch: Launch, lock: Lock) -> None:
+        self.launch = launch
+        #: whom the start was sent to; None: nobody yet
+        self.starter: Starter | None = None
+        #: the engine has written into its log
+        self.spoken = False
+        self._lock = lock
+        self._waiting_signals: list[int] = []
+
+    def signal_group(self, number: int) -> None:
+        with self._lock:
+            if self.starter is not None:
+                self.starter.signal(self.launch.task_id, number)
+            else:
+                self._waiting_signals.append(number)
+
+    def send(self, starter: Starter) -> None:
+        "The lock is held. A signal that has come before takes the task back."
+        self.starter = starter
+        starter.start_task(order_of(self.launch))
+        for number in self._waiting_signals:
+            starter.signal(self.launch.task_id, number)
 
 
 class Processes:
     """`base_environment` is what every process gets: the engine's own environment. `mark` names this run of the engine,
     `zone` is the time zone of the lines in task logs. `running` are the ids of tasks that have a process or wait
-    in the queue for their start.
+    for their start. Nothing starts while `permit` does not hold; `proved` is to be called when it was renewed.
     """
 
     _log = Logger()
@@ -57,107 +89,72 @@ class Processes:
         self._spool = spool
         self._deliver_to: Callable[[Message], None] | None = deliver
         self._lines = LogLines(zone)
-        #: tasks whose start is decided or under way, with what was to be done to them meanwhile
-        self._launching: dict[int, list[Kill]] = {}
-        self._watched: dict[int, Watched] = {}
-        #: by pidfd
-        self._tasks: dict[int, int] = {}
-        #: processes that the launcher's threads have started and the reactor has not taken over yet, by pidfd
-        self._made: dict[int, RunningProcess] = {}
-        self._refused: deque[tuple[int, WorkloadError]] = deque()
-        self._look: Any = None
-        self._look_after = LOOK_FIRST
-        keep_descriptors()
-        self._ends = ProcessEnds(self._ended)
-        reactor.addReader(self._ends)
+        self._mark = mark
+        self._permit = permit or AlwaysPermitted()
+        #: process groups that a dead starter has not left: those of task servers
+        self.spared: Callable[[], Collection[int]] = frozenset
+        self._surroundings = Surroundings(
+            spool.log_dir, spool.run_dir, mark.scheduler_id, mark.token, getattr(zone, "key", ""),
+            dict(base_environment),
+        )  # fmt: skip
+        #: over `_starter`, `_recorded` and to whom a start was sent
+        self._lock = Lock()
+        self._watched: dict[int, Watched[_Process]] = {}
+        #: recorded starts that wait for a starter
+        self._recorded: list[_Process] = []
         self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-        self._launcher = Launcher(spool, base_environment, mark, zone, self._null, self._launched_in_thread, permit)
+        self._deadline = Deadline.make()
+        self.proved()
+        keep_descriptors()
+        self._born = 0.0
+        self._again: Any = None
+        self._starter: Starter | None = self._new_starter()
 
     @property
     def running(self) -> set[int]:
-        return {*self._watched, *self._launching}
+        return {*self._watched}
+
+    def _new_starter(self) -> Starter:
+        self._born = self._reactor.seconds()
+        starter = Starter(
+            self._reactor, self._surroundings, self._spool, self._deadline, self._null, self._told, self._died
+        )
+        starter.start()
+        return starter
 
     # -- start
 
     def expect(self, action: Launch) -> None:
         "A start is decided, and `launch` will be called when it is recorded."
-        if self._deliver_to is None:
-            return
-        self._launching[action.task_id] = []
-        if self._look is None:
-            self._look_again_after(LOOK_FIRST)
+        if self._deliver_to is not None:
+            self._watched[action.task_id] = Watched(_Process(action, self._lock))
 
     def launch(self, action: Launch) -> None:
-        "Start an expected task's process as soon as a thread is free for it. Any thread."
-        self._launcher.launch(action)
-
-    def _launched_in_thread(self, action: Launch, result: RunningProcess | WorkloadError) -> None:
-        if isinstance(result, WorkloadError):
-            self._refused.append((action.task_id, result))
-            self._reactor.callFromThread(self._take_made)
+        "Start an expected task's process. Any thread."
+        watched = self._watched.get(action.task_id)
+        if watched is None:
             return
-        self._made[result.pidfd] = result
-        try:
-            self._ends.add(result.pidfd)
-        except (OSError, ValueError):
-            self._reactor.callFromThread(self._take_made)  # at the end of the engine: `stop` takes it
+        with self._lock:
+            if self._starter is not None:
+                watched.process.send(self._starter)
+            else:
+                self._recorded.append(watched.process)
 
-    def _look_again_after(self, seconds: float) -> None:
-        self._look_after = seconds
-        self._look = self._reactor.callLater(seconds, self._look_for_started)
-
-    def _look_for_started(self) -> None:
-        """Most processes end before anybody wants to know that they have begun, so a start alone wakes nobody."""
-        self._look = None
-        made = bool(self._made)
-        self._take_made()
-        if self._launching and self._look is None and self._deliver_to is not None:
-            self._look_again_after(LOOK_FIRST if made else min(2 * self._look_after, LOOK_MOST))
-
-    def _take_made(self) -> None:
-        while self._refused:
-            task_id, refusal = self._refused.popleft()
-            self._launching.pop(task_id, None)
-            self._deliver(StartFailed(task_id, refusal.problem))
-        while self._made:
-            watched, kills = self._take(next(iter(self._made)))
-            if self._deliver_to is None:
-                continue
-            self._deliver(ProcessStarted(watched.process.task_id, watched.process.pid))
-            for kill in kills:
-                self.kill(kill)
-
-    def _take(self, pidfd: int) -> tuple[Watched, list[Kill]]:
-        "Take over a process from the launcher's threads."
-        process = self._made.pop(pidfd)
-        watched = self._watched[process.task_id] = Watched(process)
-        self._tasks[pidfd] = process.task_id
-        return watched, self._launching.pop(process.task_id, [])
+    def proved(self) -> None:
+        "The right to work was proved. Any thread."
+        self._deadline.move(self._permit.until())
 
     # -- kill
 
     def kill(self, action: Kill) -> None:
         "End a task's processes as the action says. A task that has no process any more is left alone."
-        self._take_made()
-        if action.task_id in self._launching:
-            self._kill_before_start(action)
-            return
         watched = self._watched.get(action.task_id)
-        if watched is None:
-            return
-        self._say(watched.process, "warn", word_of_end(action.grace, action.reason))
-        watched.end(self._reactor, action.grace, self._grace_is_over)
+        if watched is not None:
+            self._say(watched.process, word_of_end(action.grace, action.reason))
+            watched.end(self._reactor, action.grace, self._grace_is_over)
 
-    def _kill_before_start(self, action: Kill) -> None:
-        "A start that has not begun is taken back; one that is under way is killed when there is something to kill."
-        if not self._launcher.take_back(action.task_id):
-            self._launching[action.task_id].append(action)
-            return
-        del self._launching[action.task_id]
-        self._deliver(ProcessEnded(action.task_id, -signal.SIGKILL if action.grace == 0 else -signal.SIGTERM))
-
-    def _grace_is_over(self, process: RunningProcess) -> None:
-        self._say(process, "warn", "SIGKILL: the task did not end in time after SIGTERM")
+    def _grace_is_over(self, process: _Process) -> None:
+        self._say(process, "SIGKILL: the task did not end in time after SIGTERM")
         process.signal_group(signal.SIGKILL)
 
     def kill_all(self) -> None:
@@ -171,86 +168,116 @@ class Processes:
         Logs and return values of those tasks stay where they are, as after a crash.
         """
         self._deliver_to = None
-        self._launcher.stop()
-        if self._look is not None and self._look.active():
-            self._look.cancel()
-        self._take_made()
-        self._reactor.removeReader(self._ends)
+        with self._lock:
+            starter, self._starter = self._starter, None
+            self._recorded.clear()
+        if starter is not None:
+            starter.stop()
+        if self._again is not None and self._again.active():
+            self._again.cancel()
         for watched in self._watched.values():
-            watched.abandon()
+            watched.cancel()
         self._watched.clear()
-        self._tasks.clear()
-        self._ends.close()
         if self._null >= 0:
             os.close(self._null)
+            self._deadline.close()
             self._null = -1
 
-    # -- end
+    # -- what the starter tells
 
-    def _ended(self, pidfd: int) -> None:
-        if pidfd in self._made:
-            self._take(pidfd)
-        watched = self._watched[self._tasks[pidfd]]
-        process = watched.process
-        exit_code = self._exit_code(process)
-        if exit_code is None:
+    def _told(self, message: tuple[Any, ...]) -> None:
+        kind, *values = message
+        if self._deliver_to is None or values[0] not in self._watched:
             return
+        if kind == BEGAN:
+            self._deliver(ProcessStarted(*values))
+        elif kind == REFUSED:
+            task_id, code, reasons = values
+            self._watched.pop(task_id).cancel()
+            self._deliver(StartFailed(task_id, as_refusal(code, reasons).problem))
+        else:
+            self._ended(Ended(*values))
+
+    def _ended(self, ended: Ended) -> None:
+        watched = self._watched.pop(ended.task_id)
         watched.cancel()
-        del self._watched[process.task_id], self._tasks[pidfd]
-        self._ends.remove(pidfd)
-        return_values = self._return_values(process)
-        errors = process.read_errors()
-        first_line, log = process.finish_log(self._last_lines(process, errors, exit_code), exit_code != 0)
-        if log is not None and not process.launch.joins:
-            self._spool.keep_log(process.log_file, log)
-        log_for_job = os.dup(process.log) if process.launch.job_log and not process.launch.joins else -1
-        process.close()
-        stderr = first_line_of(errors.lstrip().encode("utf-8", "replace"))
-        self._deliver(ProcessEnded(process.task_id, exit_code, first_line, return_values, process.pid, stderr))
+        launch = watched.process.launch
+        if ended.log is not None and not watched.process.spoken:
+            self._spool.keep_log(launch.log_file, ended.log)
+        log_for_job = self._open_log(launch) if launch.job_log and not launch.joins else -1
+        self._deliver(ProcessEnded(
+            ended.task_id, ended.exit_code, ended.first_line, ended.return_values, ended.pid, ended.stderr
+        ))  # fmt: skip
         if log_for_job >= 0:
-            self._reactor.callInThread(self._spool.append_to_job_log, process.launch.job_log, log_for_job)
+            self._reactor.callInThread(self._spool.append_to_job_log, launch.job_log, log_for_job)
 
-    def _last_lines(self, process: RunningProcess, errors: str, exit_code: int) -> bytes:
-        "What the job wrote to a standard error of its own, with its level, and the engine's last line."
-        launch = process.launch
-        lines = b""
-        if errors.strip() and is_shown(launch.stderr_level, launch.log_level):
-            lines = self._line(launch.stderr_level, errors.strip("\n"), process.title)
-        if is_shown("info", launch.log_level):
-            lines += self._line("info", f"Process {process.pid} {end_of(exit_code)}", process.title)
-        return lines
-
-    def log(self, action: TaskLogLine) -> None:
-        "A line for the log of a task that runs or has just ended."
-        line = self._line(action.level, action.text, action.title)
-        watched = self._watched.get(action.task_id)
-        if watched is not None:
-            watched.process.write(line)
-        elif action.log_file:
-            self._spool.append_log(action.log_file, line)
-
-    def _exit_code(self, process: RunningProcess) -> int | None:
+    def _open_log(self, launch: Launch) -> int:
+        "Now, because the file goes when its content is recorded."
         try:
-            return process.reap()
-        except OSError:
-            # Somebody else has taken the exit status: all that is known is that the process is gone.
-            self._log.failure("The exit code of task {task} is lost", task=process.task_id)
-            return 255
+            return self._spool.join_log(launch.log_file)
+        except (OSError, ValueError):
+            return -1
 
-    def _return_values(self, process: RunningProcess) -> str:
-        """The contents of the file. One that is too large is not read; in its place stands a line that is
-        no return value, so that the task fails with that reason."""
-        content = self._spool.take_returns(process.task_id, RETURN_VALUES_MAX)
-        if content is None:
-            text = f"more than {RETURN_VALUES_MAX} bytes, not read"
-            self._say(process, "error", f"Return values: {text}")
-            return text
-        return text_of(content).translate(_NUL) if content else ""
+    # -- the death of the starter
+
+    def _died(self) -> None:
+        with self._lock:
+            starter, self._starter = self._starter, None
+        if starter is None:
+            return
+        lost = [task_id for task_id, watched in self._watched.items() if watched.process.starter is not None]
+        self._log.error("The starter has died; {count} tasks are lost, and begin again", count=len(lost))
+        cleared = deferToThreadPool(self._reactor, self._reactor.getThreadPool(), self._clear_up, starter, lost)
+        cleared.addErrback(self._not_cleared)
+        cleared.addCallback(lambda _: self._go_on(lost))
+
+    def _clear_up(self, starter: Starter, lost: Collection[int]) -> None:
+        "In a thread: when this returns nothing of it runs any more."
+        starter.reap()
+        end_lost(self._mark, self._spool, {NO_TASK, *lost}, self.spared())
+
+    def _not_cleared(self, failure: Failure) -> None:
+        self._log.failure("What the starter has left could not be ended", failure=failure)
+
+    def _go_on(self, lost: Collection[int]) -> None:
+        for task_id in lost:
+            watched = self._watched.pop(task_id)
+            watched.cancel()
+            self._say(watched.process, "The process is lost: the engine's starter has died", "error")
+            self._deliver(ProcessEnded(task_id, -signal.SIGKILL, lost=True))
+        young = self._reactor.seconds() - self._born < PAUSE
+        self._again = self._reactor.callLater(PAUSE if young else 0, self._start_again)
+
+    def _start_again(self) -> None:
+        if self._deliver_to is None:
+            return
+        try:
+            starter = self._new_starter()
+        except OSError:
+            self._log.failure("There is no starter, so no task can start")
+            self._again = self._reactor.callLater(PAUSE, self._start_again)
+            return
+        with self._lock:
+            self._starter = starter
+            recorded, self._recorded = self._recorded, []
+            for process in recorded:
+                process.send(starter)
 
     # -- rim
 
-    def _say(self, process: RunningProcess, level: str, text: str) -> None:
-        process.write(self._line(level, text, process.title))
+    def log(self, action: TaskLogLine) -> None:
+        "A line for the log of a task that runs or has just ended."
+        watched = self._watched.get(action.task_id)
+        if watched is not None:
+            self._say(watched.process, action.text, action.level)
+        elif action.log_file:
+            self._spool.append_log(action.log_file, self._line(action.level, action.text, action.title))
+
+    def _say(self, process: _Process, text: str, level: str = "warn") -> None:
+        "The starter's copy of the log may miss this line, so it does not count any more."
+        process.spoken = True
+        launch = process.launch
+        self._spool.append_log(launch.log_file, self._line(level, text, launch.title))
 
     def _line(self, level: str, text: str, title: str) -> bytes:
         return self._lines.line(self._reactor.seconds(), level, text, f"Task {title}")
@@ -262,11 +289,3 @@ class Processes:
             self._deliver_to(message)
         except Exception:
             self._log.failure("A message about a process was not taken: {message}", message=message)
-
-
-def end_of(exit_code: int) -> str:
-    if exit_code >= 0:
-        return f"ended with exit code {exit_code}"
-    with suppress(ValueError):
-        return f"was ended by {signal.Signals(-exit_code).name}"
-    return f"was ended by signal {-exit_code}"

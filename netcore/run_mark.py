@@ -7,13 +7,12 @@ the token is drawn once per run of an engine, so an old run's processes differ f
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from typing import NamedTuple
 
 VARIABLE = "STELLWERK_TASK"
 
 
-@dataclass(frozen=True, slots=True)
-class RunMark:
+class RunMark(NamedTuple):
     "One run of the engine of a scheduler id."
 
     scheduler_id: str
@@ -29,8 +28,7 @@ class RunMark:
         return f"{self.scheduler_id}/{task_id}/{self.token}"
 
 
-@dataclass(frozen=True, slots=True)
-class TaskMark:
+class TaskMark(NamedTuple):
     "What a process says about itself."
 
     scheduler_id: str

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
 
-from scheduler.actions import Launch
+from netcore.spool import write_line
+from netcore.starter.orders import Order
 
 #: bytes of a standard error of its own that go into the log
 ERRORS_MAX = 4 << 20
@@ -25,34 +23,36 @@ SHORT_LOG = 1 << 16
 _UNSHOWN = dict.fromkeys([*range(9), *range(11, 32), 127])
 
 
-@dataclass(slots=True)
 class RunningProcess:
     """A started process. `log` is the open descriptor of its log, in which `header` bytes are the engine's own;
     `errors` that of its standard error: the same file opened again, or a file of its own."""
 
-    launch: Launch
-    pid: int
-    pidfd: int
-    log: int
-    header: int
-    errors: int
+    __slots__ = ("errors", "header", "log", "order", "pid", "pidfd")
+
+    def __init__(self, order: Order, pid: int, pidfd: int, log: int, header: int, errors: int) -> None:
+        self.order = order
+        self.pid = pid
+        self.pidfd = pidfd
+        self.log = log
+        self.header = header
+        self.errors = errors
 
     @property
     def task_id(self) -> int:
-        return self.launch.task_id
+        return self.order.task_id
 
     @property
     def title(self) -> str:
-        return self.launch.title
+        return self.order.title
 
     @property
     def log_file(self) -> str:
-        return self.launch.log_file
+        return self.order.log_file
 
     @property
     def errors_apart(self) -> bool:
         "Whether standard error has a file of its own."
-        return self.launch.stderr_level != "info"
+        return self.order.stderr_level != "info"
 
     def signal_group(self, number: int) -> None:
         """Send a signal to the process and its descendants, as long as they are in its group.
@@ -115,10 +115,14 @@ class RunningProcess:
     def write(self, line: bytes) -> None:
         "Append a line of the engine to the log, on a line of its own. A full disk is no reason to stop."
         with suppress(OSError):
-            size = os.fstat(self.log).st_size
-            if size and os.pread(self.log, 1, size - 1) != b"\n":
-                line = b"\n" + line
-            os.write(self.log, line)
+            write_line(self.log, line)
+
+    def abandon(self) -> None:
+        "Kill it, and leave nothing open."
+        self.signal_group(signal.SIGKILL)
+        with suppress(OSError):
+            self.reap()
+        self.close()
 
     def close(self) -> None:
         "Give the descriptors back."
@@ -152,49 +156,3 @@ def pidfd_of(pid: int) -> int:
         with suppress(OSError):
             os.waitpid(pid, 0)
         raise
-
-
-class Watched:
-    "A process under the engine's eyes, with the timer that may kill it."
-
-    __slots__ = ("_timer", "process")
-
-    def __init__(self, process: RunningProcess) -> None:
-        self.process = process
-        self._timer: Any = None
-
-    def end(self, reactor: Any, grace: float | None, over: Callable[[RunningProcess], None]) -> None:
-        "`grace` as in `actions.Kill`; `over` is called when it is over and the process still runs."
-        if grace == 0:
-            self.process.signal_group(signal.SIGKILL)
-            return
-        self.process.signal_group(signal.SIGTERM)
-        self.process.signal_group(signal.SIGCONT)  # a stopped process could not follow
-        if grace is not None:
-            self._kill_within(reactor, grace, over)
-
-    def _kill_within(self, reactor: Any, seconds: float, kill: Callable[[RunningProcess], None]) -> None:
-        "Call `kill` after so many seconds; an earlier appointment stands."
-        if self._timer is not None and self._timer.active():
-            if self._timer.getTime() <= reactor.seconds() + seconds:
-                return
-            self._timer.cancel()
-        self._timer = reactor.callLater(seconds, kill, self.process)
-
-    def cancel(self) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-
-    def abandon(self) -> None:
-        "Kill it, and leave nothing open."
-        self.cancel()
-        self.process.signal_group(signal.SIGKILL)
-        with suppress(OSError):
-            self.process.reap()
-        self.process.close()
-
-
-def word_of_end(grace: float | None, reason: str) -> str:
-    "What the log says when a process is ended this way."
-    name = "SIGKILL" if grace == 0 else "SIGTERM"
-    return f"{name}: {reason}" if reason else name

@@ -71,6 +71,7 @@ class Scribe:
 
     `followed` is told, in the scribe's thread, the number of the last journal row, the changes that it and those before
     it stand for, and their time, right after they are committed.
+    `proved` is called, in the scribe's thread, after each commit, which proves our right to work.
     `waiting` is told, on the reactor's thread, why the database cannot be reached, and "" when it can again.
     `fatal` is told, on the reactor's thread, that nothing can be recorded any more."""
 
@@ -83,8 +84,10 @@ class Scribe:
         waiting: Callable[[str], None],
         fatal: Callable[[Failure], None],
         followed: Callable[[int, Sequence[Change], datetime], None] = lambda last, changes, now: None,
+        proved: Callable[[], None] = lambda: None,
     ) -> None:
         self._followed = followed
+        self._proved = proved
         self._reactor = reactor
         self._writer = writer
         self._logs = logs
@@ -239,6 +242,7 @@ class Scribe:
                 raise RuntimeError("the database was not reachable when the engine ended")
             delay = min(delay * 2, RETRY_MOST)
             self._reopen()
+        self._proved()
         self._tell("")
         if changes:
             self._followed(last, changes, now)

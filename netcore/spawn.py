@@ -31,7 +31,7 @@ _DEFAULT_SIGNALS = [
 ]
 
 
-#: the number of the descriptor with which a task server speaks to the engine
+#: the number of the first further descriptor, by which a process of ours speaks to the engine
 CHANNEL = 3
 
 
@@ -56,10 +56,10 @@ class Spawner:
         self._check(self._c.posix_spawnattr_setsigdefault(self._attributes, signals))
 
     def start(
-        self, argv: Sequence[str], environment: Iterable[bytes], log: int, errors: int, channel: int = -1
+        self, argv: Sequence[str], environment: Iterable[bytes], log: int, errors: int, more: Sequence[int] = ()
     ) -> int:
-        """The process id. `environment` are `NAME=value` entries (see `variable`). `channel`, if any, becomes
-        descriptor CHANNEL. Raises OSError, or ValueError for strings that a process cannot have.
+        """The process id. `environment` are `NAME=value` entries (see `variable`). `more` descriptors become CHANNEL
+        and those after it. Raises OSError, or ValueError for strings that a process cannot have.
 
         Descriptors of this process are closed on exec by their own flag.
         """
@@ -69,9 +69,7 @@ class Spawner:
         pid = ctypes.c_int()
         self._check(self._c.posix_spawn_file_actions_init(actions))
         try:
-            for descriptor, target in ((self._null, 0), (log, 1), (errors, 2), (channel, CHANNEL)):
-                if descriptor < 0:
-                    continue
+            for target, descriptor in enumerate((self._null, log, errors, *more)):
                 self._check(self._c.posix_spawn_file_actions_adddup2(actions, descriptor, target))
             error = self._c.posix_spawn(
                 ctypes.byref(pid), arguments[0], actions, self._attributes, arguments, variables

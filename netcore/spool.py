@@ -7,7 +7,7 @@
 
 Files are for the engine's own user only (0600, scripts 0700), and so are the directories. Nothing here knows the
 reactor; `take_log` and `discard` are called from the scribe's thread, scripts, logs and files for return
-values are made by the launcher's threads.
+values are made by the starter, which has an object of its own for the same directories.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: the longest file name that usual file systems take, in bytes
 NAME_MAX = 255
@@ -127,14 +130,14 @@ class Spool:
         return descriptor
 
     def append_log(self, file: str, line: bytes) -> None:
-        "One more line in the log of an ended task that is not stored yet; none when there is no log."
+        "One more line of the engine in the log of a task that is not stored yet; none when there is no log."
         kept = self._kept.get(file)
         if kept is not None:
             self._kept[file] = kept + line
         with suppress(OSError, ValueError):
-            descriptor = os.open(self.log_path(file), os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            descriptor = os.open(self.log_path(file), os.O_APPEND | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
             try:
-                os.write(descriptor, line)
+                write_line(descriptor, line)
             finally:
                 os.close(descriptor)
 
@@ -301,6 +304,14 @@ class Spool:
         with suppress(OSError):
             os.unlink(path)
         return content
+
+
+def write_line(log: int, line: bytes) -> None:
+    "Append a line of the engine to an open log, on a line of its own. Raises OSError."
+    size = os.fstat(log).st_size
+    if size and os.pread(log, 1, size - 1) != b"\n":
+        line = b"\n" + line
+    os.write(log, line)
 
 
 def _digest(text: str) -> str:

@@ -22,12 +22,13 @@ from netcore.brief_calls import Receiver
 from netcore.cluster.permit import StartPermit
 from netcore.log_lines import LogLines, is_shown
 from netcore.process_ends import ProcessEnds
-from netcore.processes import end_of
 from netcore.run_mark import RunMark
-from netcore.running_process import RunningProcess, Watched, word_of_end
+from netcore.running_process import RunningProcess
 from netcore.spool import Spool
+from netcore.starter.ending import end_of
 from netcore.task_server_connection import TaskServerConnection
 from netcore.task_server_start import TaskServerLauncher
+from netcore.watched import Watched, word_of_end
 from scheduler.actions import Call, Kill, Launch
 from scheduler.errors import WorkloadError
 from scheduler.messages import CallReturned, LockAsked, Message, ServerEnded, ServerStarted, StartFailed
@@ -41,7 +42,7 @@ ExecuteXml = Callable[[str, int], Deferred[str]]
 
 @dataclass(slots=True)
 class _Served:
-    watched: Watched
+    watched: Watched[RunningProcess]
     connection: TaskServerConnection
 
 
@@ -81,6 +82,10 @@ class TaskServers:
     @property
     def running(self) -> set[int]:
         return {*self._served, *self._expected}
+
+    def groups(self) -> set[int]:
+        "The process groups of all task servers. Any thread."
+        return {served.watched.process.pid for served in self._served.copy().values()}
 
     # -- start
 
@@ -221,15 +226,15 @@ class TaskServers:
         self._deliver(ServerEnded(task_id, exit_code))
 
     def _finish_log(self, process: RunningProcess, exit_code: int) -> None:
-        launch = process.launch
-        shown = is_shown("info", launch.log_level)
+        order = process.order
+        shown = is_shown("info", order.log_level)
         line = self._line("info", f"Process {process.pid} {end_of(exit_code)}", process) if shown else b""
         self._spool.take_returns(process.task_id, 0)
         _, log = process.finish_log(line)
         if log is not None:
             self._spool.keep_log(process.log_file, log)
-        if launch.job_log:
-            self._reactor.callInThread(self._spool.append_to_job_log, launch.job_log, os.dup(process.log))
+        if order.job_log:
+            self._reactor.callInThread(self._spool.append_to_job_log, order.job_log, os.dup(process.log))
         process.close()
 
     def stop(self) -> None:
@@ -250,7 +255,8 @@ class TaskServers:
 
     def _forget(self, served: _Served) -> None:
         served.connection.close()
-        served.watched.abandon()
+        served.watched.cancel()
+        served.watched.process.abandon()
 
     # -- rim
 

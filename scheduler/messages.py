@@ -44,6 +44,8 @@ class ProcessEnded:
     pid: int | None = None
     #: the first line of stderr, when the job's `stderr_log_level` gives it a level of its own
     stderr: str = ""
+    #: nobody knows how it has ended: whoever watched it has died, and it was killed
+    lost: bool = False
 
 
 @frozen

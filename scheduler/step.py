@@ -169,12 +169,18 @@ def _process_ended(world: World, message: m.ProcessEnded, now: datetime) -> Iter
     if task.server is not None:
         yield from _embraced_ended(world, task, result, message.first_line, now)
         return
-    if task.killed_for is not None and task.killed_for.code == Code.INTERRUPTED.code:
+    if _was_interrupted(task, message):
         yield interrupted(world, task, now)
         return
     if task.state is TaskState.STARTING:
         task = replace(task, state=TaskState.RUNNING, pid=message.pid)
     yield from _with_consequences(world, task, result, message.first_line, now)
+
+
+def _was_interrupted(task: Task, message: m.ProcessEnded) -> bool:
+    if task.killed_for is None:
+        return message.lost
+    return task.killed_for.code == Code.INTERRUPTED.code
 
 
 def _with_consequences(

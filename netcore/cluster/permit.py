@@ -8,6 +8,7 @@ ends.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from threading import Event, Thread
 
 from models.batch import boot_seconds
@@ -24,8 +25,12 @@ class StartPermit:
         self._clock = clock
         self._ended = Event()
 
+    def until(self) -> float:
+        "The instant when it holds no longer, as far as is known."
+        return self._proved_at() + OWN_DEADLINE
+
     def holds(self) -> bool:
-        return self._clock() < self._proved_at() + OWN_DEADLINE
+        return self._clock() < self.until()
 
     def wait(self) -> bool:
         "Returns when it holds; False when there will be no proof any more. Not in the scribe's thread."
@@ -54,7 +59,4 @@ class AlwaysPermitted(StartPermit):
     "For parts that are used without a database."
 
     def __init__(self) -> None:
-        super().__init__(lambda: 0.0)
-
-    def holds(self) -> bool:
-        return True
+        super().__init__(lambda: inf)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from netcore.launcher import _not_started, _TooLarge
+from netcore.starter.launches import as_refusal
+from netcore.starter.making import TooLarge, not_started
 from netcore.task_server_start import _ALL_MAX, _ONE_MAX, _small
 from scheduler.errors import Code
 
 
 def test_the_refusal_names_the_largest_variable() -> None:
-    refusal = _not_started(_TooLarge({"A": b"A=1", "LARGE": b"LARGE=" + b"x" * 200_000, "B": b"B=2"}))
+    told, text = not_started(TooLarge({"A": b"A=1", "LARGE": b"LARGE=" + b"x" * 200_000, "B": b"B=2"}))
+    assert "LARGE" in text
+    refusal = as_refusal(told.code, told.values)
     assert refusal.code is Code.ENVIRONMENT_TOO_LARGE
     assert (refusal.values["name"], refusal.values["size"], refusal.values["total"]) == ("LARGE", 200_006, 200_012)
 

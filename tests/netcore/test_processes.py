@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from netcore.processes import RETURN_VALUES_MAX, Processes
+from netcore.processes import Processes
 from netcore.run_mark import VARIABLE, RunMark
 from netcore.spool import Spool
+from netcore.starter.ending import RETURN_VALUES_MAX
 from scheduler.actions import Kill, Launch
 from scheduler.definitions import Script
 from scheduler.errors import Code

@@ -1,0 +1,247 @@
+"""The starter's loop: what the engine says, what has ended, what is to be started, one after the other.
+
+It ignores the signals that end an engine in order, because it is needed to the last task; it ends with the engine.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import traceback
+from collections import deque
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+from netcore.log_lines import LogLines
+from netcore.run_mark import RunMark
+from netcore.running_process import RunningProcess
+from netcore.spool import Spool
+from netcore.starter.deadline import Deadline
+from netcore.starter.ending import UNKNOWN_EXIT_CODE, finished
+from netcore.starter.making import ProcessMaker
+from netcore.starter.orders import BEGAN, ENDED, REFUSED, SIGNAL, START, Ended, NotMade, Order, Surroundings
+from netcore.starter.wire import Frames, frame
+
+#: descriptors that it is started with
+WIRE, DEADLINE = 3, 4
+#: seconds after which it is told that a process has begun: most end before anybody wants to know
+TELL_AFTER = 0.03
+#: seconds between looks at a deadline that is over
+LOOK_EVERY = 0.02
+_SIZE = 1 << 18
+_GONE = select.EPOLLHUP | select.EPOLLERR
+
+
+class Gone(Exception):
+    "The engine is gone, or wants no more."
+
+
+class Program:
+    "`run` returns when the engine wants no more, or has died."
+
+    def __init__(self, surroundings: Surroundings, deadline: Deadline, null: int) -> None:
+        self._deadline = deadline
+        self._spool = Spool(surroundings.log_dir, surroundings.run_dir)
+        self._lines = LogLines(zone_of(surroundings.zone))
+        mark = RunMark(surroundings.scheduler_id, surroundings.token)
+        self._maker = ProcessMaker(self._spool, surroundings.environment, mark, self._lines, null)
+        self._frames = Frames()
+        self._scripts: dict[int, str] = {}
+        self._waiting: dict[int, Order] = {}
+        self._running: dict[int, RunningProcess] = {}
+        #: by pidfd
+        self._tasks: dict[int, int] = {}
+        #: tasks whose begin is not told yet, the first one first, with the instant to tell it
+        self._untold: dict[int, float] = {}
+        self._news: list[tuple[Any, ...]] = []
+        self._unsent: deque[bytes] = deque()
+        #: something is unsent, and we wait until the engine takes it
+        self._lingers = False
+        self._poll = select.epoll()
+        self._poll.register(WIRE, select.EPOLLIN)
+
+    def run(self) -> None:
+        with suppress(Gone):
+            while True:
+                self._turn()
+
+    def _turn(self) -> None:
+        for descriptor, event in self._poll.poll(self._patience()):
+            if descriptor == WIRE:
+                self._listen(event)
+            else:
+                self._ended(descriptor)
+        if self._untold:
+            self._tell_begun()
+        self._speak()
+        if self._waiting and not self._deadline.is_over():
+            self._start(self._waiting.pop(next(iter(self._waiting))))
+
+    def _patience(self) -> float:
+        "Seconds until something is to be done that no descriptor tells; -1: nothing."
+        if self._news:
+            return 0
+        if self._waiting:
+            return LOOK_EVERY if self._deadline.is_over() else 0
+        if self._untold:
+            return max(0.0, next(iter(self._untold.values())) - monotonic())
+        return -1
+
+    # -- the engine speaks
+
+    def _listen(self, event: int) -> None:
+        "What was sent before the engine's death does not count: nothing may start any more."
+        if event & _GONE:
+            raise Gone
+        if event & select.EPOLLOUT:
+            self._send()
+        if event & select.EPOLLIN:
+            for messages in self._frames.feed(self._received()):
+                for kind, *values in messages:
+                    self._take(kind, values)
+
+    def _received(self) -> bytes:
+        try:
+            data = os.read(WIRE, _SIZE)
+        except OSError as error:
+            raise Gone from error
+        if not data:
+            raise Gone
+        return data
+
+    def _take(self, kind: str, values: list[Any]) -> None:
+        if kind == START:
+            script, text, *rest = values
+            if text is not None:
+                self._scripts[script] = text
+            order = Order(rest[0], rest[1], self._scripts[script], *rest[2:])
+            self._waiting[order.task_id] = order
+        elif kind == SIGNAL:
+            self._signal(*values)
+        else:
+            self._end_all()
+            raise Gone
+
+    def _signal(self, task_id: int, number: int) -> None:
+        "One that comes before the start takes the task back; one that comes after the end is late."
+        process = self._running.get(task_id)
+        if process is not None:
+            process.signal_group(number)
+        elif self._waiting.pop(task_id, None) is not None:
+            self._news.append((ENDED, *Ended(task_id, None, -number)))
+
+    def _end_all(self) -> None:
+        for process in self._running.values():
+            process.abandon()
+
+    # -- starts and ends
+
+    def _start(self, order: Order) -> None:
+        try:
+            process = self._maker.make(order)
+        except NotMade as refusal:
+            self._news.append((REFUSED, order.task_id, refusal.code, refusal.values))
+            return
+        except Exception as error:
+            self._news.append((REFUSED, order.task_id, "NOT_STARTED", {"problem": str(error)}))
+            return
+        self._running[order.task_id] = process
+        self._tasks[process.pidfd] = order.task_id
+        self._untold[order.task_id] = monotonic() + TELL_AFTER
+        self._poll.register(process.pidfd, select.EPOLLIN)
+
+    def _ended(self, pidfd: int) -> None:
+        process = self._running[self._tasks[pidfd]]
+        try:
+            exit_code = process.reap()
+        except OSError:
+            exit_code = UNKNOWN_EXIT_CODE
+        if exit_code is None:
+            return
+        self._poll.unregister(pidfd)
+        del self._running[self._tasks.pop(pidfd)]
+        self._untold.pop(process.task_id, None)
+        self._news.append((ENDED, *self._finished(process, exit_code)))
+
+    def _finished(self, process: RunningProcess, exit_code: int) -> Ended:
+        try:
+            return finished(process, exit_code, self._spool, self._lines)
+        except Exception:
+            traceback.print_exc()
+            return Ended(process.task_id, process.pid, exit_code)
+
+    def _tell_begun(self) -> None:
+        now = monotonic()
+        while self._untold and next(iter(self._untold.values())) <= now:
+            task_id = next(iter(self._untold))
+            del self._untold[task_id]
+            self._news.append((BEGAN, task_id, self._running[task_id].pid))
+
+    # -- to the engine
+
+    def _speak(self) -> None:
+        if not self._news:
+            return
+        self._unsent.append(frame(self._news))
+        self._news = []
+        if len(self._unsent) == 1:
+            self._send()
+
+    def _send(self) -> None:
+        "What the engine does not take at once waits, and the work goes on."
+        while self._unsent:
+            data = self._unsent[0]
+            try:
+                sent = os.write(WIRE, data)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                raise Gone from error
+            if sent < len(data):
+                self._unsent[0] = data[sent:]
+            else:
+                self._unsent.popleft()
+        if bool(self._unsent) != self._lingers:
+            self._lingers = not self._lingers
+            self._poll.modify(WIRE, select.EPOLLIN | (select.EPOLLOUT if self._lingers else 0))
+
+
+def zone_of(name: str) -> Any:
+    "The time zone of that name; None: the machine's."
+    if not name:
+        return None
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
+
+
+def first_words() -> Surroundings:
+    "What the engine says first. Raises Gone."
+    ((said,),) = Frames().feed((length := _exactly(4)) + _exactly(int.from_bytes(length, "little")))
+    return Surroundings(*said)
+
+
+def _exactly(size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        part = os.read(WIRE, size - len(data))
+        if not part:
+            raise Gone
+        data += part
+    return data
+
+
+def main() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    for descriptor in (WIRE, DEADLINE):
+        os.set_inheritable(descriptor, False)
+    try:
+        surroundings = first_words()
+    except (Gone, OSError):
+        return
+    os.set_blocking(WIRE, False)
+    Program(surroundings, Deadline(DEADLINE), os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)).run()
+    os._exit(0)
