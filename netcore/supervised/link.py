@@ -25,6 +25,7 @@ from scheduler.supervisor.addresses import Address
 from scheduler.supervisor.authentication import is_proved, proof
 from scheduler.supervisor.linking import LinkEvent, LinkState, after
 from scheduler.supervisor.settings import AsWorker
+from scheduler.supervisor.silence import Silence
 from scheduler.xml.element import Element
 from scheduler.xml.write import element
 
@@ -104,6 +105,7 @@ class Link:
         self._timer: Any = None
         self._loss = 10.0
         self._heartbeat = 3.0
+        self._silence = Silence(0.0)
         self._said = ""
         #: attempts in a row that broke off after the connection was there
         self._broken_off = 0
@@ -202,6 +204,7 @@ class Link:
                 self._step(LinkEvent.CONTROL_REGISTERED)
                 self._log.info("Connected with supervisor {id} at {address}", id=self.supervisor_id,
                                address=str(self.address))  # fmt: skip
+                self._silence = Silence(self._reactor.seconds())
                 self._beat()
                 return
             self._log.warn("Supervisor {address} speaks the classic protocol only: it has not proved who it is",
@@ -309,9 +312,9 @@ class Link:
     def _beat(self) -> None:
         if self._control is None:
             return
-        silent = self._reactor.seconds() - self._control.heard_at
-        if silent > self._loss:
-            self._lose(f"nothing was heard for {silent:.0f} s", False)
+        self._silence = self._silence.beat(self._reactor.seconds(), self._control.heard_at, self._heartbeat)
+        if self._silence.seconds > self._loss:
+            self._lose(f"nothing was heard for {self._silence.seconds:.0f} s", False)
             return
         self.say(messages.Heartbeat())
         self._timer = self._reactor.callLater(self._heartbeat, self._beat)

@@ -275,6 +275,9 @@ class Supervisor:
         "Of a worker with our protocol. Raises NO_CENTRAL_FOLDER."
         if not self.is_active():
             raise WorkloadError(Code.NOT_SUPERVISING, reason="another member of its cluster is the active one")
+        session = self._sessions.get(name)
+        if session is None or not session.busy:
+            yield self.distribution.refresh()
         version, tree = yield self.distribution.newest(name)
         if version is None:
             raise WorkloadError(Code.NO_CENTRAL_FOLDER, worker=name, directory=self.directory)
@@ -316,6 +319,7 @@ class Supervisor:
     @inlineCallbacks
     def fetch_classic(self, name: str, inventory: classic.Inventory) -> Any:
         "The answer tree of the classic protocol. A worker of which nothing is known keeps what it has."
+        yield self.distribution.refresh()
         version, tree = yield self.distribution.newest(name)
         worker = self.workers.get(name)
         if version is None or worker is None:

@@ -18,6 +18,7 @@ from scheduler.configuration import read_object
 from scheduler.errors import Code, WorkloadError
 from scheduler.supervisor.transfer import Plan
 from scheduler.supervisor.tree import checksum, entry_of
+from tests.support.supervising import AtWork, Station
 
 NOW = datetime(2026, 3, 29, 10, 20, 30, 123000, tzinfo=UTC)
 
@@ -146,6 +147,23 @@ def test_a_full_disk_leaves_the_configuration_in_use_whole(small_disk: Path) -> 
     assert cache.installed().number == 1
     install(cache, plan(3, a="3"))
     assert files(small_disk) == {"a": "3"}
+
+
+def test_a_full_disk_at_the_worker_is_told_at_the_supervisor_and_is_over_when_there_is_room(
+    small_disk: Path, tmp_path: Path, sqlite_url: str
+) -> None:
+    with Station(tmp_path / "station", sqlite_url) as station:
+        station.put("_all/a.job.xml")
+        with AtWork(small_disk, f"127.0.0.1:{station.number}") as worker:
+            station.wait_for("w", lambda known: known.applied == 1)
+            before = worker.files
+            station.put("_all/large", "x" * (1 << 20))
+            known = station.wait_for("w", lambda known: known.problem)
+            assert "No space left" in str(known.problem)
+            assert (known.applied, known.wanted, worker.files) == (1, 2, before)
+            station.put("_all/large", "small")
+            known = station.wait_for("w", lambda known: known.in_step and not known.busy)
+            assert (known.applied, known.problem, worker.files["large"]) == (3, None, "small")
 
 
 # -- how the hot folder reads it

@@ -11,7 +11,10 @@ import pytest
 from lxml import etree
 from twisted.internet.defer import Deferred
 
+from netcore import folder_watch
 from netcore.supervised import link as links
+from netcore.supervisor.central_watch import Pace
+from netcore.supervisor.session import Session
 from scheduler.supervisor import questions as q
 from scheduler.supervisor.messages import Contents, Fault
 from scheduler.supervisor.outstanding import Command, Kind
@@ -155,6 +158,28 @@ def test_a_change_by_hand_in_the_cache_is_repaired(station: Station, stack: Exit
     (worker.directory / "cache" / "a.job.xml").unlink()
     (worker.directory / "cache" / "b.txt").write_text("mine")
     wait_for(lambda: worker.files == before)
+
+
+def test_with_all_wake_ups_blocked_a_change_is_effective_with_the_next_comparison(
+    tmp_path: Path, sqlite_url: str, stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No hints of the system at the supervisor, which by itself looks at its folder once an hour; no commands to the
+    worker. So a change is effective after one interval, which is a minute unless it is set."""
+    assert AsWorker().interval == 60
+    monkeypatch.setattr(folder_watch, "_observer", lambda directory, hint: None)
+    station = stack.enter_context(Station(tmp_path / "station", sqlite_url, FAST, pace=Pace(0.05, 1, 3600)))
+    station.put("_all/a.job.xml")
+    worker = at_work(stack, tmp_path, station.number, interval=0.3)
+    station.wait_for("w", lambda known: known.applied == 1 and not known.busy)
+    monkeypatch.setattr(Session, "raise_command", lambda self, command: None)
+    for number in range(3):
+        station.put(f"_all/{number}.job.xml")
+        wait_for(lambda name=f"{number}.job.xml": name in worker.files)  # type: ignore[misc]
+    # the same by the classic protocol, to which no datagram comes
+    classic = at_work(stack, tmp_path, station.number, name="keyless", key="", interval=0.3)
+    wait_for(lambda: len(classic.files) == 4)
+    station.put("_all/last.job.xml")
+    wait_for(lambda: "last.job.xml" in classic.files)
 
 
 def test_commands_of_the_supervisor(station: Station, stack: ExitStack, tmp_path: Path) -> None:
