@@ -256,6 +256,7 @@ class Worker:
         for path in changes.removed[:_LINES_MAX]:
             self._log.info("SCHEDULER-702  {path} is removed from the cache", path=path)
         yield self._apply()
+        self._lock.run(self._in_thread, self._cache.settle).addErrback(self._broken)
 
     def _tell(self, problem: str) -> None:
         if problem and problem != self._told:
