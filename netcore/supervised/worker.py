@@ -81,6 +81,8 @@ class Worker:
         self._tried: set[str] = set()
         self._told = ""
         self._stopped = False
+        #: contents by digest of a version that has not come as a whole yet
+        self._kept: dict[str, bytes] = {}
 
     def start(self) -> None:
         "Raises NOT_WRITTEN when there can be no cache."
@@ -202,6 +204,7 @@ class Worker:
                 self.number = plan
             elif plan is not None and not self._stopped:
                 yield self._install(plan, have)
+            self._kept.clear()
             problem = ""
         except Aborted:
             problem = "the batch was left, as the supervisor has wished"
@@ -222,7 +225,7 @@ class Worker:
             return (yield self._poll(have, settings))
         if link.is_classic:
             return (yield fetch_classic(link, have, settings.may_be_empty))
-        return (yield fetch(link, have, lambda: self._aborted))
+        return (yield fetch(link, have, self._kept, lambda: self._aborted))
 
     @inlineCallbacks
     def _poll(self, have: Installed, settings: AsWorker) -> Any:

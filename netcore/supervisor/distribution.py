@@ -190,12 +190,10 @@ class Distribution:
             return []
         self.central = central
         new: list[tuple[ConfigurationVersion, Tree]] = []
-        automatic = self._automatic() or whatever
+        automatic, now = self._automatic() or whatever, self._now()
         #: trees and their checksums by folder: most workers share one
         known: dict[str, tuple[Tree | None, str]] = {}
-        for worker in self._workers.all():
-            if only and worker.name not in only:
-                continue
+        for worker in self._workers.named(only) if only else self._workers.all():
             directory = folder_of(worker, central.folders, central.addresses)
             if directory not in known:
                 found, _ = self.tree_of(worker, central)
@@ -207,7 +205,7 @@ class Distribution:
             if tree is None or not (automatic or latest is None):
                 continue
             version = next_version(
-                worker.name, latest, tree, self._now(), origin=origin, revision=revision, released_by=by,
+                worker.name, latest, tree, now, origin=origin, revision=revision, released_by=by,
                 whatever=whatever, sum_now=sum_now,
             )  # fmt: skip
             if version is not None:

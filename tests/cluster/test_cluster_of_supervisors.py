@@ -41,11 +41,12 @@ def shown(member: Member, name: str) -> etree._Element:
     return member.command(f'<supervisor.show worker="{name}"/>')
 
 
-def in_step(member: Member, name: str, version: int) -> etree._Element | None:
+def in_step(member: Member, name: str, version: int) -> bool:
+    "Whether the worker is connected, idle, and has this version, which is the newest one."
     found = next((each for each in shown(member, name).iter("worker") if each.get("name") == name), None)
     assert found is not None, f"{name} is not known"
     there = (found.get("connected"), found.get("in_step"), found.get("busy")) == ("yes", "yes", "no")
-    return found if there and found.get("applied") == str(version) else None
+    return there and found.get("applied") == str(version)
 
 
 def title(engine: EngineProcess, job: str) -> str | None:

@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred
 
 from netcore import folder_watch
 from netcore.supervised import link as links
+from netcore.supervisor import service
 from netcore.supervisor.central_watch import Pace
 from netcore.supervisor.session import Session
 from scheduler.supervisor import questions as q
@@ -137,6 +138,20 @@ def test_a_supervisor_that_dies_in_the_middle_of_a_transfer_changes_nothing(
     proxy.breaks_after = None
     station.wait_for("w", lambda known: known.in_step and known.applied == 2)
     assert worker.files["large"] == "x" * (1 << 20)
+
+
+def test_a_transfer_that_breaks_off_again_and_again_gets_further_each_time(
+    station: Station, stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "CONTENTS_MAX", 100_000)
+    for number in range(6):
+        station.put(f"_all/large{number}", f"{number}" * 80_000)
+    proxy = stack.enter_context(CutProxy(station.number))
+    proxy.breaks_after = 270_000  # two of the files in base64, not three
+    worker = at_work(stack, tmp_path, proxy.port)
+    station.wait_for("w", lambda known: known.applied == 1)
+    assert worker.files["large5"] == "5" * 80_000
+    assert proxy.connections >= 6, "a pair for every two files"
 
 
 def test_faults_of_files_come_back_to_the_supervisor_and_the_files_stay(
