@@ -93,6 +93,8 @@ class Link:
         self.term = 0
         self.supervisor_id = ""
         self.problem = ""
+        #: rises whenever the connections end
+        self.losses = 0
         self._reactor = reactor
         self._facts = facts
         self._settings = settings
@@ -142,6 +144,7 @@ class Link:
     def _clear(self) -> None:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
+        self.losses += 1
         channels, self._data, self._control = (self._data, self._control), None, None
         for channel in channels:
             if channel is not None:
@@ -283,9 +286,10 @@ class Link:
             raise Broken("there is no connection")
         return self._data.ask(document)
 
-    def say(self, message: messages.Message) -> None:
-        "Over the control connection."
-        if self._control is not None:
+    def say(self, message: messages.Message, losses: int | None = None) -> None:
+        """Over the control connection. With `losses`: only over the one that was there after so many; the end of a
+        command that came over an earlier one would be taken for that of another command."""
+        if self._control is not None and losses in (None, self.losses):
             self._control.say(messages.written(message))
 
     def _heard(self, found: Element) -> None:

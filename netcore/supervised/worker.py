@@ -162,16 +162,19 @@ class Worker:
 
     @inlineCallbacks
     def _batch(self, link: Link, command: messages.Command) -> Any:
+        losses = link.losses
         problem = yield self._fetch(link)
-        link.say(self._report(command.number, problem))
+        link.say(self._report(command.number, problem), losses)
         self._first_is_over()
 
     def _report(self, number: int, problem: str) -> messages.Done:
         return messages.Done(number=number, version=self.number, problem=problem, faults=tuple(self._faults())[:100])
 
     def _operator(self, link: Link, command: messages.Command) -> None:
+        losses = link.losses
+
         def answered(text: str) -> None:
-            link.say(messages.Done(number=command.number, version=self.number, text=text))
+            link.say(messages.Done(number=command.number, version=self.number, text=text), losses)
 
         if not self._settings().commands:
             refusal = WorkloadError(Code.NO_REMOTE_COMMANDS, worker=self._facts.name)

@@ -146,13 +146,15 @@ class CentralWatch:
             self._look_within(self.pace.after_hint)
             return
         self._steady_before = True
+        if self._first_hint is not None and self._first_hint <= began:
+            self._first_hint = None
         for waiting in waited_for:
             waiting.callback(central)
         if not self._held:
             self._found(central)
         if self._again or self._waiting:
             self._look()
-        elif self._first_hint is not None and self._first_hint > began:
+        elif self._first_hint is not None:
             self._look_within(self.pace.after_hint)
         else:
             self._look_within(self.pace.regularly)

@@ -145,7 +145,8 @@ class Distribution:
         return come
 
     def _serve(self) -> None:
-        self.ready().addCallback(lambda _: self._lock.run(self._serve_alone)).addErrback(self.failed)
+        ready = self.ready().addErrback(self.failed)
+        ready.addCallback(lambda _: self._lock.run(self._serve_alone)).addErrback(self.failed)
 
     @inlineCallbacks
     def _serve_alone(self) -> Any:

@@ -1,4 +1,4 @@
-"""A supervisor that is a cluster, as real processes: the active member dies, and its workers go on with the next one."""
+"A supervisor that is a cluster, as real processes: when the active member dies, its workers go on with the next one."
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def test_workers_go_on_with_the_next_supervisor_and_nothing_is_forgotten(cluster
         w, v = (stack.enter_context(AtWork(tmp_path / name, address, name, USUAL)) for name in ("w", "v"))
         engine = stack.enter_context(an_engine(tmp_path / "engine", address))
         for name in ("w", "v", "engine"):
-            wait_until(lambda name=name: in_step(first, name, 1), what=f"{name} in step")  # type: ignore[misc]
+            wait_until(lambda name=name: in_step(first, name, 1), what=f"{name} in step", interval=0.1)  # type: ignore[misc]
         wait_until(lambda: [link.state for link in w.worker.links] == ["paired", "paired"], what="a pair to each")
         put(cluster, "_all/a.job.xml", "second")
         for name in ("w", "v", "engine"):
-            wait_until(lambda name=name: in_step(first, name, 2), what=f"{name} at 2")  # type: ignore[misc]
+            wait_until(lambda name=name: in_step(first, name, 2), what=f"{name} at 2", interval=0.1)  # type: ignore[misc]
         first.command('<supervisor.roll_back worker="v" version="1"/>')
         wait_until(lambda: in_step(first, "v", 3), what="the roll-back")
         back = v.files
@@ -77,7 +77,9 @@ def test_workers_go_on_with_the_next_supervisor_and_nothing_is_forgotten(cluster
         first.kill9()
         cluster.wait_for_active(second)
         for name, version in (("w", 3), ("v", 3), ("engine", 3)):
-            wait_until(lambda name=name, version=version: in_step(second, name, version), what=f"{name} goes on")  # type: ignore[misc]
+            wait_until(
+                lambda name=name, version=version: in_step(second, name, version), what=f"{name} goes on", interval=0.1
+            )  # type: ignore[misc]
         assert "last moment" in w.files["own.job.xml"]
         assert title(engine, "/own") == "last moment"
         assert v.files == back, "who was rolled back stays so"
@@ -91,11 +93,11 @@ def test_workers_go_on_with_the_next_supervisor_and_nothing_is_forgotten(cluster
         assert [link.active for link in w.worker.links] == [False, True]
         put(cluster, "_all/a.job.xml", "third")
         for name in ("w", "v", "engine"):
-            wait_until(lambda name=name: in_step(second, name, 4), what=f"{name} at 4")  # type: ignore[misc]
+            wait_until(lambda name=name: in_step(second, name, 4), what=f"{name} at 4", interval=0.1)  # type: ignore[misc]
         second.kill9()
         cluster.wait_for_active(first)
         for name in ("w", "v", "engine"):
-            wait_until(lambda name=name: in_step(first, name, 4), what=f"{name} back")  # type: ignore[misc]
+            wait_until(lambda name=name: in_step(first, name, 4), what=f"{name} back", interval=0.1)  # type: ignore[misc]
         assert title(engine, "/a") == "third"
 
 

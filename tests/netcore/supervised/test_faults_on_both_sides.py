@@ -100,6 +100,7 @@ def test_connections_that_come_and_go_are_told_on_both_sides(
 
 DATA = b"<job/>"
 DIGEST = hashlib.sha256(DATA).hexdigest()
+DIFFERS = '<supervisor.differs number="9" checksum="0"/>'
 MODIFIED = 1_780_000_000_000
 
 
@@ -127,7 +128,7 @@ class Nonsense:
             "supervisor.hello": lambda: self._greet(command),
             "supervisor.authenticate": lambda: f'<supervisor.authenticated proof="{self._proof()}"/>',
             "supervisor.register": lambda: '<supervisor.registered role="active" term="1" heartbeat="60" loss="120"/>',
-            "supervisor.fetch": lambda: self.fetched if command.get("listed") else '<supervisor.differs number="9" checksum="0"/>',
+            "supervisor.fetch": lambda: self.fetched if command.get("listed") else DIFFERS,
             "supervisor.contents": lambda: self.contents,
         }  # fmt: skip
         return answers.get(command.tag, lambda: None)()

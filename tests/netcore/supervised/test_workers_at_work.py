@@ -13,9 +13,10 @@ from twisted.internet.defer import Deferred
 
 from netcore import folder_watch
 from netcore.supervised import link as links
-from netcore.supervisor import service
+from netcore.supervisor import transfers
 from netcore.supervisor.central_watch import Pace
 from netcore.supervisor.session import Session
+from scheduler.errors import Code
 from scheduler.supervisor import questions as q
 from scheduler.supervisor.messages import Contents, Fault
 from scheduler.supervisor.outstanding import Command, Kind
@@ -143,7 +144,7 @@ def test_a_supervisor_that_dies_in_the_middle_of_a_transfer_changes_nothing(
 def test_a_transfer_that_breaks_off_again_and_again_gets_further_each_time(
     station: Station, stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "CONTENTS_MAX", 100_000)
+    monkeypatch.setattr(transfers, "CONTENTS_MAX", 100_000)
     for number in range(6):
         station.put(f"_all/large{number}", f"{number}" * 80_000)
     proxy = stack.enter_context(CutProxy(station.number))
@@ -215,15 +216,50 @@ def test_commands_of_the_supervisor(station: Station, stack: ExitStack, tmp_path
     station.wait_for("w", lambda known: not known.busy)
 
 
+def test_the_answer_to_a_command_of_an_earlier_connection_is_not_taken_for_one_of_this(
+    station: Station, stack: ExitStack, tmp_path: Path
+) -> None:
+    proxy = stack.enter_context(CutProxy(station.number))
+    worker = at_work(stack, tmp_path, proxy.port, commands=True)
+    station.wait_for("w", lambda known: known.connected and known.in_step and not known.busy)
+    working: list[Deferred[str]] = []
+
+    def slow(text: str) -> Deferred[str]:
+        working.append(Deferred())
+        return working[-1]
+
+    worker.worker._execute = slow  # type: ignore[method-assign]
+    first, second = '<start_job job="/a"/>', '<start_job job="/b"/>'
+    answers: list[str] = []
+
+    def ask(text: str) -> None:
+        session = station.supervisor.session("w")
+        assert session is not None
+        session.execute(text).addBoth(lambda result: answers.append(str(result)))
+
+    in_reactor(ask, first)
+    wait_for(lambda: len(working) == 1)
+    proxy.cut()
+    wait_for(lambda: len(answers) == 1)
+    assert Code.NOT_CONNECTED.code in answers[0]
+    station.wait_for("w", lambda known: known.connected and known.in_step and not known.busy)
+    in_reactor(ask, second)
+    wait_for(lambda: len(working) == 2)
+    in_reactor(working[0].callback, "<late/>")
+    in_reactor(working[1].callback, "<spooler/>")
+    wait_for(lambda: len(answers) == 2)
+    assert answers[1] == "<spooler/>"
+
+
 def test_a_worker_in_the_middle_of_a_long_request_still_hears_that_it_is_to_leave_the_batch(
     station: Station, stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = at_work(stack, tmp_path, station.number)
     station.wait_for("w", lambda known: known.applied == 1 and not known.busy)
-    waiting: list[Deferred[Contents]] = []
+    waiting: list[Deferred[str]] = []
     contents = station.supervisor.contents
 
-    def slow(name: str, message: Contents) -> Deferred[Contents]:
+    def slow(name: str, message: Contents) -> Deferred[str]:
         # one file of two, and that late
         asked = replace(message, contents=message.contents[:1])
         waiting.append(Deferred())

@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from twisted.internet.defer import fail
 
+from models.errors import StoreError
 from netcore.supervisor import conversation, session
 from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.limits import Limits
@@ -315,6 +318,23 @@ def test_what_the_worker_reports_is_shown(station: Station) -> None:
     assert worker.problem is not None
     assert worker.problem.text == "the disk is full"
     assert (worker.faults[0].file, worker.faults[0].line) == ("a.job.xml", 2)
+
+
+def test_a_database_that_cannot_be_read_does_not_keep_workers_waiting(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = station.supervisor.library.load
+    broken = True
+
+    def sometimes() -> Any:
+        return fail(StoreError("the database is away")) if broken else load()
+
+    monkeypatch.setattr(station.supervisor.library, "load", sometimes)
+    _, control = pair(station)
+    assert control.next_command().get("kind") == "configure", "it is commanded, and asks again by itself every minute"
+    broken = False
+    data, control = pair(station, "v")
+    assert configured(station, data, control) == (1, {"a.job.xml"})
 
 
 # -- a cluster of supervisors
