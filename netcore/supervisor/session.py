@@ -63,6 +63,8 @@ class Session:
         self._answers: dict[int, Deferred[str]] = {}
         self._waiting: list[Deferred[str]] = []
         self._ended = False
+        #: whether the worker was, or will be, told to fetch its configuration
+        self._configures = False
 
     @property
     def peer(self) -> str:
@@ -105,14 +107,15 @@ class Session:
     # -- commands
 
     def begin(self) -> None:
-        "The first command, unless there was a reason for one already."
-        if not self.outstanding.numbers:
+        "The first command to fetch the configuration, unless there was a reason for one already."
+        if not self._configures:
             self.raise_command(Command(Kind.CONFIGURE))
 
     def raise_command(self, command: Command) -> None:
         "To be sent as soon as the worker is ready for it."
         if self._ended:
             return
+        self._configures |= command.kind is Kind.CONFIGURE
         self.outstanding = self.outstanding.raised(command)
         self._send_next()
 

@@ -221,7 +221,7 @@ def test_the_answer_to_a_command_of_an_earlier_connection_is_not_taken_for_one_o
 ) -> None:
     proxy = stack.enter_context(CutProxy(station.number))
     worker = at_work(stack, tmp_path, proxy.port, commands=True)
-    station.wait_for("w", lambda known: known.connected and known.in_step and not known.busy)
+    station.wait_for("w", lambda known: known.applied and known.in_step and not known.busy)
     working: list[Deferred[str]] = []
 
     def slow(text: str) -> Deferred[str]:
@@ -231,20 +231,25 @@ def test_the_answer_to_a_command_of_an_earlier_connection_is_not_taken_for_one_o
     worker.worker._execute = slow  # type: ignore[method-assign]
     first, second = '<start_job job="/a"/>', '<start_job job="/b"/>'
     answers: list[str] = []
+    numbers: list[int] = []
 
     def ask(text: str) -> None:
         session = station.supervisor.session("w")
         assert session is not None
         session.execute(text).addBoth(lambda result: answers.append(str(result)))
+        assert session.outstanding.sent is not None
+        numbers.append(session.outstanding.sent.number)
 
     in_reactor(ask, first)
     wait_for(lambda: len(working) == 1)
     proxy.cut()
     wait_for(lambda: len(answers) == 1)
     assert Code.NOT_CONNECTED.code in answers[0]
-    station.wait_for("w", lambda known: known.connected and known.in_step and not known.busy)
+    wait_for(lambda: (session := station.supervisor.session("w")) is not None and session.outstanding.numbers == 1)
+    station.wait_for("w", lambda known: known.connected and not known.busy)
     in_reactor(ask, second)
     wait_for(lambda: len(working) == 2)
+    assert numbers[0] == numbers[1]
     in_reactor(working[0].callback, "<late/>")
     in_reactor(working[1].callback, "<spooler/>")
     wait_for(lambda: len(answers) == 2)

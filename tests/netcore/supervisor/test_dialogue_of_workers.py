@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from twisted.internet.defer import fail
+from twisted.internet.defer import Deferred, fail
 
 from models.errors import StoreError
 from netcore.supervisor import conversation, session
@@ -286,6 +286,25 @@ def test_an_operator_s_command_is_answered_or_ends_with_the_connection(station: 
     with pytest.raises(WorkloadError) as refusal:
         station.ask(q.ExecuteAt("w", "<show_state/>"))
     assert refusal.value.code is Code.NOT_CONNECTED
+
+
+def test_an_operator_who_is_faster_than_the_first_command_does_not_replace_it(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready: list[Deferred[None]] = []
+    catch_up = station.supervisor.distribution.catch_up
+    monkeypatch.setattr(
+        station.supervisor.distribution, "catch_up", lambda name: ready.append(Deferred()) or ready[-1]  # type: ignore[func-returns-value]
+    )
+    _, control = pair(station)
+    wait_for(lambda: ready)
+    running = station.supervisor.session("w")
+    assert running is not None
+    in_reactor(lambda: running.execute("<show_state/>") and None)
+    command = control.next_command()
+    in_reactor(lambda: catch_up("w").chainDeferred(ready[0]))
+    control.say(done(command))
+    assert [command.get("kind"), control.next_command().get("kind")] == ["execute", "configure"]
 
 
 def test_a_busy_worker_does_not_delay_another_one(station: Station) -> None:
