@@ -116,7 +116,7 @@ def main(words: list[str]) -> None:
         made(self)
 
     channel.Channel.connectionMade = counted  # type: ignore[method-assign]
-    reactor.suggestThreadPoolSize(32)
+    reactor.suggestThreadPoolSize(4)
 
     def make() -> list[Member]:
         return [Member(directory / f"w{number}", port, f"w{number}", key) for number in range(count)]

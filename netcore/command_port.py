@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from netcore.tls import TlsServer
 
 _HTTP = "netcore.http_site"
+#: connections that wait to be accepted; beyond that the system drops what comes, and who connects tries again only
+#: after seconds. A crowd of workers comes back at once when its supervisor does. The system may allow fewer.
+_BACKLOG = 4096
 
 
 class CommandPort(Service):
@@ -96,7 +99,7 @@ class CommandPort(Service):
 
     def _listen(self, port: int, factory: Any, interface: str) -> int:
         try:
-            listening = self.reactor.listenTCP(port, factory, backlog=128, interface=interface)
+            listening = self.reactor.listenTCP(port, factory, backlog=_BACKLOG, interface=interface)
         except CannotListenError as error:
             raise cannot_listen(port, error) from error
         self._listening.append(listening)

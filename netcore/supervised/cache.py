@@ -2,18 +2,21 @@
 
     cache -> .cache/7       what counts: a link, which is exchanged in one step
     .cache/7                the files of this version
-    .cache/7.json           what the supervisor calls it
-    .cache/6                the version before, for a look at it that is still under way
+    .cache/7.json           what the supervisor calls it, and whether the disk has it for certain
+    .cache/6                the version before
 
 A version is built beside the one in use; files that stay the same are the same files. So whatever happens on the way, a
-full disk or sudden death, the configuration in use is whole. Blocking; used by one thread at a time.
+full disk or sudden death, the configuration in use is whole. It counts before the disk has it for certain; when the
+machine dies in that moment, the next start sees by its checksum that it is not whole, and goes back to the one before.
+
+The one before that becomes the next one, so a version costs as much as it changes, however many files there are.
+Blocking; used by one thread at a time.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,13 +24,10 @@ from datetime import UTC, datetime
 
 from netcore.folder_files import read_file, reason
 from netcore.folder_scan import Stamp, scan
+from netcore.supervised.built_version import build, remove, write_through
 from scheduler.errors import Code, WorkloadError
-from scheduler.supervisor.names import checked_path
 from scheduler.supervisor.transfer import Plan
 from scheduler.supervisor.tree import Entry, Tree, checksum, entry_of
-
-#: so many new files are written through one by one; of more the whole system is told to write
-_ONE_BY_ONE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,12 @@ class Cache:
         self.directory = directory
         self._versions = os.path.join(os.path.dirname(directory), f".{os.path.basename(directory)}")
         self._read: dict[str, tuple[Stamp, Entry]] = {}
+        #: whether the version in use is as it came
+        self._is_whole = False
+        #: files of the version in use that the disk may not have yet
+        self._unsettled: list[str] = []
+        #: the version before and its files, which the next version is made of
+        self._spare: tuple[str, Mapping[str, tuple[Stamp, Entry]]] | None = None
 
     def prepare(self) -> None:
         "Make the link and what it leads to; files of a plain directory become the first version. Raises NOT_WRITTEN."
@@ -53,7 +59,7 @@ class Cache:
                 first = self._fresh()
                 os.rename(self.directory, first)
                 self._point_to(first)
-            elif not os.path.isdir(self.directory):
+            elif not os.path.isdir(self.directory) or self._is_broken(os.path.realpath(self.directory)):
                 newest = self._newest() or self._fresh()
                 os.makedirs(newest, mode=0o700, exist_ok=True)
                 self._point_to(newest)
@@ -67,19 +73,19 @@ class Cache:
         for path, stamp in found.files.items():
             known = self._read.get(path)
             if known is None or known[0] != stamp:
-                data, _ = read_file(os.path.join(self.directory, path))
-                known = stamp, entry_of(data, datetime.fromtimestamp(stamp.modified_ns // 1_000_000 / 1000, UTC))
+                known = stamp, _entry(self.directory, path, stamp)
             read[path] = known
         self._read = read
         tree = {path: entry for path, (_, entry) in read.items()}
         now = checksum(tree)
-        number, said = self._said()
-        return Installed(number if said == now else 0, now, tree)
+        number, said, _ = self._said(os.path.realpath(self.directory))
+        self._is_whole = said == now
+        return Installed(number if self._is_whole else 0, now, tree)
 
     def call(self, number: int, sum_now: str) -> None:
         "What is in use is this version of the supervisor. Raises NOT_WRITTEN."
         try:
-            self._write_said(os.path.realpath(self.directory), number, sum_now)
+            self._write_said(os.path.realpath(self.directory), number, sum_now, not self._unsettled)
         except OSError as error:
             raise WorkloadError(Code.NOT_WRITTEN, file=self.directory, problem=reason(error)) from error
 
@@ -88,41 +94,32 @@ class Cache:
 
         `have` is what `installed` has said.
         """
-        fresh = self._fresh()
+        self.settle()
+        current, fresh = os.path.realpath(self.directory), self._fresh()
+        spare, self._spare = self._spare, None
         try:
-            self._build(fresh, plan, have)
-            self._write_said(fresh, plan.number, checksum(plan.tree))
+            self._unsettled = build(fresh, plan, current, have, spare)
+            self._write_said(fresh, plan.number, checksum(plan.tree), not self._unsettled)
             self._point_to(fresh)
         except OSError as error:
-            self._remove(fresh)
+            remove(fresh)
+            self._unsettled = []
             raise WorkloadError(Code.NOT_WRITTEN, file=self.directory, problem=reason(error)) from error
-        self._tidy(fresh)
+        self._spare = (current, self._read) if self._is_whole else None
+        for number in self._numbers():
+            version = os.path.join(self._versions, str(number))
+            if version not in (fresh, current):
+                remove(version)
 
-    # -- building
-
-    def _build(self, fresh: str, plan: Plan, have: Tree) -> None:
-        self._remove(fresh)
-        os.mkdir(fresh, 0o700)
-        current = os.path.realpath(self.directory)
-        places = {entry.digest: path for path, entry in have.items()}
-        made = {""}
-        same = {path for path, entry in plan.tree.items() if path in have and have[path].digest == entry.digest}
-        one_by_one = len(plan.tree) - len(same) <= _ONE_BY_ONE
-        for path, entry in plan.tree.items():
-            target = os.path.join(fresh, checked_path(path))
-            folder = path.rpartition("/")[0]
-            if folder not in made:
-                os.makedirs(os.path.join(fresh, folder), mode=0o700, exist_ok=True)
-                made.add(folder)
-            if path in same:
-                _same(os.path.join(current, path), target)
-                continue
-            data = plan.contents.get(entry.digest)
-            if data is None:
-                data, _ = read_file(os.path.join(current, places[entry.digest]))
-            _write(target, data, entry.modified, one_by_one)
-        if not one_by_one:
-            os.sync()
+    def settle(self) -> None:
+        "See to it that the disk has the version in use for certain. When that fails, it just is not certain."
+        unsettled, self._unsettled = self._unsettled, []
+        if not unsettled:
+            return
+        version = os.path.realpath(self.directory)
+        with suppress(OSError):
+            write_through(unsettled)
+            self._write_said(version, *self._said(version)[:2], True)
 
     def _point_to(self, version: str) -> None:
         "From this instant on the version counts."
@@ -142,50 +139,43 @@ class Cache:
 
     def _newest(self) -> str:
         "The newest whole version; empty when there is none."
-        whole = [n for n in self._numbers() if os.path.exists(os.path.join(self._versions, f"{n}.json"))]
-        return os.path.join(self._versions, str(whole[-1])) if whole else ""
+        for number in reversed(self._numbers()):
+            version = os.path.join(self._versions, str(number))
+            if self._said(version)[1] and not self._is_broken(version):
+                return version
+        return ""
 
-    def _tidy(self, current: str) -> None:
-        "The one before stays."
-        now = int(os.path.basename(current))
-        for number in [number for number in self._numbers() if number < now][:-1]:
-            self._remove(os.path.join(self._versions, str(number)))
-
-    def _remove(self, version: str) -> None:
-        shutil.rmtree(version, ignore_errors=True)
-        with suppress(OSError):
-            os.unlink(f"{version}.json")
+    def _is_broken(self, version: str) -> bool:
+        "Whether the disk has not got it before the machine died."
+        _, said, settled = self._said(version)
+        return bool(said) and not settled and checksum(_tree(version)) != said
 
     # -- what the supervisor calls it
 
-    def _said(self) -> tuple[int, str]:
+    def _said(self, version: str) -> tuple[int, str, bool]:
+        "Number, checksum, and whether the disk has it for certain."
         try:
-            with open(f"{os.path.realpath(self.directory)}.json", encoding="utf-8") as file:
+            with open(f"{version}.json", encoding="utf-8") as file:
                 said: Mapping[str, object] = json.load(file)
-            return int(str(said["number"])), str(said["checksum"])
+            return int(str(said["number"])), str(said["checksum"]), bool(said.get("settled", True))
         except (OSError, ValueError, KeyError, TypeError):
-            return 0, ""
+            return 0, "", False
 
-    def _write_said(self, version: str, number: int, sum_now: str) -> None:
+    def _write_said(self, version: str, number: int, sum_now: str, settled: bool) -> None:
         half_done = f"{version}.json.new"
         with open(half_done, "w", encoding="utf-8") as file:
-            json.dump({"number": number, "checksum": sum_now}, file)
+            json.dump({"number": number, "checksum": sum_now, "settled": settled}, file)
         os.replace(half_done, f"{version}.json")
 
 
-def _same(source: str, target: str) -> None:
-    "The same file once more; a copy where the file system has no hard links."
+def _tree(version: str) -> Tree:
+    "What lies there; what cannot be read is not there."
     try:
-        os.link(source, target)
+        return {path: _entry(version, path, stamp) for path, stamp in scan(version, "").files.items()}
     except OSError:
-        shutil.copy2(source, target)
+        return {}
 
 
-def _write(target: str, data: bytes, modified: datetime, through: bool) -> None:
-    with open(target, "wb") as file:
-        file.write(data)
-        if through:
-            file.flush()
-            os.fsync(file.fileno())
-    instant = round(modified.timestamp() * 1000) * 1_000_000
-    os.utime(target, ns=(instant, instant))
+def _entry(directory: str, path: str, stamp: Stamp) -> Entry:
+    data, _ = read_file(os.path.join(directory, path))
+    return entry_of(data, datetime.fromtimestamp(stamp.modified_ns // 1_000_000 / 1000, UTC))

@@ -53,6 +53,11 @@ class Channel(Protocol):
 
     def connectionMade(self) -> None:
         self.heard_at = self.seconds()
+        host, peer = self.transport.getHost(), self.transport.getPeer()
+        if (host.host, host.port) == (peer.host, peer.port):
+            # as long as nobody listens at a port of this machine, the system may give that very port to who connects
+            self.end("the connection leads to ourselves")
+            return
         self.transport.setTcpNoDelay(True)
         self.transport.setTcpKeepAlive(True)
 

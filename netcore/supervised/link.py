@@ -25,6 +25,7 @@ from scheduler.supervisor.addresses import Address
 from scheduler.supervisor.authentication import is_proved, proof
 from scheduler.supervisor.linking import LinkEvent, LinkState, after
 from scheduler.supervisor.settings import AsWorker
+from scheduler.supervisor.silence import Silence
 from scheduler.xml.element import Element
 from scheduler.xml.write import element
 
@@ -92,6 +93,8 @@ class Link:
         self.term = 0
         self.supervisor_id = ""
         self.problem = ""
+        #: rises whenever the connections end
+        self.losses = 0
         self._reactor = reactor
         self._facts = facts
         self._settings = settings
@@ -104,6 +107,7 @@ class Link:
         self._timer: Any = None
         self._loss = 10.0
         self._heartbeat = 3.0
+        self._silence = Silence(0.0)
         self._said = ""
         #: attempts in a row that broke off after the connection was there
         self._broken_off = 0
@@ -140,6 +144,7 @@ class Link:
     def _clear(self) -> None:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
+        self.losses += 1
         channels, self._data, self._control = (self._data, self._control), None, None
         for channel in channels:
             if channel is not None:
@@ -202,6 +207,7 @@ class Link:
                 self._step(LinkEvent.CONTROL_REGISTERED)
                 self._log.info("Connected with supervisor {id} at {address}", id=self.supervisor_id,
                                address=str(self.address))  # fmt: skip
+                self._silence = Silence(self._reactor.seconds())
                 self._beat()
                 return
             self._log.warn("Supervisor {address} speaks the classic protocol only: it has not proved who it is",
@@ -280,9 +286,10 @@ class Link:
             raise Broken("there is no connection")
         return self._data.ask(document)
 
-    def say(self, message: messages.Message) -> None:
-        "Over the control connection."
-        if self._control is not None:
+    def say(self, message: messages.Message, losses: int | None = None) -> None:
+        """Over the control connection. With `losses`: only over the one that was there after so many; the end of a
+        command that came over an earlier one would be taken for that of another command."""
+        if self._control is not None and losses in (None, self.losses):
             self._control.say(messages.written(message))
 
     def _heard(self, found: Element) -> None:
@@ -309,9 +316,9 @@ class Link:
     def _beat(self) -> None:
         if self._control is None:
             return
-        silent = self._reactor.seconds() - self._control.heard_at
-        if silent > self._loss:
-            self._lose(f"nothing was heard for {silent:.0f} s", False)
+        self._silence = self._silence.beat(self._reactor.seconds(), self._control.heard_at, self._heartbeat)
+        if self._silence.seconds > self._loss:
+            self._lose(f"nothing was heard for {self._silence.seconds:.0f} s", False)
             return
         self.say(messages.Heartbeat())
         self._timer = self._reactor.callLater(self._heartbeat, self._beat)

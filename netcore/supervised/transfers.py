@@ -33,9 +33,11 @@ class Aborted(Exception):
 
 
 @inlineCallbacks
-def fetch(link: Link, have: Installed, aborted: Callable[[], bool]) -> Any:
+def fetch(link: Link, have: Installed, kept: dict[str, bytes], aborted: Callable[[], bool]) -> Any:
     """The plan for the newest version; None: all is as it should be; a number: only its number is new.
 
+    `kept` are contents by digest that came before an earlier attempt broke off. They are not asked for again, and
+    afterwards it holds what has come for this version: so every attempt gets further, however often it breaks off.
     Raises RemoteRefusal, Broken, BROKEN_TRANSFER, Aborted.
     """
     answered = messages.read((yield link.ask(messages.written(messages.Fetch(checksum=have.checksum)))))
@@ -48,14 +50,16 @@ def fetch(link: Link, have: Installed, aborted: Callable[[], bool]) -> Any:
     if not isinstance(answered, messages.Version):
         raise Broken(f"<{type(answered).TAG}> is no answer to <supervisor.fetch>")
     plan = plan_of_version(have.tree, answered)
-    contents = yield _contents(link, plan.missing, aborted)
-    return Plan(plan.tree, contents, (), plan.number)
+    for digest in kept.keys() - set(plan.missing):
+        del kept[digest]
+    yield _contents(link, plan.missing, kept, aborted)
+    return Plan(plan.tree, dict(kept), (), plan.number)
 
 
 @inlineCallbacks
-def _contents(link: Link, missing: tuple[str, ...], aborted: Callable[[], bool]) -> Any:
-    found: dict[str, bytes] = {}
-    wanted = list(missing)
+def _contents(link: Link, missing: tuple[str, ...], found: dict[str, bytes], aborted: Callable[[], bool]) -> Any:
+    "Fetch those that are not found yet."
+    wanted = [digest for digest in missing if digest not in found]
     while wanted:
         if aborted():
             raise Aborted
@@ -66,7 +70,6 @@ def _contents(link: Link, missing: tuple[str, ...], aborted: Callable[[], bool])
         for content in answered.contents:  # type: ignore[union-attr]
             found[content.digest] = check_content(content.digest, content.data)
         wanted = [digest for digest in wanted if digest not in found]
-    return found
 
 
 @inlineCallbacks

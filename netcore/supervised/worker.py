@@ -81,6 +81,8 @@ class Worker:
         self._tried: set[str] = set()
         self._told = ""
         self._stopped = False
+        #: contents by digest of a version that has not come as a whole yet
+        self._kept: dict[str, bytes] = {}
 
     def start(self) -> None:
         "Raises NOT_WRITTEN when there can be no cache."
@@ -160,16 +162,19 @@ class Worker:
 
     @inlineCallbacks
     def _batch(self, link: Link, command: messages.Command) -> Any:
+        losses = link.losses
         problem = yield self._fetch(link)
-        link.say(self._report(command.number, problem))
+        link.say(self._report(command.number, problem), losses)
         self._first_is_over()
 
     def _report(self, number: int, problem: str) -> messages.Done:
         return messages.Done(number=number, version=self.number, problem=problem, faults=tuple(self._faults())[:100])
 
     def _operator(self, link: Link, command: messages.Command) -> None:
+        losses = link.losses
+
         def answered(text: str) -> None:
-            link.say(messages.Done(number=command.number, version=self.number, text=text))
+            link.say(messages.Done(number=command.number, version=self.number, text=text), losses)
 
         if not self._settings().commands:
             refusal = WorkloadError(Code.NO_REMOTE_COMMANDS, worker=self._facts.name)
@@ -202,6 +207,7 @@ class Worker:
                 self.number = plan
             elif plan is not None and not self._stopped:
                 yield self._install(plan, have)
+            self._kept.clear()
             problem = ""
         except Aborted:
             problem = "the batch was left, as the supervisor has wished"
@@ -222,7 +228,7 @@ class Worker:
             return (yield self._poll(have, settings))
         if link.is_classic:
             return (yield fetch_classic(link, have, settings.may_be_empty))
-        return (yield fetch(link, have, lambda: self._aborted))
+        return (yield fetch(link, have, self._kept, lambda: self._aborted))
 
     @inlineCallbacks
     def _poll(self, have: Installed, settings: AsWorker) -> Any:
@@ -256,6 +262,7 @@ class Worker:
         for path in changes.removed[:_LINES_MAX]:
             self._log.info("SCHEDULER-702  {path} is removed from the cache", path=path)
         yield self._apply()
+        self._lock.run(self._in_thread, self._cache.settle).addErrback(self._broken)
 
     def _tell(self, problem: str) -> None:
         if problem and problem != self._told:

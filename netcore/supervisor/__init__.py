@@ -7,6 +7,7 @@ distribution     from the folder to versions: who shall have what
 workers          whom the supervisor knows, and how they are doing
 conversation     one connection of a worker, classic or ours
 session          the pair of connections of one worker
+transfers        what a worker is answered when it fetches
 wake_up          datagrams to classic workers
 git              releases from a repository
 operations       what operators ask for: differences, send now, roll back, check, release

@@ -39,12 +39,14 @@ class Folder:
 @dataclass(frozen=True, slots=True)
 class Central:
     """What a look has found; `folders` by name. `contents` holds those of all files by digest. `steady`: nothing has
-    changed while it was read. `identity` None: the folder could not be read, and nothing is known."""
+    changed while it was read; `changed`: something has since the look before. `identity` None: the folder could not be
+    read, and nothing is known."""
 
     folders: Mapping[str, Folder] = field(default_factory=dict)
     contents: Mapping[str, bytes] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     steady: bool = True
+    changed: bool = False
     #: numeric addresses of the hosts in the names of folders `host#port`
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     identity: tuple[int, int] | None = None
@@ -73,6 +75,7 @@ class CentralFolder:
             return Central(problems=(_unreadable(self.directory, error),))
         problems = list(found.problems)
         files = {path: stamp for path, stamp in found.files.items() if _is_fit(path, problems)}
+        before = self._read
         read = self._entries(files, problems)
         steady = self._is_steady(found)
         unreadable = {place.partition("/")[0] for place in found.unreadable}
@@ -86,7 +89,8 @@ class CentralFolder:
         }
         addresses = self._addresses(folders, problems)
         steady = steady and files.keys() == read.keys()
-        return Central(folders, dict(self._contents), tuple(problems), steady, addresses, found.identity)
+        changed = self._read != before
+        return Central(folders, dict(self._contents), tuple(problems), steady, changed, addresses, found.identity)
 
     def _addresses(self, names: Iterable[str], problems: list[Problem]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}

@@ -7,7 +7,7 @@ become one version; but not much later, however long the copying goes on.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -33,7 +33,7 @@ _USUAL = Pace()
 
 class CentralWatch:
     """`found` is called on the reactor's thread with every look; a look that was not steady is repeated first, unless
-    that takes too long. While it is held, nobody looks."""
+    that takes too long. While it is held, nobody looks but for `look_now`."""
 
     _log = Logger()
 
@@ -43,7 +43,7 @@ class CentralWatch:
         self._reactor = reactor
         self._folder = folder
         self._found = found
-        self._pace = pace
+        self.pace = pace
         self._watch = FolderWatch(folder.directory, self._hinted_in_thread)
         self._timer: Any = None
         self._first_hint: float | None = None
@@ -55,6 +55,7 @@ class CentralWatch:
         self._waiting: list[Deferred[Central]] = []
         self._waited_for: list[Deferred[Central]] = []
         self._running = False
+        self._looked_at = float("-inf")
 
     def start(self) -> None:
         self._running = True
@@ -66,12 +67,17 @@ class CentralWatch:
         return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), self._watch.stop)
 
     def look_now(self) -> Deferred[Central]:
-        "Fires with a look that began after this call. It is not given to `found`."
+        "Fires with a look that began after this call; `found` has it, too, unless the watch is held."
         waiting: Deferred[Central] = Deferred()
         self._waiting.append(waiting)
         if self._running:
             self._look()
         return waiting
+
+    def is_fresh(self, seconds: float) -> bool:
+        "Whether the last look began so recently, or the next one follows soon, or must not be."
+        waits = self._held > 0 or self._first_hint is not None
+        return waits or self._reactor.seconds() - self._looked_at < seconds
 
     def hold(self) -> None:
         "Somebody is changing the folder on purpose: nobody looks before `release`."
@@ -91,7 +97,7 @@ class CentralWatch:
         now = self._reactor.seconds()
         if self._first_hint is None:
             self._first_hint = now
-        self._look_within(max(0.0, min(self._pace.after_hint, self._first_hint + self._pace.at_most - now)))
+        self._look_within(max(0.0, min(self.pace.after_hint, self._first_hint + self.pace.at_most - now)))
 
     def _look_within(self, seconds: float) -> None:
         self._cancel()
@@ -114,7 +120,7 @@ class CentralWatch:
         self._cancel()
         self._looking, self._again = True, False
         self._waited_for, self._waiting = self._waiting, []
-        began = self._reactor.seconds()
+        began = self._looked_at = self._reactor.seconds()
         if self._steady_before:
             self._first_hint = None
         looked = deferToThreadPool(self._reactor, self._reactor.getThreadPool(), self._blocking_look)
@@ -122,8 +128,9 @@ class CentralWatch:
 
     def _blocking_look(self) -> Central:
         central = self._folder.look()
-        self._watch.watch(central.identity)
-        return central
+        hints = self._watch.watch(central.identity)
+        # without hints only the next look tells whether a change was the last one
+        return central if hints or not central.changed else replace(central, steady=False)
 
     def _seen(self, central: Central, began: float) -> None:
         self._looking = False
@@ -134,20 +141,23 @@ class CentralWatch:
         if self._steady_before:
             self._unsteady_since = began
         self._steady_before = central.steady
-        if not central.steady and now - self._unsteady_since < self._pace.at_most and not waited_for:
-            self._look_within(self._pace.after_hint)
+        if not central.steady and now - self._unsteady_since < self.pace.at_most:
+            self._waiting = [*waited_for, *self._waiting]
+            self._look_within(self.pace.after_hint)
             return
         self._steady_before = True
+        if self._first_hint is not None and self._first_hint <= began:
+            self._first_hint = None
         for waiting in waited_for:
             waiting.callback(central)
         if not self._held:
             self._found(central)
         if self._again or self._waiting:
             self._look()
-        elif self._first_hint is not None and self._first_hint > began:
-            self._look_within(self._pace.after_hint)
+        elif self._first_hint is not None:
+            self._look_within(self.pace.after_hint)
         else:
-            self._look_within(self._pace.regularly)
+            self._look_within(self.pace.regularly)
 
     def _failed(self, failure: Failure) -> None:
         self._looking = False
@@ -155,4 +165,4 @@ class CentralWatch:
         waited_for, self._waited_for = self._waited_for, []
         for waiting in waited_for:
             waiting.errback(failure)
-        self._look_within(self._pace.regularly)
+        self._look_within(self.pace.regularly)

@@ -203,9 +203,9 @@ class Conversation:
             case Stage.AUTHENTICATED, messages.Register():
                 return self._register(message)
             case Stage.DATA, messages.Fetch():
-                return self._supervisor.fetch(self.name, message).addCallback(messages.written)
+                return self._supervisor.fetch(self.name, message)
             case Stage.DATA, messages.Contents():
-                return self._supervisor.contents(self.name, message).addCallback(messages.written)
+                return self._supervisor.contents(self.name, message)
             case Stage.CONTROL, messages.Done() if self.session is not None:
                 self.session.done(message)
                 return None

@@ -23,6 +23,8 @@ from scheduler.supervisor.tree import Tree, checksum, merged
 
 #: different problems of the folder that are told to the log
 _TOLD_MAX = 1000
+#: seconds; who asks by himself is not answered from an older look at the folder
+_FRESH = 1.0
 #: trees that are remembered besides those of newest versions
 _OLD_TREES = 20
 
@@ -99,9 +101,21 @@ class Distribution:
             self._workers.put(replace(worker, wanted=self.wanted(worker.name)))
 
     def reload(self) -> Deferred[Any]:
-        "Read again what the database knows, because somebody else has written it. Never fails."
-        loaded = self._lock.run(self._load).addCallback(lambda _: self.distribute(self.central))
-        return loaded.addErrback(self.failed)
+        """Read again what the database knows, because somebody else has written it, and look at the folder: what has
+        changed at the very end of the other one is not handed out yet. Never fails."""
+        loaded = self._lock.run(self._load).addCallback(lambda _: self.watch.look_now())
+        return loaded.addCallback(self.distribute).addErrback(self.failed)
+
+    @inlineCallbacks
+    def refresh(self) -> Any:
+        """A worker asks without having been told to, so perhaps nothing tells us of changes. Fires when what he gets is
+        not older than a moment; never fails."""
+        try:
+            yield self.ready()
+            if not self.watch.is_fresh(_FRESH):
+                yield self.distribute((yield self.watch.look_now()))
+        except Exception:
+            self.failed(Failure())
 
     @inlineCallbacks
     def stop(self) -> Any:
@@ -131,7 +145,8 @@ class Distribution:
         return come
 
     def _serve(self) -> None:
-        self.ready().addCallback(lambda _: self._lock.run(self._serve_alone)).addErrback(self.failed)
+        ready = self.ready().addErrback(self.failed)
+        ready.addCallback(lambda _: self._lock.run(self._serve_alone)).addErrback(self.failed)
 
     @inlineCallbacks
     def _serve_alone(self) -> Any:
@@ -176,12 +191,10 @@ class Distribution:
             return []
         self.central = central
         new: list[tuple[ConfigurationVersion, Tree]] = []
-        automatic = self._automatic() or whatever
+        automatic, now = self._automatic() or whatever, self._now()
         #: trees and their checksums by folder: most workers share one
         known: dict[str, tuple[Tree | None, str]] = {}
-        for worker in self._workers.all():
-            if only and worker.name not in only:
-                continue
+        for worker in self._workers.named(only) if only else self._workers.all():
             directory = folder_of(worker, central.folders, central.addresses)
             if directory not in known:
                 found, _ = self.tree_of(worker, central)
@@ -193,7 +206,7 @@ class Distribution:
             if tree is None or not (automatic or latest is None):
                 continue
             version = next_version(
-                worker.name, latest, tree, self._now(), origin=origin, revision=revision, released_by=by,
+                worker.name, latest, tree, now, origin=origin, revision=revision, released_by=by,
                 whatever=whatever, sum_now=sum_now,
             )  # fmt: skip
             if version is not None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from twisted.internet.defer import inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 from twisted.logger import Logger
 
 from netcore.command_connection import CommandConnection, Execute
@@ -20,6 +20,7 @@ from netcore.supervisor.conversation import Conversation
 from netcore.supervisor.distribution import Distribution
 from netcore.supervisor.library import Library
 from netcore.supervisor.session import Session
+from netcore.supervisor.transfers import Transfers
 from netcore.supervisor.wake_up import WakeUp
 from netcore.supervisor.workers import Workers
 from scheduler.commands.register_remote_scheduler import RegisterRemoteScheduler
@@ -29,13 +30,10 @@ from scheduler.protocol.levels import Level
 from scheduler.supervisor import classic, messages
 from scheduler.supervisor.outstanding import Command, Kind
 from scheduler.supervisor.questions import ConfigurationAsked
-from scheduler.supervisor.records import ConfigurationVersion, Protocol, Worker
+from scheduler.supervisor.records import Protocol, Worker
 from scheduler.supervisor.settings import KnownWorker, SupervisorSettings
-from scheduler.supervisor.tree import Entry, Tree, difference
+from scheduler.supervisor.tree import Entry
 from scheduler.xml.element import Element
-
-#: bytes of contents in one answer, unless one file alone is larger
-CONTENTS_MAX = 4 << 20
 
 
 class Supervisor:
@@ -67,6 +65,7 @@ class Supervisor:
         self.distribution = Distribution(
             reactor, directory, library, self.workers, lambda: settings().central.automatic, is_active, self.notify
         )
+        self._transfers = Transfers(self.distribution)
         self._reactor = reactor
         self._release = release_connection
         self._wake_up = WakeUp(reactor, self._not_fetched)
@@ -272,50 +271,22 @@ class Supervisor:
 
     @inlineCallbacks
     def fetch(self, name: str, message: messages.Fetch) -> Any:
-        "Of a worker with our protocol. Raises NO_CENTRAL_FOLDER."
+        "The answer to a worker with our protocol. Raises NO_CENTRAL_FOLDER, NOT_SUPERVISING."
         if not self.is_active():
             raise WorkloadError(Code.NOT_SUPERVISING, reason="another member of its cluster is the active one")
-        version, tree = yield self.distribution.newest(name)
-        if version is None:
-            raise WorkloadError(Code.NO_CENTRAL_FOLDER, worker=name, directory=self.directory)
-        if message.checksum == version.checksum:
-            return messages.Unchanged(number=version.number, checksum=version.checksum)
-        if not message.listed:
-            base = self.distribution.known_tree(message.checksum)
-            if base is None:
-                return messages.Differs(number=version.number, checksum=version.checksum)
-            return _difference_from(message.checksum, base, version, tree)
-        removed = sorted({file.path for file in message.files} - tree.keys())
-        return messages.Version(
-            number=version.number, checksum=version.checksum,
-            files=tuple(_file(path, tree[path]) for path in sorted(tree)),
-            removed=tuple(messages.Removed(path=path) for path in removed),
-        )  # fmt: skip
+        session = self._sessions.get(name)
+        if session is None or not session.busy:
+            yield self.distribution.refresh()
+        return (yield self._transfers.version(name, message))
 
-    @inlineCallbacks
-    def contents(self, name: str, message: messages.Contents) -> Any:
-        "Of a worker with our protocol: only files of its newest version."
-        version, tree = yield self.distribution.newest(name)
-        if version is None:
-            raise WorkloadError(Code.NO_CENTRAL_FOLDER, worker=name, directory=self.directory)
-        sizes = {entry.digest: entry.size for entry in tree.values()}
-        wanted: list[str] = []
-        size = 0
-        for content in message.contents:
-            if content.digest not in sizes:
-                continue
-            size += sizes[content.digest]
-            if wanted and size > CONTENTS_MAX:
-                break
-            wanted.append(content.digest)
-        found = yield self.distribution.contents(wanted)
-        return messages.Contents(
-            contents=tuple(messages.Content(digest=digest, data=found[digest]) for digest in wanted if digest in found)
-        )
+    def contents(self, name: str, message: messages.Contents) -> Deferred[str]:
+        "The answer to a worker with our protocol. Raises NO_CENTRAL_FOLDER."
+        return self._transfers.contents(name, message)
 
     @inlineCallbacks
     def fetch_classic(self, name: str, inventory: classic.Inventory) -> Any:
         "The answer tree of the classic protocol. A worker of which nothing is known keeps what it has."
+        yield self.distribution.refresh()
         version, tree = yield self.distribution.newest(name)
         worker = self.workers.get(name)
         if version is None or worker is None:
@@ -381,25 +352,11 @@ class Supervisor:
             self.workers.put(replace(worker, problem=problem))
 
 
-def _difference_from(name: str, base: Tree, version: ConfigurationVersion, tree: Tree) -> messages.Version:
-    found = difference(base, tree)
-    return messages.Version(
-        number=version.number, checksum=version.checksum, base=name,
-        files=tuple(_file(path, tree[path]) for path in sorted((*found.added, *found.changed))),
-        removed=tuple(messages.Removed(path=path) for path in found.removed),
-    )  # fmt: skip
-
-
 def _has_fetched(worker: Worker) -> bool:
     "Who has just come fetches without being woken up."
     if worker.transferred_at is None:
         return False
     return worker.connected_at is None or worker.transferred_at >= worker.connected_at
-
-
-def _file(path: str, entry: Entry) -> messages.File:
-    modified = max(0, round(entry.modified.timestamp() * 1000))
-    return messages.File(path=path, digest=entry.digest, md5=entry.md5, size=entry.size, modified=modified)
 
 
 def _may_differ(entry: Entry, path: str, inventory: classic.Inventory) -> bool:

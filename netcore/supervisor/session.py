@@ -16,6 +16,7 @@ from scheduler.errors import Code, WorkloadError
 from scheduler.supervisor import messages
 from scheduler.supervisor.outstanding import Command, Kind, Outstanding
 from scheduler.supervisor.pairing import NotPossible, PairEvent, PairState, after
+from scheduler.supervisor.silence import Silence
 
 #: seconds that the second connection may come after the first one
 PAIR_WITHIN = 30.0
@@ -57,10 +58,13 @@ class Session:
         self._finished = finished
         self._data: Conversation | None = None
         self._control: Conversation | None = None
+        self._silence = Silence(reactor.seconds())
         self._timer: Any = reactor.callLater(PAIR_WITHIN, self.lose, "the second connection has not come")
         self._answers: dict[int, Deferred[str]] = {}
         self._waiting: list[Deferred[str]] = []
         self._ended = False
+        #: whether the worker was, or will be, told to fetch its configuration
+        self._configures = False
 
     @property
     def peer(self) -> str:
@@ -96,20 +100,22 @@ class Session:
         conversation.session = self
         if self.paired:
             self._timer.cancel()
+            self._silence = Silence(self._reactor.seconds())
             self._timer = self._reactor.callLater(self._heartbeat, self._beat)
         self._changed(self)
 
     # -- commands
 
     def begin(self) -> None:
-        "The first command, unless there was a reason for one already."
-        if not self.outstanding.numbers:
+        "The first command to fetch the configuration, unless there was a reason for one already."
+        if not self._configures:
             self.raise_command(Command(Kind.CONFIGURE))
 
     def raise_command(self, command: Command) -> None:
         "To be sent as soon as the worker is ready for it."
         if self._ended:
             return
+        self._configures |= command.kind is Kind.CONFIGURE
         self.outstanding = self.outstanding.raised(command)
         self._send_next()
 
@@ -158,9 +164,9 @@ class Session:
     def _beat(self) -> None:
         if self._control is None:
             return
-        silent = self._reactor.seconds() - self._control.heard_at
-        if silent > self._loss:
-            self.lose(f"nothing was heard for {silent:.0f} s")
+        self._silence = self._silence.beat(self._reactor.seconds(), self._control.heard_at, self._heartbeat)
+        if self._silence.seconds > self._loss:
+            self.lose(f"nothing was heard for {self._silence.seconds:.0f} s")
             return
         self._control.send(messages.Heartbeat())
         self._timer = self._reactor.callLater(self._heartbeat, self._beat)

@@ -40,6 +40,10 @@ class Workers:
         "In alphabetical order."
         return tuple(worker for _, worker in sorted(self._known.items()))
 
+    def named(self, names: Iterable[str]) -> tuple[Worker, ...]:
+        "Those of these that are known, in alphabetical order."
+        return tuple(self._known[name] for name in sorted(names) if name in self._known)
+
     def put(self, worker: Worker) -> None:
         if self._known.get(worker.name) == worker:
             return

@@ -11,6 +11,7 @@ messages          the elements of our own protocol, in both directions
 authentication    proofs that both sides know the same key
 pairing           the supervisor's side of a data and a control connection: a table
 linking           the worker's side of them: a table
+silence           how long the other side has been silent
 outstanding       which command goes to a worker next: one at a time, urgent ones may overtake
 settings          supervisor.ini, of both roles
 records           what a supervisor knows about a worker, and one version of a configuration

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from scheduler.errors import Code, Problem, WorkloadError
@@ -14,22 +14,20 @@ from scheduler.supervisor.tree import Tree, checksum
 Addresses = Mapping[str, tuple[str, ...]]
 
 
-def folder_of(worker: Worker, names: Iterable[str], addresses: Addresses) -> str:
+def folder_of(worker: Worker, names: Collection[str], addresses: Addresses) -> str:
     """The folder that is meant for this worker alone; empty when there is none.
 
     A stand-alone worker with the classic protocol over TCP has the folder of its address, all others the folder of
     their scheduler id; with our protocol the one of the address does as well when there is no other.
     """
-    known = set(names)
-    by_id = worker.scheduler_id if worker.scheduler_id in known and worker.scheduler_id != ALL else ""
-    by_address = _by_address(worker, known, addresses)
+    by_id = worker.scheduler_id if worker.scheduler_id in names and worker.scheduler_id != ALL else ""
     match worker.protocol:
         case Protocol.CLASSIC:
-            return by_id if worker.is_cluster_member else by_address
+            return by_id if worker.is_cluster_member else _by_address(worker, names, addresses)
         case Protocol.HTTP:
             return by_id
         case Protocol.PAIR:
-            return by_id or by_address
+            return by_id or _by_address(worker, names, addresses)
 
 
 def duplicates(names: Iterable[str], addresses: Addresses) -> Iterator[Problem]:
@@ -73,7 +71,7 @@ def next_version(
     )
 
 
-def _by_address(worker: Worker, names: set[str], addresses: Addresses) -> str:
+def _by_address(worker: Worker, names: Iterable[str], addresses: Addresses) -> str:
     for folder in _host_folders(names):
         if folder.port == worker.tcp_port and worker.ip in addresses.get(folder.host, ()):
             return folder.name
@@ -81,7 +79,7 @@ def _by_address(worker: Worker, names: set[str], addresses: Addresses) -> str:
 
 
 def _host_folders(names: Iterable[str]) -> Iterator[HostFolder]:
-    for name in sorted(names):
+    for name in sorted(name for name in names if "#" in name):
         folder = host_folder(name)
         if folder is not None:
             yield folder

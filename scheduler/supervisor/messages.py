@@ -274,8 +274,8 @@ def is_message(tag: str) -> bool:
     return tag in _BY_TAG
 
 
-def written(message: Any) -> str:
-    "The message as an element."
+def written(message: Any, more: str = "") -> str:
+    "The message as an element; `more` are further children that are written already."
     cls = type(message)
     attributes = [
         (declared.name, value)
@@ -287,7 +287,7 @@ def written(message: Any) -> str:
         children.append(base64.b64encode(message.data).decode("ascii"))
     if getattr(message, "text", "") and cls in (Command, Done):
         children.append(element(_CARRIED, (), message.text))
-    return element(cls.TAG, attributes, *children)
+    return element(cls.TAG, attributes, *children, more)
 
 
 def read(found: Element) -> Message:

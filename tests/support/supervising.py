@@ -19,6 +19,7 @@ from netcore.command_port import CommandPort
 from netcore.supervised.cache import Cache
 from netcore.supervised.link import Facts
 from netcore.supervised.worker import Worker
+from netcore.supervisor.central_watch import Pace
 from netcore.supervisor.library import Library
 from netcore.supervisor.operations import Operations
 from netcore.supervisor.service import Supervisor
@@ -51,8 +52,10 @@ class Station:
     def __init__(
         self, directory: Path, database_url: str, ini: str = "", level: Level = Level.ALL,
         limits: Limits = Limits(connections_per_host=5000),  # noqa: B008
+        pace: Pace | None = None,
     ) -> None:
         self.limits = limits
+        self.pace = pace
         self.remote = directory / "remote"
         self.remote.mkdir(parents=True, exist_ok=True)
         known = "".join(f"[worker {name}]\nkey = {KEY}\n" for name in ("w", "v", "u"))
@@ -74,6 +77,8 @@ class Station:
             lambda: self.settings, lambda: self.active, lambda: self.term, execute, self.port.forget,
         )
         self.operations = Operations(reactor, self.supervisor, {})
+        if self.pace is not None:
+            self.supervisor.distribution.watch.pace = self.pace
         admit = self.port.admit
 
         def counting(*arguments: Any) -> bool:

@@ -8,16 +8,21 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from netcore.folder_ageing import Ages
 from netcore.folder_reader import FolderReader
+from netcore.supervised import built_version
 from netcore.supervised.cache import Cache
 from scheduler.configuration import read_object
 from scheduler.errors import Code, WorkloadError
 from scheduler.supervisor.transfer import Plan
 from scheduler.supervisor.tree import checksum, entry_of
+from tests.support.supervising import AtWork, Station
 
 NOW = datetime(2026, 3, 29, 10, 20, 30, 123000, tzinfo=UTC)
 
@@ -102,6 +107,71 @@ def test_only_the_version_before_is_kept(tmp_path: Path) -> None:
     assert len([name for name in os.listdir(tmp_path / ".cache") if name.isdecimal()]) == 2
 
 
+def test_a_version_costs_as_much_as_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = a_cache(tmp_path)
+    many = {f"f{number % 7}__{number}": str(number) for number in range(50)}
+    for number in (1, 2):
+        install(cache, plan(number, **many, a=str(number)))
+    made: list[str] = []
+    link, write = built_version._same, built_version._write
+    monkeypatch.setattr(built_version, "_same", lambda source, target: (made.append(target), link(source, target)))
+    monkeypatch.setattr(built_version, "_write", lambda target, *more: (made.append(target), write(target, *more)))
+    for number in range(3, 6):
+        made.clear()
+        install(cache, plan(number, **many, a=str(number)))
+        assert [os.path.basename(target) for target in made] == ["a"]
+        assert len(files(tmp_path)) == 51
+    # what somebody has done to the version before is not taken over
+    before = min((int(name), name) for name in os.listdir(tmp_path / ".cache") if name.isdecimal())[1]
+    (tmp_path / ".cache" / before / "f2" / "2").unlink()
+    (tmp_path / ".cache" / before / "f2" / "2").write_text("by hand")
+    (tmp_path / ".cache" / before / "more").write_text("by hand")
+    made.clear()
+    install(cache, plan(6, **many, a="6"))
+    assert len(made) == 51
+    assert (len(files(tmp_path)), files(tmp_path)["f2/2"]) == (51, "2")
+
+
+PATHS = ("a", "b", "s/a", "s/b", "s/t/a", "u/t/b", "b/x", "u/a/y")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.dictionaries(st.sampled_from(PATHS), st.sampled_from("1234"), max_size=6), min_size=2, max_size=7),
+       st.integers(0, 6), st.sampled_from(PATHS))  # fmt: skip
+def test_whatever_versions_follow_each_other_the_files_are_those_of_the_last_one(
+    versions: list[dict[str, str]], when: int, what: str
+) -> None:
+    with TemporaryDirectory() as name:
+        directory = Path(name)
+        cache = a_cache(directory)
+        for number, version in enumerate(versions, 1):
+            wanted = {path: text for path, text in version.items()
+                      if not any(path.startswith(f"{other}/") for other in version)}  # fmt: skip
+            install(cache, plan(number, **{path.replace("/", "__"): text for path, text in wanted.items()}))
+            assert files(directory) == wanted
+            assert cache.installed().number == number
+            if number == when and (directory / "cache" / what).is_file():
+                (directory / "cache" / what).unlink()
+
+
+def test_a_version_that_the_disk_has_not_got_before_the_machine_died_gives_way_to_the_one_before(
+    tmp_path: Path,
+) -> None:
+    cache = a_cache(tmp_path)
+    install(cache, plan(1, a="1", b="1"))
+    cache.settle()
+    install(cache, plan(2, a="2", b="1"))
+    (tmp_path / "cache" / "a").write_text("")
+    again = a_cache(tmp_path)
+    assert (files(tmp_path), again.installed().number) == ({"a": "1", "b": "1"}, 1)
+    install(again, plan(3, a="3"))
+    assert a_cache(tmp_path).installed().number == 3, "an engine that was killed has lost nothing"
+    again.settle()
+    (tmp_path / "cache" / "a").write_text("by hand")
+    assert a_cache(tmp_path).installed().number == 0
+    assert files(tmp_path) == {"a": "by hand"}, "what is on the disk for certain was changed by somebody"
+
+
 def test_no_path_of_a_plan_leaves_the_cache(tmp_path: Path) -> None:
     cache = a_cache(tmp_path)
     install(cache, plan(1, a="1"))
@@ -146,6 +216,23 @@ def test_a_full_disk_leaves_the_configuration_in_use_whole(small_disk: Path) -> 
     assert cache.installed().number == 1
     install(cache, plan(3, a="3"))
     assert files(small_disk) == {"a": "3"}
+
+
+def test_a_full_disk_at_the_worker_is_told_at_the_supervisor_and_is_over_when_there_is_room(
+    small_disk: Path, tmp_path: Path, sqlite_url: str
+) -> None:
+    with Station(tmp_path / "station", sqlite_url) as station:
+        station.put("_all/a.job.xml")
+        with AtWork(small_disk, f"127.0.0.1:{station.number}") as worker:
+            station.wait_for("w", lambda known: known.applied == 1)
+            before = worker.files
+            station.put("_all/large", "x" * (1 << 20))
+            known = station.wait_for("w", lambda known: known.problem)
+            assert "No space left" in str(known.problem)
+            assert (known.applied, known.wanted, worker.files) == (1, 2, before)
+            station.put("_all/large", "small")
+            known = station.wait_for("w", lambda known: known.in_step and not known.busy)
+            assert (known.applied, known.problem, worker.files["large"]) == (3, None, "small")
 
 
 # -- how the hot folder reads it

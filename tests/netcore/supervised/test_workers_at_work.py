@@ -11,7 +11,12 @@ import pytest
 from lxml import etree
 from twisted.internet.defer import Deferred
 
+from netcore import folder_watch
 from netcore.supervised import link as links
+from netcore.supervisor import transfers
+from netcore.supervisor.central_watch import Pace
+from netcore.supervisor.session import Session
+from scheduler.errors import Code
 from scheduler.supervisor import questions as q
 from scheduler.supervisor.messages import Contents, Fault
 from scheduler.supervisor.outstanding import Command, Kind
@@ -136,6 +141,20 @@ def test_a_supervisor_that_dies_in_the_middle_of_a_transfer_changes_nothing(
     assert worker.files["large"] == "x" * (1 << 20)
 
 
+def test_a_transfer_that_breaks_off_again_and_again_gets_further_each_time(
+    station: Station, stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfers, "CONTENTS_MAX", 100_000)
+    for number in range(6):
+        station.put(f"_all/large{number}", f"{number}" * 80_000)
+    proxy = stack.enter_context(CutProxy(station.number))
+    proxy.breaks_after = 270_000  # two of the files in base64, not three
+    worker = at_work(stack, tmp_path, proxy.port)
+    station.wait_for("w", lambda known: known.applied == 1)
+    assert worker.files["large5"] == "5" * 80_000
+    assert proxy.connections >= 6, "a pair for every two files"
+
+
 def test_faults_of_files_come_back_to_the_supervisor_and_the_files_stay(
     station: Station, stack: ExitStack, tmp_path: Path
 ) -> None:
@@ -157,6 +176,28 @@ def test_a_change_by_hand_in_the_cache_is_repaired(station: Station, stack: Exit
     wait_for(lambda: worker.files == before)
 
 
+def test_with_all_wake_ups_blocked_a_change_is_effective_with_the_next_comparison(
+    tmp_path: Path, sqlite_url: str, stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No hints of the system at the supervisor, which by itself looks at its folder once an hour; no commands to the
+    worker. So a change is effective after one interval, which is a minute unless it is set."""
+    assert AsWorker().interval == 60
+    monkeypatch.setattr(folder_watch, "_observer", lambda directory, hint: None)
+    station = stack.enter_context(Station(tmp_path / "station", sqlite_url, FAST, pace=Pace(0.05, 1, 3600)))
+    station.put("_all/a.job.xml")
+    worker = at_work(stack, tmp_path, station.number, interval=0.3)
+    station.wait_for("w", lambda known: known.applied == 1 and not known.busy)
+    monkeypatch.setattr(Session, "raise_command", lambda self, command: None)
+    for number in range(3):
+        station.put(f"_all/{number}.job.xml")
+        wait_for(lambda name=f"{number}.job.xml": name in worker.files)  # type: ignore[misc]
+    # the same by the classic protocol, to which no datagram comes
+    classic = at_work(stack, tmp_path, station.number, name="keyless", key="", interval=0.3)
+    wait_for(lambda: len(classic.files) == 4)
+    station.put("_all/last.job.xml")
+    wait_for(lambda: "last.job.xml" in classic.files)
+
+
 def test_commands_of_the_supervisor(station: Station, stack: ExitStack, tmp_path: Path) -> None:
     worker = at_work(stack, tmp_path, station.number, commands=True)
     station.wait_for("w", lambda known: known.connected and known.in_step and not known.busy)
@@ -175,15 +216,55 @@ def test_commands_of_the_supervisor(station: Station, stack: ExitStack, tmp_path
     station.wait_for("w", lambda known: not known.busy)
 
 
+def test_the_answer_to_a_command_of_an_earlier_connection_is_not_taken_for_one_of_this(
+    station: Station, stack: ExitStack, tmp_path: Path
+) -> None:
+    proxy = stack.enter_context(CutProxy(station.number))
+    worker = at_work(stack, tmp_path, proxy.port, commands=True)
+    station.wait_for("w", lambda known: known.applied and known.in_step and not known.busy)
+    working: list[Deferred[str]] = []
+
+    def slow(text: str) -> Deferred[str]:
+        working.append(Deferred())
+        return working[-1]
+
+    worker.worker._execute = slow  # type: ignore[method-assign]
+    first, second = '<start_job job="/a"/>', '<start_job job="/b"/>'
+    answers: list[str] = []
+    numbers: list[int] = []
+
+    def ask(text: str) -> None:
+        session = station.supervisor.session("w")
+        assert session is not None
+        session.execute(text).addBoth(lambda result: answers.append(str(result)))
+        assert session.outstanding.sent is not None
+        numbers.append(session.outstanding.sent.number)
+
+    in_reactor(ask, first)
+    wait_for(lambda: len(working) == 1)
+    proxy.cut()
+    wait_for(lambda: len(answers) == 1)
+    assert Code.NOT_CONNECTED.code in answers[0]
+    wait_for(lambda: (session := station.supervisor.session("w")) is not None and session.outstanding.numbers == 1)
+    station.wait_for("w", lambda known: known.connected and not known.busy)
+    in_reactor(ask, second)
+    wait_for(lambda: len(working) == 2)
+    assert numbers[0] == numbers[1]
+    in_reactor(working[0].callback, "<late/>")
+    in_reactor(working[1].callback, "<spooler/>")
+    wait_for(lambda: len(answers) == 2)
+    assert answers[1] == "<spooler/>"
+
+
 def test_a_worker_in_the_middle_of_a_long_request_still_hears_that_it_is_to_leave_the_batch(
     station: Station, stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = at_work(stack, tmp_path, station.number)
     station.wait_for("w", lambda known: known.applied == 1 and not known.busy)
-    waiting: list[Deferred[Contents]] = []
+    waiting: list[Deferred[str]] = []
     contents = station.supervisor.contents
 
-    def slow(name: str, message: Contents) -> Deferred[Contents]:
+    def slow(name: str, message: Contents) -> Deferred[str]:
         # one file of two, and that late
         asked = replace(message, contents=message.contents[:1])
         waiting.append(Deferred())

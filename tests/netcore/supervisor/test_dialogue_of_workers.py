@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred, fail
 
+from models.errors import StoreError
 from netcore.supervisor import conversation, session
 from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.limits import Limits
@@ -285,6 +288,25 @@ def test_an_operator_s_command_is_answered_or_ends_with_the_connection(station: 
     assert refusal.value.code is Code.NOT_CONNECTED
 
 
+def test_an_operator_who_is_faster_than_the_first_command_does_not_replace_it(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready: list[Deferred[None]] = []
+    catch_up = station.supervisor.distribution.catch_up
+    monkeypatch.setattr(
+        station.supervisor.distribution, "catch_up", lambda name: ready.append(Deferred()) or ready[-1]  # type: ignore[func-returns-value]
+    )
+    _, control = pair(station)
+    wait_for(lambda: ready)
+    running = station.supervisor.session("w")
+    assert running is not None
+    in_reactor(lambda: running.execute("<show_state/>") and None)
+    command = control.next_command()
+    in_reactor(lambda: catch_up("w").chainDeferred(ready[0]))
+    control.say(done(command))
+    assert [command.get("kind"), control.next_command().get("kind")] == ["execute", "configure"]
+
+
 def test_a_busy_worker_does_not_delay_another_one(station: Station) -> None:
     _, busy = pair(station, "w")
     busy.next_command()
@@ -317,6 +339,23 @@ def test_what_the_worker_reports_is_shown(station: Station) -> None:
     assert (worker.faults[0].file, worker.faults[0].line) == ("a.job.xml", 2)
 
 
+def test_a_database_that_cannot_be_read_does_not_keep_workers_waiting(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = station.supervisor.library.load
+    broken = True
+
+    def sometimes() -> Any:
+        return fail(StoreError("the database is away")) if broken else load()
+
+    monkeypatch.setattr(station.supervisor.library, "load", sometimes)
+    _, control = pair(station)
+    assert control.next_command().get("kind") == "configure", "it is commanded, and asks again by itself every minute"
+    broken = False
+    data, control = pair(station, "v")
+    assert configured(station, data, control) == (1, {"a.job.xml"})
+
+
 # -- a cluster of supervisors
 
 
@@ -325,9 +364,11 @@ def test_a_standby_takes_workers_gives_nothing_and_commands_as_soon_as_it_works(
     data, control = pair(station)
     assert data.role == "standby"
     assert data.refused('<supervisor.fetch checksum="0"/>') == Code.NOT_SUPERVISING.code
+    wait_for(lambda: station.supervisor.distribution.watch.is_fresh(60))
+    station.put("_all/late.job.xml")
     station.active, station.term = True, 2
     in_reactor(station.supervisor.became_active)
+    # what has come into the folder meanwhile nobody has handed out
     role = control.next_command()
     assert dict(role.attrib) == {"active": "yes", "term": "2"}
-    assert control.next_command().get("kind") == "configure"
-    assert data.ask('<supervisor.fetch checksum="0"/>').tag == "supervisor.differs"
+    assert configured(station, data, control) == (1, {"a.job.xml", "b.job.xml", "late.job.xml"})
