@@ -3,7 +3,8 @@
 The map
 -------
 settings, database         what the process was told; its connections
-security, static_files     headers; hashed addresses
+security, forgery          headers; masked tokens of forms
+static_files, compression  files by hashed addresses; answers as gzip, and when not
 auth/                      accounts, sign-in, throttle, sessions, the first account
 permissions, endpoints     who may look at and do what; preferences of the reader
 addresses, navigation      object paths in URLs; the order of the menu
@@ -27,14 +28,15 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
-from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web import (
     addresses,
+    compression,
     database,
     display,
     faults,
+    forgery,
     health,
     live,
     metrics,
@@ -134,7 +136,7 @@ BLUEPRINTS = (
 def create_app(settings: Settings | None = None) -> Flask:
     "The application; without settings they come from the environment. Raises SettingsError or StoreError (bad URL)."
     settings = settings or Settings.from_environ(os.environ)
-    app = Flask("web", template_folder=str(Path(__file__).parent.parent / "templates"))
+    app = Flask("web", template_folder=str(Path(__file__).parent.parent / "templates"), static_folder=None)
     app.extensions["stellwerk_settings"] = settings
     app.config.update(
         SESSION_COOKIE_NAME="__Host-stellwerk" if settings.https else "stellwerk",
@@ -150,6 +152,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    compression.install(app)
     addresses.install(app)
     database.install(app, settings.database_url)
     display.install(app)
@@ -160,7 +163,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     permissions.install(app)
     offers.install(app)
     delivery.install(app)
-    csrf = CSRFProtect(app)
+    csrf = forgery.MaskedTokens(app)
     csrf.exempt(api_routes.blueprint)  # it asks for itself: a token needs none, a session does
     faults.install(app)
     for blueprint in routes.BLUEPRINTS:

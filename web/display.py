@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
@@ -17,7 +16,7 @@ from models import audit, read
 from models import views as saved_views
 from models.audit import Entry
 from scheduler.params import Params
-from web import commands, database, format, navigation, states
+from web import commands, database, forgery, format, navigation, states
 from web.fragments import region_address
 from web.permissions import visible_schedulers
 from web.preferences import known_zones, preference
@@ -98,7 +97,7 @@ def place_address(endpoint: str) -> str:
 
 
 def csrf_field() -> Markup:
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(forgery.token())
 
 
 def install(app: Flask) -> None:

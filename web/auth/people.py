@@ -15,6 +15,7 @@ from models.accounts import Account
 from models.keys import Session, Token
 from web import database
 from web.auth import sessions
+from web.auth.remembered import Remembered
 from web.fragments import wants_fragment
 
 #: endpoints without sign-in, and those that need no database either
@@ -24,6 +25,9 @@ OPEN = ALWAYS | {"auth.login", "auth.sign_in", "oidc.begin", "oidc.back", "metri
 WITH_OLD_PASSWORD = OPEN | {"auth.logout", "me.password", "me.change_password"}
 #: how long after giving the password somebody may do what needs it
 FRESH = timedelta(minutes=15)
+
+#: what believes a look at the session of a moment ago
+QUICK = "live.pulse"
 
 #: session entries: the secret of the session, and the change of password that it knows
 _SECRET = "sid"  # noqa: S105
@@ -56,10 +60,20 @@ class Person(UserMixin):
 def install(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None  # it ends sessions whenever a proxy changes the address
+    remembered: Remembered[Person] = Remembered()
+    app.extensions["stellwerk_remembered"] = remembered
 
     @manager.user_loader
     def load(identifier: str) -> Person | None:
-        return _by_session(int(identifier))
+        key = identifier, session.get(_SECRET), session.get(_STAMP)
+        person = remembered.get(key) if request.endpoint == QUICK else None
+        if person is None:
+            person = _by_session(int(identifier))
+            if person is None:
+                remembered.forget(key)
+            else:
+                remembered.put(key, person)
+        return person
 
     @manager.request_loader
     def by_token(request: Request) -> Person | None:

@@ -59,9 +59,8 @@ def _results(scheduler_id: str) -> Results | None:
     search = log_view.asked()
     if not search.any:
         return None
-    return Results(
-        search, task_log.search_of(scheduler_id, None, search.text, search.case, search.after, log_view.MOST)
-    )
+    found = task_log.search_of(scheduler_id, None, search.text, search.case, search.after, log_view.MOST)
+    return log_view.results(search, found, _address(scheduler_id))
 
 
 def _address(scheduler_id: str) -> Callable[..., str]:

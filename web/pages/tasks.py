@@ -82,7 +82,7 @@ def _results(scheduler_id: str, task: Task) -> Results | None:
     found = task_log.find(
         database.read(), scheduler_id, task, search.text, search.case, search.after, log_view.MOST
     )
-    return Results(search, found)
+    return log_view.results(search, found, _log_address(scheduler_id, task.id))
 
 
 def _log_address(scheduler_id: str, task_id: int) -> Callable[..., str]:
