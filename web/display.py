@@ -29,9 +29,12 @@ def zone_choice() -> str:
 
 def zone() -> ZoneInfo:
     "The zone in which times are shown: the reader's choice, else what the browser told, else the server's."
-    chosen = zone_choice()
-    name = unquote(request.cookies.get("browser_zone", "")) if chosen == "browser" else chosen
-    return ZoneInfo(name) if name in known_zones() else current_app.extensions["stellwerk_settings"].zone
+    if "zone" not in g:
+        chosen = zone_choice()
+        name = unquote(request.cookies.get("browser_zone", "")) if chosen == "browser" else chosen
+        g.zone = ZoneInfo(name) if name in known_zones() else current_app.extensions["stellwerk_settings"].zone
+    found: ZoneInfo = g.zone
+    return found
 
 
 def theme() -> str:
@@ -96,6 +99,17 @@ def place_address(endpoint: str) -> str:
         return ""
 
 
+def icon(name: str) -> Markup:
+    "A shape of the sprite, without words. Pages have hundreds, so each is made once."
+    known: dict[str, Markup] = current_app.extensions.setdefault("stellwerk_icons", {})
+    if name not in known:
+        sprite = url_for("static", filename="icons.svg")
+        known[name] = Markup(
+            '<svg class="i" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
+        ).format(sprite, name)
+    return known[name]
+
+
 def csrf_field() -> Markup:
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(forgery.token())
 
@@ -125,6 +139,7 @@ def install(app: Flask) -> None:
         preference=preference,
         here=here,
         csrf_field=csrf_field,
+        icon=icon,
         region_address=region_address,
         plural=format.plural,
         looks=states,

@@ -162,11 +162,13 @@ def stamp(moment: datetime) -> str:
 
 def _by_session(account_id: int) -> Person | None:
     connection = database.read()
-    found = keys.session(connection, session.get(_SECRET, ""))
-    if found is None or found.account_id != account_id or _too_old(found):
+    both = keys.session_with_account(connection, session.get(_SECRET, ""))
+    if both is None:
         return None
-    account = accounts.by_id(connection, account_id)
-    if account is None or account.disabled or session.get(_STAMP) != stamp(account.password_changed_at):
+    found, account = both
+    if account.id != account_id or _too_old(found):
+        return None
+    if account.disabled or session.get(_STAMP) != stamp(account.password_changed_at):
         return None
     access = roles.access(connection, account_id)
     return Person(account, access, session=found) if access.interactive else None
