@@ -42,7 +42,7 @@ VIEWS: dict[str, str | None] = {
     "folders": ANY,  # lists only what may be seen
     "dependencies": "config.view",
     "configuration": "config.view",
-    "log": "logs.view",
+    "log": "log.view",
     "search": ANY,  # asks for each kind
     "menus": ANY,  # offers only what is permitted
     "bulk": ANY,  # asks for its verb, and for each object

@@ -58,8 +58,8 @@ def read_log(
 ) -> TaskLog:
     """The log from byte `start` on, at most one window; without `start` the last window.
 
-    `number` is the number of the line at `start`, when known. Only the part from byte `begin` to byte `until` (None: its
-    end) is of interest: a task that has served several orders has parts of each.
+    `number` is the number of the line at `start`, when known. Only the part from byte `begin` to byte `until` (None:
+    its end) is of interest: a task that has served several orders has parts of each.
     """
     if task.state is not TaskState.ENDED:
         return _of_running(scheduler_id, task.id, start, number, begin, until)
@@ -70,8 +70,8 @@ def read_log(
         return TaskLog(part, False)
     end = size if until is None else min(size, until)
     first = max(begin, end - log_text.WINDOW) if start is None else min(start, end)
-    known = number if start is not None else None
-    return TaskLog(_stored(connection, scheduler_id, task.id, first, end, known, start is None and first > begin), False)
+    cut, known = start is None and first > begin, None if start is None else number
+    return TaskLog(_stored(connection, scheduler_id, task.id, first, end, known, cut), False)
 
 
 def _long(scheduler_id: str, task_id: int, start: int | None, begin: int, until: int | None) -> Window | None:

@@ -110,7 +110,7 @@ def _times(number: int) -> TextualSelect:
         " WHERE scheduler_id = :scheduler_id AND job_key = :key{} AND state = 'ended' AND started_at IS NOT NULL"
         " ORDER BY id DESC LIMIT :most"
     )
-    parts = (f"SELECT * FROM ({one.format(each)}) AS part{each}" for each in range(number))
+    parts = (f"SELECT * FROM ({one.format(each)}) AS part{each}" for each in range(number))  # noqa: S608 - numbers
     typed = {name: tables.tasks.c[name].type for name in ("id", "job_key", "started_at", "ended_at", "problem_code")}
     return text(" UNION ALL ".join(parts)).columns(**typed)
 
