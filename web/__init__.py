@@ -47,7 +47,7 @@ from web import (
 from web.actions import delivery, offers, routes
 from web.api import openapi  # noqa: F401  it declares all routes of the interface
 from web.api import routes as api_routes
-from web.auth import login, oidc, people
+from web.auth import login, oidc, people, walls
 from web.auth.sessions import StoredKeySessions
 from web.pages import (
     accounts,
@@ -87,6 +87,7 @@ from web.pages import (
     views,
     web_settings,
 )
+from web.pages import walls as wall_pages
 from web.settings import Settings
 
 BLUEPRINTS = (
@@ -124,6 +125,7 @@ BLUEPRINTS = (
     estate,
     supervisor,
     views,
+    wall_pages,
     bulk,
     menus,
     services,
@@ -161,6 +163,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     static_files.install(app)
     security.install(app, settings.https)
     people.install(app)
+    walls.install(app)
     oidc.install(app)
     permissions.install(app)
     offers.install(app)

@@ -57,6 +57,7 @@ VIEWS: dict[str, str | None] = {
     "estate.agents": "agents.view",
     "supervisor": "supervisor.view",
     "views": ANY,  # one's own
+    "walls": ANY,  # asks by itself; the views are those of the token's account
     # actions ask by themselves
     "job_actions": ANY,
     "order_actions": ANY,

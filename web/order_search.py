@@ -26,6 +26,8 @@ def find(
     connection: Connection, scheduler_id: str, run: Run, search: Search, address: Callable[..., str]
 ) -> Results:
     "The lines of the run, each with its address in the log that is shown at `address`."
+    if search.fault:
+        return Results(search)
     rows = read.order_steps(connection, scheduler_id, run.history_id)
     total = sum(length(row) for row in rows) or 1
     hits: list[Hit] = []
@@ -34,7 +36,7 @@ def find(
     for row in rows:
         if row.step.step < search.step:
             continue
-        if len(hits) >= log_view.MOST or size >= MOST_BYTES:
+        if len(hits) >= log_view.MOST or size >= MOST_BYTES or (search.regex and search.budget.out()):
             return Results(search, True, count, lines, size, tuple(hits), {"after_step": row.step.step, "after": 0},
                            _note(silent, rows, row.step.step))  # fmt: skip
         after = search.after if row.step.step == search.step else 0
@@ -61,7 +63,7 @@ def _in_step(
     if task is None:
         return None
     begin, end = row.step.log_begin, row.step.log_end
-    return task_log.find(connection, scheduler_id, task, search.text, search.case, after, most, begin, end)
+    return task_log.find(connection, scheduler_id, task, search, after, most, begin, end)
 
 
 def _hit(row: StepRow, hit: log_search.Hit, search: Search, address: Callable[..., str], place: float) -> Hit:

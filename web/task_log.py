@@ -19,6 +19,7 @@ from scheduler.log_search import Found, Hit
 from scheduler.records import Task, TaskState
 from web import commands, engines, log_text, scope
 from web.log_text import Window
+from web.log_view import Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,27 +125,25 @@ def find(
     connection: Connection,
     scheduler_id: str,
     task: Task,
-    text: str,
-    case: bool,
+    search: Search,
     after: int,
     most: int,
     begin: int = 0,
     end: int | None = None,
 ) -> Found | None:
-    """The lines that hold the text; without a text errors and warnings. None when the log cannot be searched now.
+    """The lines that hold what is looked for. None when the log cannot be searched now.
 
     Only from byte `begin` to byte `end` (None: its end), where lines begin.
     """
     size = read.task_log_size(connection, scheduler_id, task.id) if task.state is TaskState.ENDED else None
     if size is None or size >= LONG:
-        found = _search(scheduler_id, task.id, text, case, max(after, begin), most)
+        found = search_of(scheduler_id, task.id, search, max(after, begin), most)
         if found is not None or size is None:
             return found if found is None or (not begin and end is None) else _within(found, begin, end)
     content = read.task_log(connection, scheduler_id, task.id)
     if content is None:
         return None
-    finder = log_search.text_finder(text, case) if text else log_search.level_finder()
-    part = log_search.search(log_search.blocks_of(content[begin:end]), finder, most, after - begin)
+    part = search.through(log_search.blocks_of(content[begin:end]), most, after - begin)
     before = content.count(b"\n", 0, begin)
     hits = tuple(Hit(hit.offset + begin, hit.line + before, hit.text) for hit in part.hits)
     return replace(part, hits=hits)
@@ -168,7 +167,7 @@ def pieces(connection: Connection, scheduler_id: str, task: Task) -> Iterator[by
     return None if content is None else iter([content])
 
 
-def _pieces(scheduler_id: str, task_id: int, part: tuple[bytes, int, int]) -> Iterator[bytes]:
+def _pieces(scheduler_id: str, task_id: int | None, part: tuple[bytes, int, int]) -> Iterator[bytes]:
     while True:
         data, following, size = part
         yield data
@@ -244,7 +243,7 @@ def _part(scheduler_id: str, task_id: int | None, offset: int | None, limit: int
     return replace(window, start=begin, end=following, size=size)
 
 
-def _part_text(scheduler_id: str, task_id: int, offset: int) -> tuple[bytes, int, int] | None:
+def _part_text(scheduler_id: str, task_id: int | None, offset: int) -> tuple[bytes, int, int] | None:
     log = _asked(scheduler_id, commands.log_read(task_id, offset, PIECE))
     if log is None:
         return None
@@ -254,13 +253,14 @@ def _part_text(scheduler_id: str, task_id: int, offset: int) -> tuple[bytes, int
     return (log.text or "").encode(), following, size
 
 
-def search_of(scheduler_id: str, task_id: int | None, text: str, case: bool, after: int, most: int) -> Found | None:
-    "As `find`, in the log of a task or in the engine's own (None), by the engine."
-    return _search(scheduler_id, task_id, text, case, after, most)
-
-
-def _search(scheduler_id: str, task_id: int | None, text: str, case: bool, after: int, most: int) -> Found | None:
-    found = _asked(scheduler_id, commands.log_search(task_id, text, case, after, most), "log.found")
+def search_of(scheduler_id: str, task_id: int | None, search: Search, after: int, most: int) -> Found | None:
+    """What is found in the log of a task or in the engine's own (None): by the engine, which knows no patterns, or here,
+    piece by piece."""
+    if search.regex:
+        first = _part_text(scheduler_id, task_id, 0)
+        return None if first is None else search.through(_pieces(scheduler_id, task_id, first), most, after)
+    command = commands.log_search(task_id, search.text, search.case, after, most)
+    found = _asked(scheduler_id, command, "log.found")
     if found is None:
         return None
     hits = tuple(
