@@ -58,7 +58,7 @@ def by_id(connection: Connection, account_id: int) -> Account | None:
 
 def all_accounts(connection: Connection) -> list[Account]:
     "By name."
-    return [_account(row) for row in connection.execute(select(accounts).order_by(accounts.c.name_key))]
+    return [account_of(row) for row in connection.execute(select(accounts).order_by(accounts.c.name_key))]
 
 
 def by_subject(connection: Connection, source: str, subject: str) -> Account | None:
@@ -184,10 +184,11 @@ def forget_attempts(connection: Connection, before: datetime) -> int:
 
 def _one(connection: Connection, condition: ColumnElement[bool]) -> Account | None:
     row = connection.execute(select(accounts).where(condition)).one_or_none()
-    return None if row is None else _account(row)
+    return None if row is None else account_of(row)
 
 
-def _account(row: Row[Any]) -> Account:
+def account_of(row: Row[Any]) -> Account:
+    "From a row with all columns of the table."
     known = {name: getattr(row, name) for name in _FIELDS}
     return Account(**known, preferences=row.preferences or {})
 

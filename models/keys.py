@@ -10,7 +10,8 @@ from hashlib import sha256
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
-from models.tables import sessions, tokens
+from models.accounts import Account, account_of
+from models.tables import accounts, sessions, tokens
 
 #: what every token begins with, so that one that was left lying about is recognised
 TOKEN_MARK = "stw_"  # noqa: S105
@@ -59,6 +60,17 @@ def begin_session(connection: Connection, account_id: int, address: str, browser
 def session(connection: Connection, secret: str) -> Session | None:
     row = connection.execute(select(sessions).where(sessions.c.key == digest(secret))).one_or_none()
     return None if row is None else Session(**row._mapping)
+
+
+def session_with_account(connection: Connection, secret: str) -> tuple[Session, Account] | None:
+    "The session of a secret and whose it is, with one question."
+    columns = [*(c.label(f"session_{c.name}") for c in sessions.c), *accounts.c]
+    joined = sessions.join(accounts, accounts.c.id == sessions.c.account_id)
+    row = connection.execute(select(*columns).select_from(joined).where(sessions.c.key == digest(secret))).one_or_none()
+    if row is None:
+        return None
+    found = Session(**{column.name: row._mapping[f"session_{column.name}"] for column in sessions.c})
+    return found, account_of(row)
 
 
 def sessions_of(connection: Connection, account_id: int) -> list[Session]:

@@ -18,6 +18,7 @@ from sqlalchemy.sql.visitors import cloned_traverse
 from models import tables
 
 _OPTION = "stellwerk_sight"
+_NARROWS = "stellwerk_sight_narrows"
 
 #: what somebody may see: pairs of scheduler id (empty: all) and folder (lower case, a slash at both ends)
 Places = tuple[tuple[str, str], ...]
@@ -53,7 +54,12 @@ def install(engine: Engine) -> None:
 
 def limited_to(connection: Connection, sight: Sight) -> Connection:
     "The same connection, which from now on sees only what `sight` allows."
-    return connection.execution_options(**{_OPTION: sight})
+    return connection.execution_options(**{_OPTION: sight, _NARROWS: _limited(sight)})
+
+
+def narrows(connection: Connection) -> bool:
+    "Whether anything is left out at all."
+    return bool(connection.get_execution_options().get(_NARROWS))
 
 
 def sight_of(connection: Connection) -> Sight | None:
@@ -64,8 +70,7 @@ def sight_of(connection: Connection) -> Sight | None:
 def _narrow(
     connection: Connection, statement: Executable, multiparams: Any, params: Any, execution_options: Any
 ) -> tuple[Executable, Any, Any]:
-    sight = sight_of(connection)
-    if sight is not None and isinstance(statement, Select) and _limited(sight):
+    if narrows(connection) and isinstance(statement, Select) and (sight := sight_of(connection)) is not None:
         statement = narrowed(statement, sight)
     return statement, multiparams, params
 

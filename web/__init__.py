@@ -3,7 +3,8 @@
 The map
 -------
 settings, database         what the process was told; its connections
-security, static_files     headers; hashed addresses
+security, forgery          headers; masked tokens of forms
+static_files, compression  files by hashed addresses; answers as gzip, and when not
 auth/                      accounts, sign-in, throttle, sessions, the first account
 permissions, endpoints     who may look at and do what; preferences of the reader
 addresses, navigation      object paths in URLs; the order of the menu
@@ -27,14 +28,15 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
-from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web import (
     addresses,
+    compression,
     database,
     display,
     faults,
+    forgery,
     health,
     live,
     metrics,
@@ -45,7 +47,7 @@ from web import (
 from web.actions import delivery, offers, routes
 from web.api import openapi  # noqa: F401  it declares all routes of the interface
 from web.api import routes as api_routes
-from web.auth import login, oidc, people
+from web.auth import login, oidc, people, walls
 from web.auth.sessions import StoredKeySessions
 from web.pages import (
     accounts,
@@ -55,6 +57,7 @@ from web.pages import (
     calendars,
     chains,
     cluster,
+    comparisons,
     configuration,
     dependencies,
     estate,
@@ -84,6 +87,7 @@ from web.pages import (
     views,
     web_settings,
 )
+from web.pages import walls as wall_pages
 from web.settings import Settings
 
 BLUEPRINTS = (
@@ -104,6 +108,7 @@ BLUEPRINTS = (
     chains,
     resources,
     history,
+    comparisons,
     cluster,
     audit,
     operations,
@@ -120,6 +125,7 @@ BLUEPRINTS = (
     estate,
     supervisor,
     views,
+    wall_pages,
     bulk,
     menus,
     services,
@@ -134,7 +140,7 @@ BLUEPRINTS = (
 def create_app(settings: Settings | None = None) -> Flask:
     "The application; without settings they come from the environment. Raises SettingsError or StoreError (bad URL)."
     settings = settings or Settings.from_environ(os.environ)
-    app = Flask("web", template_folder=str(Path(__file__).parent.parent / "templates"))
+    app = Flask("web", template_folder=str(Path(__file__).parent.parent / "templates"), static_folder=None)
     app.extensions["stellwerk_settings"] = settings
     app.config.update(
         SESSION_COOKIE_NAME="__Host-stellwerk" if settings.https else "stellwerk",
@@ -150,17 +156,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    compression.install(app)
     addresses.install(app)
     database.install(app, settings.database_url)
     display.install(app)
     static_files.install(app)
     security.install(app, settings.https)
     people.install(app)
+    walls.install(app)
     oidc.install(app)
     permissions.install(app)
     offers.install(app)
     delivery.install(app)
-    csrf = CSRFProtect(app)
+    csrf = forgery.MaskedTokens(app)
     csrf.exempt(api_routes.blueprint)  # it asks for itself: a token needs none, a session does
     faults.install(app)
     for blueprint in routes.BLUEPRINTS:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from models import read, tables
 from models.read import statistics
 from scheduler.records import Run, Task, TaskState
-from web import starts, states
+from web import first_numbers, starts, states
 from web.display import now, zone
 from web.format import duration
 from web.pictures.hours import Counts
@@ -83,7 +83,8 @@ def of(connection: Connection, scheduler_id: str, day: date) -> Day:
         tasks, runs = _ran(connection, scheduler_id, begin, min(end, now()))
         cut = len(tasks) >= MOST or len(runs) >= MOST
         usual = _usual(connection, scheduler_id, [task for task in tasks if task.state is not TaskState.ENDED])
-        entries += [_of_task(scheduler_id, task, usual.get(task.job.lower())) for task in tasks]
+        pages = url_for("tasks.page", scheduler_id=scheduler_id, task_id=0).removesuffix("0")
+        entries += [_of_task(f"{pages}{task.id}", task, usual.get(task.job.lower())) for task in tasks]
         entries += [_of_run(scheduler_id, run) for run in runs]
     coming = Coming(begin, end)
     if end > now():
@@ -134,8 +135,8 @@ def _ran(
     connection: Connection, scheduler_id: str, begin: datetime, end: datetime
 ) -> tuple[list[Task], list[Run]]:
     t, r = tables.tasks.c, tables.order_runs.c
-    since_task = statistics.first_since(connection, scheduler_id, "tasks", begin - statistics.MARGIN)
-    since_run = statistics.first_since(connection, scheduler_id, "orders", begin - statistics.MARGIN)
+    since_task = first_numbers.of_span(scheduler_id, "tasks", begin)
+    since_run = first_numbers.of_span(scheduler_id, "orders", begin)
     tasks = read.tasks(
         connection,
         scheduler_id,
@@ -165,7 +166,7 @@ def _usual_of(connection: Connection, scheduler_id: str, jobs: set[str]) -> dict
     return found
 
 
-def _of_task(scheduler_id: str, task: Task, usual: tuple[float, float] | None) -> Entry:
+def _of_task(page: str, task: Task, usual: tuple[float, float] | None) -> Entry:
     began = task.started_at or task.enqueued_at or now()
     look = states.task_look(task)
     open_ = task.state is not TaskState.ENDED
@@ -173,8 +174,7 @@ def _of_task(scheduler_id: str, task: Task, usual: tuple[float, float] | None) -
     span: Kind = "running" if open_ else "failed" if look.family == "bad" else "done"
     return Entry(
         began, "job", task.job, "", look, task.ended_at,
-        url_for("tasks.page", scheduler_id=scheduler_id, task_id=task.id), span, task.cause,
-        expected=usual[0] if usual else None, late=late,
+        page, span, task.cause, expected=usual[0] if usual else None, late=late,
     )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
@@ -17,7 +16,7 @@ from models import audit, read
 from models import views as saved_views
 from models.audit import Entry
 from scheduler.params import Params
-from web import commands, database, format, navigation, states
+from web import commands, database, forgery, format, navigation, states
 from web.fragments import region_address
 from web.permissions import visible_schedulers
 from web.preferences import known_zones, preference
@@ -30,9 +29,12 @@ def zone_choice() -> str:
 
 def zone() -> ZoneInfo:
     "The zone in which times are shown: the reader's choice, else what the browser told, else the server's."
-    chosen = zone_choice()
-    name = unquote(request.cookies.get("browser_zone", "")) if chosen == "browser" else chosen
-    return ZoneInfo(name) if name in known_zones() else current_app.extensions["stellwerk_settings"].zone
+    if "zone" not in g:
+        chosen = zone_choice()
+        name = unquote(request.cookies.get("browser_zone", "")) if chosen == "browser" else chosen
+        g.zone = ZoneInfo(name) if name in known_zones() else current_app.extensions["stellwerk_settings"].zone
+    found: ZoneInfo = g.zone
+    return found
 
 
 def theme() -> str:
@@ -97,8 +99,19 @@ def place_address(endpoint: str) -> str:
         return ""
 
 
+def icon(name: str) -> Markup:
+    "A shape of the sprite, without words. Pages have hundreds, so each is made once."
+    known: dict[str, Markup] = current_app.extensions.setdefault("stellwerk_icons", {})
+    if name not in known:
+        sprite = url_for("static", filename="icons.svg")
+        known[name] = Markup(
+            '<svg class="i" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
+        ).format(sprite, name)
+    return known[name]
+
+
 def csrf_field() -> Markup:
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(forgery.token())
 
 
 def install(app: Flask) -> None:
@@ -126,6 +139,7 @@ def install(app: Flask) -> None:
         preference=preference,
         here=here,
         csrf_field=csrf_field,
+        icon=icon,
         region_address=region_address,
         plural=format.plural,
         looks=states,

@@ -33,6 +33,9 @@ VIEWS: dict[str, str | None] = {
     "chains": "chains.view",
     "resources": ANY,
     "history": "history.view",
+    "comparisons": "history.view",
+    "comparisons.tasks": "jobs.view",
+    "comparisons.runs": "orders.view",
     "cluster": "cluster.view",
     "audit": "audit.view",
     "tasks.raw_gz": "logs.view",
@@ -42,7 +45,7 @@ VIEWS: dict[str, str | None] = {
     "folders": ANY,  # lists only what may be seen
     "dependencies": "config.view",
     "configuration": "config.view",
-    "log": "logs.view",
+    "log": "log.view",
     "search": ANY,  # asks for each kind
     "menus": ANY,  # offers only what is permitted
     "bulk": ANY,  # asks for its verb, and for each object
@@ -54,6 +57,7 @@ VIEWS: dict[str, str | None] = {
     "estate.agents": "agents.view",
     "supervisor": "supervisor.view",
     "views": ANY,  # one's own
+    "walls": ANY,  # asks by itself; the views are those of the token's account
     # actions ask by themselves
     "job_actions": ANY,
     "order_actions": ANY,

@@ -1,29 +1,74 @@
-"What the log viewer shows besides the lines: what was searched for, and where marks lie."
+"What the log viewer shows besides the lines: what was searched for, what was found, and where that lies."
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from flask import request
 
-from scheduler.log_search import Found
+from scheduler import log_search
+from scheduler.log_search import Find, Found
+from web.patterns import Machine, OutOfTime, Unusable
 
 #: hits of one search that are listed
 MOST = 100
+#: how long a pattern is looked for
+SECONDS = 5.0
+
+
+class Budget:
+    "The time that a search may take. `cut`: it was not enough."
+
+    def __init__(self, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._end = clock, clock() + seconds
+        self.cut = False
+
+    def out(self) -> bool:
+        self.cut = self.cut or self._clock() > self._end
+        return self.cut
+
+    def limited(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        "Those for which there is time."
+        for block in blocks:
+            if self.out():
+                return
+            yield block
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    "What is looked for: a text, or (`problems`) errors and warnings. `after`: from that byte on."
+    """What is looked for: a text, a regular expression, or (`problems`) errors and warnings. `after`: from that byte on
+    (of `step`). `fault`: why the expression cannot be used, a sentence."""
 
     text: str
     case: bool
     problems: bool
     after: int
+    #: of the log of an order: the first step that is looked through
+    step: int = 1
+    regex: bool = False
+    fault: str = ""
+    budget: Budget = field(default_factory=Budget, compare=False, repr=False)
 
     @property
     def any(self) -> bool:
         return bool(self.text) or self.problems
+
+    def through(self, blocks: Iterable[bytes], most: int, after: int) -> Found:
+        "What the blocks hold of it, as far as there is time for a pattern."
+        if not self.regex:
+            return log_search.search(blocks, self._finder(), most, after)
+        try:
+            return log_search.search(self.budget.limited(blocks), self._finder(), most, after)
+        except OutOfTime:
+            return Found((), 0, 0, 0)
+
+    def _finder(self) -> Find:
+        if self.regex:
+            return Machine(self.text, self.case, self.budget.out).find
+        return log_search.text_finder(self.text, self.case) if self.text else log_search.level_finder()
 
     @property
     def arguments(self) -> dict[str, object]:
@@ -31,36 +76,84 @@ class Search:
         found: dict[str, object] = {"find": self.text} if self.text else {"problems": "yes"}
         if self.case:
             found["case"] = "yes"
+        if self.regex:
+            found["regex"] = "yes"
         return found
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    "A line that was found. `address` shows it in its place; `place`: where it lies in the log, from 0 to 100."
+
+    address: str
+    label: str
+    text: str
+    place: float
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
-    "`found` None: the log cannot be searched now. `following`: where further hits begin, or None."
+    """`known` False: the log cannot be searched now. `count`, `lines` and `size` are of all that was looked through.
+
+    `following`: arguments of the address where further hits are, or None. `note`: what was left out, a sentence.
+    """
 
     search: Search
-    found: Found | None
+    known: bool = False
+    count: int = 0
+    lines: int = 0
+    size: int = 0
+    hits: tuple[Hit, ...] = ()
+    following: Mapping[str, int] | None = None
+    note: str = ""
 
-    @property
-    def following(self) -> int | None:
-        if self.found is None or len(self.found.hits) < MOST:
-            return None
-        return self.found.hits[-1].offset + 1
 
-    @property
-    def marks(self) -> list[float]:
-        "Where the hits lie in the log, from 0 to 100."
-        if self.found is None or not self.found.size:
-            return []
-        return [round(100 * hit.offset / self.found.size, 1) for hit in self.found.hits]
+def results(search: Search, found: Found | None, address: Callable[..., str]) -> Results:
+    "What was found in one log, which is shown at `address`."
+    if found is None or search.fault:
+        return Results(search)
+    hits = tuple(
+        Hit(
+            f"{address(**{'from': hit.offset, 'line': hit.line}, **search.arguments)}#L{hit.line}",
+            f"{hit.line:,}",
+            hit.text.decode("utf-8", "replace"),
+            round(100 * hit.offset / found.size, 1) if found.size else 0,
+        )
+        for hit in found.hits
+    )
+    following = {"after": found.hits[-1].offset + 1} if len(hits) >= MOST else None
+    return Results(search, True, found.count, found.lines, found.size, hits, following, note_of(search, found.size))
 
 
 def asked() -> Search:
     "What this request looks for."
-    after = request.args.get("after", "")
+    text, case = request.args.get("find", "")[:200], request.args.get("case") == "yes"
+    regex = bool(text) and request.args.get("regex") == "yes"
     return Search(
-        text=request.args.get("find", "")[:200],
-        case=request.args.get("case") == "yes",
+        text=text,
+        case=case,
+        regex=regex,
+        fault=_fault(text, case) if regex else "",
         problems=request.args.get("problems") == "yes",
-        after=int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else 0,
+        after=_number("after"),
+        step=_number("after_step") or 1,
     )
+
+
+def note_of(search: Search, size: int) -> str:
+    if not search.budget.cut:
+        return ""
+    return f"The time for one search was over after {size / 2**20:.1f} MB. A simpler expression gets further."
+
+
+def _fault(pattern: str, case: bool) -> str:
+    try:
+        Machine(pattern, case)
+    except Unusable as problem:
+        return str(problem)
+    return ""
+
+
+def _number(name: str) -> int:
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0

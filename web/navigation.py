@@ -32,7 +32,7 @@ PLACES = (
     Place("Jobs", "jobs.index", "j", ("jobs", "job_actions", "tasks", "task_actions", "folders"), first=True),
     Place("Chains", "chains.index", "c", ("chains", "chain_actions"), first=True),
     Place("Resources", "resources.page", "", ("resources",)),
-    Place("History", "history.page", "h", ("history",)),
+    Place("History", "history.page", "h", ("history", "comparisons")),
     Place("Reports", "reports.page", "", ("reports",), apart=True),
     Place("Notices", "notices.index", "n", ("notices",)),
     Place("Log", "log.page", "", ("log",)),

@@ -99,11 +99,17 @@ def _late_enough(rows: Sequence[StepRow]) -> Place:
     room = log_text.WINDOW
     chosen = rows[-1].step.step if rows else 1
     for row in reversed(rows):
-        room -= row.log_size or 0
+        room -= length(row)
         if room < 0:
             break
         chosen = row.step.step
     return Place(chosen)
+
+
+def length(row: StepRow) -> int:
+    "Bytes that a step has in the log of its task, as far as they are known."
+    end = row.step.log_end if row.step.log_end is not None else row.log_size
+    return max(0, (end or 0) - row.step.log_begin)
 
 
 def _part(
@@ -115,7 +121,10 @@ def _part(
     if task is None:
         log = TaskLog(task_log.EMPTY, False, "The task of this step is not known any more.")
     else:
-        log = task_log.read_log(connection, scheduler_id, task, None if from_end else place.offset or 0, place.line)
+        begin, end = step.log_begin, step.log_end
+        start = None if from_end else begin if place.offset is None else place.offset
+        line = place.line if place.offset or not begin else None
+        log = task_log.read_log(connection, scheduler_id, task, start, line, begin, end)
     # a step that seems to run while its task has ended was read just before its end; the next look closes it
     ended = step.ended_at is not None or not open_
     closed = ended and not log.open and log.window.end >= log.window.size
@@ -124,4 +133,4 @@ def _part(
 
 
 def _complete(begin: Place, parts: Sequence[Part]) -> bool:
-    return begin.step <= 1 and not (parts and parts[0].log.window.start)
+    return begin.step <= 1 and not (parts and parts[0].log.window.start > parts[0].row.step.log_begin)

@@ -19,11 +19,11 @@ def enter(scheduler_id: str) -> None:
     The journal is asked first: changes that come in while the page reads are then signalled by the first pulse.
     """
     connection = database.read()
-    g.scheduler_ids = read.scheduler_ids(connection)
-    g.scheduler_ids = permissions.visible_schedulers(g.scheduler_ids)
+    last_changes = read.last_changes(connection)
+    g.scheduler_ids = permissions.visible_schedulers(list(last_changes))
     if scheduler_id not in g.scheduler_ids:
         abort(404)
-    g.pulse_tag = str(read.last_journal_id(connection, scheduler_id))
+    g.pulse_tag = str(last_changes[scheduler_id])
     g.strip = strip(connection, scheduler_id, now())
     if g.strip.member is not None:
         faults.remember(engines.address_of(g.strip.member))

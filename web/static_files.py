@@ -1,29 +1,57 @@
 """Static files: their address carries a hash of the content, so browsers may keep them for ever.
 
-`integrity(name)` gives the recorded checksum of a vendored script for its script tag.
+They are read and compressed once, and served from memory. `integrity(name)` gives the recorded checksum of a vendored
+script for its script tag.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import mimetypes
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
+
+from web.compression import accepts_gzip, packed
 
 DIRECTORY = Path(__file__).parent / "static"
 A_YEAR = "public, max-age=31536000, immutable"
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    "`packed` is its gzip form; None when that is not shorter. `version`: the first 12 digits of its SHA-256."
+
+    kind: str
+    content: bytes
+    packed: bytes | None
+    version: str
+
+
 @cache
+def files() -> dict[str, File]:
+    "All of them, by their name below the static directory."
+    found = (file for file in DIRECTORY.rglob("*") if file.is_file())
+    return {str(file.relative_to(DIRECTORY)): _file(file) for file in found}
+
+
+def _file(file: Path) -> File:
+    content = file.read_bytes()
+    shorter = packed(content, 9)
+    kind = mimetypes.guess_type(file.name)[0] or "text/plain"
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    return File(kind, content, shorter if len(shorter) < len(content) else None, digest)
+
+
 def version(name: str) -> str:
-    "The first 12 digits of the file's SHA-256; empty when there is no such file."
-    file = DIRECTORY / name
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else ""
+    "That of the file; empty when there is no such file."
+    file = files().get(name)
+    return file.version if file else ""
 
 
 def checksum(file: Path) -> str:
@@ -51,20 +79,28 @@ def third_party() -> list[Package]:
     return [Package(each["name"], each["version"], each["licence"]) for each in record["package"]]
 
 
+def serve(filename: str) -> Response:
+    "The file in the form that the browser takes. Each form has a tag of its own."
+    file = files().get(filename)
+    if file is None:
+        abort(404)
+    short = file.packed is not None and accepts_gzip()
+    answer = Response(file.packed if short else file.content, mimetype=file.kind)
+    answer.set_etag(f"{file.version}-gzip" if short else file.version)
+    if short:
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.vary.add("Accept-Encoding")
+    answer.headers["Cache-Control"] = A_YEAR if request.args.get("v") == file.version else "no-cache"
+    return answer.make_conditional(request)
+
+
 def install(app: Flask) -> None:
-    "Hashes in addresses, long life for files that were asked for by their current hash."
+    "Their addresses, with hashes."
+    app.add_url_rule("/static/<path:filename>", "static", serve)
 
     @app.url_defaults
     def add_version(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static":
             values.setdefault("v", version(values["filename"]) or None)
-
-    @app.after_request
-    def keep(response: Response) -> Response:
-        if request.endpoint == "static" and response.status_code == 200:
-            name = (request.view_args or {}).get("filename", "")
-            current = request.args.get("v") == version(name)
-            response.headers["Cache-Control"] = A_YEAR if current else "no-cache"
-        return response
 
     app.jinja_env.globals["integrity"] = lambda name: vendored()[name]

@@ -32,6 +32,8 @@ class Strip:
     look: Look
     member: Member | None
     counts: list[Count]
+    overview: read.Overview
+    members: list[Member]
     #: heartbeat too old: what the database says may be outdated
     silent: bool
     database_problem: str
@@ -46,6 +48,8 @@ def strip(connection: Connection, scheduler_id: str, now: datetime) -> Strip:
         look=look_of(member, quiet),
         member=member,
         counts=_counts(scheduler_id, counts),
+        overview=counts,
+        members=members,
         silent=quiet,
         database_problem=member.database_problem if member else "",
     )

@@ -19,6 +19,7 @@ from scheduler.log_search import Found, Hit
 from scheduler.records import Task, TaskState
 from web import commands, engines, log_text, scope
 from web.log_text import Window
+from web.log_view import Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +48,58 @@ PIECE = 2 << 20
 NOT_KEPT = "The log of this task is not kept."
 
 
-def read_log(connection: Connection, scheduler_id: str, task: Task, start: int | None, number: int | None) -> TaskLog:
+def read_log(
+    connection: Connection,
+    scheduler_id: str,
+    task: Task,
+    start: int | None,
+    number: int | None,
+    begin: int = 0,
+    until: int | None = None,
+) -> TaskLog:
     """The log from byte `start` on, at most one window; without `start` the last window.
 
-    `number` is the number of the line at `start`, when known.
+    `number` is the number of the line at `start`, when known. Only the part from byte `begin` to byte `until` (None:
+    its end) is of interest: a task that has served several orders has parts of each.
     """
     if task.state is not TaskState.ENDED:
-        if start is None and (last := _part(scheduler_id, task.id, None, log_text.WINDOW)) is not None:
-            return TaskLog(last, True)
-        return _from_engine(scheduler_id, task.id, start or 0, number if start else 1)
+        return _of_running(scheduler_id, task.id, start, number, begin, until)
     size = read.task_log_size(connection, scheduler_id, task.id)
     if size is None:
         return TaskLog(EMPTY, False, NOT_KEPT)
-    if size >= LONG and (part := _part(scheduler_id, task.id, start, log_text.WINDOW)) is not None:
+    if size >= LONG and (part := _long(scheduler_id, task.id, start, begin, until)) is not None:
         return TaskLog(part, False)
-    begin = max(0, size - log_text.WINDOW) if start is None else min(start, size)
-    return TaskLog(_stored(connection, scheduler_id, task.id, begin, size, number, start is None), False)
+    end = size if until is None else min(size, until)
+    first = max(begin, end - log_text.WINDOW) if start is None else min(start, end)
+    cut, known = start is None and first > begin, None if start is None else number
+    return TaskLog(_stored(connection, scheduler_id, task.id, first, end, known, cut), False)
+
+
+def _long(scheduler_id: str, task_id: int, start: int | None, begin: int, until: int | None) -> Window | None:
+    "A window of a log of which the engine has more than the database; None when it does not give it."
+    if until is None:
+        return _part(scheduler_id, task_id, start, log_text.WINDOW)
+    first = max(begin, until - log_text.WINDOW) if start is None else start
+    part = _part(scheduler_id, task_id, first, max(1, min(log_text.WINDOW, until - first)))
+    return None if part is None else replace(part, size=min(part.size, until))
+
+
+def _of_running(
+    scheduler_id: str, task_id: int, start: int | None, number: int | None, begin: int, until: int | None
+) -> TaskLog:
+    if start is None and until is None:
+        last = _part(scheduler_id, task_id, None, log_text.WINDOW)
+        if last is not None and last.start >= begin:
+            return TaskLog(last, True)
+    first = begin if start is None else start
+    if until is not None and first >= until:
+        return TaskLog(Window([], first, first, until, number), False)
+    known = number if start else 1 if not first else None
+    limit = log_text.WINDOW if until is None else min(log_text.WINDOW, until - first)
+    log = _from_engine(scheduler_id, task_id, first, known, limit)
+    if until is not None and log.window.end >= until:
+        return TaskLog(replace(log.window, size=until), False)
+    return log
 
 
 def read_before(connection: Connection, scheduler_id: str, task: Task, end: int) -> TaskLog:
@@ -85,17 +122,38 @@ def read_before(connection: Connection, scheduler_id: str, task: Task, end: int)
 
 
 def find(
-    connection: Connection, scheduler_id: str, task: Task, text: str, case: bool, after: int, most: int
+    connection: Connection,
+    scheduler_id: str,
+    task: Task,
+    search: Search,
+    after: int,
+    most: int,
+    begin: int = 0,
+    end: int | None = None,
 ) -> Found | None:
-    "The lines that hold the text; without a text errors and warnings. None when the log cannot be searched now."
+    """The lines that hold what is looked for. None when the log cannot be searched now.
+
+    Only from byte `begin` to byte `end` (None: its end), where lines begin.
+    """
     size = read.task_log_size(connection, scheduler_id, task.id) if task.state is TaskState.ENDED else None
     if size is None or size >= LONG:
-        found = _search(scheduler_id, task.id, text, case, after, most)
+        found = search_of(scheduler_id, task.id, search, max(after, begin), most)
         if found is not None or size is None:
-            return found
-    content = read.task_log(connection, scheduler_id, task.id) or b""
-    finder = log_search.text_finder(text, case) if text else log_search.level_finder()
-    return log_search.search(log_search.blocks_of(content), finder, most, after)
+            return found if found is None or (not begin and end is None) else _within(found, begin, end)
+    content = read.task_log(connection, scheduler_id, task.id)
+    if content is None:
+        return None
+    part = search.through(log_search.blocks_of(content[begin:end]), most, after - begin)
+    before = content.count(b"\n", 0, begin)
+    hits = tuple(Hit(hit.offset + begin, hit.line + before, hit.text) for hit in part.hits)
+    return replace(part, hits=hits)
+
+
+def _within(found: Found, begin: int, end: int | None) -> Found:
+    "What an engine found in the log of a task that has served several orders, of one of them: it tells no more counts."
+    hits = tuple(hit for hit in found.hits if hit.offset >= begin and (end is None or hit.offset < end))
+    size = max(0, (found.size if end is None else end) - begin)
+    return Found(hits, len(hits), 0, size)
 
 
 def pieces(connection: Connection, scheduler_id: str, task: Task) -> Iterator[bytes] | None:
@@ -109,7 +167,7 @@ def pieces(connection: Connection, scheduler_id: str, task: Task) -> Iterator[by
     return None if content is None else iter([content])
 
 
-def _pieces(scheduler_id: str, task_id: int, part: tuple[bytes, int, int]) -> Iterator[bytes]:
+def _pieces(scheduler_id: str, task_id: int | None, part: tuple[bytes, int, int]) -> Iterator[bytes]:
     while True:
         data, following, size = part
         yield data
@@ -125,7 +183,7 @@ def _stored(
     connection: Connection, scheduler_id: str, task_id: int, begin: int, size: int, number: int | None, cut: bool
 ) -> Window:
     content = read.task_log(connection, scheduler_id, task_id) or b""
-    data = content[begin : begin + log_text.WINDOW]
+    data = content[begin : min(begin + log_text.WINDOW, size)]
     final = begin + len(data) >= size
     if cut:
         data, begin = log_text.cut_front(data, begin)
@@ -137,13 +195,13 @@ def _stored(
 # ---- asking the engine ----
 
 
-def _from_engine(scheduler_id: str, task: int, start: int, number: int | None) -> TaskLog:
+def _from_engine(scheduler_id: str, task: int, start: int, number: int | None, limit: int) -> TaskLog:
     address = scope.reachable(scheduler_id)
     nothing = Window([], start, start, start, number)
     if address is None:
         return TaskLog(nothing, True, "The engine is not reachable; the log comes when it is back.")
     timeout = current_app.extensions["stellwerk_settings"].command_timeout
-    outcome = engines.send(address, commands.task_log(task, start, log_text.WINDOW), timeout)
+    outcome = engines.send(address, commands.task_log(task, start, limit), timeout)
     whole = outcome.code in NO_WINDOWS
     if whole:
         outcome = engines.send(address, commands.task_log(task), timeout)
@@ -185,7 +243,7 @@ def _part(scheduler_id: str, task_id: int | None, offset: int | None, limit: int
     return replace(window, start=begin, end=following, size=size)
 
 
-def _part_text(scheduler_id: str, task_id: int, offset: int) -> tuple[bytes, int, int] | None:
+def _part_text(scheduler_id: str, task_id: int | None, offset: int) -> tuple[bytes, int, int] | None:
     log = _asked(scheduler_id, commands.log_read(task_id, offset, PIECE))
     if log is None:
         return None
@@ -195,13 +253,14 @@ def _part_text(scheduler_id: str, task_id: int, offset: int) -> tuple[bytes, int
     return (log.text or "").encode(), following, size
 
 
-def search_of(scheduler_id: str, task_id: int | None, text: str, case: bool, after: int, most: int) -> Found | None:
-    "As `find`, in the log of a task or in the engine's own (None), by the engine."
-    return _search(scheduler_id, task_id, text, case, after, most)
-
-
-def _search(scheduler_id: str, task_id: int | None, text: str, case: bool, after: int, most: int) -> Found | None:
-    found = _asked(scheduler_id, commands.log_search(task_id, text, case, after, most), "log.found")
+def search_of(scheduler_id: str, task_id: int | None, search: Search, after: int, most: int) -> Found | None:
+    """What is found in the log of a task or in the engine's own (None): by the engine, which knows no patterns, or here,
+    piece by piece."""
+    if search.regex:
+        first = _part_text(scheduler_id, task_id, 0)
+        return None if first is None else search.through(_pieces(scheduler_id, task_id, first), most, after)
+    command = commands.log_search(task_id, search.text, search.case, after, most)
+    found = _asked(scheduler_id, command, "log.found")
     if found is None:
         return None
     hits = tuple(

@@ -10,7 +10,7 @@ from models.read.chains import ChainDetail, ChainRow, NodeRow, chain, chains
 from models.read.files import FileRow, file, files_of, files_with_problems
 from models.read.jobs import JobDetail, JobRow, JobView, job, jobs
 from models.read.journal import JournalRow, changes_since, last_journal_id, recent_activity
-from models.read.members import members, scheduler_ids
+from models.read.members import last_changes, members, scheduler_ids
 from models.read.orders import (
     OrderRow,
     StepRow,
@@ -53,6 +53,7 @@ __all__ = [
     "files_with_problems",
     "job",
     "jobs",
+    "last_changes",
     "last_journal_id",
     "members",
     "order",

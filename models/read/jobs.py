@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy.sql import visitors
 
 from models import tables
-from models.conditions import TASK_OPEN
+from models.conditions import FILE_FAULTY, TASK_OPEN
 from models.read.files import FileRow, file
 from models.read.page import Page, contains, page_of
 from models.restore import problem_of, task_of
@@ -90,18 +91,13 @@ def jobs(
 
     The page is found by its keys first, so that the counts of tasks are asked for the rows of the page only.
     """
-    j, f = tables.jobs.c, tables.files.c
-    of_file = and_(f.scheduler_id == j.scheduler_id, f.kind == ObjectKind.JOB.value, f.path_key == j.path_key)
-    statement = (
-        select(j.path_key)
-        .select_from(tables.jobs.outerjoin(tables.files, of_file))
-        .where(j.scheduler_id == scheduler_id, *where)
-        .order_by(*_order_by(scheduler_id, sort, descending))
-    )
+    j = tables.jobs.c
+    conditions = [j.scheduler_id == scheduler_id, *where, *([_condition(view)] if view != "all" else [])]
     if text:
-        statement = statement.where(contains(text, j.path, j.title))
-    if view != "all":
-        statement = statement.where(_condition(view))
+        conditions.append(contains(text, j.path, j.title))
+    statement = select(j.path_key).where(*conditions).order_by(*_order_by(scheduler_id, sort, descending))
+    if any(_of_files(condition) for condition in conditions):
+        statement = statement.select_from(tables.jobs.outerjoin(tables.files, _its_file()))
     keys = page_of(connection, statement, offset, limit, lambda row: str(row.path_key))
     found = {row.path_key: row for row in connection.execute(_jobs(scheduler_id).where(j.path_key.in_(keys.rows)))}
     rows = [found[key] for key in keys.rows if key in found]
@@ -118,8 +114,10 @@ def _order_by(scheduler_id: str, sort: JobSort, descending: bool) -> list[Column
         return [j.next_start_at.is_(None), j.next_start_at.desc() if descending else j.next_start_at, by_path]
     t = tables.tasks.c
     running = select(t.job_key).where(t.scheduler_id == scheduler_id, TASK_OPEN, t.state != TaskState.QUEUED)
+    f = tables.files.c
+    faulty = select(f.path_key).where(f.scheduler_id == scheduler_id, f.kind == ObjectKind.JOB.value, FILE_FAULTY)
     rank = case(
-        (or_(j.faulty.is_(True), tables.files.c.problem_code.is_not(None)), 0),
+        (or_(j.faulty.is_(True), j.path_key.in_(faulty)), 0),
         (or_(j.errors_in_a_row > 0, j.problem_code.is_not(None)), 1),
         (j.path_key.in_(running), 2),
         (or_(j.stopped.is_(True), j.enabled.is_(False)), 3),
@@ -143,6 +141,16 @@ def job(connection: Connection, scheduler_id: str, path: str) -> JobDetail | Non
     )
 
 
+def _its_file() -> ColumnElement[bool]:
+    j, f = tables.jobs.c, tables.files.c
+    return and_(f.scheduler_id == j.scheduler_id, f.kind == ObjectKind.JOB.value, f.path_key == j.path_key)
+
+
+def _of_files(condition: ColumnElement[bool]) -> bool:
+    "Whether a condition is about the files of the jobs, which are joined only then."
+    return any(getattr(part, "table", None) is tables.files for part in visitors.iterate(condition))
+
+
 def _of_job() -> ColumnElement[bool]:
     j, t = tables.jobs.c, tables.tasks.c
     return and_(t.scheduler_id == j.scheduler_id, t.job_key == j.path_key)
@@ -150,7 +158,6 @@ def _of_job() -> ColumnElement[bool]:
 
 def _jobs(scheduler_id: str) -> Select[Any]:
     j, f, t = tables.jobs.c, tables.files.c, tables.tasks.c
-    of_file = and_(f.scheduler_id == j.scheduler_id, f.kind == ObjectKind.JOB.value, f.path_key == j.path_key)
     open_tasks = select(func.count()).where(_of_job(), TASK_OPEN)
     ended = select(t.id).where(_of_job(), t.state == TaskState.ENDED).order_by(t.id.desc()).limit(1)
     return (
@@ -161,7 +168,7 @@ def _jobs(scheduler_id: str) -> Select[Any]:
             open_tasks.where(t.state != TaskState.QUEUED).scalar_subquery().label("running"),
             ended.scalar_subquery().label("last_id"),
         )
-        .select_from(tables.jobs.outerjoin(tables.files, of_file))
+        .select_from(tables.jobs.outerjoin(tables.files, _its_file()))
         .where(j.scheduler_id == scheduler_id)
     )
 

@@ -14,6 +14,12 @@ def scheduler_ids(connection: Connection) -> list[str]:
     return list(connection.execute(select(c).order_by(c)).scalars())
 
 
+def last_changes(connection: Connection) -> dict[str, int]:
+    "These ids, each with the number of its last change (0: nothing was ever written)."
+    c = tables.leases.c
+    return {row[0]: row[1] or 0 for row in connection.execute(select(c.scheduler_id, c.journal_id).order_by(c.scheduler_id))}
+
+
 def members(connection: Connection, scheduler_id: str) -> list[Member]:
     "All that ever wrote a row, by member id; `beat_at` and `state` tell which ones live."
     table = tables.members

@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, String, Table, bindparam, func, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    TextualSelect,
+    bindparam,
+    func,
+    select,
+    text,
+    type_coerce,
+)
 
-from models import tables
+from models import sight, tables
 from models.conditions import RUN_FAILED, TASK_FAILED
 from scheduler.records import TaskState
 
 #: runs that statistics of one job look at, at most
 MOST_RUNS = 2000
+#: jobs that one question is about; SQLite takes 500
+MOST_TOGETHER = 200
 #: tasks are numbered when they are queued; they may begin this much later and still be found
 MARGIN = timedelta(hours=2)
 
@@ -58,14 +72,47 @@ _TIMES = (
 def times_of(
     connection: Connection, scheduler_id: str, jobs: Iterable[str], last: int = 30
 ) -> dict[str, list[TaskTime]]:
-    "The last runs of each job (by lower-case path), the oldest first; a job that never ran is not there."
+    """The last runs of each job (by lower-case path), the oldest first; a job that never ran is not there.
+
+    Who sees everything gets the runs of many jobs with one question.
+    """
+    keys = list(dict.fromkeys(path.lower() for path in jobs))
+    if len(keys) > 1 and not sight.narrows(connection):
+        return _times_of_many(connection, scheduler_id, keys, last)
     found: dict[str, list[TaskTime]] = {}
-    for path in jobs:
-        values = {"scheduler_id": scheduler_id, "job_key": path.lower(), "most": last}
+    for key in keys:
+        values = {"scheduler_id": scheduler_id, "job_key": key, "most": last}
         rows = connection.execute(_TIMES, values).all()
         if rows:
-            found[path.lower()] = [_time(row) for row in reversed(rows)]
+            found[key] = [_time(row) for row in reversed(rows)]
     return found
+
+
+def _times_of_many(
+    connection: Connection, scheduler_id: str, keys: Sequence[str], last: int
+) -> dict[str, list[TaskTime]]:
+    found: dict[str, list[TaskTime]] = {}
+    for begin in range(0, len(keys), MOST_TOGETHER):
+        part = keys[begin : begin + MOST_TOGETHER]
+        values = {f"key{number}": key for number, key in enumerate(part)}
+        for row in connection.execute(_times(len(part)), {"scheduler_id": scheduler_id, "most": last, **values}):
+            found.setdefault(row.job_key, []).append(_time(row))
+    for runs in found.values():
+        runs.reverse()
+    return found
+
+
+@cache
+def _times(number: int) -> TextualSelect:
+    "The last runs of so many jobs, each found along the index of its job."
+    one = (
+        "SELECT id, job_key, started_at, ended_at, problem_code FROM tasks"
+        " WHERE scheduler_id = :scheduler_id AND job_key = :key{} AND state = 'ended' AND started_at IS NOT NULL"
+        " ORDER BY id DESC LIMIT :most"
+    )
+    parts = (f"SELECT * FROM ({one.format(each)}) AS part{each}" for each in range(number))  # noqa: S608 - numbers
+    typed = {name: tables.tasks.c[name].type for name in ("id", "job_key", "started_at", "ended_at", "problem_code")}
+    return text(" UNION ALL ".join(parts)).columns(**typed)
 
 
 def _time(row: Any) -> TaskTime:
@@ -80,13 +127,15 @@ def began(
     since: datetime,
     until: datetime,
     where: Sequence[ColumnElement[bool]] = (),
+    first: int | None = None,
 ) -> list[Began]:
     """Per minute, in order of time; minutes in which nothing began are left out. `where`: conditions of
-    `models.read.narrow`."""
+    `models.read.narrow`. `first`: what `first_since(… since - MARGIN)` has answered, when it is known."""
     table = tables.tasks if counted == "tasks" else tables.order_runs
     c = table.c
     minute = _minute(connection, c.started_at)
     failed = TASK_FAILED if counted == "tasks" else RUN_FAILED
+    first = _first(connection, table, scheduler_id, since - MARGIN) if first is None else first
     running = c.state != TaskState.ENDED if counted == "tasks" else c.ended_at.is_(None)
     statement = (
         select(
@@ -96,7 +145,7 @@ def began(
             func.count().filter(running).label("running"),
         )
         .where(c.scheduler_id == scheduler_id, c.started_at >= since, c.started_at < until)
-        .where(_number(table) >= _first(connection, table, scheduler_id, since - MARGIN), *where)
+        .where(_number(table) >= first, *where)
         .group_by(minute)
         .order_by(minute)
     )

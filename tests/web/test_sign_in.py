@@ -40,6 +40,8 @@ def addresses(site: Site) -> list[tuple[str, str, str]]:
         "service": "monitor",
         "number": 1,
         "table": "failed",
+        "secret": "nothing",
+        "place": 0,
     }
 
     def arguments(rule: Rule) -> dict[str, object]:

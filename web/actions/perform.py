@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from models.operations import Operation, State
@@ -26,8 +27,19 @@ from web.refusal import Refused
 Answer = str | Response | tuple[str, int]
 
 
-def act(target: Target, name: str, **context: object) -> Answer:
-    "The view of `…/-/<verb>`: form or deed."
+def act(
+    target: Target,
+    name: str,
+    *,
+    opened: MultiDict[str, str] | None = None,
+    meant: MultiDict[str, str] | None = None,
+    **context: object,
+) -> Answer:
+    """The view of `…/-/<verb>`: form or deed.
+
+    `opened`: what the fields hold when the form opens, in place of the arguments of the address. `meant`: what is done,
+    when that is more than the form may say.
+    """
     verb = VERBS.get((target.kind, name))
     if verb is None:
         abort(404)
@@ -36,13 +48,14 @@ def act(target: Target, name: str, **context: object) -> Answer:
     if levels.hidden(verb):
         abort(404)
     if request.method == "GET":
-        return _form(target, verb, {}, **context)
+        return _form(target, verb, {}, opened=opened, **context)
     if difference := seen.changed(request.form.get(seen.FIELD, ""), seen.state_of(target)):
         return _form(target, verb, {seen.FIELD: difference}, **context), 409
+    form = request.form if meant is None else meant
     try:
         if levels.level(verb) >= TYPED and not people.fresh():
             confirm.again(request.form)
-        operation = deeds.carry_out(deeds.prepare_for(target, verb, request.form, request.form.get("operation", "")))
+        operation = deeds.carry_out(deeds.prepare_for(target, verb, form, request.form.get("operation", "")))
     except Refused as refused:
         return _form(target, verb, refused.faults, **context), 422
     tell(target, verb, operation)
@@ -96,9 +109,11 @@ def made_link(scheduler_id: str, operation: Operation) -> dict[str, str]:
     return {}
 
 
-def _form(target: Target, verb: Verb, faults: dict[str, str], **context: object) -> str:
+def _form(
+    target: Target, verb: Verb, faults: dict[str, str], opened: MultiDict[str, str] | None = None, **context: object
+) -> str:
     template = "actions/_form.html" if wants_fragment() else "actions/form.html"
-    values = request.form if request.method == "POST" else request.args
+    values = request.form if request.method == "POST" else request.args if opened is None else opened
     level = levels.level(verb)
     return render_template(
         template,

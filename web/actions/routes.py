@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort
+from flask import Blueprint, abort, request
 
 from models import read
+from scheduler.records import Task
 from web import database
+from web.actions import again
 from web.actions.kinds import target_of
 from web.actions.perform import Answer, act
 
@@ -21,14 +23,19 @@ BOTH = ["GET", "POST"]
 
 @jobs.route("/<object:path>/-/<verb>", methods=BOTH, endpoint="action")
 def on_job(scheduler_id: str, path: str, verb: str) -> Answer:
-    return act(target_of("job", scheduler_id, {"path": path}), verb)
+    """`?like=<task>` opens the form to start a job once more as that task ran."""
+    target, like = target_of("job", scheduler_id, {"path": path}), request.values.get(again.FIELD, "")
+    if verb != "start" or not like:
+        return act(target, verb)
+    task = _task(scheduler_id, int(like) if like.isascii() and like.isdecimal() and len(like) < 19 else 2**63)
+    if task.job.lower() != path.lower():
+        abort(404)
+    return act(target, verb, opened=again.filled(task), meant=again.restored(request.form, task), like=task.id)
 
 
 @tasks.route("/<int:task_id>/-/<verb>", methods=BOTH, endpoint="action")
 def on_task(scheduler_id: str, task_id: int, verb: str) -> Answer:
-    task = read.task(database.read(), scheduler_id, task_id) if task_id < 2**63 else None
-    if task is None:
-        abort(404)
+    task = _task(scheduler_id, task_id)
     return act(target_of("task", scheduler_id, {"job": task.job, "task_id": task_id}), verb)
 
 
@@ -67,6 +74,13 @@ def on_supervisor(scheduler_id: str, verb: str) -> Answer:
 @schedulers.route("/supervisor/<token:worker>/-/<verb>", methods=BOTH, endpoint="worker_action")
 def on_worker(scheduler_id: str, worker: str, verb: str) -> Answer:
     return act(target_of("worker", scheduler_id, {"worker": worker}), verb)
+
+
+def _task(scheduler_id: str, task_id: int) -> Task:
+    task = read.task(database.read(), scheduler_id, task_id) if task_id < 2**63 else None
+    if task is None:
+        abort(404)
+    return task
 
 
 def node_names(scheduler_id: str, chain: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Flask, Response, abort, current_app, make_response, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.wrappers import Request
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,16 +14,20 @@ from models.access import NOBODY, Access
 from models.accounts import Account
 from models.keys import Session, Token
 from web import database
-from web.auth import sessions
+from web.auth import sessions, walls
+from web.auth.remembered import Remembered
 from web.fragments import wants_fragment
 
 #: endpoints without sign-in, and those that need no database either
 ALWAYS = frozenset({"static", "health.healthz", "health.readyz"})
-OPEN = ALWAYS | {"auth.login", "auth.sign_in", "oidc.begin", "oidc.back", "metrics.metrics"}
+OPEN = ALWAYS | {"auth.login", "auth.sign_in", "oidc.begin", "oidc.back", "metrics.metrics", "walls.enter"}
 #: what somebody may open who has to change the password first
 WITH_OLD_PASSWORD = OPEN | {"auth.logout", "me.password", "me.change_password"}
 #: how long after giving the password somebody may do what needs it
 FRESH = timedelta(minutes=15)
+
+#: what believes a look at the session of a moment ago
+QUICK = "live.pulse"
 
 #: session entries: the secret of the session, and the change of password that it knows
 _SECRET = "sid"  # noqa: S105
@@ -56,14 +60,24 @@ class Person(UserMixin):
 def install(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None  # it ends sessions whenever a proxy changes the address
+    remembered: Remembered[Person] = Remembered()
+    app.extensions["stellwerk_remembered"] = remembered
 
     @manager.user_loader
     def load(identifier: str) -> Person | None:
-        return _by_session(int(identifier))
+        key = identifier, session.get(_SECRET), session.get(_STAMP)
+        person = remembered.get(key) if request.endpoint == QUICK else None
+        if person is None:
+            person = _by_session(int(identifier))
+            if person is None:
+                remembered.forget(key)
+            else:
+                remembered.put(key, person)
+        return person
 
     @manager.request_loader
     def by_token(request: Request) -> Person | None:
-        return _by_token(request) if takes_tokens() else None
+        return _by_token(_bearer(request)) if takes_tokens() else _by_wall()
 
     @app.before_request
     def only_people() -> BaseResponse | None:
@@ -148,26 +162,39 @@ def stamp(moment: datetime) -> str:
 
 def _by_session(account_id: int) -> Person | None:
     connection = database.read()
-    found = keys.session(connection, session.get(_SECRET, ""))
-    if found is None or found.account_id != account_id or _too_old(found):
+    both = keys.session_with_account(connection, session.get(_SECRET, ""))
+    if both is None:
         return None
-    account = accounts.by_id(connection, account_id)
-    if account is None or account.disabled or session.get(_STAMP) != stamp(account.password_changed_at):
+    found, account = both
+    if account.id != account_id or _too_old(found):
+        return None
+    if account.disabled or session.get(_STAMP) != stamp(account.password_changed_at):
         return None
     access = roles.access(connection, account_id)
     return Person(account, access, session=found) if access.interactive else None
 
 
-def _by_token(request: Request) -> Person | None:
+def _bearer(request: Request) -> str:
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer":
-        return None
+    return secret.strip() if kind.lower() == "bearer" else ""
+
+
+def _by_token(secret: str) -> Person | None:
     connection = database.read()
-    token = keys.token(connection, secret.strip(), datetime.now(UTC))
+    token = keys.token(connection, secret, datetime.now(UTC)) if secret else None
     account = accounts.by_id(connection, token.account_id) if token else None
     if token is None or account is None or account.disabled:
         return None
     return Person(account, roles.access(connection, account.id).narrowed(token.permissions), token=token)
+
+
+def _by_wall() -> Person | None:
+    "The token of a screen, see `web.auth.walls`."
+    person = _by_token(walls.secret())
+    if person is None or person.token is None or not walls.is_for_walls(person.token.permissions):
+        return None
+    g.wall_token = person.token.id
+    return person
 
 
 def _too_old(found: Session) -> bool:

@@ -15,7 +15,7 @@ from models import read, tables
 from models.read import narrow, statistics
 from models.read.statistics import Counted
 from scheduler.records import Cause, Run, Task
-from web import database, lists, paging, scope
+from web import database, first_numbers, lists, paging, scope
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.pictures.hours import NONE, Columns, Counts, bucket, columns
@@ -93,7 +93,8 @@ def picture(scheduler_id: str, kind: str) -> Columns:
     begin = end - length
     counted: Counted = "tasks" if kind == "tasks" else "orders"
     made: dict[datetime, Counts] = {}
-    for row in statistics.began(database.read(), scheduler_id, counted, begin, end):
+    first = first_numbers.of_span(scheduler_id, counted, begin)
+    for row in statistics.began(database.read(), scheduler_id, counted, begin, end, first=first):
         place = bucket(row.minute, begin, step)
         made[place] = made.get(place, NONE).plus(Counts(row.good, row.failed, row.running))
     return columns(made, begin, end, step, now())

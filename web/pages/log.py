@@ -57,11 +57,10 @@ def _log(scheduler_id: str, before: int | None) -> TaskLog:
 
 def _results(scheduler_id: str) -> Results | None:
     search = log_view.asked()
-    if not search.any:
-        return None
-    return Results(
-        search, task_log.search_of(scheduler_id, None, search.text, search.case, search.after, log_view.MOST)
-    )
+    if not search.any or search.fault:
+        return Results(search) if search.fault else None
+    found = task_log.search_of(scheduler_id, None, search, search.after, log_view.MOST)
+    return log_view.results(search, found, _address(scheduler_id))
 
 
 def _address(scheduler_id: str) -> Callable[..., str]:

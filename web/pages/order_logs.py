@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, render_template, request
+from collections.abc import Callable
+
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 
 from models import read
 from models.read.order_log import order_log as stored_log
 from scheduler.records import Run
-from web import commands, database, engines, order_log, paging, scope
+from web import commands, database, engines, log_view, order_log, order_search, paging, scope
 from web.fragments import page_or_fragment, wants_fragment
+from web.log_view import Results
 from web.order_log import Place
 
 blueprint = Blueprint(
@@ -18,8 +21,13 @@ blueprint = Blueprint(
 
 @blueprint.get("/<int:history_id>/log")
 def page(scheduler_id: str, chain: str, order_id: str, history_id: int) -> str:
-    "htmx: the lines from `?step=&from=` on, and the next question while the run goes on. Else: the log as a page."
+    """htmx: the lines from `?step=&from=` on and the next question while the run goes on, or (`part=results`) what a
+    search finds. Else: the log as a page."""
     run = _run(scheduler_id, chain, order_id, history_id)
+    address = _address(scheduler_id, run)
+    results = _results(scheduler_id, run, address)
+    if wants_fragment() and request.args.get("part") == "results":
+        return render_template("tasks/_results.html", results=results, log_address=address)
     parts = {"head": "orders/_log_head.html"}
     wanted = request.args.get("part") if wants_fragment() else None
     log = None
@@ -29,7 +37,7 @@ def page(scheduler_id: str, chain: str, order_id: str, history_id: int) -> str:
         return render_template("orders/_log_lines.html", run=run, log=log, scheduler=scheduler_id)
     scope.enter(scheduler_id)
     scope.watch("order", f"{chain},{order_id}")
-    return page_or_fragment("orders/log.html", parts, run=run, log=log)
+    return page_or_fragment("orders/log.html", parts, run=run, log=log, results=results, log_address=address)
 
 
 @blueprint.get("/<int:history_id>/log.txt")
@@ -60,6 +68,16 @@ def _run(scheduler_id: str, chain: str, order_id: str, history_id: int) -> Run:
     if run is None or (run.chain.lower(), run.order_id) != (chain.lower(), order_id):
         abort(404)
     return run
+
+
+def _results(scheduler_id: str, run: Run, address: Callable[..., str]) -> Results | None:
+    search = log_view.asked()
+    return order_search.find(database.read(), scheduler_id, run, search, address) if search.any else None
+
+
+def _address(scheduler_id: str, run: Run) -> Callable[..., str]:
+    at = {"scheduler_id": scheduler_id, "chain": run.chain, "order_id": run.order_id, "history_id": run.history_id}
+    return lambda **arguments: url_for("order_logs.page", **at, **arguments)
 
 
 def _place() -> Place | None:

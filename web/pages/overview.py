@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from flask import Blueprint
+from flask import Blueprint, g
 
 from models import read
 from models.members import Member
 from models.read import coming, statistics
 from scheduler.records import OrderState, Task, TaskState
-from web import database, day, engines, journal_words, scope, starts
+from web import database, day, engines, first_numbers, journal_words, scope, starts
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.pictures.hours import NONE, Columns, Counts, bucket, columns
@@ -43,12 +43,12 @@ class Health:
 def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     connection = database.read()
-    members = read.members(connection, scheduler_id)
+    members = g.strip.members
     running = read.tasks(connection, scheduler_id, view="open", limit=12)
     return page_or_fragment(
         "overview/page.html",
         {"now": "overview/_now.html", "day": "overview/_day.html"},
-        counts=read.overview(connection, scheduler_id, now()),
+        counts=g.strip.overview,
         members=[(member, look_of(member, engines.silent(member, now()))) for member in members],
         running=running,
         usual=_usual(scheduler_id, running),
@@ -80,7 +80,8 @@ def _hours(scheduler_id: str) -> Columns:
         place = bucket(moment, begin, QUARTER)
         made[place] = made.get(place, NONE).plus(counts)
 
-    for row in statistics.began(database.read(), scheduler_id, "tasks", begin, end):
+    first = first_numbers.of_span(scheduler_id, "tasks", begin)
+    for row in statistics.began(database.read(), scheduler_id, "tasks", begin, end, first=first):
         add(row.minute, Counts(row.good, row.failed, row.running))
     for start in starts.remembered(scheduler_id, now(), end).starts():
         add(start.at, Counts(planned=1))

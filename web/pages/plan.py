@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request
 from models import read, tables
 from models.read import statistics
 from models.sight import sight_of
-from web import database, day, paging, scope, starts
+from web import database, day, first_numbers, paging, scope, starts
 from web.calendar_file import calendar_file
 from web.display import now, zone
 from web.fragments import page_or_fragment
@@ -56,7 +56,8 @@ def page(scheduler_id: str) -> str:
     entries = [entry for entry in found.entries if _wanted(entry, state, text)]
     offset, size = paging.offset(), paging.size()
     shown = read.Page(tuple(entries[offset : offset + size]), len(entries), offset, size)
-    rows = [row for row in day.rows(found) if text.lower() in row.name.lower()]
+    drawn = day.rows(found) if view == "timeline" else []
+    rows = [row for row in drawn if text.lower() in row.name.lower()]
     return page_or_fragment(
         "plan/page.html",
         {"plan": "plan/_plan.html"},
@@ -184,11 +185,12 @@ def _remembered(url: str, scheduler_id: str, seen: object, chosen: date, where: 
 def _counted(scheduler_id: str, chosen: date) -> Counts:
     begin, end = day.bounds(chosen, zone())
     total = NONE
-    for row in statistics.began(database.read(), scheduler_id, "orders", begin, end):
+    first = first_numbers.of_span(scheduler_id, "orders", begin)
+    for row in statistics.began(database.read(), scheduler_id, "orders", begin, end, first=first):
         total = total.plus(Counts(row.good, row.failed, row.running))
-    for row in statistics.began(
-        database.read(), scheduler_id, "tasks", begin, end, where=[tables.tasks.c.chain == ""]
-    ):
+    first = first_numbers.of_span(scheduler_id, "tasks", begin)
+    alone = [tables.tasks.c.chain == ""]
+    for row in statistics.began(database.read(), scheduler_id, "tasks", begin, end, where=alone, first=first):
         total = total.plus(Counts(row.good, row.failed, row.running))
     return total
 

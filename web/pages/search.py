@@ -11,6 +11,8 @@ from models import read, tables
 from models.read import narrow
 from scheduler.records import ObjectKind
 from web import database, scope
+from web.classic_places import PLACES
+from web.display import place_address
 from web.fragments import wants_fragment
 from web.permissions import may
 
@@ -65,7 +67,16 @@ def _results(scheduler_id: str, text: str) -> list[Result]:
         for name, endpoint, words in HELP
         if lowered in name.lower() or any(word.startswith(lowered) for word in words.split())
     ]
-    return found
+    return found + _classic(lowered)
+
+
+def _classic(lowered: str) -> list[Result]:
+    "Functions of the classic interface by the names that they had there."
+    if len(lowered) < 3:
+        return []
+    rows = [row for _, group in PLACES for row in group if lowered in row[0].lower()]
+    table = url_for("help.from_joc")
+    return [Result("there", there, here, place_address(endpoint) or table) for there, here, endpoint in rows[:MOST]]
 
 
 def _tasks(scheduler_id: str, text: str) -> list[Result]:

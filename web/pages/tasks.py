@@ -77,12 +77,10 @@ def raw(scheduler_id: str, task_id: int) -> Response:
 
 def _results(scheduler_id: str, task: Task) -> Results | None:
     search = log_view.asked()
-    if not search.any:
-        return None
-    found = task_log.find(
-        database.read(), scheduler_id, task, search.text, search.case, search.after, log_view.MOST
-    )
-    return Results(search, found)
+    if not search.any or search.fault:
+        return Results(search) if search.fault else None
+    found = task_log.find(database.read(), scheduler_id, task, search, search.after, log_view.MOST)
+    return log_view.results(search, found, _log_address(scheduler_id, task.id))
 
 
 def _log_address(scheduler_id: str, task_id: int) -> Callable[..., str]:

@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response
 from models import views
 from web import database
 from web.auth.addresses import safe_next
+from web.pages import walls
+from web.pages.me import TABS
 from web.permissions import may
 
 blueprint = Blueprint("views", __name__)
@@ -27,7 +29,7 @@ FLEETING = ("page", "before", "part", "at")
 @blueprint.get("/me/views")
 def index() -> str:
     found = views.of_account(database.read(), current_user.account.id)
-    return render_template("views/index.html", views=found, address=address)
+    return render_template("views/index.html", views=found, tabs=TABS, link="", faults={}, usual=walls.USUAL)
 
 
 @blueprint.post("/me/views")
@@ -62,10 +64,6 @@ def wall(view_id: int) -> Response:
     if found is None or not (found.shared or found.account_id == current_user.account.id):
         abort(404)
     return redirect(f"{found.page}?{found.query}{'&' if found.query else ''}wall=yes")
-
-
-def address(view: views.View) -> str:
-    return f"{view.page}?{view.query}" if view.query else view.page
 
 
 def of_page() -> list[views.View]:

@@ -1,0 +1,62 @@
+"""A real cluster before a real browser: the member at work dies, and the open page tells the story by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.support.cluster import Cluster
+from tests.support.live_site import LiveSite
+from tests.support.web_site import PASSWORD, Site, an_account
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, sqlite_url: str) -> Iterator[Cluster]:
+    with Cluster(tmp_path, sqlite_url) as cluster:
+        primary, backup = cluster.primary(), cluster.backup()
+        cluster.start(primary, backup)
+        yield cluster
+
+
+@pytest.fixture
+def live(cluster: Cluster) -> Iterator[LiveSite]:
+    an_account(cluster.database_url)
+    site = Site(cluster.database_url)
+    with LiveSite(site) as live:
+        yield live
+    site.close()
+
+
+@pytest.mark.timeout(180)
+def test_the_page_tells_a_fail_over_without_being_reloaded(browser: Browser, live: LiveSite, cluster: Cluster) -> None:
+    primary, backup = cluster.members
+    context = browser.new_context(base_url=live.address, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto("/login")
+    page.fill("#name", "admin")
+    page.fill("#password", PASSWORD)
+    page.click("button.primary")
+    page.wait_for_url(f"**/s/{cluster.id}/")
+    page.goto(f"/s/{cluster.id}/cluster")
+    expect(page.locator("#region-members .panel")).to_have_count(2)
+    expect(page.locator("#region-members")).to_contain_text("ready to take over")
+    page.evaluate("window.stayed = true")
+    primary.kill9()
+    story = page.locator("#region-takeovers")
+    expect(story).to_contain_text(backup.member_id)
+    expect(story).to_contain_text("The process of the one before was gone")
+    for step in ("last sign of life seen", "decided to take over", "right to work taken", "at work"):
+        row = story.locator("tr", has_text=step)
+        expect(row.locator("time")).to_have_count(1)
+    expect(page.locator("#region-members")).to_contain_text("dead")
+    expect(page.locator("#strip .badge")).to_have_text("running")
+    expect(page.locator("#strip")).to_contain_text(f":{backup.port}")
+    assert page.evaluate("window.stayed")
+    context.close()

@@ -1,0 +1,66 @@
+"""A job is started once more as a task of it ran: with its parameters, of which secret ones never leave the server."""
+
+from __future__ import annotations
+
+import pytest
+
+from scheduler.records import Cause, TaskState
+from tests.support.command_server import CommandServer
+from tests.support.rows import Rows, a_task
+from tests.support.web_site import Site, tree, words
+from web.commands import MASK
+
+START = "/s/demo/jobs/sales/load/-/start"
+
+
+@pytest.fixture(autouse=True)
+def ran(site: Site) -> None:
+    with Rows(site.url) as rows:
+        params = {"region": "north", "db_password": "geheim"}
+        rows.put(a_task(70, "/sales/load", params=params))
+        rows.put(a_task(71, "/sales/load", state=TaskState.RUNNING, ended_at=None))
+        rows.put(a_task(72, "/sales/load", cause=Cause.ORDER, chain="/sales/daily", order_id="1"))
+
+
+def test_the_page_of_an_ended_task_offers_it(site: Site) -> None:
+    [link] = tree(site.get("/s/demo/tasks/70")).xpath('//a[normalize-space()="Run again"]')
+    assert link.get("href") == f"{START}?like=70"
+    for running_or_of_an_order in (71, 72):
+        assert "Run again" not in site.get(f"/s/demo/tasks/{running_or_of_an_order}").text
+
+
+def test_the_form_holds_the_parameters_and_masks_secrets(site: Site) -> None:
+    page = tree(site.get(f"{START}?like=70"))
+    names = [each for each in page.xpath('//input[@name="param_name"]/@value') if each]
+    values = [each for each in page.xpath('//input[@name="param_value"]/@value') if each]
+    assert dict(zip(names, values, strict=True)) == {"region": "north", "db_password": MASK}
+    assert "geheim" not in site.get(f"{START}?like=70").text
+    assert "With the parameters of task 70." in words(site.get(f"{START}?like=70"))
+
+
+def test_masks_that_come_back_stand_for_their_values(site: Site, engine_port: CommandServer) -> None:
+    fields = {"param_name": ["region", "db_password", "more"], "param_value": ["south", MASK, "new"], "like": "70"}
+    assert site.post(START, **fields).status_code == 303
+    [command] = engine_port.sent("start_job")
+    sent = {param.get("name"): param.get("value") for param in command.iterfind("params/param")}
+    assert sent == {"region": "south", "db_password": "geheim", "more": "new"}
+    assert "geheim" not in site.get("/s/demo/audit").text
+
+
+def test_a_secret_that_was_typed_anew_counts(site: Site, engine_port: CommandServer) -> None:
+    site.post(START, like="70", param_name=["db_password"], param_value=["other"])
+    [command] = engine_port.sent("start_job")
+    assert command.find("params/param").get("value") == "other"
+
+
+@pytest.mark.parametrize("like", ["11111", "x", "-1", str(2**64), "12"])
+def test_a_task_of_another_job_or_none_is_not_found(site: Site, like: str) -> None:
+    address = f"/s/demo/jobs/housekeeping/check_disk/-/start?like={like}"
+    assert site.get(address).status_code == 404
+
+
+def test_a_refused_form_still_shows_masks(site: Site) -> None:
+    answer = site.post(START, like="70", at="nonsense", param_name=["db_password"], param_value=[MASK])
+    assert answer.status_code == 422
+    assert "geheim" not in answer.text
+    assert MASK in answer.text

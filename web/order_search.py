@@ -1,0 +1,82 @@
+"""Looking for lines in the log of a run of an order: in the parts that its steps have in the logs of their tasks.
+
+One question looks through so many steps as it takes to find a page of hits, and through no more than `MOST_BYTES`; the
+next question goes on where it ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
+
+from models import read
+from models.read.orders import StepRow
+from scheduler import log_search
+from scheduler.records import Run
+from web import log_view, task_log
+from web.log_view import Hit, Results, Search
+from web.order_log import length
+
+#: of all steps together, looked through for one answer
+MOST_BYTES = 96 << 20
+
+
+def find(
+    connection: Connection, scheduler_id: str, run: Run, search: Search, address: Callable[..., str]
+) -> Results:
+    "The lines of the run, each with its address in the log that is shown at `address`."
+    if search.fault:
+        return Results(search)
+    rows = read.order_steps(connection, scheduler_id, run.history_id)
+    total = sum(length(row) for row in rows) or 1
+    hits: list[Hit] = []
+    count = lines = size = silent = 0
+    begun = sum(length(row) for row in rows if row.step.step < search.step)
+    for row in rows:
+        if row.step.step < search.step:
+            continue
+        if len(hits) >= log_view.MOST or size >= MOST_BYTES or (search.regex and search.budget.out()):
+            return Results(search, True, count, lines, size, tuple(hits), {"after_step": row.step.step, "after": 0},
+                           _note(silent, rows, row.step.step))  # fmt: skip
+        after = search.after if row.step.step == search.step else 0
+        found = _in_step(connection, scheduler_id, row, search, after, log_view.MOST - len(hits))
+        if found is None:
+            silent += 1
+            continue
+        count, lines, size = count + found.count, lines + found.lines, size + found.size
+        for hit in found.hits:
+            place = 100 * min(1.0, (begun + hit.offset - row.step.log_begin) / total)
+            hits.append(_hit(row, hit, search, address, place))
+        begun += length(row)
+        if len(hits) >= log_view.MOST and found.count > len(found.hits):
+            following = {"after_step": row.step.step, "after": found.hits[-1].offset + 1}
+            return Results(search, True, count, lines, size, tuple(hits), following, _note(silent, rows, None))
+    return Results(search, True, count, lines, size, tuple(hits), None, _note(silent, rows, None))
+
+
+def _in_step(
+    connection: Connection, scheduler_id: str, row: StepRow, search: Search, after: int, most: int
+) -> log_search.Found | None:
+    "None: the log of this step cannot be searched now, or is not kept."
+    task = read.task(connection, scheduler_id, row.step.task_id)
+    if task is None:
+        return None
+    begin, end = row.step.log_begin, row.step.log_end
+    return task_log.find(connection, scheduler_id, task, search, after, most, begin, end)
+
+
+def _hit(row: StepRow, hit: log_search.Hit, search: Search, address: Callable[..., str], place: float) -> Hit:
+    step = row.step
+    arguments = {"step": step.step, "from": hit.offset, "line": hit.line}
+    where = f"{address(**arguments, **search.arguments)}#S{step.step}L{hit.line}"
+    return Hit(where, f"{step.node} {hit.line:,}", hit.text.decode("utf-8", "replace"), round(place, 1))
+
+
+def _note(silent: int, rows: Sequence[StepRow], stopped: int | None) -> str:
+    notes = []
+    if silent:
+        notes.append(f"The logs of {silent} of {len(rows)} steps cannot be searched now, or are not kept.")
+    if stopped is not None:
+        notes.append(f"Step {stopped} and those after it were not looked through yet.")
+    return " ".join(notes)
