@@ -2,6 +2,7 @@
 
 run_services    the process: options, signals, exit status
 instance        one of several such processes: beats, takes over, hands over
+ending          what a signal asks for
 host            the services on an APScheduler: when each runs, paused, run now, what came of it
 service         what a service is
 configuration   the configuration as the engine reads it, to be asked for run times
