@@ -13,12 +13,17 @@ from threading import Lock
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 from twisted.logger import Logger
 
 from models import services as store
 from models.errors import FenceError, StoreError
 from netcore.services.service import Service, Surroundings
 
+#: when nobody asks
+_NEVER = IntervalTrigger(days=36_500)
+#: runs of a service that were asked for and wait for each other; one more is made by the next instance
+ASKED_MOST = 3
 #: characters of what a run says that are kept
 TEXT_MAX = 2000
 
@@ -46,7 +51,7 @@ class Host:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(2 * len(self._services))},
+            executors={"default": ThreadPoolExecutor((1 + ASKED_MOST) * len(self._services))},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         for service in self._services.values():
@@ -54,6 +59,8 @@ class Host:
             scheduler.add_job(
                 self._run, service.trigger(), [service.name], id=service.name, next_run_time=self._around.now()
             )
+            # not a job that is over after one run: a scheduler that stops just then stumbles over its removal
+            scheduler.add_job(self._run, _NEVER, [service.name], id=f"{service.name} asked", max_instances=ASKED_MOST)
         self._asked = {}
         self._paused = set()
         self._obey(scheduler, states)
@@ -84,9 +91,8 @@ class Host:
                 (self._paused.add if state.paused else self._paused.discard)(name)
             if state.run_asked_at is not None and state.run_asked_at != self._asked.get(name):
                 self._asked[name] = state.run_asked_at
-                scheduler.add_job(
-                    self._run, args=[name, state.run_asked_at], id=f"{name} asked", replace_existing=True
-                )
+                at_once = self._around.now()
+                scheduler.modify_job(f"{name} asked", args=[name, state.run_asked_at], next_run_time=at_once)
 
     # -- in the threads of the pool
 

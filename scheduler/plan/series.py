@@ -1,7 +1,7 @@
 """The starts of one object on one plan day as a short text: most objects start at regular distances, and like others.
 
-    [[first, step, count, kind, schedule], …]           starts of their own, `step` seconds apart
-    [[first, every, count, kind, schedule, until], …]   one entry that stands for so many starts (see `expected`)
+    [[first, step, number, kind, schedule], …]           starts of their own, `step` seconds apart
+    [[first, every, number, kind, schedule, until], …]   one entry that stands for so many starts (see `expected`)
 
 Seconds since the plan day begins; `first` and `until` are whole ones, so other starts have no place here.
 """
@@ -27,7 +27,7 @@ class Run(NamedTuple):
 
     first: int
     step: float
-    count: int
+    number: int
     kind: StartKind
     schedule: str
     until: int | None = None
@@ -35,10 +35,10 @@ class Run(NamedTuple):
     @property
     def offsets(self) -> range:
         "Of the entries."
-        if self.until is not None or self.count == 1:
+        if self.until is not None or self.number == 1:
             return range(self.first, self.first + 1)
         step = int(self.step)
-        return range(self.first, self.first + step * self.count, step)
+        return range(self.first, self.first + step * self.number, step)
 
     def since(self, offset: int) -> range:
         "Of the entries that are not before `offset`."
@@ -89,7 +89,7 @@ def entry(key: PlanKey, path: str, begin: datetime, offset: int, run: Run) -> Ex
         return Expected(key.kind, key.key, path, at, at, run.kind, run.schedule)
     until = begin + timedelta(seconds=run.until)
     return Expected(
-        key.kind, key.key, path, at, at, run.kind, run.schedule, every=float(run.step), until=until, count=run.count
+        key.kind, key.key, path, at, at, run.kind, run.schedule, every=float(run.step), until=until, count=run.number
     )
 
 
@@ -126,6 +126,6 @@ def _longer(run: Run, offset: int, each: Expected) -> Run | None:
     if run.until is not None or (run.kind, run.schedule) != (each.start_kind, each.schedule):
         return None
     last = run.offsets[-1]
-    if run.count > 1 and offset - last != run.step:
+    if run.number > 1 and offset - last != run.step:
         return None
-    return run._replace(step=offset - last, count=run.count + 1)
+    return run._replace(step=offset - last, number=run.number + 1)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from flask import request
-from sqlalchemy import exists, not_
+from sqlalchemy import ColumnElement, exists, not_
 
 from models import read, tables
 from models.read.plan import PlannedDay, day_at, overrides_of_day
@@ -84,7 +84,7 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
 def _idle(scheduler_id: str, found: PlannedDay) -> list[read.JobRow]:
     "Jobs that have a run time, but no entry on this day."
     j, day = tables.jobs.c, found.day.isoformat()
-    where = [j.has_run_time.is_(True)]
+    where: list[ColumnElement[bool]] = [j.has_run_time.is_(True)]
     for table in (tables.plan_entries, tables.plan_starts):
         c = table.c
         mine = exists().where(c.scheduler_id == scheduler_id, c.day == day, c.kind == "job", c.object_key == j.path_key)
