@@ -150,6 +150,9 @@ class Writer:
 
     def _leave(self, connection: PoolProxiedConnection, standing: Standing) -> None:
         fence = self._own_fence()
+        driver: Any = connection.driver_connection
+        if not self._on_postgres:
+            sqlite.restore(driver)
         connection.close()
         self._connection = None
         with suppress(SQLAlchemyError), self._engine.begin() as last:
@@ -171,9 +174,11 @@ class Writer:
     def _connect(self) -> None:
         try:
             self._connection = self._engine.raw_connection()
-            if self._engine.dialect.name == "postgresql":
-                driver: Any = self._connection.driver_connection
+            driver: Any = self._connection.driver_connection
+            if self._on_postgres:
                 driver.autocommit = True
+            else:
+                sqlite.prepare(driver)
         except Exception as error:
             raise self._lost(error) from error
 

@@ -22,6 +22,7 @@ from models.tables import (
     order_runs,
     plan_days,
     plan_entries,
+    plan_starts,
     report_days,
     task_logs,
     tasks,
@@ -108,16 +109,17 @@ def _journal(connection: Connection, scheduler_id: str, before: datetime, after:
 
 
 def _plan(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:
-    "Days of the plan with their entries."
-    e, d, day = plan_entries.c, plan_days.c, before.date().isoformat()
-    keys = (e.scheduler_id, e.day, e.kind, e.object_key, e.planned_at, e.override)
-    statement = select(*keys).where(e.scheduler_id == scheduler_id, e.day < day).order_by(*keys).limit(limit)
-    rows = connection.execute(statement).all()
-    if not rows:
-        connection.execute(delete(plan_days).where(d.scheduler_id == scheduler_id, d.day < day))
-        return 0, None
-    connection.execute(delete(plan_entries).where(tuple_(*keys).in_([tuple(row) for row in rows])))
-    return len(rows), rows[-1]
+    "Days of the plan with their entries and starts."
+    d, day = plan_days.c, before.date().isoformat()
+    for table in (plan_entries, plan_starts):
+        keys = tuple(table.primary_key.columns)
+        statement = select(*keys).where(table.c.scheduler_id == scheduler_id, table.c.day < day)
+        rows = connection.execute(statement.order_by(*keys).limit(limit)).all()
+        if rows:
+            connection.execute(delete(table).where(tuple_(*keys).in_([tuple(row) for row in rows])))
+            return len(rows), rows[-1]
+    connection.execute(delete(plan_days).where(d.scheduler_id == scheduler_id, d.day < day))
+    return 0, None
 
 
 def _reports(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:

@@ -17,3 +17,5 @@ FILE_FAULTY: ColumnElement[bool] = literal_column("files.problem_code IS NOT NUL
 ENTRY_UNSETTLED: ColumnElement[bool] = literal_column(
     "plan_entries.state NOT IN ('finished', 'failed', 'skipped', 'missed')"
 )
+#: the entry follows from run times and changes alone; nothing has come of the start
+ENTRY_REPLACEABLE: ColumnElement[bool] = literal_column("plan_entries.state NOT IN ('finished', 'failed', 'missed')")

@@ -1,7 +1,7 @@
 """Engines for both databases, made explicitly: nothing here is opened at import time.
 
-Three roles. `writer`: the engine's one writing connection. `reader`: reads only (load, history commands, pages).
-`web`: pages that also write the control plane's own tables, by `writing`.
+Four roles. `writer`: the engine's one writing connection. `reader`: reads only (load, history commands, pages).
+`web`: pages that also write the control plane's own tables, by `writing`. `services`: the same for background services.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
     "writing",
 ]
 
-Role = Literal["writer", "reader", "web"]
+Role = Literal["writer", "reader", "web", "services"]
 
 DEFAULT_URL = "sqlite:///var/stellwerk.db"
 #: seconds that a connection waits for another one's transaction (SQLite) or lock (PostgreSQL)
@@ -131,8 +131,9 @@ def _postgres(url: URL, role: Role) -> Engine:
     options = ["timezone=UTC", f"lock_timeout={PATIENCE * 1000}"]
     if role == "writer":
         # Each statement touches rows by their key; without statistics the planner would sometimes scan instead.
-        # A frozen writer must not hold the row of the fence.
         options += ["jit=off", "enable_hashjoin=off", "enable_mergejoin=off", "random_page_cost=1.1"]
+    if role in ("writer", "services"):
+        # who is frozen within a transaction must not hold the row of the fence: the others could never take it
         options += [f"idle_in_transaction_session_timeout={PATIENCE * 1000}"]
     # a dead host is noticed after about six seconds
     limits = {"connect_timeout": 5, "keepalives": 1, "keepalives_idle": 3, "keepalives_interval": 1}

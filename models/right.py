@@ -30,7 +30,7 @@ class Right:
 
     def __init__(self, url: str, scheduler_id: str, holder: str, token: str) -> None:
         self.scheduler_id = scheduler_id
-        self.engine: Engine = create(url, "web")
+        self.engine: Engine = create(url, "services")
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _do_not_wait_for_the_disk)
         self._holder = holder

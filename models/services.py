@@ -34,7 +34,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    "How a service is wanted."
+    "How a service is wanted. `run_asked_at`: somebody wants it to run at once, and it has not run since."
 
     service: str
     paused: bool = False
@@ -120,6 +120,16 @@ def put_state(connection: Connection, scheduler_id: str, service: str, **values:
         connection, tables.service_states, {"scheduler_id": scheduler_id, "service": service}, values,
         {"paused": False, "changed_by": ""},
     )  # fmt: skip
+
+
+def forget_run_asked(connection: Connection, scheduler_id: str, service: str, asked_at: datetime) -> None:
+    "The run that somebody wanted at that instant was made; a later wish stays."
+    c = tables.service_states.c
+    connection.execute(
+        update(tables.service_states)
+        .where(c.scheduler_id == scheduler_id, c.service == service, c.run_asked_at == asked_at)
+        .values(run_asked_at=None)
+    )
 
 
 def begin_run(

@@ -33,6 +33,7 @@ _GUARDED: dict[str, tuple[str, str]] = {
     "job_chain_nodes": ("chains.view", "chain_key"),
     "files": ("config.view", "path_key"),
     "plan_entries": ("plan.view", "object_key"),
+    "plan_starts": ("plan.view", "object_key"),
     "plan_overrides": ("plan.view", "object_key"),
     "journal": ("history.view", "object"),
     "notices": ("notices.view", "object_key"),

@@ -26,8 +26,8 @@ DAYS: dict[str, int] = {
 }
 DAYS_MOST = 36_500
 #: Seconds that a transaction should take at most: where others wait for it (SQLite has one writer at a time), and where
-#: they do not.
-ALONE, BESIDE = 0.005, 0.040
+#: they wait only until what it has written is on the disk.
+ALONE, BESIDE = 0.005, 0.010
 #: bounds of its rows; fewer than that cost hardly less
 LEAST, MOST, FIRST = 25, 1_000, 100
 #: rest after a transaction: so many times as long as it took, and at least so many seconds
@@ -80,6 +80,6 @@ def next_size(size: int, seconds: float, target: float) -> int:
     return size
 
 
-def rest(seconds: float, target: float) -> float:
+def rest(seconds: float) -> float:
     "Seconds of rest after a transaction that took so many."
-    return max(REST_LEAST, REST_FACTOR * seconds if target == ALONE else seconds)
+    return max(REST_LEAST, REST_FACTOR * seconds)

@@ -12,11 +12,12 @@ from functools import reduce
 from urllib.parse import urlencode
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import Connection
 
 from models import read
 from models.plan import QUARTER, summary_of
-from models.read.plan import PlanEntry, PlannedDay, outlook, plan_conditions
+from models.read.plan import PlannedDay, outlook
+from models.read.plan_entries import PlanEntry, Wanted
 from models.sight import sight_of
 from scheduler.plan.override import OverrideAction
 from scheduler.plan.state import SETTLED, EntryState
@@ -84,8 +85,9 @@ class Shown:
     offers: tuple[tuple[Offer, str], ...]
 
 
-def conditions(state: str, text: str, schedule: str) -> list[ColumnElement[bool]]:
-    return plan_conditions(FILTERS.get(state, ()), state == "late", text, schedule)
+def wanted(state: str, text: str, schedule: str) -> Wanted:
+    "`state` is a word of `FILTERS`."
+    return Wanted(FILTERS.get(state, ()), state == "late", text, schedule)
 
 
 def shown(scheduler_id: str, entry: PlanEntry) -> Shown:

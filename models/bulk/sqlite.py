@@ -8,10 +8,12 @@ as fast as `executemany`, four times as fast as taking the rows out of one JSON 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from models.bulk.fence import Fence, clean
+from models.connect import PATIENCE
 from models.merge import Batch, Drop, LogRow, Put
 from models.rows import Row, Value
 
@@ -23,9 +25,22 @@ WHERE scheduler_id = ? AND token = ? AND epoch = ?"""
 _LOG_COLUMNS = ("task_id", "content", "size", "truncated")
 
 
+#: seconds between two looks whether the database is free to write, at first and at most
+_LOOK_EVERY, _LOOK_SELDOM = 0.0005, 0.005
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    "For `write`, which waits for others in its own way."
+    connection.execute("PRAGMA busy_timeout=0")
+
+
+def restore(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
+
+
 def write(connection: sqlite3.Connection, fence: Fence, batch: Batch) -> None:
-    "The transaction. The connection must be in autocommit mode (`isolation_level=None`)."
-    connection.execute("BEGIN IMMEDIATE")
+    "The transaction. The connection must be prepared, and in autocommit mode (`isolation_level=None`)."
+    _begin(connection)
     try:
         _check(connection, fence, batch)
         for put in batch.puts:
@@ -39,6 +54,21 @@ def write(connection: sqlite3.Connection, fence: Fence, batch: Batch) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    """As soon as nobody else writes: SQLite itself would look ever more rarely, up to every 100 ms, and so leave the
+    database to those who write often and briefly."""
+    end, pause = time.monotonic() + PATIENCE, _LOOK_EVERY
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+                raise
+        time.sleep(pause)
+        pause = min(pause * 1.1, _LOOK_SELDOM)
 
 
 def _check(connection: sqlite3.Connection, fence: Fence, batch: Batch) -> None:

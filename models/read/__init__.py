@@ -24,7 +24,8 @@ from models.read.orders import (
 )
 from models.read.overview import Overview, orders_by_chain, overview
 from models.read.page import Page
-from models.read.plan import PlanEntry, PlannedDay, plan_entries, plan_rows, planned_day, planned_days
+from models.read.plan import PlannedDay, planned_day, planned_days
+from models.read.plan_entries import PlanEntry, plan_entries, plan_rows
 from models.read.tasks import TaskView, task, task_history, task_log, task_log_size, tasks
 
 __all__ = [

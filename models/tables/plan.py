@@ -54,7 +54,24 @@ plan_outlook = Table(
     Column("computed_at", Instant, nullable=False),
 )
 
-#: what is expected to start, and what became of it; `every` seconds apart, when a row stands for many starts
+#: the starts of an object that run times give on a day (`scheduler.plan.series`); those from `next_at` on have no entry
+#: yet, NULL: all of them have one
+plan_starts = Table(
+    "plan_starts",
+    metadata,
+    scheduler_id(),
+    key("day"),
+    key("kind"),
+    key("object_key"),
+    words("object"),
+    words("series"),
+    Column("next_at", Instant),
+    Column("expected_seconds", Float),
+    Index("ix_plan_starts_next", "scheduler_id", "next_at", **only("next_at IS NOT NULL")),
+)
+
+#: what is expected to start, and what became of it: of starts that were due, or that somebody has changed. `every`
+#: seconds apart, when a row stands for many starts.
 plan_entries = Table(
     "plan_entries",
     metadata,

@@ -2,10 +2,14 @@
 
 run_services    the process: options, signals, exit status
 instance        one of several such processes: beats, takes over, hands over
+ending          what a signal asks for
 host            the services on an APScheduler: when each runs, paused, run now, what came of it
 service         what a service is
 configuration   the configuration as the engine reads it, to be asked for run times
-daily_plan      keeps the plan's rows: what is expected to start, and what became of it
+daily_plan      keeps the plan's rows
+plan_expected   what each object is expected to start on a day
+plan_followed   what became of starts that were due
+pace            how much goes into one transaction
 outlook         how many starts the coming days have, for two years
 history         condenses the journal into daily figures, and releases it
 monitor         notices what goes wrong, by the rules of monitor.xml

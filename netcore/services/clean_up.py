@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from time import monotonic
 
 from apscheduler.triggers.interval import IntervalTrigger
 
 from models.clean_up import DELETE, checkpoint, unhurried
+from netcore.services.pace import Pace
 from netcore.services.service import Service, Surroundings
-from scheduler.retention import ALONE, BESIDE, FIRST, Retention, next_size, rest
+from scheduler.retention import Retention
 
 EVERY = 30.0
 #: transactions after which the write-ahead log is taken over
@@ -27,7 +27,6 @@ class CleanUp(Service):
     def __init__(self, around: Surroundings, retention: Retention) -> None:
         super().__init__(around)
         self._retention = retention
-        self._target = ALONE if around.right.engine.dialect.name == "sqlite" else BESIDE
         self.begin()
 
     def begin(self) -> None:
@@ -61,22 +60,21 @@ class CleanUp(Service):
 
     def _of_kind(self, kind: str, before: datetime, goes_on: Callable[[], bool], gone: dict[str, int]) -> bool:
         "False: it has to end before all is done."
-        after, size, number = None, FIRST, 0
+        after, number = None, 0
+        pace = Pace(self.around.right.engine, self.around.ending)
         while True:
             number += 1
             with self.around.right.writing() as connection:
-                began = monotonic()  # the wait for others is over
+                pace.begin()
                 unhurried(connection)
-                deleted, after = DELETE[kind](connection, self.around.scheduler_id, before, after, size)
-            seconds = monotonic() - began
+                deleted, after = DELETE[kind](connection, self.around.scheduler_id, before, after, pace.size)
             gone[kind] = gone.get(kind, 0) + deleted
             if after is None:
                 return True
+            if pace.rest() or not goes_on():
+                return False
             if number % CHECKPOINT_EVERY == 0:
                 checkpoint(self.around.right.engine)
-            size = next_size(size, seconds, self._target)
-            if self.around.ending.wait(rest(seconds, self._target)) or not goes_on():
-                return False
 
 
 def _told(gone: dict[str, int], end: str = "") -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from models import plan as store
+from models import plan_sources as store
 from models.connect import Connection
 from netcore.folder_ageing import Ages
 from netcore.folder_reader import FolderReader

@@ -13,12 +13,17 @@ from threading import Lock
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 from twisted.logger import Logger
 
 from models import services as store
 from models.errors import FenceError, StoreError
 from netcore.services.service import Service, Surroundings
 
+#: when nobody asks
+_NEVER = IntervalTrigger(days=36_500)
+#: runs of a service that were asked for and wait for each other; one more is made by the next instance
+ASKED_MOST = 3
 #: characters of what a run says that are kept
 TEXT_MAX = 2000
 
@@ -39,27 +44,28 @@ class Host:
         self._running = {name: Lock() for name in self._services}
 
     def start(self) -> None:
-        "All of them run once right away."
+        "All of them run once right away. Raises the errors of the store; then nothing has begun."
+        states = self._states()
         self._around.ending.clear()
         # that a run takes longer than the pause to the next one is no news
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        self._scheduler = BackgroundScheduler(
+        scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(2 * len(self._services))},
+            executors={"default": ThreadPoolExecutor((1 + ASKED_MOST) * len(self._services))},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         for service in self._services.values():
             service.begin()
-            self._scheduler.add_job(
+            scheduler.add_job(
                 self._run, service.trigger(), [service.name], id=service.name, next_run_time=self._around.now()
             )
-        with self._around.right.reading() as connection:
-            self._asked = {
-                name: state.run_asked_at for name, state in store.states(connection, self._around.scheduler_id).items()
-            }
+            # not a job that is over after one run: a scheduler that stops just then stumbles over its removal
+            scheduler.add_job(self._run, _NEVER, [service.name], id=f"{service.name} asked", max_instances=ASKED_MOST)
+        self._asked = {}
         self._paused = set()
-        self.obey()
-        self._scheduler.start()
+        self._obey(scheduler, states)
+        scheduler.start()
+        self._scheduler = scheduler
 
     def stop(self) -> None:
         "In the order in which they began; runs that are under way are told to end, and waited for."
@@ -70,11 +76,14 @@ class Host:
 
     def obey(self) -> None:
         "What the pages have asked for since the last time."
-        scheduler = self._scheduler
-        if scheduler is None:
-            return
+        if self._scheduler is not None:
+            self._obey(self._scheduler, self._states())
+
+    def _states(self) -> dict[str, store.ServiceState]:
         with self._around.right.reading() as connection:
-            states = store.states(connection, self._around.scheduler_id)
+            return store.states(connection, self._around.scheduler_id)
+
+    def _obey(self, scheduler: BackgroundScheduler, states: dict[str, store.ServiceState]) -> None:
         for name in self._services:
             state = states.get(name, store.ServiceState(name))
             if state.paused != (name in self._paused):
@@ -82,34 +91,39 @@ class Host:
                 (self._paused.add if state.paused else self._paused.discard)(name)
             if state.run_asked_at is not None and state.run_asked_at != self._asked.get(name):
                 self._asked[name] = state.run_asked_at
-                scheduler.add_job(self._run, args=[name, "asked"], id=f"{name} asked", replace_existing=True)
+                at_once = self._around.now()
+                scheduler.modify_job(f"{name} asked", args=[name, state.run_asked_at], next_run_time=at_once)
 
     # -- in the threads of the pool
 
-    def _run(self, name: str, cause: str = "time") -> None:
+    def _run(self, name: str, asked_at: datetime | None = None) -> None:
         with self._running[name]:
             if not self._around.ending.is_set():
-                self._run_alone(name, cause)
+                self._run_alone(name, asked_at)
 
-    def _run_alone(self, name: str, cause: str) -> None:
+    def _run_alone(self, name: str, asked_at: datetime | None) -> None:
         service, begun = self._services[name], self._around.now()
         failed = False
         try:
-            text = service.run_asked() if cause == "asked" else service.run()
+            text = service.run() if asked_at is None else service.run_asked()
         except FenceError:
             return  # somebody else hosts them now
         except Exception as error:
             self._log.failure("Service {service} has failed", service=name)
             text, failed = f"{type(error).__name__}: {error}", True
-        if not text and cause == "time":
+        if not text and asked_at is None:
             return
         try:
-            self._tell(name, cause, begun, text, failed)
+            self._tell(name, asked_at, begun, text, failed)
         except StoreError as error:
             self._log.warn("The run of service {service} is not recorded: {problem}", service=name, problem=str(error))
 
-    def _tell(self, name: str, cause: str, begun: datetime, text: str, failed: bool) -> None:
+    def _tell(self, name: str, asked_at: datetime | None, begun: datetime, text: str, failed: bool) -> None:
+        "An asked-for run is done with only now: if we die before, another instance makes it."
         now, scheduler_id = self._around.now(), self._around.scheduler_id
         with self._around.right.writing() as connection:
+            cause = "time" if asked_at is None else "asked"
             number = store.begin_run(connection, scheduler_id, name, self._instance, cause, begun)
             store.end_run(connection, scheduler_id, name, number, text[:TEXT_MAX], failed, now)
+            if asked_at is not None:
+                store.forget_run_asked(connection, scheduler_id, name, asked_at)

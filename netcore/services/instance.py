@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from threading import Event
 
 from twisted.logger import Logger
 
@@ -24,6 +23,7 @@ from models.errors import FenceError, StoreError
 from models.lease import Lease
 from models.right import Right
 from models.services import Instance
+from netcore.services.ending import Ending
 from netcore.services.host import Host
 from scheduler.cluster.sight import OWN_DEADLINE, Quality, Sight
 from scheduler.cluster.standing import Standing
@@ -45,8 +45,8 @@ class Look:
 
 
 class Member:
-    """`me` is our row as it is at the start. `seconds` is a clock that never goes back. `run` blocks until `end` is
-    set; everything but the services themselves happens in its thread."""
+    """`me` is our row as it is at the start. `seconds` is a clock that never goes back. `run` blocks until the end is
+    asked for; everything but the services themselves happens in its thread."""
 
     _log = Logger()
 
@@ -66,9 +66,9 @@ class Member:
     def hosts(self) -> bool:
         return self._me.active
 
-    def run(self, end: Event) -> None:
-        "Until `end` is set; then the services stop in order, and any other instance may go on at once."
-        while not end.is_set():
+    def run(self, end: Ending) -> None:
+        "Until that is asked for; then the services stop in order, and any other instance may go on at once."
+        while not end.is_asked():
             try:
                 self._beat()
             except StoreError as error:
@@ -131,10 +131,14 @@ class Member:
         self._log.info("This instance hosts the services now{after}", after=f", after {before}" if before else "")
         self._me = replace(self._me, active=True, active_since=self._now())
         self._proved_at = self._seconds()
-        if look.wanted is not None and look.wanted.name == self._me.name:
-            with self._right.writing() as connection:
-                store.forget_wish(connection, self._right.scheduler_id, self._me.name)
-        self._host.start()
+        try:
+            if look.wanted is not None and look.wanted.name == self._me.name:
+                with self._right.writing() as connection:
+                    store.forget_wish(connection, self._right.scheduler_id, self._me.name)
+            self._host.start()
+        except StoreError:
+            self._stop_hosting("they could not be started")  # nobody beats for the right: it is taken again later
+            raise
 
     # -- hosting
 

@@ -14,7 +14,7 @@ from scheduler.plan.outlook import MOST_DAYS, borders, starts_by_day
 from scheduler.run_time.plan import Plan
 
 #: seconds of work at a time
-AT_A_TIME = 1.0
+AT_A_TIME = 0.25
 
 
 class Outlook:

@@ -25,6 +25,7 @@ from netcore.options import UsageError, parse_options
 from netcore.preparation import product_version
 from netcore.services.clean_up import CleanUp
 from netcore.services.daily_plan import DailyPlan
+from netcore.services.ending import Ending
 from netcore.services.engine_connection import EngineConnection
 from netcore.services.history import History
 from netcore.services.host import Host
@@ -47,9 +48,9 @@ def run_services(words: Sequence[str]) -> int:
         return 2
     log = EngineLog(os.path.join(settings.log_dir, "services.log"), settings.log_level, ZoneInfo(settings.time_zone))
     log.begin()
-    end = Event()
+    end = Ending()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: end.set())
+        signal.signal(number, lambda *_: end.ask())
     me = _instance(settings, own)
     right = Right(settings.database_url, settings.scheduler_id, me.name, secrets.token_hex(16))
     around = Surroundings(settings, right, _now, Event())

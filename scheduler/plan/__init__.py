@@ -5,6 +5,7 @@ change       deciding such a change: what is refused, and what else follows from
 starts       the starts of jobs and orders with the overrides applied: what the engine obeys
 day          plan days: from a local date to instants, with the hour at which they begin
 expected     the starts of one object in a span of time
+series       all starts of an object on a day as a short text
 catch_up     starts that passed while no engine was active
 duration     how long a run is expected to take, from the last ones
 outlook      how many starts each day of a long span has

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from models import plan as store
+from models import plan_sources as sources
 from models import tables
 from models.connect import create, reading
 from models.read import plan as read_plan
+from models.read.plan_entries import PlanEntry, Wanted, plan_entries
 from scheduler.plan.catch_up import AUTHOR
 from scheduler.plan.state import EntryState
 from tests.support.engine import EngineProcess
@@ -77,12 +78,11 @@ def test_calendars_are_followed_and_missed_starts_are_made_up_for(tmp_path: Path
         engine.wait_until(lambda: tasks() == {"/once": 1, "/all": 2}, 20, "the starts that are made up for")
         with ServicesProcess(engine):
 
-            def entries(path: str) -> list[read_plan.PlanEntry]:
+            def entries(path: str) -> list[PlanEntry]:
                 with reading(database) as connection:
                     day = read_plan.day_at(connection, engine.scheduler_id, first)
-                    where = read_plan.plan_conditions(text=path)
                     found = (
-                        read_plan.plan_entries(connection, engine.scheduler_id, day.day, where).rows if day else ()
+                        plan_entries(connection, engine.scheduler_id, day.day, Wanted(text=path)).rows if day else ()
                     )
                     return [each for each in found if each.action is None]
 
@@ -94,7 +94,7 @@ def test_calendars_are_followed_and_missed_starts_are_made_up_for(tmp_path: Path
             assert entries("/classic")[0].reason.startswith("No engine was active from ")
             assert entries("/all")[0].reason.endswith("a further start makes up for it")
             with reading(database) as connection:
-                made = store.overrides(connection, engine.scheduler_id)
+                made = sources.overrides(connection, engine.scheduler_id)
                 wait_until(lambda: bool(read_plan.outlook(connection, engine.scheduler_id, first.date(), first.date())),
                            30, "the projection")  # fmt: skip
             assert sorted((each.object, each.author) for each in made) == [

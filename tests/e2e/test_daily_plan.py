@@ -7,12 +7,9 @@ import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
-
-from models import plan as store
-from models import services, tables
+from models import read, services
 from models.connect import create, reading, writing
-from models.plan import EntryRow
+from models.read.plan_entries import PlanEntry, Wanted
 from scheduler.plan.override import OverrideAction
 from scheduler.plan.state import EntryState
 from tests.support.engine import EngineProcess
@@ -45,19 +42,23 @@ class Plan:
         self._scheduler_id = engine.scheduler_id
         self._database = create(engine.database_url, "reader")
 
-    def entries(self, name: str) -> list[EntryRow]:
-        table = tables.plan_entries
+    def entries(self, name: str) -> list[PlanEntry]:
+        today = datetime.now(UTC).date()
         with reading(self._database) as connection:
-            rows = connection.execute(
-                select(table).where(table.c.object == name).order_by(table.c.planned_at, table.c.override)
-            ).mappings()
-            return [store.entry_of(row) for row in rows]
+            first, last = today - timedelta(days=1), today + timedelta(days=2)
+            days = read.planned_days(connection, self._scheduler_id, first, last)
+            found = [
+                entry
+                for each in days
+                for entry in read.plan_entries(connection, self._scheduler_id, each.day, Wanted(text=name)).rows
+            ]
+        return [entry for entry in found if entry.path == name]
 
     def states(self, name: str) -> list[EntryState]:
         return [entry.state for entry in self.entries(name)]
 
     def actions(self, name: str) -> list[OverrideAction | None]:
-        return [entry.expected.action for entry in self.entries(name)]
+        return [entry.action for entry in self.entries(name)]
 
 
 def test_starts_are_planned_changed_obeyed_and_followed(tmp_path: Path) -> None:
@@ -84,7 +85,7 @@ def test_starts_are_planned_changed_obeyed_and_followed(tmp_path: Path) -> None:
         wait_until(lambda: plan.states("/bad") == [EntryState.FAILED], 20, "the failed start")
         wait_until(lambda: plan.states("/moved") == [EntryState.FINISHED], 20, "the moved start")
         [moved] = plan.entries("/moved")
-        assert moved.expected.planned_at == far
+        assert moved.planned_at == far
         assert moved.started_at is not None
         assert abs((moved.started_at - first).total_seconds()) < 5
         assert any("planned" in run.text for run in hosted.runs("daily_plan"))

@@ -9,7 +9,7 @@ import pytest
 from models import connect, tables
 from models import plan as store
 from models.plan import EntryRow
-from models.read import plan as read_plan
+from models.read.plan_entries import ALL, plan_entries
 from models.roles import Assignment
 from scheduler.plan.expected import Expected
 from scheduler.plan.override import OverrideAction
@@ -211,7 +211,7 @@ def test_a_page_of_many_entries_asks_only_for_its_own(planned: Site) -> None:
     engine = connect.create(planned.url, "web")
     with connect.writing(engine) as connection:
         store.replace_entries(connection, SCHEDULER, DAY, [], many)
-        page = read_plan.plan_entries(connection, SCHEDULER, DAY, (), 250, 50)
+        page = plan_entries(connection, SCHEDULER, DAY, ALL, 250, 50)
         assert (page.total, len(page.rows)) == (307, 50)
     engine.dispose()
 

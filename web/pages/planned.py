@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from flask import request
-from sqlalchemy import exists, not_
+from sqlalchemy import ColumnElement, exists, not_
 
 from models import read, tables
-from models.read.plan import PlanEntry, PlannedDay, day_at, overrides_of_day
+from models.read.plan import PlannedDay, day_at, overrides_of_day
+from models.read.plan_entries import PlanEntry, Wanted
 from web import database, paging, planned
 from web.display import now, zone
 from web.fragments import page_or_fragment
@@ -44,16 +45,13 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
     view = view if view in VIEWS else VIEWS[0]
     state, text, schedule = (request.args.get(name, "").strip() for name in ("state", "q", "schedule"))
     state = state if state in planned.FILTERS else ""
-    where = planned.conditions(state, text, schedule)
+    wanted = planned.wanted(state, text, schedule)
     quarters, totals = planned.hours(connection, scheduler_id, found)
     entries, rows, total = None, [], 0
     if view == "list":
-        known = None if text or schedule else totals[state]
-        entries = read.plan_entries(
-            connection, scheduler_id, found.day, where, paging.offset(), paging.size(), known
-        )
+        entries = read.plan_entries(connection, scheduler_id, found.day, wanted, paging.offset(), paging.size())
     elif view == "timeline":
-        of_rows, total = read.plan_rows(connection, scheduler_id, found.day, where, ROWS)
+        of_rows, total = read.plan_rows(connection, scheduler_id, found.day, wanted, ROWS)
         rows = planned.rows(scheduler_id, of_rows)
     begin, end = found.begin, found.end
     changes = overrides_of_day(connection, scheduler_id, begin, end) if view == "changes" else []
@@ -85,18 +83,18 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
 
 def _idle(scheduler_id: str, found: PlannedDay) -> list[read.JobRow]:
     "Jobs that have a run time, but no entry on this day."
-    e, j = tables.plan_entries.c, tables.jobs.c
-    has_entry = exists().where(
-        e.scheduler_id == scheduler_id, e.day == found.day.isoformat(), e.kind == "job", e.object_key == j.path_key
-    )
-    where = [j.has_run_time.is_(True), not_(has_entry)]
+    j, day = tables.jobs.c, found.day.isoformat()
+    where: list[ColumnElement[bool]] = [j.has_run_time.is_(True)]
+    for table in (tables.plan_entries, tables.plan_starts):
+        c = table.c
+        mine = exists().where(c.scheduler_id == scheduler_id, c.day == day, c.kind == "job", c.object_key == j.path_key)
+        where.append(not_(mine))
     return list(read.jobs(database.read(), scheduler_id, where=where, limit=500).rows)
 
 
 def coming(scheduler_id: str, found: PlannedDay) -> list[PlanEntry]:
     "Entries that are still to come, for a calendar file."
-    where = planned.conditions("planned", "", "")
-    page = read.plan_entries(database.read(), scheduler_id, found.day, where, 0, 2000, 0)
+    page = read.plan_entries(database.read(), scheduler_id, found.day, planned.wanted("planned", "", ""), 0, 2000)
     return [entry for entry in page.rows if entry.start_at is not None]
 
 
@@ -104,7 +102,7 @@ def as_csv(scheduler_id: str, found: PlannedDay) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    page = read.plan_entries(database.read(), scheduler_id, found.day, (), 0, MOST, 0)
+    page = read.plan_entries(database.read(), scheduler_id, found.day, Wanted(), 0, MOST)
     for entry in page.rows:
         writer.writerow([unformula(cell) for cell in _cells(entry)])
     return out.getvalue()

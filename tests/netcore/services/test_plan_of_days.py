@@ -1,0 +1,187 @@
+"The plan as the service keeps it: worked out, followed, changed, and taken up again by another instance."
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from models import read, tables
+from models.connect import reading
+from models.read.plan_entries import PlanEntry, Wanted
+from netcore.services.daily_plan import DailyPlan
+from scheduler.changes import Change, Kind
+from scheduler.plan.day import PlanDays
+from scheduler.plan.override import Override, OverrideAction, OverrideState
+from scheduler.plan.state import EntryState
+from scheduler.records import Cause, TaskState
+from scheduler.run_time.clock import zone_named
+from tests.support.hosting import Hosting
+from tests.support.rows import SCHEDULER, a_task
+
+P, F, S = EntryState.PLANNED, EntryState.FINISHED, EntryState.SKIPPED
+HOURLY = '<period begin="00:30" absolute_repeat="3600"/>'
+NOW = datetime(2031, 3, 5, 10, 0, tzinfo=UTC)
+TODAY, TOMORROW = NOW.date(), NOW.date() + timedelta(days=1)
+
+
+class Plan:
+    "The service on a database, with a clock of its own."
+
+    def __init__(self, hosting: Hosting) -> None:
+        self.hosting = hosting
+        hosting.now = NOW
+        self.service = self.fresh()
+
+    def fresh(self) -> DailyPlan:
+        return DailyPlan(self.hosting.around, PlanDays(zone_named("UTC")), {}, 1)
+
+    def job(self, name: str, periods: str = HOURLY) -> None:
+        text = f'<job><script language="shell">exit 0</script><run_time>{periods}</run_time></job>'
+        self._write(f"{name}.job.xml", text)
+
+    def _write(self, name: str, text: str) -> None:
+        (self.hosting.config / "live" / name).write_text(text)
+
+    def run(self, seconds: float = 61.0) -> str:
+        "After some time, so that it looks at the files again."
+        self.hosting.later(seconds)
+        return self.service.run()
+
+    def entries(self, name: str, day: Any = TODAY) -> list[PlanEntry]:
+        with reading(self.hosting.right.engine) as connection:
+            page = read.plan_entries(connection, SCHEDULER, day, Wanted(text=name), 0, 500)
+        return [each for each in page.rows if each.path == name]
+
+    def states(self, name: str, day: Any = TODAY) -> str:
+        "The first letters of the states in order of time."
+        return "".join(each.state.value[0] for each in self.entries(name, day))
+
+    def override(self, number: int, action: OverrideAction, planned: datetime, **values: Any) -> None:
+        made = Override(number, "job", "/a", action, planned, values.pop("start", None), self.hosting.now, **values)
+        self.hosting.write(Change(Kind.PLAN_CHANGED, "/a", put=(made,)))
+
+
+@pytest.fixture
+def plan(database_url: str, tmp_path: Path) -> Iterator[Plan]:
+    hosting = Hosting(database_url, tmp_path)
+    yield Plan(hosting)
+    hosting.close()
+
+
+def test_days_are_short_rows_until_a_start_is_due(plan: Plan) -> None:
+    plan.job("a")
+    plan.job("b", '<period single_start="11:00"/>')
+    assert plan.run(0).startswith("2 objects planned")
+    assert (len(plan.entries("/a")), len(plan.entries("/a", TOMORROW)), len(plan.entries("/b"))) == (24, 24, 1)
+    starts = plan.hosting.rows(tables.plan_starts)
+    assert [(row.day, row.object) for row in starts] == [
+        (str(day), name) for day in (TODAY, TOMORROW) for name in ("/a", "/b")
+    ]
+    assert {row.planned_at.hour for row in plan.hosting.rows(tables.plan_entries)} == set(range(10))
+    assert plan.states("/a") == "m" * 9 + "l" + "p" * 14  # the files are older than the day
+    plan.run(1800)
+    assert plan.states("/a") == "m" * 10 + "s" + "p" * 13
+    begun = NOW + timedelta(minutes=30, seconds=1)
+    task = a_task(1, "/a", cause=Cause.PERIOD_SINGLE, state=TaskState.ENDED, started_at=begun, ended_at=begun)
+    plan.hosting.write(Change(Kind.TASK_ENDED, "/a", put=(task,)))
+    plan.run(1)
+    assert plan.states("/a") == "m" * 10 + "f" + "p" * 13
+    counted = read_summary(plan)
+    assert counted == {"missed": 10, "finished": 1, "planned": 14}
+
+
+def read_summary(plan: Plan) -> dict[str, int]:
+    plan.run(120)
+    with reading(plan.hosting.right.engine) as connection:
+        found = read.planned_day(connection, SCHEDULER, TODAY)
+    assert found is not None
+    assert found.summary is not None
+    sums: dict[str, int] = {}
+    for _, state, _, count in found.summary:
+        sums[state] = sums.get(state, 0) + count
+    return sums
+
+
+def test_another_instance_writes_nothing_that_is_there_already(plan: Plan) -> None:
+    for name in "abc":
+        plan.job(name)
+    plan.run(0)
+    written = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(("INSERT INTO plan_", "UPDATE plan_", "DELETE FROM plan_")):
+            written.append(statement.split("(")[0].split("WHERE")[0].split()[:3])
+
+    plan.service = plan.fresh()
+    event.listen(plan.hosting.right.engine, "before_cursor_execute", note)
+    assert plan.run(0).startswith("3 objects planned")
+    event.remove(plan.hosting.right.engine, "before_cursor_execute", note)
+    assert {tuple(each) for each in written} <= {
+        ("INSERT", "INTO", "plan_days"), ("UPDATE", "plan_days", "SET"), ("INSERT", "INTO", "plan_outlook"),
+        ("DELETE", "FROM", "plan_outlook"),
+    }  # fmt: skip
+    # what has changed while nobody was there is written
+    (plan.hosting.config / "live" / "b.job.xml").unlink()
+    plan.job("c", '<period single_start="23:00"/>')
+    plan.service = plan.fresh()
+    plan.run(0)
+    assert (len(plan.entries("/a", TOMORROW)), plan.entries("/b", TOMORROW)) == (24, [])
+    assert [each.planned_at.hour for each in plan.entries("/c", TOMORROW)] == [23]
+
+
+def test_only_objects_whose_rule_changed_are_written(plan: Plan) -> None:
+    plan.job("a")
+    plan.job("b")
+    plan.run(0)
+    plan.job("b", '<period begin="00:10" absolute_repeat="3600"/>')
+    assert plan.run().startswith("1 objects planned")
+    assert {each.planned_at.minute for each in plan.entries("/b", TOMORROW)} == {10}
+    assert {each.planned_at.minute for each in plan.entries("/a", TOMORROW)} == {30}
+    (plan.hosting.config / "live" / "b.job.xml").unlink()
+    plan.run()
+    assert plan.entries("/b", TOMORROW) == []
+
+
+def test_changed_starts_have_entries_and_withdrawn_changes_none(plan: Plan) -> None:
+    plan.job("a", '<period single_start="12:00"/><period single_start="13:00"/>')
+    plan.run(0)
+    noon = NOW.replace(hour=12)
+    plan.override(1, OverrideAction.SKIP, noon)
+    plan.run()
+    assert plan.states("/a") == "sp"
+    assert [each.state for each in plan.entries("/a")] == [S, P]
+    assert plan.states("/a", TOMORROW) == "pp"
+    plan.override(1, OverrideAction.SKIP, noon, state=OverrideState.WITHDRAWN)
+    plan.run()
+    assert [(each.state, each.override) for each in plan.entries("/a")] == [(P, 0), (P, 0)]
+    plan.override(2, OverrideAction.MOVE, noon, start=noon + timedelta(minutes=5))
+    plan.service = plan.fresh()  # it has been changed, and is withdrawn, while nobody looks
+    plan.run(0)
+    assert [each.override for each in plan.entries("/a")] == [2, 0]
+    plan.override(2, OverrideAction.MOVE, noon, start=noon, state=OverrideState.WITHDRAWN)
+    plan.service = plan.fresh()
+    plan.run(0)
+    assert [each.override for each in plan.entries("/a")] == [0, 0]
+
+
+def test_starts_that_nobody_told_of_are_told_by_the_next_instance(plan: Plan) -> None:
+    plan.job("a")
+    plan.run(0)
+    plan.service = plan.fresh()
+    plan.run(4 * 3600)
+    assert plan.states("/a") == "m" * 13 + "l" + "p" * 10
+
+
+def test_other_plan_days_are_worked_out_anew(plan: Plan) -> None:
+    plan.job("a")
+    plan.run(0)
+    plan.service = DailyPlan(plan.hosting.around, PlanDays(zone_named("UTC"), 6 * 3600), {}, 1)
+    plan.run(0)
+    found = plan.entries("/a", TOMORROW)
+    assert found[0].planned_at == datetime(2031, 3, 6, 6, 30, tzinfo=UTC)
+    assert len(found) == 24
