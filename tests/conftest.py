@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 
@@ -16,7 +17,15 @@ from models.connect import create, writing
 from models.errors import StoreError
 from models.tables import metadata
 from models.upgrade import upgrade
+from tests.support.migrated import migrated_sqlite
 from tests.support.postgres import NoPostgres, PostgresServer
+
+# no test fails because the machine is busy, nor by an example that nobody has seen before; the soak looks for those
+settings.register_profile(
+    "house", deadline=None, derandomize=True, database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)  # fmt: skip
+settings.load_profile("house")
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -38,14 +47,6 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    "A SQLite file with all tables and no rows, to be copied."
-    path = tmp_path_factory.mktemp("template") / "template.db"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: PostgresServer) -> list[str]:
     "URLs of databases with all tables and no rows that no test uses; making one takes half a second."
     return []
@@ -64,10 +65,10 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 
 
 @pytest.fixture
-def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path) -> str:
     "A SQLite database with all tables and no rows."
     path = tmp_path / "stellwerk.db"
-    shutil.copyfile(migrated_sqlite, path)
+    shutil.copyfile(migrated_sqlite(), path)
     return f"sqlite:///{path}"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import ARTEFACTS, NewPage, World
-from tests.browser.test_looks import violations
+from tests.browser.conftest import NewPage, World
+from tests.browser.test_looks import LOOKS, wrong_looks
 from tests.support.rows import a_member
 
 pytestmark = pytest.mark.browser
@@ -53,10 +53,8 @@ def make(page: Page) -> str:
     return password
 
 
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize(("theme", "width"), [("light", 320), ("dark", 1440)])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_pages_are_accessible_and_fit(new_page: NewPage, world: World, theme: str, width: int) -> None:
-    ARTEFACTS.mkdir(exist_ok=True)
     page = new_page(width, color_scheme=theme)
     make(page)
     world.rows.beat(a_member(4444, state="stopped"))
@@ -67,11 +65,7 @@ def test_pages_are_accessible_and_fit(new_page: NewPage, world: World, theme: st
     problems: list[str] = []
     for name, address in {"operation": page.url, **PAGES}.items():
         page.goto(address)
-        problems += [f"{name}: {problem}" for problem in violations(page)]
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            problems.append(f"{name}: {wide} px wide")
-        page.screenshot(path=ARTEFACTS / f"{name}-{theme}-{width}.png", full_page=True)
+        problems += [f"{name}: {problem}" for problem in wrong_looks(page, name, theme, width)]
     assert problems == []
 
 

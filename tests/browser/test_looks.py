@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from lxml import etree
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import ARTEFACTS, NewPage, World
+from tests.browser.conftest import ARTEFACTS, NewPage, Visitors, World
 from tests.support.rows import a_member
 
 pytestmark = pytest.mark.browser
@@ -91,26 +93,59 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-# the rules are asked in each theme and on each width; a picture is taken of each pair
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize(
-    ("theme", "width", "rules"),
-    [("light", 320, True), ("dark", 1440, True), ("dark", 320, False), ("light", 1440, False)],
-)
-def test_pages_are_accessible_and_fit(new_page: NewPage, world: World, theme: str, width: int, rules: bool) -> None:
+LOOKS = [("light", 320), ("dark", 1440)]
+
+
+class Looks:
+    "One world for all pages, and one who looks at them in each way: in each theme and on each width, without script."
+
+    def __init__(self, browser: Browser, directory: Path) -> None:
+        self.world = World(directory)
+        self.world.engine.reply = reply
+        self.visitors = Visitors(browser, self.world)
+        self.pages = {(theme, width): self.visitors(width, color_scheme=theme) for theme, width in LOOKS}
+        self.without_script = self.visitors(320, java_script_enabled=False)
+
+    def open(self, page: Page, address: str) -> None:
+        self.world.rows.beat(a_member(self.world.engine.port))
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200
+
+    def close(self) -> None:
+        self.visitors.close()
+        self.world.close()
+
+
+@pytest.fixture(scope="module")
+def looks(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looks]:
+    looks = Looks(browser, tmp_path_factory.mktemp("looks"))
+    yield looks
+    looks.close()
+
+
+def wrong_looks(page: Page, name: str, theme: str, width: int) -> list[str]:
+    "What rules of accessibility a page breaks, and whether it is too wide; a picture of it is taken."
+    problems = violations(page)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        problems.append(f"{wide} px wide")
     ARTEFACTS.mkdir(exist_ok=True)
-    world.engine.reply = reply
-    page = new_page(width, color_scheme=theme)
+    page.screenshot(path=ARTEFACTS / f"{name}-{theme}-{width}.png", full_page=True)
+    return problems
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_and_fits_and_is_there_without_script(looks: Looks, name: str) -> None:
     problems: list[str] = []
-    for name, address in PAGES.items():
-        world.rows.beat(a_member(world.engine.port))
-        page.goto(address)
-        problems += [f"{name}: {problem}" for problem in violations(page)] if rules else []
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            problems.append(f"{name}: {wide} px wide")
-        page.screenshot(path=ARTEFACTS / f"{name}-{theme}-{width}.png", full_page=True)
+    for (theme, width), page in looks.pages.items():
+        looks.open(page, PAGES[name])
+        problems += [f"{theme}, {width} px: {each}" for each in wrong_looks(page, name, theme, width)]
     assert problems == []
+    looks.open(looks.without_script, PAGES[name])
+    assert looks.without_script.locator("h1").inner_text()
+    assert looks.without_script.evaluate("document.documentElement.scrollWidth") <= 320
+    looks.visitors.check()
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -14,8 +14,6 @@ from tests.support.live_site import LiveSite
 from tests.support.web_site import PASSWORD, Site, an_account
 
 pytestmark = pytest.mark.browser
-#: machines that run many tests at once are slow
-expect.set_options(timeout=20_000)
 
 CHAIN = """<job_chain title="Two steps">
   <job_chain_node state="first" job="one" error_state="failed"/>
@@ -48,7 +46,7 @@ def engine(tmp_path: Path) -> Iterator[EngineProcess]:
 @pytest.fixture
 def live(engine: EngineProcess) -> Iterator[LiveSite]:
     an_account(engine.database_url)
-    site = Site(engine.database_url, command_timeout=10.0, why_timeout=2.0)
+    site = Site(engine.database_url)
     with LiveSite(site) as live:
         yield live
     site.close()
@@ -57,7 +55,7 @@ def live(engine: EngineProcess) -> Iterator[LiveSite]:
 def opened(browser: Browser, live: LiveSite, **options: object) -> Page:
     context = browser.new_context(base_url=live.address, viewport={"width": 1440, "height": 900}, **options)  # type: ignore[arg-type]
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(30_000)
     page.goto("/login")
     page.fill("#name", "admin")
     page.fill("#password", PASSWORD)
@@ -85,7 +83,7 @@ def test_jobs_and_chains_obey_and_pages_follow(browser: Browser, live: LiveSite,
     page.fill("#dialog input[name=param_value] >> nth=0", "Ada")
     page.click("#dialog button.primary")
     page.click(".flash a")
-    expect(page.locator("h1 + .state")).to_have_text("finished", timeout=30_000)
+    expect(page.locator("h1 + .state")).to_have_text("finished")
     expect(page.locator("#log")).to_contain_text("hello Ada")
     page.goto("/s/test/jobs/hello")
     deed(page, "Stop")
@@ -99,16 +97,16 @@ def test_jobs_and_chains_obey_and_pages_follow(browser: Browser, live: LiveSite,
     deed(page, "Stop node")
     deed(page, "Add order")
     page.click(".flash a")
-    expect(page.locator(".obstacles")).to_contain_text("second", timeout=30_000)
+    expect(page.locator(".obstacles")).to_contain_text("second")
     deed(page, "Suspend")
-    expect(page.locator("h1 + .state")).to_have_text("suspended", timeout=30_000)
+    expect(page.locator("h1 + .state")).to_have_text("suspended")
     page.get_by_role("button", name="Resume", exact=True).click()
     expect(page.locator(".flash")).to_contain_text("Resumed")
     page.goto("/s/test/chains/flow?node=second")
     page.locator("#node-panel").get_by_role("button", name="Back to normal").click()
     expect(page.locator(".flash")).to_be_visible()
     page.goto("/s/test/history")
-    expect(page.locator("tbody tr[data-row] >> nth=0")).to_contain_text("finished", timeout=30_000)
+    expect(page.locator("tbody tr[data-row] >> nth=0")).to_contain_text("finished")
     # what is to come is told by the engine
     page.goto("/s/test/jobs/nightly?tab=starts")
     expect(page.locator("tbody tr[data-row]")).to_have_count(7)
@@ -129,13 +127,13 @@ def test_selected_jobs_are_stopped_at_once_and_the_selection_outlives_refreshes(
     engine.command('<start_job job="/two"/>')
     engine.command('<modify_job job="/one" cmd="stop"/>')
     row = page.locator("tr", has=page.get_by_role("link", name="one", exact=True))
-    expect(row.locator(".state").first).to_have_text("stopped", timeout=20_000)
+    expect(row.locator(".state").first).to_have_text("stopped")
     expect(page.locator("[data-selected-count]")).to_have_text("3 selected:")
     expect(page.locator("input[value='/hello']")).to_be_checked()
     page.click(".bulk >> text=Stop job")
     page.fill("#reason", "Patch")
     page.click("button:has-text('Stop job: 3')")
-    expect(page.locator("h1 + .state")).to_have_text("over", timeout=30_000)
+    expect(page.locator("h1 + .state")).to_have_text("over")
     expect(page.locator("main")).to_contain_text("3 of 3, 3 done")
     page.goto("/s/test/jobs?state=stopped")
     expect(page.locator("tbody tr[data-row]")).to_have_count(4)
@@ -156,14 +154,14 @@ def test_a_long_log_opens_at_its_end_is_read_backwards_searched_and_followed(
     number = answer.find(".//task").get("id")
     page = opened(browser, live)
     page.goto(f"/s/test/tasks/{number}/-/log")
-    expect(page.locator("#log")).to_contain_text("tick", timeout=30_000)
+    expect(page.locator("#log")).to_contain_text("tick")
     page.reload()
     expect(page.locator("#follow")).to_have_text("Following")
     assert "row 1 of" not in page.inner_text("#log")
     line = page.locator("#log .l[id]").last
     before = int(re.sub(r"\D", "", line.get_attribute("id") or "0"))
     assert before > 69_000
-    expect(page.locator(f"#L{before + 2}")).to_be_attached(timeout=20_000)
+    expect(page.locator(f"#L{before + 2}")).to_be_attached(timeout=30_000)
     # scrolling up brings earlier lines, and the place that one looks at stays
     first = page.locator("#log .l[id]").first.get_attribute("id")
     page.evaluate("document.querySelector('#log').scrollTop = 0")
@@ -178,7 +176,7 @@ def test_a_long_log_opens_at_its_end_is_read_backwards_searched_and_followed(
     expect(page.locator(".log-found")).to_contain_text("1 line with an error or a warning")
     flag.touch()
     page.goto(f"/s/test/tasks/{number}")
-    expect(page.locator("h1 + .state")).to_have_text("finished", timeout=30_000)
+    expect(page.locator("h1 + .state")).to_have_text("finished")
     whole = page.request.get(f"/s/test/tasks/{number}/-/log.txt").body()
     assert b"row 1 of a log" in whole
     assert whole.count(b"\n") > 69_000

@@ -17,7 +17,7 @@ def test_without_the_fence_the_checker_complains(tmp_path: Path, sqlite_url: str
         primary, backup = cluster.primary(), cluster.backup()
         campaign = Campaign(cluster, random.randrange(1 << 30))
         campaign.configure()
-        slow = SCRIPT.format(directory=tmp_path).replace("sleep 0.$(( $$ % 3 + 1 ))", "sleep 30")
+        slow = SCRIPT.format(directory=tmp_path).replace("sleep 0.$(( $$ % 3 + 1 ))", "sleep 600")
         primary.shell_job("/work", slow, 'order="yes" stop_on_error="no"')
         cluster.start(primary, backup)
         with Sampler(sqlite_url, cluster.id) as sampler:

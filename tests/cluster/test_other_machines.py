@@ -23,7 +23,7 @@ def test_a_killed_and_a_woken_member_of_another_machine(tmp_path: Path, postgres
         for member in (primary, backup):
             member.environ["MACHINE"] = member.name
         began = tmp_path / "began"
-        primary.shell_job("/long", f'echo "$$" >> "{began}"; sleep 60', 'stop_on_error="no"')
+        primary.shell_job("/long", f'echo "$$" >> "{began}"; sleep 600', 'stop_on_error="no"')
         cluster.start(primary, backup)
         primary.command('<start_job job="/long"/>')
         wait_until(lambda: began.exists() and began.read_text().strip())
@@ -66,7 +66,7 @@ def test_a_member_that_alone_is_cut_off_ends_its_tasks_itself(
             for member in (primary, backup):
                 member.environ["MACHINE"] = member.name
             began = tmp_path / "began"
-            primary.shell_job("/long", f'echo "$$" >> "{began}"; sleep 60', 'stop_on_error="no"')
+            primary.shell_job("/long", f'echo "$$" >> "{began}"; sleep 600', 'stop_on_error="no"')
             cluster.start(primary, backup)
             wait_until(lambda: len(primary.command('<show_state what="cluster"/>').findall("cluster/*")) == 2)
             primary.command('<start_job job="/long"/>')

@@ -193,12 +193,12 @@ def test_a_frozen_member_is_replaced_and_comes_to_nothing_when_it_wakes(cluster:
         primary.add_order("/way", "a")
         wait_until(lambda: began(cluster))
         primary.signal(signal.SIGSTOP)
-        cluster.wait_for_active(backup, deadline=20)
+        cluster.wait_for_active(backup, deadline=30)
         assert state(backup) == "paused", "the one before has not ended in order"
         backup.command('<modify_spooler cmd="continue"/>')
         wait_until(lambda: len(began(cluster)) == 2, what="the step's second begin")
         assert process_start(began(cluster)[0]) is None
         primary.signal(signal.SIGCONT)
-        assert primary.wait_for_end(10) == -signal.SIGKILL
+        assert primary.wait_for_end(30) == -signal.SIGKILL
         assert backup.active
         wait_until(lambda: cluster.ask(lambda c: takeovers(c, cluster.id))[0].reason == Reason.SILENT.value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.engine import CONFIG, ROOT
+from tests.support.ports import held_port
 from tests.support.waiting import wait_until
 
 
@@ -21,8 +21,7 @@ class Scripted:
     "A member that is started and asked by the script alone."
 
     def __init__(self, directory: Path, name: str, url: str, options: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
+        self.port = held_port()
         self.data = directory / name
         self.environ = os.environ | {
             "SCHEDULER_ID": "script", "SCHEDULER_PORT": str(self.port), "SCHEDULER_DATA": str(self.data),

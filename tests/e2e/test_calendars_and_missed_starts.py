@@ -41,11 +41,6 @@ def days_of(engine: EngineProcess, last: str = "2027-01-02") -> list[tuple[str |
 
 def test_calendars_are_followed_and_missed_starts_are_made_up_for(tmp_path: Path) -> None:
     with EngineProcess(tmp_path, arguments=("-time-zone=UTC",)) as engine:
-        first, second = soon(17), soon(19)
-        ats = "".join(f'<at at="{at:%Y-%m-%d %H:%M:%S}"/>' for at in (first, second))
-        for policy in POLICIES:
-            attribute = f'catch_up="{policy}"' if policy else ""
-            job(engine, f"/{policy or 'classic'}", f"<run_time {attribute}>{ats}</run_time>")
         job(engine, "/working", '<run_time calendar="/bank" single_start="23:59:59"/>')
         engine.write("days.ics", "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\n"
                      "DTSTART;VALUE=DATE:20270104\r\nSUMMARY:Fair\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")  # fmt: skip
@@ -54,15 +49,19 @@ def test_calendars_are_followed_and_missed_starts_are_made_up_for(tmp_path: Path
         holidays = '<public_holidays country="DE" language="en_US"/>'
         engine.write("bank.calendar.xml", f'<calendar>{holidays}<include live_file="days.ics"/></calendar>')
         engine.command("<check_folders/>")
-        engine.wait_until(lambda: not incomplete(engine, "/working"), 15, "the calendar")
+        engine.wait_until(lambda: not incomplete(engine, "/working"), 30, "the calendar")
         assert days_of(engine, "2027-01-04") == [
             ("holiday", "New Year's Day"), ("weekend", None), ("weekend", None), ("holiday", "Fair"),
         ]  # fmt: skip
         changed = "&lt;calendar weekdays=&quot;none&quot;/&gt;"
         preview = engine.command(f'<plan.preview kind="calendar" path="/bank" source="{changed}"/>')
         assert [group.get("new") for group in preview.iter("plan_preview.group")] == ["0"]
-        assert datetime.now(UTC) < first - timedelta(seconds=1), "the machine is too slow for this test"
         engine.kill9()
+        first, second = soon(2), soon(3)
+        ats = "".join(f'<at at="{at:%Y-%m-%d %H:%M:%S}"/>' for at in (first, second))
+        for policy in POLICIES:
+            attribute = f'catch_up="{policy}"' if policy else ""
+            job(engine, f"/{policy or 'classic'}", f"<run_time {attribute}>{ats}</run_time>")
         wait_until(lambda: datetime.now(UTC) > second + timedelta(seconds=1), 30, "the missed starts")
         engine.start()
         database = create(engine.database_url, "reader")
@@ -75,7 +74,7 @@ def test_calendars_are_followed_and_missed_starts_are_made_up_for(tmp_path: Path
                     found[row.job] = found.get(row.job, 0) + 1
             return found
 
-        engine.wait_until(lambda: tasks() == {"/once": 1, "/all": 2}, 20, "the starts that are made up for")
+        engine.wait_until(lambda: tasks() == {"/once": 1, "/all": 2}, 30, "the starts that are made up for")
         with ServicesProcess(engine):
 
             def entries(path: str) -> list[PlanEntry]:

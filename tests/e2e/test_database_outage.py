@@ -62,7 +62,7 @@ def test_an_engine_without_its_database_can_be_ended_and_goes_on_later(
         engine.add_order("/way", "a")
         postgres_server.kill9()
         engine.wait_until(lambda: _state(engine, "db_waiting") == "yes", what="the engine's word that it waits")
-        assert engine.terminate(15) == 0
+        assert engine.terminate(30) == 0
         postgres_server.start()
         engine.start()
         engine.wait_until(lambda: _orders(engine) == 0, 30, "the end of the order")

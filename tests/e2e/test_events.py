@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from threading import Thread
 
@@ -49,11 +50,15 @@ class Follower:
 
     def until(self, kind: str, order: str = "") -> None:
         "Ask until that has happened."
-        deadline = 30
-        while not any(one.get("kind") == kind and one.get("order", "") == order for one in self.seen):
-            assert deadline > 0, f"no {kind}"
-            deadline -= 1
-            self.ask(1)
+        def has_come() -> bool:
+            return any(one.get("kind") == kind and one.get("order", "") == order for one in self.seen)
+
+        def look() -> bool:
+            if not has_come():
+                self.ask(1)
+            return has_come()
+
+        wait_until(look, 60, f"{kind} {order}", interval=0)
 
     def kinds(self, order: str) -> list[str]:
         return [one.get("kind", "") for one in self.seen if one.get("order") == order]
@@ -160,12 +165,14 @@ def test_the_programs_of_the_page_about_events_follow_them(engine: EngineProcess
     follower.start()
     order = f"page{number}"
     # it follows from when it asks first, which nobody tells
-    count = 0
-    while follower.is_alive():
-        count += 1
-        engine.add_order("/chain", f"{order}.{count}")
+    numbers = count(1)
+
+    def over() -> bool:
+        engine.add_order("/chain", f"{order}.{next(numbers)}")
         follower.join(1)
-        assert count < 30
+        return not follower.is_alive()
+
+    wait_until(over, 60, "the program's word")
     assert told[-1][1:3] == ("order.ended", "/chain")
 
 

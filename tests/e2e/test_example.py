@@ -67,6 +67,13 @@ class History:
         with self._connect() as connection:
             return [dict(row) for row in connection.execute(query.order_by(order_runs.c.history_id)).mappings()]
 
+    def has_begun(self, order_id: str) -> bool:
+        "Whether its first step is over."
+        query = select(order_steps.c.step).join(order_runs, order_runs.c.history_id == order_steps.c.history_id)
+        with self._connect() as connection:
+            query = query.where(order_runs.c.order_id == order_id, order_steps.c.exit_code == 0)
+            return connection.execute(query).first() is not None
+
     def way(self, history_id: int) -> list[tuple[str, int | None]]:
         "Node and exit code of each step."
         query = select(order_steps.c.node, order_steps.c.exit_code).where(order_steps.c.history_id == history_id)
@@ -191,9 +198,7 @@ def test_an_order_added_by_command_works_on_files_that_came_later(
 def test_a_killed_engine_takes_the_work_up_again_and_nothing_is_lost_or_doubled(
     engine: EngineProcess, history: History, data: Path,
 ) -> None:
-    def under_way() -> bool:
-        return (data / "work" / GOOD_DAY).exists()
-    engine.wait_until(under_way, 30, "the good day is under way")
+    engine.wait_until(lambda: history.has_begun(GOOD_DAY), 60, "the good day is under way")
     engine.kill9()
     engine.start()
     assert round_of(engine, history, GOOD_DAY)["node"] == "done"
@@ -211,9 +216,9 @@ def test_returned_goods_are_booked_or_refused_as_their_files_come(
     booked, refused = round_of(engine, history, good), round_of(engine, history, faulty)
     assert history.way(booked["history_id"]) == [("check", 0), ("book", 0)]
     assert (booked["node"], refused["node"], refused["state_text"]) == ("booked", "refused", "line 3 is faulty")
-    log = engine.wait_until(lambda: history.log(booked["history_id"], "book"), 20, "the log of the step")
+    log = engine.wait_until(lambda: history.log(booked["history_id"], "book"), 30, "the log of the step")
     assert "The step took " in log, "the monitor has its say"
-    engine.wait_until(lambda: files(data / "returns") == ["refused"], 20, "the in-tray of returns is empty")
+    engine.wait_until(lambda: files(data / "returns") == ["refused"], 30, "the in-tray of returns is empty")
     assert files(data / "returns" / "refused") == [Path(faulty).name]
 
     shutil.copy(EXAMPLE / "data" / "returns" / Path(good).name, data / "returns")
@@ -236,7 +241,7 @@ def test_the_nights_work_goes_through_both_of_its_chains(
     engine.command('<modify_order job_chain="/night" order="every" at="now"/>')
     engine.wait_until(lambda: files(data / "backup"), 30, "the copy of the database")
     engine.wait_until(lambda: (data / "reports" / "returns.txt").exists(), 30, "the list of returned goods")
-    again = engine.wait_until(lambda: _resting(engine), 20, "the order waits for the next night")
+    again = engine.wait_until(lambda: _resting(engine), 30, "the order waits for the next night")
     assert again == waits.get("next_start_time")
 
 

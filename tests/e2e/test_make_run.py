@@ -18,15 +18,8 @@ import pytest
 
 from stellwerk.client import Client, ConnectFailed
 from tests.support.engine import ROOT
+from tests.support.ports import held_port
 from tests.support.waiting import wait_until
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 class Running:
@@ -52,14 +45,14 @@ class Running:
     def interrupt(self) -> int:
         "Ctrl-C: the signal goes to the whole process group, as a terminal sends it."
         os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def page(self) -> int:
         "The HTTP status of the start page, wherever it leads; 0 when nobody answers."
         if self.process.poll() is not None:
             pytest.fail(self.output)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.web}/", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.web}/", timeout=30) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as answer:
             return answer.code
@@ -90,12 +83,11 @@ def running(directory: Path, web: int, commands: int) -> Iterator[Running]:
     finally:
         if started.process.poll() is None:
             started.process.terminate()
-            started.process.wait(30)
+            started.process.wait(60)
 
 
-@pytest.mark.timeout(240)
 def test_it_starts_works_ends_and_starts_again(tmp_path: Path) -> None:
-    web, commands = free_ports(2)
+    web, commands = held_port(), held_port()
     with running(tmp_path, web, commands) as first:
         assert wait_until(first.page, 60, "the start page") == 200, first.output
         report = tmp_path / "data" / "reports" / "2024-05-13.html"
@@ -118,8 +110,7 @@ def test_it_starts_works_ends_and_starts_again(tmp_path: Path) -> None:
 def test_a_port_in_use_is_one_sentence_with_a_way_out(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        (other,) = free_ports(1)
-        with running(tmp_path, port, other) as run:
-            assert run.process.wait(30) == 1
+        with running(tmp_path, port, held_port()) as run:
+            assert run.process.wait(60) == 1
     assert run.output == f"Port {port} is in use. Try another one: make run PORT={port + 1000}\n"
     assert not (tmp_path / "run.db").exists()

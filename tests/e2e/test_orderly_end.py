@@ -23,7 +23,7 @@ CHAIN = """
 def test_an_idle_engine_ends_at_once_with_status_0(tmp_path: Path, database_url: str) -> None:
     with EngineProcess(tmp_path, database_url) as engine:
         engine.start()
-        assert engine.terminate(10) == 0
+        assert engine.terminate(30) == 0
 
 
 def test_a_running_step_may_end_and_the_order_goes_on_after_the_next_start(tmp_path: Path, database_url: str) -> None:
@@ -41,7 +41,7 @@ def test_a_running_step_may_end_and_the_order_goes_on_after_the_next_start(tmp_p
         engine.wait_until(lambda: engine.state().startswith("stopping"), what="the engine's consent")
         assert engine.alive
         go.touch()
-        assert engine.wait_for_end(20) == 0
+        assert engine.wait_for_end(30) == 0
         store = create(database_url, "reader")
         with store.connect() as connection:
             steps = connection.execute(select(order_steps.c.node, order_steps.c.exit_code)).all()
@@ -64,4 +64,4 @@ def test_sigterm_limits_the_time_that_a_command_has_left_open(tmp_path: Path, da
         engine.start()
         engine.add_order("/two", "a")
         engine.command("<terminate/>")
-        assert engine.terminate(20) == 0
+        assert engine.terminate(30) == 0

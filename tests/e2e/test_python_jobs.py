@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.engine import EngineProcess
+from tests.support.processes import lives
 from tests.support.waiting import wait_until
 
 CHAIN = """<job_chain>
@@ -72,7 +72,7 @@ def spooler_process():
         add(engine, str(n))
     ends = history(engine, 50)
     assert set(ends.values()) == {"done"}
-    tasks = wait_until(lambda: task_history(engine), 20, "the end of the task")
+    tasks = wait_until(lambda: task_history(engine), 30, "the end of the task")
     assert [(task["steps"], task["exit_code"]) for task in tasks] == [("50", "0")]
 
 
@@ -88,7 +88,7 @@ def spooler_process():
     assert history(engine, 1) == {"bad": "failed"}
     add(engine, "good")
     assert history(engine, 2)["good"] == "done"
-    tasks = wait_until(lambda: found if len(found := task_history(engine)) == 2 else None, 20, "two ended tasks")
+    tasks = wait_until(lambda: found if len(found := task_history(engine)) == 2 else None, 30, "two ended tasks")
     bad = min(tasks, key=lambda task: int(task["task"]))
     assert bad["error_code"] == "STELLWERK-023"
     assert "ValueError: no such thing (line 3 in spooler_process)" in bad["error_text"]
@@ -103,7 +103,7 @@ def spooler_process():
     engine.chain("/chain", CHAIN)
     engine.start()
     add(engine, "1")
-    (task,) = wait_until(lambda: task_history(engine), 20, "the end of the task")
+    (task,) = wait_until(lambda: task_history(engine), 30, "the end of the task")
     assert (task["exit_code"], task["error_code"]) == ("-9", "SCHEDULER-279")
     assert engine.command('<show_job job="/step"/>').get("state") == "stopped"
     assert engine.command('<show_order job_chain="/chain" order="1"/>').get("state") == "first"
@@ -127,7 +127,7 @@ def spooler_task_after():
     add(engine, "mended", more='<params><param name="mend" value="yes"/></params>')
     add(engine, "failing")
     assert history(engine, 2) == {"mended": "done", "failing": "failed"}
-    tasks = wait_until(lambda: found if len(found := task_history(engine)) == 2 else None, 20, "two ended tasks")
+    tasks = wait_until(lambda: found if len(found := task_history(engine)) == 2 else None, 30, "two ended tasks")
     assert {(task["exit_code"], task["error_code"]) for task in tasks} == {("7", "SCHEDULER-280")}
     answer = engine.command(f'<show_task id="{tasks[0]["task"]}" what="log"/>')
     log = "".join(answer.find(".//log").itertext())
@@ -151,7 +151,7 @@ def spooler_process():
     engine.start()
     add(engine, "1")
     assert history(engine, 1) == {"1": "failed"}
-    (task,) = wait_until(lambda: task_history(engine), 20, "the end of the task")
+    (task,) = wait_until(lambda: task_history(engine), 30, "the end of the task")
     assert task["steps"] == "3"
 
 
@@ -185,7 +185,7 @@ def spooler_process():
     add(engine, "one")
     add(engine, "two")
     history(engine, 2)
-    wait_until(lambda: task_history(engine), 20, "the end of the task")
+    wait_until(lambda: task_history(engine), 30, "the end of the task")
     answer = engine.command('<show_job_chain job_chain="/chain" what="order_history" max_order_history="9"/>')
     ids = {order.get("id"): order.get("history_id") for order in answer.findall(".//order_history/order")}
     log = engine.command(f'<show_order job_chain="/chain" order="one" history_id="{ids["one"]}" what="log"/>')
@@ -208,20 +208,12 @@ def spooler_process():
     engine.chain("/chain", CHAIN)
     engine.start()
     add(engine, "1")
-    pid = int(wait_until(lambda: (engine.directory / "pid").read_text(), 20, "the step"))
+    pid = int(wait_until(lambda: (engine.directory / "pid").read_text(), 30, "the step"))
     engine.kill9()
-    wait_until(lambda: not _lives(pid), 20, "the end of the task server")
+    wait_until(lambda: not lives(pid), 30, "the end of the task server")
     flag.touch()
     engine.start()
     assert history(engine, 1) == {"1": "done"}
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_sigterm_by_command_lets_the_script_tidy_up(engine: EngineProcess) -> None:
@@ -238,9 +230,9 @@ def spooler_process():
     engine.chain("/chain", CHAIN)
     engine.start()
     add(engine, "1")
-    wait_until((engine.directory / "begun").exists, 20, "the step")
+    wait_until((engine.directory / "begun").exists, 30, "the step")
     engine.command('<kill_task job="/step" id="1" immediately="yes" timeout="20"/>')
-    (task,) = wait_until(lambda: task_history(engine), 20, "the end of the task")
+    (task,) = wait_until(lambda: task_history(engine), 30, "the end of the task")
     assert task["error_code"] == "SCHEDULER-728"
     assert marker.read_text() == "tidy"
     assert history(engine, 1) == {"1": "failed"}

@@ -78,31 +78,31 @@ def test_who_has_to_know_is_told_whoever_dies(tmp_path: Path) -> None:
             engine.start()
             one.wait_until_it_hosts()
             # wrong rules are refused by name, and do not keep the others from working
-            refused = wait_until(lambda: [run for run in one.runs("monitor") if run.failed], 20, "the refusal")
+            refused = wait_until(lambda: [run for run in one.runs("monitor") if run.failed], 30, "the refusal")
             assert "monitor.xml, line 2" in refused[0].text
             assert "job_failed" in refused[0].text
             Path(engine.config).with_name("monitor.xml").write_text(rules)
             receiver.status = 503
             engine.command('<start_job job="/bad"/>')
-            wait_until(lambda: receiver.at("/alarm"), 20, "the first attempt")
+            wait_until(lambda: receiver.at("/alarm"), 30, "the first attempt")
             with ServicesProcess(engine, "two") as two:
-                wait_until(lambda: two.instance() is not None, 20, "the second instance")
+                wait_until(lambda: two.instance() is not None, 30, "the second instance")
                 one.kill9()
                 receiver.status = 204
-                two.wait_until_it_hosts(20)
+                two.wait_until_it_hosts(30)
                 wait_until(lambda: len(receiver.at("/alarm")) == 2, 30, "what is not sent is sent by the other one")
                 wait_until(calls.exists, 30, "the second step")
                 assert calls.read_text() == "/bad\n"
                 assert {each.headers["Idempotency-Key"] for each in receiver.at("/alarm")} == {"1.1"}
-                wait_until(lambda: watched.figures() == [("/bad", 1)], 20, "the figures")
+                wait_until(lambda: watched.figures() == [("/bad", 1)], 30, "the figures")
                 watched.pause("monitor", True)
                 beat = two.beat()
-                wait_until(lambda: two.beat() > beat + 1, 20, "it has obeyed")
+                wait_until(lambda: two.beat() > beat + 1, 30, "it has obeyed")
                 engine.command('<start_job job="/bad"/>')
-                wait_until(lambda: watched.figures() == [("/bad", 2)], 20, "the figures")
+                wait_until(lambda: watched.figures() == [("/bad", 2)], 30, "the figures")
                 assert watched.notices()[0].count == 1
                 watched.pause("monitor", False)
-                wait_until(lambda: watched.notices()[0].count == 2, 20, "it goes on where it was")
+                wait_until(lambda: watched.notices()[0].count == 2, 30, "it goes on where it was")
                 engine.kill9()
                 wait_until(lambda: receiver.at("/deaths"), 30, "the death of the engine")
                 watched.order("k1", '<start_job job="/bad"/>')
@@ -110,7 +110,7 @@ def test_who_has_to_know_is_told_whoever_dies(tmp_path: Path) -> None:
                 wait_until(lambda: watched.state("k1") is State.DONE, 30, "the command of the outage")
                 wait_until(lambda: watched.figures() == [("/bad", 3)], 30, "it ran")
                 watched.ask("clean_up")
-                told = wait_until(lambda: two.runs("clean_up"), 20, "a clean-up")
+                told = wait_until(lambda: two.runs("clean_up"), 30, "a clean-up")
                 assert (told[0].cause, told[0].text) == ("asked", "nothing is old enough")
                 assert two.end() == 0
             watched.database.dispose()

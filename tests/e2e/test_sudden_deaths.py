@@ -134,11 +134,13 @@ def test_several_hundred_orders_in_flight_survive_the_death_of_the_engine(campai
         campaign.engine.command('<job_chain.modify job_chain="/way" state="stopped"/>')
         while len(campaign.accepted) < 400:
             campaign.add()
+        # none comes to its end before the death, however late this test gets to look
+        node = '<job_chain_node.modify job_chain="/way" state="third" action="{}"/>'
+        campaign.engine.command(node.format("stop"))
         campaign.engine.command('<job_chain.modify job_chain="/way" state="running"/>')
         campaign.engine.wait_until(lambda: campaign.steps() > 100, what="a hundred steps")
-        left = int(campaign.engine.command('<show_job_chain job_chain="/way" max_orders="0"/>').get("orders", "0"))
-        assert left >= 200, "too few are in flight for what this test is about"
         campaign.die_and_return()
+        campaign.engine.command(node.format("process"))
         campaign.wait_for_ends()
         campaign.check()
 

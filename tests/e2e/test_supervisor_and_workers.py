@@ -17,6 +17,7 @@ from scheduler.errors import Code
 from scheduler.supervisor.settings import AsWorker
 from tests.support.certificates import Authority
 from tests.support.engine import ROOT, EngineProcess
+from tests.support.ports import held_port
 from tests.support.reactor import wait_for
 from tests.support.supervising import JOB, KEY, AtWork
 from tests.support.web_site import Site, an_account, words
@@ -46,7 +47,7 @@ def supervisor(tmp_path: Path, sqlite_url: str, authority: Authority) -> Iterato
         git(engine, "init", "--quiet")
         commit(engine, "the first")
     with engine:
-        yield engine.start("-tls-port=0")
+        yield engine.start(f"-port={held_port()}", "-tls-port=0")
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_pages_releases_tls_and_http(
     address = f"127.0.0.1:{supervisor.port}"
     usual = AsWorker(key=KEY, reconnect=0.2, patience=5)
     an_account(supervisor.database_url)
-    site = Site(supervisor.database_url, command_timeout=10)
+    site = Site(supervisor.database_url)
     site.enter()
     with AtWork(tmp_path / "w", address, "w", usual) as worker:
         wait_for(lambda: worker.files.keys() == {"a.job.xml", "b.job.xml"})

@@ -38,7 +38,7 @@ CONFIG = """<?xml version="1.0"?>
       <allowed_host host="127.0.0.3" level="signal"/><allowed_host host="127.0.0.4" level="none"/>
       <allowed_certificate subject="ops" level="all"/><allowed_certificate subject="look" level="info"/>
     </security>
-    <limits answer_seconds="1" unfinished_seconds="1" log_lines="{1}" document_bytes="1000000" http_body_bytes="20000"
+    <limits answer_seconds="3" unfinished_seconds="3" log_lines="{1}" document_bytes="1000000" http_body_bytes="20000"
             connections="1000" connections_per_host="1000"/>
     <http_server>
       <http.authentication><http.tokens>

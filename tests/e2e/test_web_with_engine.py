@@ -38,13 +38,13 @@ def engine(tmp_path: Path, database_url: str) -> Iterator[EngineProcess]:
 @pytest.fixture
 def pages(engine: EngineProcess) -> Iterator[Site]:
     an_account(engine.database_url)
-    site = Site(engine.database_url, command_timeout=10.0, why_timeout=2.0)
+    site = Site(engine.database_url)
     assert site.sign_in().status_code == 303
     yield site
     site.close()
 
 
-def until(site: Site, address: str, text: str, seconds: float = 20) -> str:
+def until(site: Site, address: str, text: str, seconds: float = 30) -> str:
     "The words of the page, as soon as they hold the text."
     return wait_until(
         lambda: (found := words(site.get(address))) and text in found and found, seconds, f"{text!r} at {address}"

@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from stellwerk.client import Client, ClientError
 from tests.support.engine import ROOT
+from tests.support.ports import held_ports_in_a_row
 from tests.support.waiting import wait_until
 
 
-def free_ports() -> int:
-    "The first of three that follow each other."
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            first = int(probe.getsockname()[1])
-        try:
-            for port in range(first, first + 3):
-                socket.create_server(("127.0.0.1", port)).close()
-        except (OSError, OverflowError):
-            continue
-        return first
-
-
 def title(port: int, job: str) -> str:
-    with Client("127.0.0.1", port, 5) as client:
+    with Client("127.0.0.1", port) as client:
         return str(client.execute(f'<show_job job="{job}"/>').raise_for_error().element.get("title"))
 
 
 def test_the_example_runs_and_a_change_arrives_at_the_workers(tmp_path: Path) -> None:
-    first = free_ports()
+    first = held_ports_in_a_row(3)
     environ = {**os.environ, "STELLWERK_VAR": str(tmp_path), "BASE_PORT": str(first), "PYTHONPATH": str(ROOT)}
     with open(tmp_path / "out", "wb") as out:
         process = subprocess.Popen(
@@ -46,10 +33,10 @@ def test_the_example_runs_and_a_change_arrives_at_the_workers(tmp_path: Path) ->
         assert title(first + 2, "/greet") == "Greets in the way of the south"
         changed = tmp_path / "supervisor/config/remote/_all/greet.job.xml"
         changed.write_text('<job title="changed"><script language="shell">true</script></job>')
-        wait_until(lambda: title(first + 1, "/greet") == "changed", 10, "the change at the worker")
+        wait_until(lambda: title(first + 1, "/greet") == "changed", 30, "the change at the worker")
     except ClientError as error:
         raise AssertionError((tmp_path / "out").read_text()) from error
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(60)
     assert process.returncode == 0

@@ -55,7 +55,7 @@ def test_a_process_of_an_earlier_run_is_found_and_ended(spool: Spool, start: Sta
     process = start("echo ready; exec sleep 60")
     assert find_leftovers(NEW, spool) == [LeftOver(7, process.pid, gone=False)]
     assert end_leftovers(NEW, spool) == [LeftOver(7, process.pid)]
-    assert process.wait(10) == -signal.SIGTERM
+    assert process.wait(30) == -signal.SIGTERM
     assert end_leftovers(NEW, spool) == []
 
 
@@ -70,13 +70,13 @@ def test_its_descendants_end_too_even_without_mark_or_outside_of_the_group(spool
 def test_who_ignores_sigterm_is_killed(spool: Spool, start: Start) -> None:
     process = start("trap '' TERM; echo ready; while :; do sleep 0.05; done")
     assert process.pid in {left_over.pid for left_over in end_leftovers(NEW, spool, grace=0.1)}
-    assert process.wait(10) == -signal.SIGKILL
+    assert process.wait(30) == -signal.SIGKILL
 
 
 def test_a_stopped_process_is_ended(spool: Spool, start: Start) -> None:
     process = start("echo ready; kill -STOP $$; exec sleep 60")
     end_leftovers(NEW, spool)
-    assert process.wait(10) == -signal.SIGTERM
+    assert process.wait(30) == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("mark", [RunMark("a/b", "new"), RunMark("a", "old"), RunMark("b", "old")])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from netcore.cluster.permit import StartPermit
 from netcore.processes import Processes
 from netcore.run_mark import VARIABLE, RunMark
 from netcore.spool import Spool
@@ -19,6 +20,7 @@ from scheduler.actions import Kill, Launch
 from scheduler.definitions import Script
 from scheduler.errors import Code
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFailed
+from tests.support.processes import lives
 from tests.support.reactor import in_reactor, reactor, running_reactor, wait_for
 
 
@@ -31,13 +33,13 @@ def start(processes: Processes, action: Launch) -> None:
 class Rig:
     "Processes in a temporary spool, with everything they reported."
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, permit: StartPermit | None = None) -> None:
         self.messages: list[Message] = []
         self.spool = Spool(directory / "log", directory / "run")
         self.spool.prepare()
         base = {"PATH": os.environ["PATH"], "BASE": "yes", "BOTH": "base", VARIABLE: "an/1/ancestor"}
         mark = RunMark("test", "token")
-        self.processes = Processes(running_reactor(), self.spool, self.messages.append, base, mark)
+        self.processes = Processes(running_reactor(), self.spool, self.messages.append, base, mark, permit=permit)
 
     def launch(
         self, text: str, task_id: int = 1, environment: dict[str, str] | None = None, log: str = "", wait: bool = True
@@ -78,14 +80,6 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     made = Rig(tmp_path)
     yield made
     in_reactor(made.processes.stop)
-
-
-def alive(pid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-            return file.read().rpartition(")")[2].split()[0] not in ("Z", "X")
-    except FileNotFoundError:
-        return False
 
 
 def test_a_task_starts_runs_and_ends(rig: Rig) -> None:
@@ -232,7 +226,7 @@ def test_kill_at_once_ends_the_whole_group(rig: Rig) -> None:
     child = int(wait_for(rig.output)[0])
     rig.kill(1, 0, "by command")
     assert rig.ended().exit_code == -signal.SIGKILL
-    wait_for(lambda: not alive(child))
+    wait_for(lambda: not lives(child))
     assert "SIGKILL: by command" in rig.log()
 
 
@@ -274,11 +268,12 @@ def test_a_stopped_process_can_be_ended_by_sigterm(rig: Rig) -> None:
 def test_background_processes_end_with_their_task(rig: Rig) -> None:
     ended = rig.run("sleep 60 & echo $!")
     assert ended.exit_code == 0
-    wait_for(lambda: not alive(int(ended.first_line)))
+    wait_for(lambda: not lives(int(ended.first_line)))
 
 
-def test_a_kill_that_comes_before_or_during_the_start_is_carried_out(rig: Rig) -> None:
-    many = 30
+def test_a_kill_that_comes_before_or_during_the_start_is_carried_out(tmp_path: Path) -> None:
+    many, now, proved = 30, 100.0, [0.0]
+    rig = Rig(tmp_path, StartPermit(lambda: proved[0], lambda: now))
 
     def launch_many_and_kill_all() -> None:
         for task_id in range(1, many + 1):
@@ -286,12 +281,14 @@ def test_a_kill_that_comes_before_or_during_the_start_is_carried_out(rig: Rig) -
             start(rig.processes, action)
         assert rig.processes.running == set(range(1, many + 1))
         rig.processes.kill_all()
+        proved[0] = now  # until here the launcher's threads had to wait with what they had begun
 
     in_reactor(launch_many_and_kill_all)
     for task_id in range(1, many + 1):
         assert rig.ended(task_id).exit_code == -signal.SIGKILL
     assert rig.of(ProcessStarted, many) is None, "its start had not begun"
     assert rig.processes.running == set()
+    in_reactor(rig.processes.stop)
 
 
 def test_many_tasks_start_and_end_and_leave_nothing_open(rig: Rig) -> None:
@@ -306,7 +303,7 @@ def test_many_tasks_start_and_end_and_leave_nothing_open(rig: Rig) -> None:
 
     in_reactor(launch_all)
     assert [rig.ended(task_id).exit_code for task_id in range(1, count + 1)] == list(range(1, count + 1))
-    assert len(os.listdir("/proc/self/fd")) == descriptors
+    wait_for(lambda: len(os.listdir("/proc/self/fd")) <= descriptors)
 
 
 def test_a_receiver_that_fails_does_not_stop_the_others(rig: Rig) -> None:
@@ -329,7 +326,7 @@ def test_stop_ends_everything_without_a_word(rig: Rig) -> None:
     pid = rig.of(ProcessStarted, 1).pid
     rig.messages.clear()
     in_reactor(rig.processes.stop)
-    wait_for(lambda: not alive(pid))
+    wait_for(lambda: not lives(pid))
     rig.launch("true", task_id=2, wait=False)
     assert rig.messages == []
     assert rig.processes.running == set()
@@ -343,7 +340,7 @@ def test_stop_ends_also_what_the_reactor_has_not_heard_of_yet(rig: Rig, tmp_path
         start(rig.processes, action)
         wait_for(file.exists)
         rig.processes.stop()
-        wait_for(lambda: not alive(int(file.read_text())))
+        wait_for(lambda: not lives(int(file.read_text())))
 
     in_reactor(launch_and_stop)
     assert rig.messages == []

@@ -109,7 +109,7 @@ def test_the_log_of_the_job_holds_those_of_all_its_tasks(rig: Rig) -> None:
     for number in (1, 2):
         rig.run(f"echo run {number}", number, job_log="job.a.log")
     file = Path(rig.spool.log_path("job.a.log"))
-    wait_until(lambda: file.exists() and file.read_text().count("ended with exit code 0") == 2, 10, "both logs")
+    wait_until(lambda: file.exists() and file.read_text().count("ended with exit code 0") == 2, 30, "both logs")
     assert "run 1" in file.read_text()
     assert "run 2" in file.read_text()
 

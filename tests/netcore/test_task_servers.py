@@ -21,6 +21,7 @@ from scheduler.actions import Call, Kill, Launch
 from scheduler.definitions import Script
 from scheduler.messages import CallReturned, LockAsked, Message, ServerEnded, ServerStarted, StartFailed
 from taskserver.messages import encode
+from tests.support.processes import lives
 from tests.support.reactor import in_reactor, running_reactor, wait_for
 
 LOG = "task.a,b.1.log"
@@ -187,7 +188,7 @@ def test_stopping_kills_what_runs(tmp_path: Path) -> None:
     rig.launch("import time\ndef spooler_process():\n    time.sleep(600)")
     pid = rig.of(ServerStarted).pid
     in_reactor(rig.servers.stop)
-    wait_for(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX")
+    wait_for(lambda: not lives(pid))
 
 
 # -- the connection by itself

@@ -6,6 +6,7 @@ import pytest
 
 from stellwerk.client import Client, ConnectFailed, NoAnswer, Refused
 from tests.support.command_server import CommandServer, refusal
+from tests.support.ports import held_port
 
 
 def test_several_commands_use_one_connection() -> None:
@@ -78,20 +79,19 @@ def test_after_silence_the_next_command_uses_a_new_connection() -> None:
     ):
         with pytest.raises(NoAnswer):
             client.execute("<slow/>")
+        client.timeout = 30
         client.execute("<s/>")
         assert server.connections == 2
 
 
 def test_nobody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
-    with Client(port=port, timeout=1) as client, pytest.raises(ConnectFailed):
+    with Client(port=held_port()) as client, pytest.raises(ConnectFailed):
         client.execute("<s/>")
 
 
 def test_a_port_that_closes_at_once_is_told_apart() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
-    client = Client(port=listener.getsockname()[1], timeout=5)
+    client = Client(port=listener.getsockname()[1], timeout=30)
     client._connect()
     listener.accept()[0].close()
     with listener, pytest.raises(NoAnswer):
@@ -99,6 +99,6 @@ def test_a_port_that_closes_at_once_is_told_apart() -> None:
 
 
 def test_bare_words_end_with_the_line() -> None:
-    with CommandServer() as server, Client(port=server.port, timeout=5) as client:
+    with CommandServer() as server, Client(port=server.port, timeout=30) as client:
         client.execute('show_state what="none"')
         assert server.commands[0].get("what") == "none"

@@ -13,6 +13,7 @@ from lxml import etree
 
 from stellwerk.command_line import command
 from tests.support.command_server import CommandServer, refusal
+from tests.support.ports import held_port
 
 NOTHING: dict[str, str] = {}
 
@@ -70,8 +71,7 @@ def test_an_error_is_told_by_the_exit_status(capsys: pytest.CaptureFixture[str])
 
 
 def test_without_an_answer_there_is_another_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
+    port = held_port()
     assert command(["<s/>", f"-port={port}", "-timeout=5"], NOTHING) == 2
     assert str(port) in capsys.readouterr().err
 

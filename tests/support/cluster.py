@@ -130,7 +130,7 @@ class Cluster:
         member.launch()
         wait_until(lambda: member.last_event("waiting", "ready") or _dead(member), 30, f"{member.name} waits")
 
-    def wait_for_active(self, *candidates: Member, deadline: float = 20.0) -> Member:
+    def wait_for_active(self, *candidates: Member, deadline: float = 30.0) -> Member:
         "The one of them that works."
         chosen = candidates or tuple(self.members)
         return wait_until(

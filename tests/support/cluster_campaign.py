@@ -227,7 +227,7 @@ class Campaign:
         with suppress(AssertionError):  # the checker says which ones
             wait_until(all_ended, 60, "the ends of all orders", interval=0.2)
         with suppress(AssertionError):
-            wait_until(self._nothing_runs, 20, "the end of what nobody knows of", interval=0.2)
+            wait_until(self._nothing_runs, 30, "the end of what nobody knows of", interval=0.2)
 
     def _nothing_runs(self) -> bool:
         member = self.cluster.wait_for_active()

@@ -51,6 +51,8 @@ class Sampler:
                 continue
 
     def _sample(self, connection: Connection) -> None:
+        # in this sequence: who was at work before the look at the right had got it by then
+        known = members(connection, self._id)
         lease = read_lease(connection, self._id)
         if lease is None:
             return
@@ -59,7 +61,7 @@ class Sampler:
         if lease.holder != self._holder:
             self._holder, self._since = lease.holder, datetime.now(UTC)
         self._epoch = lease.epoch
-        for member in members(connection, self._id):
+        for member in known:
             if member.active and member.member_id != lease.holder and member.beat_at > self._since + TOLERANCE:
                 self.complaints.add(f"{member.member_id} wrote as active while {lease.holder} had the right")
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from ldap3 import Connection, Server
 
+from tests.support.ports import held_port
 from tests.support.waiting import wait_until
 
 BASE = "dc=example,dc=org"
@@ -47,8 +48,7 @@ class DirectoryServer:
         self.directory = directory
         self.certificate = directory / "certificate.pem"
         _certificate(self.certificate, directory / "key.pem")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = held_port()
         self.url = f"ldap://127.0.0.1:{self.port}"
         (directory / "data").mkdir()
         configuration = directory / "slapd.conf"
@@ -59,7 +59,7 @@ class DirectoryServer:
             stderr=subprocess.DEVNULL,
         )
         try:
-            wait_until(self._answers, 20, "slapd answers")
+            wait_until(self._answers, 30, "slapd answers")
             self._fill()
         except BaseException:
             self.close()
@@ -67,7 +67,7 @@ class DirectoryServer:
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(30)
 
     def _answers(self) -> bool:
         with socket.create_connection(("127.0.0.1", self.port), 1):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,10 +26,11 @@ from lxml import etree
 
 from stellwerk.client import Client
 from tests.support.answers_schema import check_answer
+from tests.support.migrated import migrated_sqlite
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_WITHIN = 30.0
+READY_WITHIN = 60.0
 T = TypeVar("T")
 
 CONFIG = """<?xml version="1.0"?>
@@ -123,10 +125,7 @@ class EngineProcess:
         "Make the tables of one's own database, once."
         if self._migrated:
             return
-        command = [sys.executable, "-m", "models", "upgrade", f"-db={self.database_url}"]
-        done = subprocess.run(
-            command, capture_output=True, text=True, cwd=self.directory, env=self.environment(), check=False)
-        assert done.returncode == 0, f"models upgrade: {done.stderr}"
+        shutil.copyfile(migrated_sqlite(), self.database_url.removeprefix("sqlite:///"))
         self._migrated = True
 
     def environment(self) -> dict[str, str]:
@@ -178,7 +177,7 @@ class EngineProcess:
 
     def kill9(self) -> None:
         "Sudden death of the engine itself; its jobs' processes live on."
-        self._end(signal.SIGKILL, 10)
+        self._end(signal.SIGKILL, 30)
 
     def terminate(self, deadline: float = 30.0) -> int:
         "Orderly end by SIGTERM; the exit status. AssertionError when it does not end in time (then it is killed)."
@@ -221,11 +220,11 @@ class EngineProcess:
             return
         self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(30)
         except subprocess.TimeoutExpired:
             self._kill()
             if kind is None:
-                raise AssertionError(f"the engine did not end within 10 s\n{self._last_words()}") from None
+                raise AssertionError(f"the engine did not end within 30 s\n{self._last_words()}") from None
 
     # -- commands
 

@@ -28,7 +28,7 @@ class LiveSite:
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
-        self.thread.join(10)
+        self.thread.join(30)
 
     def __enter__(self) -> LiveSite:
         return self

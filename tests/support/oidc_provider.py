@@ -103,7 +103,7 @@ class OidcProvider:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(10)
+        self._thread.join(30)
 
     def _routes(self) -> None:
         provider = self

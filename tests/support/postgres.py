@@ -1,4 +1,4 @@
-"""A private PostgreSQL cluster for tests: own directory, own port, durable commits, ended by its own pid.
+"""A private PostgreSQL cluster for tests: own directory, own port, ended by its own pid.
 
 PostgreSQL refuses to run as root; then its programs run as `postgres` or `nobody`.
 """
@@ -10,13 +10,14 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import psycopg
+
+from tests.support.ports import held_port
 
 DEADLINE = 60.0
 ACCOUNT = "stellwerk"
@@ -52,13 +53,6 @@ def _account() -> pwd.struct_passwd | None:
     raise NoPostgres("PostgreSQL does not run as root, and there is neither an account postgres nor nobody")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class PostgresServer:
     """One cluster. `start` and `stop` may alternate; the data and the port stay the same.
 
@@ -70,7 +64,7 @@ class PostgresServer:
         self._account = _account()
         # sockets have short names only, so the directory is not inside pytest's deep one
         self.directory = Path(tempfile.mkdtemp(prefix="stellwerk-pg-"))
-        self.port = _free_port()
+        self.port = held_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
         if self._account:
@@ -94,7 +88,9 @@ class PostgresServer:
         "Starts the server and returns when it answers."
         settings = {
             "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.directory,
-            "fsync": "on", "synchronous_commit": "on", "max_connections": 50, "shared_buffers": "32MB",
+            # what is committed survives the death of the server; that of the whole machine is nobody's test
+            "fsync": "off", "full_page_writes": "off", "synchronous_commit": "on",
+            "max_connections": 50, "shared_buffers": "32MB",
         }
         command = [str(self._programs / "postgres"), "-D", str(self.directory / "data")]
         for name, value in settings.items():

@@ -25,7 +25,7 @@ def running_reactor() -> Any:
             reactor.callWhenRunning(runs.set)
             _thread = threading.Thread(target=reactor.run, args=(False,), name="reactor", daemon=True)
             _thread.start()
-            assert runs.wait(10)
+            assert runs.wait(30)
     return reactor
 
 
@@ -34,7 +34,7 @@ def in_reactor(function: Callable[..., Any], *args: Any, **named: Any) -> Any:
     return blockingCallFromThread(running_reactor(), function, *args, **named)
 
 
-def wait_for(condition: Callable[[], T], seconds: float = 20) -> T:
+def wait_for(condition: Callable[[], T], seconds: float = 30) -> T:
     "The first true value of the condition; fails after the deadline."
     deadline = time.monotonic() + seconds
     while not (value := condition()):

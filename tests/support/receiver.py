@@ -76,4 +76,4 @@ class Receiver:
         self._end.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(5)
+        self._thread.join(30)

@@ -59,7 +59,7 @@ class ServicesProcess:
         instance = self.instance()
         return instance.beat if instance is not None else 0
 
-    def wait_until_it_hosts(self, deadline: float = 20) -> None:
+    def wait_until_it_hosts(self, deadline: float = 30) -> None:
         wait_until(self.hosts, deadline, f"services hosted by {self.name}; {self.said()}")
 
     def runs(self, service: str = "") -> list[ServiceRun]:
@@ -72,7 +72,7 @@ class ServicesProcess:
     def kill9(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
         assert self.process is not None
-        self.process.wait(10)
+        self.process.wait(30)
 
     def end(self) -> int:
         "The exit status after SIGTERM."
@@ -80,7 +80,7 @@ class ServicesProcess:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
-        return self.process.wait(20)
+        return self.process.wait(30)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -33,6 +33,7 @@ from scheduler.supervisor.messages import Fault
 from scheduler.supervisor.records import Worker as Known
 from scheduler.supervisor.settings import AsWorker, read_supervisor_ini
 from scheduler.xml.element import Element
+from tests.support.ports import held_port
 from tests.support.reactor import in_reactor, running_reactor, wait_for
 
 LOCAL = "127.0.0.1"
@@ -64,7 +65,7 @@ class Station:
         self.term = 1
         self.database_url = database_url
         self.level = level
-        self.number = 0
+        self.number = held_port()
         self.accepted = 0
         self.open()
 
@@ -87,7 +88,7 @@ class Station:
 
         self.port.admit = counting  # type: ignore[method-assign]
         self.port.converse = self.supervisor.converse
-        self.number = in_reactor(self.port.listen, self.number, LOCAL)
+        in_reactor(self.port.listen, self.number, LOCAL)
 
     def close(self) -> None:
         in_reactor(self.supervisor.stop)

@@ -49,7 +49,7 @@ class TaskServer:
     ) -> None:
         self.socket.close()
         try:
-            self.child.wait(10)
+            self.child.wait(30)
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.wait()

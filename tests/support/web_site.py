@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+from types import CodeType
 from typing import Any
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from lxml import html
 from werkzeug.test import TestResponse
 
@@ -19,6 +23,9 @@ from web.auth import passwords, people
 from web.settings import Settings
 
 PASSWORD = "correct horse battery"
+# what a password costs on purpose is no test's matter
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+passwords._NOBODY = passwords._HASHER.hash("nobody's")
 
 
 @cache
@@ -37,21 +44,45 @@ def an_account(url: str, name: str = "admin", *given: Assignment) -> None:
     engine.dispose()
 
 
+class _Compiled(BytecodeCache):
+    "Templates are compiled once for all applications of this process: that takes far longer than what tests ask for."
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 class Site:
-    "The application, a client, and short ways to do what tests do all the time."
+    "The application, a client, and short ways to do what tests do all the time. Engines are waited for with patience."
 
     def __init__(self, url: str, **settings: Any) -> None:
-        settings.setdefault("command_timeout", 1.0)
+        settings.setdefault("command_timeout", 30.0)
+        settings.setdefault("why_timeout", 30.0)
         self.url = url
         self.app: Flask = create_app(Settings(database_url=url, **settings))
+        self.app.jinja_env.bytecode_cache = _COMPILED
         self.client: FlaskClient = self.app.test_client()
 
     def close(self) -> None:
         self.app.extensions["stellwerk_delivery"].stop()
         self.app.extensions["stellwerk_engine"].dispose()
 
+    def be_impatient(self) -> None:
+        "For tests of an engine that never answers."
+        settings: Settings = self.app.extensions["stellwerk_settings"]
+        self.app.extensions["stellwerk_settings"] = replace(settings, command_timeout=0.3, why_timeout=0.3)
+
     def enter(self, name: str = "admin") -> None:
-        "Be signed in without the door: its password takes half a second on purpose."
+        "Be signed in without the door."
         with self.app.app_context():
             account = accounts.find(database.read(), name)
             assert account is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from lxml import etree
 from models import audit, connect
 from models.audit import Entry
 from tests.support.command_server import CommandServer, refusal
+from tests.support.ports import held_port
 from tests.support.rows import Rows, a_member
 from tests.support.web_site import Site, tree, words
 
@@ -232,6 +232,7 @@ def test_a_refusal_is_shown_with_its_code_and_text(site: Site, engine_port: Comm
 
 def test_silence_is_told_as_silence(site: Site, engine_port: CommandServer) -> None:
     engine_port.reply = lambda command: None
+    site.be_impatient()
     page = site.get(site.post(JOB + "unstop").location)
     assert "No answer yet." in words(page)
     assert "may still take effect" in words(page)
@@ -239,10 +240,8 @@ def test_silence_is_told_as_silence(site: Site, engine_port: CommandServer) -> N
 
 
 def test_an_engine_that_is_not_there_is_waited_for(site: Site) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
     with Rows(site.url) as rows:
-        rows.beat(a_member(port))
+        rows.beat(a_member(held_port()))
     page = site.get(site.post(JOB + "unstop").location)
     assert "Waits for a member." in words(page)
     assert entries(site)[0].result_code == audit.PENDING

@@ -38,7 +38,7 @@ def over(site: Site, address: str) -> str:
         [state] = tree(answer).xpath("//h1/following-sibling::span[1]")
         return state.text_content().strip() == "over" and words(answer)
 
-    return str(wait_until(look, 20, "the batch"))
+    return str(wait_until(look, 30, "the batch"))
 
 
 def test_what_is_ticked_is_done_one_by_one_and_what_makes_no_sense_is_left_out(

@@ -154,6 +154,7 @@ def test_what_is_in_the_way_is_linked_by_its_type(
 
 def test_without_answer_to_why_the_page_is_there(site: Site, engine_port: CommandServer) -> None:
     engine_port.reply = lambda command: None
+    site.be_impatient()
     page = site.get("/s/demo/orders/sales/daily/-/late")
     assert page.status_code == 200
     assert "Why it does not run" not in words(page)

@@ -33,7 +33,7 @@ def site_of(url: str, port: int, *given: Assignment) -> Site:
         fill(rows, port)
     an_account(url)
     an_account(url, "mw", *given)
-    site = Site(url, why_timeout=0.1)
+    site = Site(url)
     site.enter("mw")
     return site
 

@@ -90,7 +90,7 @@ def test_text_from_outside_is_shown_as_text(sqlite_url: str) -> None:
         )
         rows.beat(a_member(1, state="running", database_problem=EVIL, log_file=EVIL))
     an_account(sqlite_url)
-    site = Site(sqlite_url, why_timeout=0.1)
+    site = Site(sqlite_url)
     site.sign_in()
     pages = [
         "/s/demo/",

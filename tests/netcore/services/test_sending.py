@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -79,10 +78,8 @@ def test_a_webhook_is_posted_with_variables_of_the_environment_and_a_key() -> No
 def test_a_server_that_never_ends_its_answer_is_left_at_the_limit() -> None:
     with Receiver() as receiver:
         receiver.slow = True
-        begun = time.monotonic()
         with pytest.raises(NotSent, match=r"within 0\.5 s"):
-            send(webhook(receiver.url, 0.5), POST, {})
-        assert time.monotonic() - begun < 30
+            send(webhook(receiver.url, 0.5), POST, {})  # or it would go on until the receiver ends, which is after it
 
 
 def test_a_command_gets_everything_and_its_failure_is_told(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from tests.support.cut_proxy import CutProxy
 from tests.support.reactor import in_reactor, wait_for
 from tests.support.supervising import JOB, KEY, AtWork, Station
 
-FAST = "[central]\nheartbeat = 1\nloss = 2\n"
+PATIENT, FAST = (f"[central]\nheartbeat = 1\nloss = {seconds}\n" for seconds in (30, 2))
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def stack() -> Iterator[ExitStack]:
 
 @pytest.fixture
 def station(tmp_path: Path, sqlite_url: str) -> Iterator[Station]:
-    with Station(tmp_path / "station", sqlite_url, FAST) as made:
+    with Station(tmp_path / "station", sqlite_url, PATIENT) as made:
         made.put("_all/a.job.xml")
         made.put("w/sub/b.job.xml")
         yield made
@@ -93,7 +93,7 @@ def test_a_worker_that_starts_without_supervisor_works_on_with_its_cache_and_is_
         station.put("_all/later.job.xml")
     finally:
         station.open()
-    wait_for(lambda: "later.job.xml" in worker.files, 5)
+    wait_for(lambda: "later.job.xml" in worker.files)
     station.wait_for("w", lambda known: known.in_step and known.connected)
 
 
@@ -109,7 +109,9 @@ def test_a_connection_that_is_cut_comes_back_and_nothing_is_lost(
         wait_for(lambda name=f"{round_}.job.xml": name in worker.files)  # type: ignore[misc]
 
 
-def test_a_frozen_connection_is_noticed_on_both_sides(station: Station, stack: ExitStack, tmp_path: Path) -> None:
+def test_a_frozen_connection_is_noticed_on_both_sides(sqlite_url: str, stack: ExitStack, tmp_path: Path) -> None:
+    station = stack.enter_context(Station(tmp_path / "station", sqlite_url, FAST))
+    station.put("_all/a.job.xml")
     proxy = stack.enter_context(CutProxy(station.number))
     worker = at_work(stack, tmp_path, proxy.port)
     station.wait_for("w", lambda known: known.connected and known.in_step)
@@ -409,8 +411,8 @@ def test_both_of_our_own_sides_understand_each_other_in_the_classic_protocol(
 def test_the_worker_is_connected_with_all_members_and_obeys_the_active_one(
     tmp_path: Path, sqlite_url: str, stack: ExitStack
 ) -> None:
-    first = stack.enter_context(Station(tmp_path / "first", sqlite_url, FAST))
-    second = Station(tmp_path / "second", sqlite_url, FAST)
+    first = stack.enter_context(Station(tmp_path / "first", sqlite_url, PATIENT))
+    second = Station(tmp_path / "second", sqlite_url, PATIENT)
     second.active = False
     second.put("_all/a.job.xml")
     stack.enter_context(second)
