@@ -87,6 +87,8 @@ def task_of(row: Row[Any]) -> Task:
         log_file=row.log_file,
         killed_for=Problem(*row.killed_for) if row.killed_for else None,
         trigger_files=row.trigger_files,
+        member=row.member_id,
+        member_run=row.member_run,
     )
 
 

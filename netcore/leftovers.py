@@ -42,12 +42,12 @@ def end_leftovers(
     grace: float = 2.0,
     deadline: float = 10.0,
     run_tokens: Collection[str] = (),
-    spared: str = "",
+    spared: Collection[str] = (),
 ) -> list[LeftOver]:
     """End all processes of earlier runs with their groups, and wait until they are gone.
 
-    Runs with other spool directories (those of other members) are known by `run_tokens`. The run `spared`
-    is at work and not an earlier one.
+    Runs with other spool directories (those of other members) are known by `run_tokens`. The runs `spared`
+    are at work and no earlier ones.
 
     SIGTERM first, SIGKILL after `grace` seconds; processes that appear meanwhile are killed at once. After `deadline`
     seconds it returns in any case; what could not be ended (a process that hangs in the kernel) has `gone` False.
@@ -56,7 +56,7 @@ def end_leftovers(
     found: dict[int, LeftOver] = {}
     number = signal.SIGTERM
     until = begin + min(grace, deadline)
-    runs = _Runs(mark, spool, frozenset(run_tokens), spared)
+    runs = _Runs(mark, spool, frozenset(run_tokens), frozenset(spared))
     while watched := _watch_all(runs):
         try:
             found.update((pid, LeftOver(task_id, pid)) for pid, (_, task_id) in watched.items())
@@ -81,10 +81,10 @@ class _Runs:
     mark: RunMark
     spool: Spool
     run_tokens: frozenset[str] = frozenset()
-    spared: str = ""
+    spared: frozenset[str] = frozenset()
 
     def are_earlier(self, found: TaskMark, returns: bytes) -> bool:
-        if found.scheduler_id != self.mark.scheduler_id or found.token in (self.mark.token, self.spared):
+        if found.scheduler_id != self.mark.scheduler_id or found.token == self.mark.token or found.token in self.spared:
             return False
         return found.token in self.run_tokens or os.path.dirname(returns) == os.fsencode(self.spool.returns_dir)
 

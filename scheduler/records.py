@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
+from scheduler.cluster.assignment import Assignment, Report
 from scheduler.cluster.member_command import MemberCommand, MemberEntry
 from scheduler.definitions import Definition, JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition
 from scheduler.directory.reading import Reading
@@ -342,6 +343,9 @@ class Task:
     killed_for: Problem | None = None
     #: paths of the files that caused it, joined by `;`
     trigger_files: str = ""
+    #: the member of an active cluster that runs it for this one, and the run of it (see `Mate`); empty: this one itself
+    member: str = ""
+    member_run: str = ""
     #: key of the process class that its process counts for
     process_class: str = ""
     #: keys of the locks that it holds while it has a process, each with whether it holds it alone
@@ -466,4 +470,6 @@ Record = (
     | Pause
     | MemberCommand
     | MemberEntry
+    | Assignment
+    | Report
 )

@@ -39,6 +39,9 @@ tasks = Table(
     Column("killed_for", Json),
     # of a task that was started by a directory: the files, joined by `;`
     later_words("trigger_files"),
+    # the member of an active cluster that runs it for the leading one, and which run of it
+    later_words("member_id"),
+    later_words("member_run"),
     Index("ix_tasks_job", "scheduler_id", "job_key", "id"),
     Index("ix_tasks_open", "scheduler_id", "job_key", **only("state <> 'ended'")),
     Index("ix_tasks_failed", "scheduler_id", "ended_at", **only("problem_code IS NOT NULL")),

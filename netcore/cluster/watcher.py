@@ -229,8 +229,8 @@ class Watcher:
         self._nobody_since = now
         lease, holder = look.lease, look.holder
         at_work = lease is not None and lease.standing is Standing.HELD and holder is not None and not is_gone(holder)
-        spared = holder.run_token if at_work and holder is not None else ""
-        end_leftover_processes(self._opened.mark, self._opened.spool, (), GRACE, spared)
+        spared = {holder.run_token} if at_work and holder is not None else set()
+        end_leftover_processes(self._opened.mark, self._opened.spool, (), GRACE, spared | mates_of(look))
         former = [
             member.member_id for member in look.members
             if member.member_id != self._me.member_id and on_this_machine(member)
