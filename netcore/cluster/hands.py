@@ -16,6 +16,8 @@ from threading import Event, Lock, Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from twisted.internet.defer import inlineCallbacks
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from models.batch import boot_seconds
@@ -34,8 +36,15 @@ from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFaile
 
 #: seconds between looks when no bell rings, and after a loss of the database
 LOOK_EVERY, RETRY = 0.25, 0.2
+#: seconds without work after which nothing more is assigned to a member that leaves: the leading one has seen its row
+QUIET = 1.2
 #: reports in one transaction
 _MOST = 200
+
+
+def hands_spool(settings: Settings) -> Spool:
+    "Apart from that of the engine, which clears its own when it begins to work in the same process."
+    return Spool(settings.log_dir, os.path.join(settings.run_dir, "hands"), settings.stored_log_max)
 
 
 class Hands:
@@ -61,7 +70,7 @@ class Hands:
         self._reported = reported
         self._lost = lost
         self._permit = StartPermit(proved_at)
-        self._spool = Spool(settings.log_dir, os.path.join(settings.run_dir, "hands"), settings.stored_log_max)
+        self._spool = hands_spool(settings)
         self._processes = Processes(
             reactor, self._spool, self._hear, environ, opened.mark, ZoneInfo(settings.time_zone), self._permit
         )
@@ -71,6 +80,10 @@ class Hands:
         self._news: list[Told] = []
         #: when there was something to do last (`boot_seconds`)
         self._busy_at = 0.0
+        #: since when `finish` waits
+        self._leaving_at = 0.0
+        #: the database is not there
+        self._problem = False
         self._wake = Event()
         self._stopped = False
         self._thread = Thread(target=self._run, name="hands", daemon=True)
@@ -91,6 +104,18 @@ class Hands:
             self._busy_at = boot_seconds()
             return None
         return self._busy_at
+
+    @inlineCallbacks
+    def finish(self, timeout: float | None) -> Any:
+        """Fires when nothing has run for a while, so that nobody will assign anything any more to a member whose row says
+        that it leaves; or after `timeout` seconds. Without database there is nothing to wait for."""
+        self._leaving_at = boot_seconds()
+        until = self._leaving_at + timeout if timeout is not None else float("inf")
+        while not self._stopped and not self._problem and boot_seconds() < until:
+            idle_since = self.idle_since
+            if idle_since is not None and boot_seconds() >= max(idle_since, self._leaving_at) + QUIET:
+                return
+            yield deferLater(self._reactor, 0.05)
 
     def stop(self) -> None:
         "What still runs is killed, and its end is not reported: those steps begin again at another member."
@@ -114,9 +139,11 @@ class Hands:
         while not self._stopped:
             try:
                 self._turn()
+                self._problem = False
                 self._wake.wait(LOOK_EVERY)
                 self._wake.clear()
             except Unreachable:
+                self._problem = True
                 self._wake.wait(RETRY)
             except FenceError as error:
                 self._log.error("SCHEDULER-378  {error}", error=str(error))

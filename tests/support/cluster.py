@@ -119,6 +119,10 @@ class Cluster:
     def backup(self, name: str = "backup", precedence: int = 1, *arguments: str) -> Member:
         return self.member(name, "-backup", f"-backup-precedence={precedence}", *arguments)
 
+    def sharing(self, name: str, *arguments: str) -> Member:
+        "A member of an active cluster."
+        return self.member(name, "-distributed-orders", *arguments)
+
     def start(self, *members: Member) -> None:
         "The first becomes active, then the others wait."
         members[0].start()
