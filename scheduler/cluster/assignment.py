@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from scheduler.frozen import frozen
 
-
 #: the run that stands for the leading member itself
 HERE = ""
 

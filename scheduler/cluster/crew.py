@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from scheduler.cluster.assignment import HERE, Mate
 from scheduler.records import OrderKey, Task, TaskState
 
+
 @dataclass(slots=True)
 class Load:
     "What runs at one member: all processes, those of each job and of each class; and how many it was ever given."

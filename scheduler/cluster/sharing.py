@@ -20,6 +20,7 @@ from scheduler.task.ended import interrupted
 from scheduler.task.resources import class_key_of
 from scheduler.world import World
 
+
 def mate_of(world: World, member_run: str) -> Mate | None:
     "None: it is this member itself."
     return world.crew.mates[member_run] if member_run != HERE else None

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
 from pathlib import Path
-
-import pytest
 
 from tests.support.cluster import Cluster
 from tests.support.waiting import wait_until
