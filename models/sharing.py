@@ -1,7 +1,7 @@
 """Assignments and reports: what the members of an active cluster read and write of each other's steps.
 
-The leading member writes assignments, and drops both, in its batches (`forms`). What is here is the others' side, and the
-reading.
+The leading member writes assignments, and drops both, in its batches (`forms`). What is here is the others' side, and
+the reading.
 
 The fence of a member that runs steps is its own row: as long as that stands there with the token of this run and is
 not dead, its reports count. Whoever declares it dead does that with a conditional statement, and reads the reports
@@ -56,8 +56,8 @@ def _declared_dead(member: Member) -> FenceError:
 
 
 def declare_dead(connection: Connection, scheduler_id: str, member: Member, by: str, token: str) -> bool:
-    """Whether it is dead now: not when it has beaten since `member` was read, or when `by` leads no more, whose token as
-    the writer is `token`."""
+    """Whether it is dead now: not when it has beaten since `member` was read, or when `by` leads no more, whose token
+    as the writer is `token`."""
     lease, c = leases.c, members.c
     leads = connection.execute(
         select(lease.epoch).where(lease.scheduler_id == scheduler_id, lease.token == token).with_for_update(read=True)

@@ -205,7 +205,8 @@ def _crew_seen(world: World, message: m.CrewSeen, now: datetime) -> Iterator[Dec
 
 
 def _reported(world: World, message: m.Reported, now: datetime) -> Iterator[Decision]:
-    "What follows is recorded in one transaction with the end of the report. A late one, of a step that was freed, is dropped."
+    """What follows is recorded in one transaction with the end of the report. A late one, of a step that was freed, is
+    dropped."""
     task = world.tasks.get(message.report.task_id)
     gone: tuple[Dropped, ...] = ((Report, message.report),)
     if task is not None and task.member_run == message.member_run != HERE:

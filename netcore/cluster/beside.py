@@ -1,7 +1,7 @@
 """What a member answers that works beside the leading one of an active cluster: what that one knows, as its own.
 
-All objects are known to the leading member only. Questions about them, and commands that change them, are sent on to it; so they
-count for the whole cluster wherever they were given. What concerns this member itself it answers itself.
+All objects are known to the leading member only. Questions about them, and commands that change them, are sent on to
+it; so they count for the whole cluster wherever they were given. What concerns this member itself it answers itself.
 """
 
 from __future__ import annotations

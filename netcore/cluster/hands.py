@@ -4,8 +4,8 @@
     -> every new one is carried out, as long as the membership was proved a moment ago (see `permit`)
     -> what becomes of it is reported, all that has gathered in one transaction, which proves the membership once more
 
-All that this run of the member has taken or reported is kept in mind by the keys, so a transaction of which nobody knows
-whether it was committed is simply made again.
+All that this run of the member has taken or reported is kept in mind by the keys, so a transaction of which nobody
+knows whether it was committed is simply made again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from netcore.processes import Processes
 from netcore.settings import Settings
 from netcore.spool import Spool
 from scheduler.actions import Kill, Launch
-from scheduler.cluster.assignment import AssignmentKey
+from scheduler.cluster.assignment import AssignmentKey, Report
 from scheduler.cluster.wire import Told, action_of, report_of
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFailed
 
@@ -48,8 +48,8 @@ def hands_spool(settings: Settings) -> Spool:
 
 
 class Hands:
-    """`proved_at` gives the instant at which the membership was proved last, `reported` is called when something was, `lost`
-    when it turns out that this run of the member was declared dead; both in the reactor's thread."""
+    """`proved_at` gives the instant at which the membership was proved last, `reported` is called when something was,
+    `lost` when it turns out that this run of the member was declared dead; both in the reactor's thread."""
 
     _log = Logger()
 
@@ -107,8 +107,8 @@ class Hands:
 
     @inlineCallbacks
     def finish(self, timeout: float | None) -> Any:
-        """Fires when nothing has run for a while, so that nobody will assign anything any more to a member whose row says
-        that it leaves; or after `timeout` seconds. Without database there is nothing to wait for."""
+        """Fires when nothing has run for a while, so that nobody will assign anything any more to a member whose row
+        says that it leaves; or after `timeout` seconds. Without database there is nothing to wait for."""
         self._leaving_at = boot_seconds()
         until = self._leaving_at + timeout if timeout is not None else float("inf")
         while not self._stopped and not self._problem and boot_seconds() < until:
@@ -168,26 +168,28 @@ class Hands:
 
     def _report(self) -> None:
         while news := self._news[:_MOST]:
-            ended = [message.task_id for message in news if not isinstance(message, ProcessStarted)]
-            logs = {task_id: self._spool.take_log(self._logs[task_id]) for task_id in ended if task_id in self._logs}
+            logs = {each.task_id: self._log_of(each) for each in news if not isinstance(each, ProcessStarted)}
+            run = self._member.run_token
             reports = [
-                report_of(message, self._member.run_token, logs.get(message.task_id) if message.task_id in ended else None)
-                for message in news
+                report_of(each, run, None if isinstance(each, ProcessStarted) else logs[each.task_id]) for each in news
             ]
             try:
                 self._write(reports)
             except Unreachable:
                 for task_id, log in logs.items():
-                    if log is not None:
+                    if log is not None:  # it is taken once more with the next attempt
                         self._spool.keep_log(self._logs[task_id], log)
                 raise
             with self._lock:
                 del self._news[: len(news)]
             for task_id in logs:
-                self._spool.discard(self._logs.pop(task_id))
+                self._spool.discard(self._logs.pop(task_id, ""))
             self._reactor.callFromThread(self._reported)
 
-    def _write(self, reports: list[Any]) -> None:
+    def _log_of(self, message: StartFailed | ProcessEnded) -> bytes | None:
+        return self._spool.take_log(self._logs.get(message.task_id, ""))
+
+    def _write(self, reports: list[Report]) -> None:
         with writing(self._engine) as connection:
             prove_membership(connection, self._scheduler_id, self._member)
             put_reports(connection, self._scheduler_id, reports)

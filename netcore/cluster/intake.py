@@ -1,8 +1,8 @@
 """How the leading member hears of the steps that others run: reports, and who is there.
 
 Reports are read when the bell rings and four times a second, and told to the core in the order in which they belong. A
-report is dropped by the transaction that records what follows from it; until then its key is kept in mind, so that it is
-told once. When a member has gone, the core hears that after all that it had reported.
+report is dropped by the transaction that records what follows from it; until then its key is kept in mind, so that it
+is told once. When a member has gone, the core hears that after all that it had reported.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ LOOK_EVERY, RETRY = 0.25, 0.2
 
 
 class Intake:
-    """`tell` gives a message to the core, `keep_log` the log of an ended task to the spool, `task` finds a task: all on the
-    reactor's thread. `broken` is told there when nothing can be heard any more."""
+    """`tell` gives a message to the core, `keep_log` the log of an ended task to the spool, `task` finds a task: all on
+    the reactor's thread. `broken` is told there when nothing can be heard any more."""
 
     _log = Logger()
 

@@ -1,7 +1,7 @@
 """Who works beside the leading member: asked with every look, told when somebody came, left or died.
 
-A member that has died is declared dead first, so that it reports nothing any more; then its process is ended, if it only was
-frozen, and those of its tasks, as far as they are on this machine; only then is it told that it has gone.
+A member that has died is declared dead first, so that it reports nothing any more; then its process is ended, if it
+only was frozen, and those of its tasks, as far as they are on this machine; only then is it told that it has gone.
 """
 
 from __future__ import annotations

@@ -226,7 +226,7 @@ class Watcher:
     def _wait(self, look: Look, now: float) -> None:
         if self._first:
             self._register(look, now)
-            if self._me.distributed:  # nobody may do the steps of its earlier life again before their processes have ended
+            if self._me.distributed:  # nobody does the steps of its earlier life again before that is over
                 self._beat(now)
                 self.look_now()
                 return
@@ -323,10 +323,15 @@ class Watcher:
             if member.dead and member.beat_at < now - FORGET_AFTER:
                 with writing(self._engine) as connection:
                     forget_members(connection, self._settings.scheduler_id, [name])
-            elif not member.dead and not member.distributed and (is_gone(member) or self._sight.quality(name) is Quality.DEAD):
-                self._log.warn("SCHEDULER-996  Member {member} is dead", member=name)
-                with writing(self._engine) as connection:
-                    bury_member(connection, self._settings.scheduler_id, name, by=self._me.member_id)
+            elif not member.dead and not member.distributed:
+                self._bury(member)
+
+    def _bury(self, member: Member) -> None:
+        name = member.member_id
+        if is_gone(member) or self._sight.quality(name) is Quality.DEAD:
+            self._log.warn("SCHEDULER-996  Member {member} is dead", member=name)
+            with writing(self._engine) as connection:
+                bury_member(connection, self._settings.scheduler_id, name, by=self._me.member_id)
 
     # -- the view
 

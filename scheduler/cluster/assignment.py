@@ -1,8 +1,8 @@
 """A step that another member runs: what the leading member wants, and how it went. Rows that both of them read.
 
-The leading member decides, and records an assignment in the same transaction as the start of the task. The member that it
-is for finds the row, starts the process, and answers with reports. The leading member drops a report, and at the end the
-assignment, in the transaction that records what follows from it: so nothing is lost with either of them, and
+The leading member decides, and records an assignment in the same transaction as the start of the task. The member that
+it is for finds the row, starts the process, and answers with reports. The leading member drops a report, and at the end
+the assignment, in the transaction that records what follows from it: so nothing is lost with either of them, and
 nothing counts twice.
 """
 
@@ -73,8 +73,8 @@ class Report:
 
 @frozen
 class Mate:
-    """A member that works beside the leading one. `run` names this run of its process; what an earlier run did not report
-    will never be reported. `open`: it takes further steps."""
+    """A member that works beside the leading one. `run` names this run of its process; what an earlier run did not
+    report will never be reported. `open`: it takes further steps."""
 
     member_id: str
     run: str

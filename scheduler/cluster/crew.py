@@ -1,7 +1,7 @@
 """The members that run steps for the leading one, and how busy each is.
 
-The empty run stands for the leading member itself. A member has a free process when neither the job's tasks there nor the
-processes of the class there are as many as the configuration allows: those limits count for each member.
+The empty run stands for the leading member itself. A member has a free process when neither the job's tasks there nor
+the processes of the class there are as many as the configuration allows: those limits count for each member.
 """
 
 from __future__ import annotations

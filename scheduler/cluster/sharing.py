@@ -1,8 +1,8 @@
 """Steps that other members run: which ones, where, and what becomes of them when a member goes.
 
-Only steps of orders in chains with `distributed="yes"` are shared, and only those of shell jobs without monitors: a task
-server talks with the core all the time, so it stays with the leading member. The leading member decides everything; the
-others lend it their processes.
+Only steps of orders in chains with `distributed="yes"` are shared, and only those of shell jobs without monitors: a
+task server talks with the core all the time, so it stays with the leading member. The leading member decides
+everything; the others lend it their processes.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def assignments_of(task: Task) -> tuple[tuple[type[Assignment], AssignmentKey], 
 
 
 def adopted(world: World, task: Task) -> Decision | None:
-    """A task that another member runs for the one that led before, as this one goes on with it; None: that is not possible,
-    because its job or its order is not there any more. Only memory is told: the rows are as they were."""
+    """A task that another member runs for the one that led before, as this one goes on with it; None: that is not
+    possible, because its job or its order is not there any more. Only memory is told: the rows are as they were."""
     job = world.jobs.get(task.job_key)
     order = world.orders.get(task.order_key) if task.order_key else None
     if job is None or order is None or order.task_id != task.id or task.member_run not in world.crew.mates:

@@ -55,15 +55,19 @@ def action_of(assignment: Assignment) -> Launch | Kill:
 
 
 def report_of(message: Told, member_run: str, log: bytes | None = None) -> Report:
+    heard, body = _told(message)
+    return Report(message.task_id, heard, member_run, json.dumps(body), log)
+
+
+def _told(message: Told) -> tuple[Heard, dict[str, Any]]:
     match message:
-        case ProcessStarted(task_id, pid):
-            heard, body = Heard.STARTED, {"pid": pid}
-        case StartFailed(task_id, problem):
-            heard, body = Heard.FAILED, {"problem": [problem.code, problem.text, problem.line, problem.column]}
-        case ProcessEnded(task_id, exit_code, first_line, return_values, pid, stderr):
+        case ProcessStarted(_, pid):
+            return Heard.STARTED, {"pid": pid}
+        case StartFailed(_, problem):
+            return Heard.FAILED, {"problem": [problem.code, problem.text, problem.line, problem.column]}
+        case ProcessEnded(_, exit_code, first_line, return_values, pid, stderr):
             values = {"exit_code": exit_code, "first_line": first_line, "return_values": return_values}
-            heard, body = Heard.ENDED, {**values, "pid": pid, "stderr": stderr}
-    return Report(task_id, heard, member_run, json.dumps(body), log)
+            return Heard.ENDED, {**values, "pid": pid, "stderr": stderr}
 
 
 def message_of(report: Report) -> Told:

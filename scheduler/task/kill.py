@@ -88,8 +88,8 @@ def _call_timed_out(task: Task, seconds: float, now: datetime) -> Decision | Non
 
 
 def end_all(world: World) -> Decision:
-    """Every process of this engine is ended and its task will be recorded as interrupted, so that its step begins again.
-    What other members run goes on: whoever leads next goes on with it."""
+    """Every process of this engine is ended and its task will be recorded as interrupted, so that its step begins
+    again. What other members run goes on: whoever leads next goes on with it."""
     decision = Decision()
     for task in world.live_tasks():
         if task.member_run == HERE:

@@ -73,8 +73,8 @@ def _place(world: World, job: Job, order: Order | None, key: str) -> str | None:
 
 
 def is_shared(world: World, job: Job, order: Order) -> bool:
-    """Whether another member may run the step: in a chain with `distributed="yes"`, of a shell job without monitors. A task
-    server talks with the core all the time, so it stays with the leading member."""
+    """Whether another member may run the step: in a chain with `distributed="yes"`, of a shell job without monitors. A
+    task server talks with the core all the time, so it stays with the leading member."""
     chain = world.chains.get(order.key.chain)
     return chain is not None and chain.definition.distributed and may_leave(job.definition)
 

@@ -36,7 +36,8 @@ echo "end $SCHEDULER_ORDER_ID $SCHEDULER_ORDER_STATE $$" >> "{directory}/marks"
 
 
 class Campaign:
-    "`ways`: the members' ways to the database, by name; empty on SQLite. `shared`: all members work, and any may be hit."
+    """`ways`: the members' ways to the database, by name; empty on SQLite. `shared`: all members work, and any may be
+    hit."""
 
     def __init__(
         self, cluster: Cluster, seed: int, ways: dict[str, Way] | None = None, server: PostgresServer | None = None,
