@@ -81,7 +81,6 @@ def page() -> str:
 NOT_YET = frozenset(
     """
     config@http_port config@https_port
-    job_chain@distributed
     """.split()  # noqa: SIM905  (a list to be read)
 )
 _NOT_YET = "ignored: read and checked, but nothing acts on it yet"

@@ -137,6 +137,7 @@ def history_entry(scheduler_id: str, task: Task, log: str | None, inside_job: bo
         ("end_time", time_text(task.ended_at) if task.ended_at else None),
         ("cause", task.cause.value if task.cause is not Cause.NONE else None),
         ("steps", task.steps),
+        ("cluster_member_id", task.member or None),
         ("exit_code", task.exit_code),
         ("pid", task.pid),
     ]

@@ -32,12 +32,15 @@ class Crew:
     def __init__(self) -> None:
         self.mates: dict[str, Mate] = {}
         self._loads: dict[str, Load] = {HERE: Load()}
+        #: runs of this member itself, from the time when another one led: what they still run counts as run here
+        self._own: set[str] = set()
         #: who ran the last step of an order
         self._last: dict[OrderKey, str] = {}
 
-    def see(self, mates: Iterable[Mate]) -> None:
-        "From now on these are the others."
+    def see(self, mates: Iterable[Mate], member_id: str) -> None:
+        "From now on these are the others; `member_id` is this member itself."
         self.mates = {mate.run: mate for mate in mates}
+        self._own |= {mate.run for mate in self.mates.values() if mate.member_id == member_id}
         for run in self.mates.keys() - self._loads.keys():
             self._loads[run] = Load(given=min(load.given for load in self._loads.values()))
         for run in self._loads.keys() - self.mates.keys() - {HERE}:
@@ -77,7 +80,7 @@ class Crew:
 
     def add(self, task: Task) -> None:
         "The task has a process, or is about to have one."
-        load = self._loads.setdefault(task.member_run, Load())
+        load = self._load(task)
         load.processes += 1
         load.of_job[task.job_key] = load.of_job.get(task.job_key, 0) + 1
         load.of_class[task.process_class] = load.of_class.get(task.process_class, 0) + 1
@@ -88,10 +91,13 @@ class Crew:
                 self._last[key] = task.member_run
 
     def remove(self, task: Task) -> None:
-        load = self._loads[task.member_run]
+        load = self._load(task)
         load.processes -= 1
         load.of_job[task.job_key] -= 1
         load.of_class[task.process_class] -= 1
+
+    def _load(self, task: Task) -> Load:
+        return self._loads.setdefault(HERE if task.member_run in self._own else task.member_run, Load())
 
     def order_left(self, key: OrderKey) -> None:
         self._last.pop(key, None)

@@ -28,7 +28,7 @@ def mate_of(world: World, member_run: str) -> Mate | None:
 
 def crew_seen(world: World, mates: tuple[Mate, ...], now: datetime) -> Iterator[Decision]:
     "Steps of members that have gone begin again; new members may take some."
-    world.crew.see(mates)
+    world.crew.see(mates, world.identity.member_id)
     for task in list(world.live_tasks()):
         if task.member_run != HERE and task.member_run not in world.crew.mates:
             yield freed(world, task, now)

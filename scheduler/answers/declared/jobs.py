@@ -183,7 +183,7 @@ JOBS = (
             when("`show_history`", "error", ZERO_ONE),
             when("`show_history` of a task that has failed", "error_code"),
             when("`show_history` of a task that has failed", "error_text"),
-            when("in a cluster", "cluster_member_id"),
+            when("another member of the cluster than the leading one has run it", "cluster_member_id"),
             when("known", "exit_code", NUMBER),
             when("known", "pid", NUMBER),
         ],

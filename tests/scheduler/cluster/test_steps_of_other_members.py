@@ -248,7 +248,7 @@ def successor(before: Engine, *mates: Mate) -> Engine:
     after = Engine(active=False)
     world: World = after.world
     world.counters.update(before.world.counters)
-    world.crew.see(mates)
+    world.crew.see(mates, world.identity.member_id)
     for order in before.world.orders.values():
         world.put(order)
     for task in before.world.tasks.values():
@@ -257,6 +257,14 @@ def successor(before: Engine, *mates: Mate) -> Engine:
     after.files(*definitions)
     after.tell(Activated())
     return after
+
+
+def test_what_the_leading_member_itself_ran_for_the_one_before_counts_as_its_own() -> None:
+    before = an_engine(ONE)
+    add(before, "1", "2")
+    mine = Mate(before.world.identity.member_id, "r1", open=False)
+    after = successor(before, mine)
+    assert places(after) == ["r1"]  # one task at a time, so the order that was interrupted waits
 
 
 def test_what_a_member_told_before_it_went_still_counts() -> None:
