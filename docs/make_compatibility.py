@@ -80,7 +80,6 @@ def page() -> str:
 #: what is read and checked, but acted on by nobody yet: `tag` with all that is in it, or `tag@attribute`
 NOT_YET = frozenset(
     """
-    job_chain@distributed
     """.split()  # noqa: SIM905  (a list to be read)
 )
 _NOT_YET = "ignored: read and checked, but nothing acts on it yet"

@@ -74,6 +74,11 @@ class Writer:
         self.journal_id = 0
 
     @property
+    def token(self) -> str:
+        "What names this writer in the row of the right."
+        return self._token
+
+    @property
     def epoch(self) -> int:
         "The epoch of our right to write. The writer must be open."
         return self._own_fence().epoch

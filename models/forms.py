@@ -12,6 +12,7 @@ from models import rows, tables
 from models.members import COLUMNS as MEMBER_COLUMNS
 from models.members import KEYS as MEMBER_KEYS
 from models.rows import Row, Value
+from scheduler.cluster.assignment import Assignment, Report
 from scheduler.cluster.member_command import MemberCommand, MemberEntry
 from scheduler.plan.override import Override
 from scheduler.records import (
@@ -138,9 +139,12 @@ FORMS: Mapping[type[Record], Form] = {
         "id",
         "job_key job state cause name params environment enqueued_at start_at force started_at ended_at pid chain"
         f" order_id node history_id step steps exit_code {_PROBLEM} state_text log_file killed_for trigger_files"
-        " member_id",
+        " member_id member_run",
         _one,
     ),
+    Assignment: _form(tables.assignments, rows.assignment_row, "task_id wanted", "member_run body"),
+    # only ever dropped here; whoever ran the step has written it
+    Report: _form(tables.step_reports, lambda report: report.key, "task_id heard", "member_run body log"),
 }
 
 

@@ -42,6 +42,8 @@ COLUMNS = (
     "machine",
     "process_start",
     "run_token",
+    "distributed",
+    "bell_port",
 )
 
 
@@ -57,6 +59,7 @@ class Member:
     well. `clustered`: it wants to be the exclusive one, and waits while another is. `dead`: `deactivated_by` has taken
     its place. `machine` tells where its process is (see `netcore.cluster.machine`; empty: unknown), `process_start`
     when that began in ticks of that machine, `run_token` is the mark of its jobs' processes.
+    `distributed`: it works beside the one that leads, which wakes it through its UDP port `bell_port`.
     """
 
     member_id: str
@@ -84,6 +87,8 @@ class Member:
     machine: str = ""
     process_start: int = 0
     run_token: str = ""
+    distributed: bool = False
+    bell_port: int | None = None
 
 
 def member_row(member: Member, now: datetime) -> Row:
@@ -114,6 +119,8 @@ def member_row(member: Member, now: datetime) -> Row:
         member.machine,
         member.process_start,
         member.run_token,
+        member.distributed,
+        member.bell_port,
     )
 
 

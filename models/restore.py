@@ -88,6 +88,7 @@ def task_of(row: Row[Any]) -> Task:
         killed_for=Problem(*row.killed_for) if row.killed_for else None,
         trigger_files=row.trigger_files,
         member_id=row.member_id,
+        member_run=row.member_run,
     )
 
 

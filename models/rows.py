@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import Any
 
 from models.columns import instant_text, pairs_text
+from scheduler.cluster.assignment import Assignment
 from scheduler.cluster.member_command import MemberCommand
 from scheduler.definitions import FileOrderSink, OrderDefinition
 from scheduler.errors import Problem
@@ -263,7 +264,12 @@ def task_row(task: Task) -> Row:
         _problem_json(task.killed_for),
         task.trigger_files,
         task.member_id,
+        task.member_run,
     )
+
+
+def assignment_row(assignment: Assignment) -> Row:
+    return (assignment.task_id, assignment.wanted.value, assignment.member_run, assignment.body)
 
 
 def run_row(run: Run) -> Row:

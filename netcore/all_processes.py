@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from netcore.cluster.permit import StartPermit
 from netcore.processes import Processes
 from netcore.task_servers import TaskServers
-from scheduler.actions import Call, Kill, Launch, TaskLogLine
+from scheduler.actions import Call, Kill, Launch, RingMember, TaskLogLine
 
 
 class AllProcesses:
-    "See `Processes` and `TaskServers` for the threads."
+    "See `Processes` and `TaskServers` for the threads. `ring` wakes a member that runs steps for this one; any thread."
 
-    def __init__(self, processes: Processes, servers: TaskServers, permit: StartPermit) -> None:
+    def __init__(
+        self,
+        processes: Processes,
+        servers: TaskServers,
+        permit: StartPermit,
+        ring: Callable[[str], None] = lambda member_run: None,
+    ) -> None:
         self._permit = permit
+        self._ring = ring
         self._processes = processes
         self._servers = servers
         processes.spared = servers.groups
@@ -28,6 +37,9 @@ class AllProcesses:
 
     def call(self, action: Call) -> None:
         self._permit.then(lambda: self._servers.call(action))
+
+    def ring(self, action: RingMember) -> None:
+        self._ring(action.member_run)
 
     def kill(self, action: Kill) -> None:
         (self._servers if action.server else self._processes).kill(action)

@@ -14,7 +14,7 @@ from models.batch import Writer, boot_seconds
 from models.connect import create, reading
 from models.lease import Lease
 from models.members import Member
-from netcore.cluster.look import STOPPED, Look, beats, holder_of, take_look
+from netcore.cluster.look import STOPPED, Look, beats, holder_of, mates_of, take_look
 from scheduler.cluster.sight import Sight
 from scheduler.cluster.standing import Standing
 
@@ -35,8 +35,13 @@ class Claim:
 
     @property
     def run_tokens(self) -> frozenset[str]:
-        "Of all other runs whose processes may still be there."
-        return frozenset(member.run_token for member in self.before.members if member.run_token)
+        "Of all other runs whose processes may still be there, but are not to be."
+        return frozenset(member.run_token for member in self.before.members if member.run_token) - self.mates
+
+    @property
+    def mates(self) -> frozenset[str]:
+        "The runs of members that work beside whoever leads; what they run goes on."
+        return mates_of(self.before)
 
     @property
     def after_failure(self) -> bool:

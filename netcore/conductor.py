@@ -16,7 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from netcore.scribe import Scribe
-from scheduler.actions import Action, Call, Launch, TaskLogLine
+from scheduler.actions import Action, Call, Launch, RingMember, TaskLogLine
 from scheduler.changes import Change, Kind
 from scheduler.decision import Decision
 from scheduler.errors import WorkloadError
@@ -26,7 +26,7 @@ from scheduler.step import HalfDone, step
 from scheduler.world import World
 
 #: what is not done by `perform` after the commit
-_AT_COMMIT = (Launch, Call, TaskLogLine)
+_AT_COMMIT = (Launch, Call, RingMember, TaskLogLine)
 
 
 class Starts(Protocol):
@@ -40,6 +40,9 @@ class Starts(Protocol):
 
     def call(self, action: Call) -> None:
         "It is recorded that a task server is to be called; in any thread."
+
+    def ring(self, action: RingMember) -> None:
+        "It is recorded that another member is to run something; in any thread."
 
     def log(self, action: TaskLogLine) -> None:
         "A line for the log of a task; on the reactor's thread, before what was decided with it is recorded."
@@ -133,17 +136,20 @@ class Conductor:
         "Starts and calls to make right after the commit; the starts are expected from now on."
         launches = [action for action in decision.actions if type(action) is Launch]
         calls = [action for action in decision.actions if type(action) is Call]
-        if not launches and not calls:
+        rings = dict.fromkeys(action for action in decision.actions if type(action) is RingMember)
+        if not launches and not calls and not rings:
             return None
         for launch in launches:
             self._starts.expect(launch)
-        start, call = self._starts.launch, self._starts.call
+        start, call, ring = self._starts.launch, self._starts.call, self._starts.ring
 
         def begin() -> None:
             for launch in launches:
                 start(launch)
             for each in calls:
                 call(each)
+            for member in rings:
+                ring(member)
 
         return begin
 

@@ -100,6 +100,7 @@ class Engine:
     """`listen` before the reactor runs, `start` when it runs. `status` is the exit status, set when it ends.
 
     `activated` is called when it works, `over` when it has written its last word. `warm`: the hot folder, read already.
+    `ring` wakes a member that runs steps for this one.
     """
 
     _log = Logger()
@@ -114,6 +115,7 @@ class Engine:
         activated: Callable[[], None] = lambda: None,
         over: Callable[[], Any] = lambda: None,
         warm: WarmFolder | None = None,
+        ring: Callable[[str], None] = lambda member_run: None,
     ) -> None:
         self._settings = settings
         self._reactor = reactor
@@ -142,6 +144,7 @@ class Engine:
             Processes(*of_processes, permit=self._permit),
             TaskServers(*of_processes, self._execute_for_task, permit=self._permit),
             self._permit,
+            ring,
         )
         self._conductor = Conductor(
             self.world, self._scribe, reactor, self._perform, self._processes, self._broken, self._end_when_idle
@@ -289,6 +292,15 @@ class Engine:
     def _send(self, message: Message) -> None:
         self._conductor.send(message)
 
+    def tell(self, message: Message) -> None:
+        "What other members report."
+        if not self._shut:
+            self._send(message)
+
+    def break_down(self) -> None:
+        "A part that it cannot do without has broken down."
+        self._shut_down(BROKEN)
+
     def _files_changed(self, message: FilesChanged) -> None:
         self._conductor.send(message)
 
@@ -417,7 +429,8 @@ class Engine:
             self._conductor.send(GraceOver())
 
     def _end_when_idle(self) -> None:
-        busy = self._active and any(self.world.live_tasks())
+        ours = ("", self._member_row.run_token)  # what other members run goes on without this one
+        busy = self._active and any(task.member_run in ours for task in self.world.live_tasks())
         if self._ending is not None and not self._shut and not busy:
             self._shut_down(RESTART if self._ending.restart else ENDED)
 

@@ -47,17 +47,17 @@ def end_leftovers(
     grace: float = 2.0,
     deadline: float = 10.0,
     run_tokens: Collection[str] = (),
-    spared: str = "",
+    spared: Collection[str] = (),
 ) -> list[LeftOver]:
     """End all processes of earlier runs with their groups, and wait until they are gone.
 
-    Runs with other spool directories (those of other members) are known by `run_tokens`. The run `spared`
-    is at work and not an earlier one.
+    Runs with other spool directories (those of other members) are known by `run_tokens`. The runs `spared`
+    are at work and no earlier ones.
 
     SIGTERM first, SIGKILL after `grace` seconds; processes that appear meanwhile are killed at once. After `deadline`
     seconds it returns in any case; what could not be ended (a process that hangs in the kernel) has `gone` False.
     """
-    return _end(_Runs(mark, spool, frozenset(run_tokens), spared), min(grace, deadline), deadline)
+    return _end(_Runs(mark, spool, frozenset(run_tokens), frozenset(spared)), min(grace, deadline), deadline)
 
 
 def _end(runs: _Wanted, grace: float | None, deadline: float) -> list[LeftOver]:
@@ -85,7 +85,7 @@ def _end(runs: _Wanted, grace: float | None, deadline: float) -> list[LeftOver]:
 
 
 def end_lost(mark: RunMark, spool: Spool, tasks: Collection[int], spared: Collection[int]) -> None:
-    "Kill all processes of these tasks of this very run, and wait until they are gone, but no process of a spared group."
+    "Kill the processes of these tasks of this very run, and wait until they are gone; spare those groups."
     _end(_Lost(mark, spool, frozenset(tasks), frozenset(spared)), None, LOST_WITHIN)
 
 
@@ -117,10 +117,10 @@ class _Runs:
     mark: RunMark
     spool: Spool
     run_tokens: frozenset[str] = frozenset()
-    spared: str = ""
+    spared: frozenset[str] = frozenset()
 
     def includes(self, pid: int, found: TaskMark, returns: bytes) -> bool:
-        if found.scheduler_id != self.mark.scheduler_id or found.token in (self.mark.token, self.spared):
+        if found.scheduler_id != self.mark.scheduler_id or found.token == self.mark.token or found.token in self.spared:
             return False
         return found.token in self.run_tokens or os.path.dirname(returns) == os.fsencode(self.spool.returns_dir)
 

@@ -68,6 +68,9 @@ class Options:
     exclusive: bool = field(
         default=False, metadata={"help": "-exclusive|member of a cluster of which one member works at a time"}
     )
+    distributed_orders: bool = field(
+        default=False, metadata={"help": "-distributed-orders|member of a cluster of which all members work"}
+    )
     backup: bool = field(
         default=False, metadata={"help": "-backup|with -exclusive: goes on for others, but never begins"}
     )
@@ -87,7 +90,8 @@ class Options:
 
 _NUMBERS = ("port", "tcp_port", "udp_port", "tls_port")
 _ADDRESSES = ("http_port", "https_port")
-_FLAGS = ("pause", "pause_after_failure", "ignore_process_classes", "log_to_stderr", "exclusive", "backup")
+_FLAGS = ("pause", "pause_after_failure", "ignore_process_classes", "log_to_stderr", "exclusive", "backup",
+          "distributed_orders")  # fmt: skip
 _SYNONYMS = {"e": "log-to-stderr"}
 #: there is no Java, no licence, no schema to be checked against apart from our own
 _WITHOUT_EFFECT = frozenset(
@@ -114,9 +118,7 @@ def parse_options(words: Sequence[str]) -> Options:
         name, equals, value = word.lstrip("-").partition("=")
         if word.startswith("-"):
             name = _SYNONYMS.get(name, name)
-            if name == "distributed-orders":
-                mistakes.append("-distributed-orders: members that share the work are not supported; see -exclusive")
-            elif name in _INSTEAD:
+            if name in _INSTEAD:
                 mistakes.append(f"-{name}: {_INSTEAD[name]}")
             elif name in _WITHOUT_EFFECT:
                 ignored.append(word.partition("=")[0])
@@ -140,6 +142,8 @@ def parse_options(words: Sequence[str]) -> Options:
             mistakes.append(f"{word!r} is neither an option nor NAME=VALUE")
     if given.get("log_level", "info") not in LOG_LEVELS:
         mistakes.append(f"-log-level={given['log_level']}: one of {', '.join(LOG_LEVELS)} was expected")
+    if given.get("distributed_orders"):
+        given["exclusive"] = True  # one of them leads
     if given.get("backup") and not given.get("exclusive"):
         mistakes.append("SCHEDULER-368: -backup needs -exclusive")
     if mistakes:

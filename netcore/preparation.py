@@ -23,6 +23,7 @@ from models.errors import StoreError, Unreachable
 from models.load import Loaded, load
 from models.members import Member
 from netcore.claim import Claim, InUse, claim
+from netcore.cluster.bell import Bell
 from netcore.cluster.machine import process_start, this_machine
 from netcore.command_connection import Execute
 from netcore.command_port import CommandPort
@@ -35,6 +36,7 @@ from netcore.run_mark import RunMark
 from netcore.settings import Settings
 from netcore.spool import Spool
 from netcore.supervision import Supervision
+from scheduler.cluster.assignment import Mate
 from scheduler.definitions import (
     Definition,
     JobChainDefinition,
@@ -132,6 +134,8 @@ class Opened:
     mark: RunMark
     spool: Spool
     member: Member
+    #: of a member of an active cluster
+    bell: Bell | None = None
 
 
 def open_up(settings: Settings, reactor: Any, mistakes: list[str]) -> Opened:
@@ -146,7 +150,10 @@ def open_up(settings: Settings, reactor: Any, mistakes: list[str]) -> Opened:
     identity = identity_of(settings, started_at, *ports, doors.tls_port, doors.http_port)
     mark = RunMark.draw(settings.scheduler_id)
     spool = Spool(settings.log_dir, settings.run_dir, settings.stored_log_max)
-    return Opened(doors, identity, mark, spool, _member(settings, identity, mark))
+    bell = Bell(reactor) if settings.distributed else None
+    bell_port = bell.listen(settings.ip_address) if bell is not None else None
+    member = replace(_member(settings, identity, mark), distributed=settings.distributed, bell_port=bell_port)
+    return Opened(doors, identity, mark, spool, member, bell)
 
 
 def prepare(settings: Settings, reactor: Any, mistakes: list[str]) -> Prepared:
@@ -164,7 +171,7 @@ def take_up(
     """Everything that the one before knew, and an end of what it left running (after `grace` seconds by force). Any
     thread; it blocks. Raises StoreError."""
     doors, identity, mark, spool = opened.doors, opened.identity, opened.mark, opened.spool
-    end_leftover_processes(mark, spool, claimed.run_tokens, grace)
+    end_leftover_processes(mark, spool, claimed.run_tokens, grace, claimed.mates)
     loaded = _load(settings)
     spool.prepare()
     world = make_world(identity, loaded, settings, identity.started_at)
@@ -178,7 +185,7 @@ def take_up(
 
 
 def end_leftover_processes(
-    mark: RunMark, spool: Spool, run_tokens: Collection[str], grace: float, spared: str = ""
+    mark: RunMark, spool: Spool, run_tokens: Collection[str], grace: float, spared: Collection[str] = ()
 ) -> int:
     "See `end_leftovers`; how many there were."
     found = end_leftovers(mark, spool, grace, run_tokens=run_tokens, spared=spared)
@@ -226,6 +233,8 @@ def make_world(identity: Identity, loaded: Loaded, settings: Settings, now: date
     world.overrides.forget_before(now - OVERRIDES_KEPT)
     for order in loaded.orders:
         world.put(order)
+    elsewhere = [Mate(task.member_id, task.member_run, open=False) for task in loaded.tasks if task.member_run]
+    world.crew.see(elsewhere, identity.member_id)
     for task in loaded.tasks:
         world.put(task)
     return world

@@ -76,6 +76,8 @@ class Settings:
     exclusive: bool = False
     backup: bool = False
     precedence: int = 0
+    #: beside the one that leads, the others run steps of orders in distributed job chains
+    distributed: bool = False
     #: what a waiting member cannot do itself is sent on to the one that works
     forwards: bool = False
     ignore_process_classes: bool = False
@@ -152,9 +154,10 @@ def read_settings(options: Options, environ: Mapping[str, str], mistakes: list[s
         pause=options.pause,
         pause_after_failure=options.pause_after_failure,
         exclusive=options.exclusive,
+        distributed=options.distributed_orders,
         backup=options.backup,
         precedence=options.backup_precedence if options.backup_precedence is not None else int(options.backup),
-        forwards=params.get(_FORWARD) == "yes",
+        forwards=options.distributed_orders or params.get(_FORWARD) == "yes",
         ignore_process_classes=options.ignore_process_classes,
         stored_log_max=_kilobytes(params.get(_STORED_LOG), mistakes),
         warnings=tuple(warnings_of(options, config, factory)),

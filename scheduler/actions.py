@@ -64,6 +64,13 @@ class Kill:
 
 
 @frozen
+class RingMember:
+    "Tell that run of another member that there is something for it in the database."
+
+    member_run: str
+
+
+@frozen
 class DeleteFile:
     "Delete the configuration file of a removed object."
 
@@ -189,6 +196,7 @@ Action = (
     | Launch
     | Call
     | Kill
+    | RingMember
     | DeleteFile
     | CheckFolders
     | RotateLogs

@@ -36,6 +36,8 @@ class Kind(StrEnum):
     TASK_ENDED = "task.ended"
     TASK_KILLED = "task.killed"
     TASK_DEQUEUED = "task.dequeued"
+    TASK_ADOPTED = "task.adopted"          # another member runs it, and goes on
+    TASK_REPORTED = "task.reported"        # a report that changes nothing any more is dropped
     TASK_WARNED = "task.warned"            # it runs longer than it should
     JOB_LOADED = "job.loaded"
     JOB_CHANGED = "job.changed"

@@ -7,6 +7,7 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from scheduler.cluster.assignment import Mate, ReportKey
 from scheduler.definitions import Definition
 from scheduler.directory.reading import FoundFile, Reader
 from scheduler.errors import Problem
@@ -184,8 +185,26 @@ class FileDisposed:
     problem: Problem | None = None
 
 
+@frozen
+class CrewSeen:
+    "These other members of an active cluster live; what any other one was given and has not reported, it never will."
+
+    mates: tuple[Mate, ...]
+
+
+@frozen
+class Reported:
+    "What that run of another member says of a task; `report` is the key of the row that says it."
+
+    report: ReportKey
+    member_run: str
+    message: ProcessStarted | StartFailed | ProcessEnded
+
+
 Message = (
-    DirectoryRead
+    CrewSeen
+    | Reported
+    | DirectoryRead
     | DirectoryChanged
     | FileDisposed
     | ProcessStarted

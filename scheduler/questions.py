@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
+from scheduler.cluster.crew import Crew
 from scheduler.index.defined import Defined
 from scheduler.index.orders import OrderIndex
 from scheduler.index.tasks import TaskIndex
@@ -33,6 +34,11 @@ class Questions:
     def processes(self) -> int:
         "All processes of tasks."
         return self._by_job.processes
+
+    @property
+    def crew(self) -> Crew:
+        "The other members that run steps for this one."
+        return self._by_job.crew
 
     @property
     def schedules(self) -> Schedules:
@@ -105,6 +111,11 @@ class Questions:
 
     def order(self, chain: str, order_id: str) -> Order | None:
         return self._by_node.find(OrderKey(chain.lower(), order_id))
+
+    def variable(self, name: str) -> str:
+        "The value of a scheduler variable; empty when there is none."
+        known = self.variables.get(name.lower())
+        return known.value if known is not None else self.configured.get(name, "")
 
     def all_params(self) -> Params:
         "Scheduler variables: those of the configuration under those set by command."

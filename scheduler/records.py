@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
+from scheduler.cluster.assignment import Assignment, Report
 from scheduler.cluster.member_command import MemberCommand, MemberEntry
 from scheduler.definitions import Definition, JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition
 from scheduler.directory.reading import Reading
@@ -344,8 +345,10 @@ class Task:
     killed_for: Problem | None = None
     #: paths of the files that caused it, joined by `;`
     trigger_files: str = ""
-    #: the member of the cluster that started it; empty when the engine stood alone
+    #: the member of the cluster that runs it; empty when the engine stood alone
     member_id: str = ""
+    #: the run of that member (see `Mate`), when it is not the leading one itself
+    member_run: str = ""
     #: key of the process class that its process counts for
     process_class: str = ""
     #: keys of the locks that it holds while it has a process, each with whether it holds it alone
@@ -470,4 +473,6 @@ Record = (
     | Pause
     | MemberCommand
     | MemberEntry
+    | Assignment
+    | Report
 )

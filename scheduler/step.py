@@ -13,6 +13,8 @@ from typing import Any
 from scheduler import messages as m
 from scheduler.actions import EndEngine, SendMail
 from scheduler.changes import Change, Dropped, Kind
+from scheduler.cluster.assignment import HERE, Report
+from scheduler.cluster.sharing import adopted, assignments_of, crew_seen
 from scheduler.commands.registry import execute
 from scheduler.copying import replace
 from scheduler.decision import Decision
@@ -204,6 +206,28 @@ def _last_params(task: Task) -> Params:
     return task.server.last_params if task.server is not None else NONE
 
 
+def _crew_seen(world: World, message: m.CrewSeen, now: datetime) -> Iterator[Decision]:
+    yield from crew_seen(world, message.mates, now)
+
+
+def _reported(world: World, message: m.Reported, now: datetime) -> Iterator[Decision]:
+    """What follows is recorded in one transaction with the end of the report. A late one, of a step that was freed, is
+    dropped."""
+    task = world.tasks.get(message.report.task_id)
+    gone: tuple[Dropped, ...] = ((Report, message.report),)
+    if task is not None and task.member_run == message.member_run != HERE:
+        if not isinstance(message.message, m.ProcessStarted):
+            gone = (*gone, *assignments_of(task))
+        for decision in _HANDLERS[type(message.message)](world, message.message, now):
+            if gone and decision.changes:
+                first = decision.changes[0]
+                decision.changes[0] = replace(first, drop=(*first.drop, *gone))
+                gone = ()
+            yield decision
+    if gone:
+        yield Decision([Change(Kind.TASK_REPORTED, "/", drop=gone, detail={"task": message.report.task_id})])
+
+
 def _server_started(world: World, message: m.ServerStarted, now: datetime) -> Iterator[Decision]:
     task = world.tasks.get(message.task_id)
     if task is None or not task.has_process:
@@ -287,7 +311,7 @@ def _files_changed(world: World, message: m.FilesChanged, now: datetime) -> Iter
 def _activated(world: World, message: m.Activated, now: datetime) -> Iterator[Decision]:
     begun = begun_by_job(world)
     for task in list(world.live_tasks()):
-        yield interrupted(world, task, now)
+        yield adopted(world, task) or interrupted(world, task, now)
     yield from unfinished(world)
     for order in list(world.orders.values()):
         if order.origin is OrderOrigin.PERMANENT and _file_is_gone(world, order):
@@ -349,6 +373,8 @@ def _grace_over(world: World, message: m.GraceOver, now: datetime) -> Iterator[D
 
 
 _HANDLERS: dict[type, Callable[[World, Any, datetime], Iterator[Decision]]] = {
+    m.CrewSeen: _crew_seen,
+    m.Reported: _reported,
     m.ProcessStarted: _process_started,
     m.StartFailed: _start_failed,
     m.ProcessEnded: _process_ended,

@@ -13,6 +13,7 @@ from scheduler.definitions import LockUse
 from scheduler.directory.reading import file_of
 from scheduler.directory.sources import may_watch
 from scheduler.index.orders import sequence
+from scheduler.job.demand import has_place_here
 from scheduler.job.requisites import missing
 from scheduler.job.times import in_period, next_start
 from scheduler.order.due import may_begin, may_begin_in
@@ -201,7 +202,7 @@ def why_job_itself(world: World, job: Job) -> list[Obstacle]:
             text += f"; last error: {job.problem}"
         found.append(Obstacle(job.state.value, job.path, text))
     limit = job.definition.tasks
-    if world.running_count(job.key) >= limit:
+    if not has_place_here(world, job) and not world.crew.has_place(job.key, limit):
         found.append(Obstacle("max_tasks", job.path, f"All {limit} tasks of the job are running"))
     if job.delay_until is not None and job.delay_until > world.now:
         text = f"The job waits after {job.errors_in_a_row} errors in a row"

@@ -184,6 +184,7 @@ class World(Questions):
             self._forget_order(old)
         if order.state is OrderState.ENDED:
             self.orders.pop(key, None)
+            self.crew.order_left(key)
             self.readings.order_left(order)
             self._place_freed(order)
             return
@@ -214,6 +215,7 @@ class World(Questions):
         old = self.orders.pop(key, None)
         if old is not None:
             self._forget_order(old)
+            self.crew.order_left(key)
             self.readings.order_left(old)
             self._place_freed(old)
 
@@ -246,7 +248,7 @@ class World(Questions):
             if task.start_at is not None and task.start_at > self.now:
                 self.wake_at(task.start_at, "job", job)
         elif task.state is TaskState.RUNNING and old is not None and old.state is TaskState.STARTING:
-            self._wake_for_timeout(task)
+            self.wake_for_timeout(task)
 
     def _forget_task(self, task: Task) -> None:
         self._by_job.remove(task)
@@ -397,7 +399,8 @@ class World(Questions):
         "Look again at a job, a node or a task at that instant. A look too many does no harm."
         self._timers.add(when, kind, key)
 
-    def _wake_for_timeout(self, task: Task) -> None:
+    def wake_for_timeout(self, task: Task) -> None:
+        "Look at a running task when it takes too long."
         job = self.jobs.get(task.job_key)
         if job is not None and task.started_at is not None:
             for seconds in (job.definition.timeout, long_limit(job)):

@@ -56,7 +56,7 @@ def cards(members: list[Member], lease: Lease | None, now: datetime) -> list[Car
         members = [replace(m, beat_at=max(m.beat_at, lease.beat_at)) if m.member_id == lease.holder and not m.dead
                    else m for m in members]  # fmt: skip
     responsible = engines.responsible(members)
-    ordered = sorted(members, key=lambda m: (m.dead, not m.active, m.precedence or 0, m.member_id))
+    ordered = sorted(members, key=lambda m: (m.dead, not m.active, not m.exclusive, m.precedence or 0, m.member_id))
     return [_card(member, member == responsible, now) for member in ordered]
 
 
@@ -77,6 +77,9 @@ def _look(member: Member, silent: bool) -> Look:
 def _role(member: Member) -> str:
     if not member.clustered:
         return "stands alone"
+    if member.distributed:
+        work = "leads, and works" if member.active and member.exclusive else "works for the one that leads"
+        return f"{work}, precedence {member.precedence or 0}"
     kind = "backup" if member.backup else "primary"
     return f"{kind}, precedence {member.precedence or 0}"
 

@@ -42,11 +42,11 @@ class Outcome:
 
 
 def responsible(members: Sequence[Member]) -> Member | None:
-    "The member that takes commands: active ones first, then the one heard of last."
+    "The member that takes commands: of the active ones the leading one first, then the one heard of last."
     open_ones = [
         member for member in members if member.tcp_port and not member.dead and member.state != EngineState.STOPPED
     ]
-    return max(open_ones, key=lambda member: (member.active, member.beat_at or member.started_at), default=None)
+    return max(open_ones, key=lambda m: (m.active, m.exclusive, m.beat_at or m.started_at), default=None)
 
 
 def silent(member: Member, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from models.tables.objects import files, job_chain_nodes, job_chains, jobs
 from models.tables.orders import order_runs, order_steps, orders
 from models.tables.plan import plan_days, plan_entries, plan_outlook, plan_overrides, plan_starts
 from models.tables.services import report_days, service_instances, service_marks, service_runs, service_states
+from models.tables.sharing import assignments, step_reports
 from models.tables.supervisor import (
     configuration_contents,
     configuration_releases,
@@ -38,6 +39,7 @@ from models.tables.web import (
 __all__ = [
     "account_roles",
     "accounts",
+    "assignments",
     "audit",
     "audit_links",
     "batches",
@@ -77,6 +79,7 @@ __all__ = [
     "service_states",
     "sessions",
     "settings",
+    "step_reports",
     "takeovers",
     "task_logs",
     "tasks",

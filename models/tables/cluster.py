@@ -59,6 +59,9 @@ members = Table(
     later_words("machine"),
     later_number("process_start", BigInteger),
     later_words("run_token"),
+    # it works beside the leading member, which wakes it through this port (UDP)
+    _flag("distributed"),
+    Column("bell_port", Integer),
 )
 
 #: what members tell each other; a row is acknowledged by `done_at`

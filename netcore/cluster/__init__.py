@@ -12,5 +12,10 @@ takeover      from the verdict to a loaded World, step by step
 standby       what a waiting member answers to commands
 warm_folder   the hot folder, read all the time while the member waits
 member        the process as a whole: it waits, then an engine works in it
+beside        what a member answers that works beside the leading one
+roll_call     who does: asked with every look
+hands         what it does: processes that are assigned to it
+intake        how the leading member hears of them
+bell          what wakes them before their time
 permit        no process starts without a recent proof of the right to work (every engine)
 """

@@ -19,6 +19,8 @@ from scheduler.cluster.view import MemberView
 
 STOPPED = "stopped"
 WAITS, WAITS_PAUSED = "waiting_for_activation", "waiting_for_activation_paused"
+#: of a member that runs steps beside the one that leads, which may end as soon as nothing runs
+WORKS, WORKS_PAUSED, LEAVES = "running", "paused", "stopping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,17 @@ def is_gone(member: Member) -> bool:
     return member.state == STOPPED or (on_this_machine(member) and not lives(member.pid, member.process_start))
 
 
+def works_beside(member: Member) -> bool:
+    "Whether it runs steps for whoever leads an active cluster, as far as its row and its process say."
+    return member.distributed and not member.dead and not is_gone(member)
+
+
+def mates_of(look: Look) -> frozenset[str]:
+    "The runs of all members of an active cluster that live, but for the one that leads or led last."
+    holder = look.lease.holder if look.lease is not None else ""
+    return frozenset(m.run_token for m in look.members if m.member_id != holder and works_beside(m))
+
+
 def same_process(one: Member, other: Member) -> bool:
     "Also when the program was replaced by a new one, as a restart does it."
     return (one.machine, one.pid, one.process_start) == (other.machine, other.pid, other.process_start)
@@ -87,10 +100,10 @@ def holder_of(look: Look, me: Member, sight: Sight) -> Holder | None:
 def candidates(look: Look, me: Member, sight: Sight) -> list[Candidate]:
     "The others that wait for activation and live."
     return [
-        candidate_of(member, member.started_at, paused=member.state == WAITS_PAUSED)
+        candidate_of(member, member.started_at, paused=member.state in (WAITS_PAUSED, WORKS_PAUSED))
         for member in look.members
         if member.member_id != me.member_id
-        and member.state in (WAITS, WAITS_PAUSED)
+        and (member.state in (WAITS, WAITS_PAUSED) or (member.state in (WORKS, WORKS_PAUSED) and not member.exclusive))
         and sight.quality(member.member_id) is not Quality.DEAD
         and not is_gone(member)
         and not same_process(member, me)
@@ -112,6 +125,9 @@ def views(look: Look, me: str, sight: Sight, noticed: dict[str, datetime]) -> tu
             backup=member.backup,
             clustered=member.clustered,
             active=member.active,
+            distributed=member.distributed,
+            run_token=member.run_token,
+            bell_port=member.bell_port or 0,
             exclusive=member.exclusive and lease is not None and lease.standing is Standing.HELD,
             dead=member.dead or (member.member_id != me and is_gone(member)),
             deactivated_by=member.deactivated_by,

@@ -19,6 +19,8 @@ from twisted.python.failure import Failure
 
 from models.errors import FenceError, Unreachable
 from netcore.cluster.cut_off import CutOff
+from netcore.cluster.hands import Hands
+from netcore.cluster.intake import Intake
 from netcore.cluster.standby import StandbyConductor, StandbyExecution, standby_world
 from netcore.cluster.takeover import Taken
 from netcore.cluster.warm_folder import WarmFolder
@@ -30,6 +32,7 @@ from netcore.history import History
 from netcore.preparation import Opened
 from netcore.settings import Settings
 from scheduler.actions import AbortEngine, Action, EndEngine, LogLine, RotateLogs
+from scheduler.cluster.assignment import Mate
 from scheduler.cluster.claiming import Reason
 from scheduler.cluster.lifecycle import MemberEvent, Phase, after
 from scheduler.cluster.member_command import MemberCommand
@@ -56,6 +59,9 @@ class ClusterMember:
         self._status = ENDED
         self._taken: Taken | None = None
         self._cut_off: CutOff | None = None
+        self._hands: Hands | None = None
+        self._intake: Intake | None = None
+        self._mates: tuple[Mate, ...] | None = None
         self.engine: Engine | None = None
         self.world = standby_world(
             World(opened.identity, opened.identity.started_at), settings.params, paused=settings.pause
@@ -71,6 +77,10 @@ class ClusterMember:
         )  # fmt: skip
         self._folder = WarmFolder(reactor, settings, environ)
         self._watcher = Watcher(reactor, settings, opened, self, self._is_paused)
+        self._bell = opened.bell
+        if self._bell is not None:
+            self._hands = Hands(reactor, settings, opened, environ, self._proved_at, self._ring_leader, self._cut)
+            self._bell.wakes(self._hands.look_now)
         opened.doors.connect(self._execution.execute, lambda: None)
 
     @property
@@ -86,9 +96,10 @@ class ClusterMember:
         if self.engine is not None:
             self.engine.end(timeout)
         elif self._phase is Phase.ENDING:
+            self._drop_hands()
             os._exit(ENDED)
         else:
-            self._end(ENDED)
+            self._end(ENDED, timeout)
 
     # -- what the watcher tells
 
@@ -96,6 +107,9 @@ class ClusterMember:
         if self._phase is Phase.REGISTERING:
             self._become(MemberEvent.REGISTERED)
             self._tell("waiting")
+            self._lend_hands()
+        if self._bell is not None:
+            self._bell.others(view.members)
         world = self.engine.world if self.engine is not None else self.world
         world.cluster = replace(view, paused=world.paused)
 
@@ -138,13 +152,9 @@ class ClusterMember:
         taken.prepared.world.paused = taken.prepared.world.paused or self.world.paused
         self.engine = Engine(
             self._settings, taken.prepared, self._reactor, self._environ, self._engine_log, self._activated, self._over,
-            self._folder,
+            self._folder, self._bell.ring if self._bell is not None else _nobody,
         )  # fmt: skip
-        self._cut_off = CutOff(
-            self._reactor, self._settings.database_url, lambda: taken.prepared.writer.proved_at, self._others,
-            self.engine.deposed,
-        )  # fmt: skip
-        self._cut_off.start()
+        self._watch_cuts()
         self._become(MemberEvent.TAKEN)
         self._history.close()
         self._conductor.close()
@@ -154,7 +164,54 @@ class ClusterMember:
         "Waiting has broken down: come back, as after any other breakdown. An engine at work goes on without looking."
         self._log.failure("The watch over the cluster breaks down", failure=failure)
         if self.engine is None:
+            self._drop_hands()
             self._end(RESTART if failure.check(FenceError, Unreachable) else BROKEN)
+
+    # -- steps of others, in an active cluster
+
+    def _lend_hands(self) -> None:
+        if self._hands is not None:
+            self._hands.start()
+            self._watch_cuts()
+
+    def _drop_hands(self) -> None:
+        "What runs for others is killed; they begin those steps again."
+        if self._hands is not None:
+            self._hands.stop()
+
+    def _stop_sharing(self) -> None:
+        if self._intake is not None:
+            self._intake.stop()
+        self._drop_hands()
+        if self._bell is not None:
+            self._bell.stop()
+
+    def _ring_leader(self) -> None:
+        "There are reports for the leading member."
+        world = self.engine.world if self.engine is not None else self.world
+        leader = world.cluster.at_work if world.cluster is not None else None
+        if leader is not None and self._bell is not None:
+            self._bell.ring(leader.run_token)
+
+    def _proved_at(self) -> float:
+        "When it was proved last that this member may work (`boot_seconds`)."
+        return self._taken.prepared.writer.proved_at if self._taken is not None else self._watcher.proved_at
+
+    def _watch_cuts(self) -> None:
+        if self._cut_off is None:
+            self._cut_off = CutOff(
+                self._reactor, self._settings.database_url, self._proved_at, self._others, self._cut
+            )  # fmt: skip
+            self._cut_off.start()
+
+    def _cut(self) -> None:
+        "Others do again what this member runs, or are about to: it must not go on."
+        self._drop_hands()
+        if self.engine is not None:
+            self.engine.deposed()
+        else:
+            self._log.error("SCHEDULER-362  This member is cut off or declared dead; it starts anew")
+            self._end(RESTART)
 
     # -- life
 
@@ -162,9 +219,24 @@ class ClusterMember:
         self._log.info("SCHEDULER-806  This member is active and exclusive")
         if self._taken is not None:
             self._watcher.tell(self._taken)
+        if self._bell is not None and self.engine is not None and self._taken is not None:
+            self._intake = Intake(
+                self._reactor, self._settings, self.engine.tell, self.engine.world.tasks.get,
+                self._taken.prepared.spool.keep_log, self.engine.break_down,
+            )  # fmt: skip
+            self._bell.wakes(self._intake.look_now)
+            if self._mates is not None:
+                self._intake.see(self._mates)
+            self._intake.start()
+
+    def crew(self, mates: tuple[Mate, ...]) -> None:
+        "Who works beside this member, which leads."
+        self._mates = mates
+        if self._intake is not None:
+            self._intake.see(mates)
 
     def _others(self) -> list[MemberView]:
-        cluster = self.engine.world.cluster if self.engine is not None else None
+        cluster = self.engine.world.cluster if self.engine is not None else self.world.cluster
         members = cluster.members if cluster is not None else ()
         return [member for member in members if member.member_id != self._opened.member.member_id and not member.dead]
 
@@ -185,9 +257,10 @@ class ClusterMember:
     def _perform(self, action: Action) -> None:
         "Of a waiting member."
         match action:
-            case EndEngine(restart):
-                self._end(RESTART if restart else ENDED)
+            case EndEngine(restart, timeout):
+                self._end(RESTART if restart else ENDED, timeout)
             case AbortEngine(restart):
+                self._drop_hands()
                 self._end(RESTART) if restart else os._exit(ENDED)
             case RotateLogs():
                 self._engine_log.rotate(self._reactor.seconds())
@@ -195,13 +268,17 @@ class ClusterMember:
                 self._engine_log.write(level, text, self._reactor.seconds())
 
     @inlineCallbacks
-    def _end(self, status: int) -> Any:
-        "Of a member without engine."
+    def _end(self, status: int, timeout: float | None = None) -> Any:
+        "Of a member without engine. What it runs for others may end, but not for more than `timeout` seconds."
         if self._phase in (Phase.ENDING, Phase.ENDED):
             return
         self._become(MemberEvent.FAILED if self._phase is Phase.TAKING and status else MemberEvent.END)
         self._status = status
         yield deferLater(self._reactor, 0)  # whoever asked for it has its answer first
+        if self._hands is not None:
+            self._watcher.leave()
+            yield self._hands.finish(timeout)
+            self._stop_sharing()
         pool = self._reactor.getThreadPool()
         for stop in (
             lambda: deferToThreadPool(self._reactor, pool, self._watcher.stop),
@@ -225,4 +302,9 @@ class ClusterMember:
             self._become(MemberEvent.END)
         if self._cut_off is not None:
             self._cut_off.stop()
+        self._stop_sharing()
         return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), self._watcher.stop)
+
+
+def _nobody(member_run: str) -> None:
+    "In a cluster of which one member works at a time nobody is to be woken."

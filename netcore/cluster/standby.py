@@ -10,12 +10,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 from twisted.internet.threads import deferToThreadPool
 
 from models.connect import create, writing
 from models.member_commands import put_command
 from models.members import forget_members
+from netcore.cluster.beside import STATE, concerns_all, state_of_both
 from netcore.cluster.neighbour import ANSWER_MAX, address_of, exchange
 from netcore.command_execution import CommandExecution
 from scheduler.actions import Action
@@ -117,10 +118,22 @@ class StandbyExecution(CommandExecution):
         declaration = declaration_of(element)
         at_work = self._world.cluster.at_work if self._world.cluster is not None else None
         waits = self._world.state is EngineState.WAITING_FOR_ACTIVATION
-        if not (self._forwards and waits and declaration.working and level >= declaration.level and at_work):
+        wanted = declaration.working or concerns_all(element, self._world)
+        if not (self._forwards and waits and wanted and level >= declaration.level and at_work):
             return super()._one(element, level, peer)
         pool = self._reactor.getThreadPool()
-        return deferToThreadPool(self._reactor, pool, forward, at_work, source_of(element))
+        forwarded = deferToThreadPool(self._reactor, pool, forward, at_work, source_of(element))
+        return self._state(element, level, peer, forwarded) if element.tag in STATE else forwarded
+
+    @inlineCallbacks
+    def _state(self, element: Element, level: Level, peer: str, forwarded: Any) -> Any:
+        "Without the leading member at least what this one knows of itself."
+        own = yield super()._one(element, level, peer)
+        try:
+            leaders = yield forwarded
+        except WorkloadError:
+            return own
+        return state_of_both(own, leaders) if leaders.startswith("<state") else leaders
 
 
 def forward(at_work: MemberView, command: str) -> str:

@@ -79,7 +79,7 @@ def take_over(
     try:
         with _Beats(claim.writer):
             _end_predecessor(look)
-            processes = end_leftover_processes(opened.mark, opened.spool, claim.run_tokens, GRACE)
+            processes = end_leftover_processes(opened.mark, opened.spool, claim.run_tokens, GRACE, claim.mates)
             prepared = take_up(settings, reactor, opened, claim)
     except BaseException:
         claim.writer.close()

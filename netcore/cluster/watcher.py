@@ -22,25 +22,33 @@ from models.batch import boot_seconds
 from models.connect import create, reading, writing
 from models.errors import FenceError, StoreError, Unreachable
 from models.members import Member, bury_member, forget_members, put_member
+from models.sharing import renew_member
+from netcore.cluster.hands import hands_spool
 from netcore.cluster.hints import Hints
 from netcore.cluster.letters import Letters
 from netcore.cluster.look import (
+    LEAVES,
     STOPPED,
     WAITS,
     WAITS_PAUSED,
+    WORKS,
+    WORKS_PAUSED,
     Look,
     beats,
     candidate_of,
     candidates,
     holder_of,
     is_gone,
+    mates_of,
     on_this_machine,
     take_look,
     views,
 )
+from netcore.cluster.roll_call import RollCall
 from netcore.cluster.takeover import Taken, take_over, tidy_up
 from netcore.preparation import Opened, end_leftover_processes
 from netcore.settings import Settings
+from scheduler.cluster.assignment import Mate
 from scheduler.cluster.claiming import Candidate, Holder, Reason, Verdict, Waiting, verdict
 from scheduler.cluster.member_command import MemberCommand
 from scheduler.cluster.sight import Quality, Sight
@@ -69,6 +77,8 @@ class Host(Protocol):
     def claimed(self, reason: Reason) -> None: ...
 
     def taken(self, taken: Taken) -> None: ...
+
+    def crew(self, mates: tuple[Mate, ...]) -> None: ...
 
     def broken(self, failure: Failure) -> None: ...
 
@@ -104,6 +114,10 @@ class Watcher:
         self._first = True
         self._letters = Letters(self._engine, settings.scheduler_id, opened.member.started_at)
         self._ended = False
+        self._leaving = False
+        self._roll_call: RollCall | None = None
+        #: when the last beat of a waiting member was proved that counted (`boot_seconds`)
+        self.proved_at = 0.0
         self._thread = Thread(target=self._run, name="cluster", daemon=True)
 
     def start(self) -> None:
@@ -120,6 +134,11 @@ class Watcher:
     def tell(self, taken: Taken) -> None:
         "What was taken over is active now."
         self._letters.tell(taken.active(datetime.now(UTC)))
+
+    def leave(self) -> None:
+        "From now on the row says that this member takes no further steps."
+        self._leaving = True
+        self.look_now()
 
     def stop(self) -> None:
         "Blocks until the last word is written: of a waiting member that it is gone. Not for long without database."
@@ -149,7 +168,7 @@ class Watcher:
     def _turn(self) -> None:
         began = boot_seconds()
         try:
-            if self._waiting:
+            if self._waiting and not (self._first and self._me.distributed):
                 self._beat(began)
             with reading(self._engine) as connection:
                 look = take_look(connection, self._settings.scheduler_id, self._me.member_id)
@@ -177,13 +196,21 @@ class Watcher:
             self._reactor.callFromThread(self._host.database, problem)
 
     def _beat(self, now: float) -> None:
-        state = WAITS_PAUSED if self._paused() else WAITS
+        state = self._state()
         if now < self._next_beat and state == self._beaten:
             return
-        row = replace(self._me, state=state, active=False, exclusive=False)
+        row = replace(self._me, state=state, active=self._me.distributed, exclusive=False)
+        # one that works beside the leading one must not rise from the dead: its steps are done by others already
+        put = renew_member if self._beaten and self._me.distributed else put_member
         with writing(self._engine) as connection:
-            put_member(connection, self._settings.scheduler_id, row, datetime.now(UTC))
+            put(connection, self._settings.scheduler_id, row, datetime.now(UTC))
+        self.proved_at = now
         self._next_beat, self._beaten = now + BEAT_EVERY, state
+
+    def _state(self) -> str:
+        if not self._me.distributed:
+            return WAITS_PAUSED if self._paused() else WAITS
+        return LEAVES if self._leaving else WORKS_PAUSED if self._paused() else WORKS
 
     def _note(self, look: Look) -> None:
         now = datetime.now(UTC)
@@ -199,11 +226,15 @@ class Watcher:
     def _wait(self, look: Look, now: float) -> None:
         if self._first:
             self._register(look, now)
+            if self._me.distributed:  # nobody does the steps of its earlier life again before that is over
+                self._beat(now)
+                self.look_now()
+                return
         holder = self._holder(look)
         open_to_all = holder is None or holder.standing is not Standing.HELD or holder.gone or holder.me
         if not open_to_all:
             self._nobody_since = None
-        if self._beaten == "" or self._letters.are_open(look):
+        if self._beaten == "" or self._leaving or self._letters.are_open(look):
             return
         waited = now - self._nobody_since if self._nobody_since is not None else float("inf")
         me = candidate_of(self._me, self._me.started_at, paused=self._paused())
@@ -228,9 +259,12 @@ class Watcher:
         self._first = False
         self._nobody_since = now
         lease, holder = look.lease, look.holder
+        if self._me.distributed:
+            spool = hands_spool(self._settings)
+            end_leftover_processes(self._opened.mark, spool, (), GRACE, mates_of(look))
         at_work = lease is not None and lease.standing is Standing.HELD and holder is not None and not is_gone(holder)
-        spared = holder.run_token if at_work and holder is not None else ""
-        end_leftover_processes(self._opened.mark, self._opened.spool, (), GRACE, spared)
+        spared = {holder.run_token} if at_work and holder is not None else set()
+        end_leftover_processes(self._opened.mark, self._opened.spool, (), GRACE, spared | mates_of(look))
         former = [
             member.member_id for member in look.members
             if member.member_id != self._me.member_id and on_this_machine(member)
@@ -258,6 +292,11 @@ class Watcher:
             self._log.info("SCHEDULER-812  Another member was faster")
             return
         self._waiting = False
+        if self._me.distributed:
+            self._roll_call = RollCall(
+                self._engine, self._settings.scheduler_id, self._opened, taken.prepared.writer.token, self._sight,
+                lambda mates: self._reactor.callFromThread(self._host.crew, mates),
+            )  # fmt: skip
         self._hints.forget()
         self._reactor.callFromThread(self._host.taken, taken)
         tidy_up(self._engine, self._settings.scheduler_id, look, self._me.member_id)
@@ -274,6 +313,8 @@ class Watcher:
 
     def _tend(self, look: Look) -> None:
         "Members that have died are marked, and forgotten a day later."
+        if self._roll_call is not None:
+            self._roll_call.call(look)
         now = datetime.now(UTC)
         for member in look.members:
             name = member.member_id
@@ -282,10 +323,15 @@ class Watcher:
             if member.dead and member.beat_at < now - FORGET_AFTER:
                 with writing(self._engine) as connection:
                     forget_members(connection, self._settings.scheduler_id, [name])
-            elif not member.dead and (is_gone(member) or self._sight.quality(name) is Quality.DEAD):
-                self._log.warn("SCHEDULER-996  Member {member} is dead", member=name)
-                with writing(self._engine) as connection:
-                    bury_member(connection, self._settings.scheduler_id, name, by=self._me.member_id)
+            elif not member.dead and not member.distributed:
+                self._bury(member)
+
+    def _bury(self, member: Member) -> None:
+        name = member.member_id
+        if is_gone(member) or self._sight.quality(name) is Quality.DEAD:
+            self._log.warn("SCHEDULER-996  Member {member} is dead", member=name)
+            with writing(self._engine) as connection:
+                bury_member(connection, self._settings.scheduler_id, name, by=self._me.member_id)
 
     # -- the view
 
@@ -295,9 +341,10 @@ class Watcher:
         view = ClusterView(
             me.member_id,
             backup=me.backup,
-            active=at_work,
+            active=at_work or me.distributed,
             exclusive=at_work,
             paused=self._paused(),
+            distributed=me.distributed,
             may_start=not me.backup or (look.lease is not None and look.lease.standing is not Standing.ENDED),
             waits=self._told.waits.value if self._waiting and self._told.waits is not None else "",
             members=views(look, me.member_id, self._sight, self._noticed),

@@ -46,6 +46,7 @@ def _member(world: World, member: MemberView) -> str:
             ("backup_precedence", member.precedence),
             ("backup", _flag(member.backup)),
             ("demand_exclusiveness", _flag(member.clustered)),
+            ("distributed_orders", _flag(member.distributed)),
             ("tcp_port", member.tcp_port),
             ("udp_port", member.udp_port),
             ("cluster_member_id", member.member_id),

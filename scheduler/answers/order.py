@@ -130,6 +130,7 @@ def _attributes(world: World, order: Order, node: Node | None, replacement: bool
         ("end_time", _time(order.ended_at)),
         ("original_end_state", order.original_end_node),
         ("end_state", order.end_node or None),
+        *_occupier(world, task),
     ]
 
 
@@ -166,6 +167,15 @@ def _occupant(world: World, order: Order) -> str | None:
     "What the order waits for that is to take the place of another one."
     former = world.orders.get(order.key)
     return f"task {former.task_id}" if former is not None and former.task_id is not None else None
+
+
+def _occupier(world: World, task: Task | None) -> list[tuple[str, str | None]]:
+    "The other member of the cluster that runs the step."
+    if task is None or not task.member_run:
+        return []
+    member = world.cluster.member(task.member_id) if world.cluster is not None else None
+    url = member.http_url if member is not None else ""
+    return [("occupied_by_cluster_member_id", task.member_id), ("occupied_by_http_url", url or None)]
 
 
 def _time(instant: datetime | None) -> str | None:

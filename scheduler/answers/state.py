@@ -118,8 +118,10 @@ def _operations(world: World) -> str:
 
 def state_word(world: World) -> str:
     "The engine's state in the words of the protocol."
-    if world.state is EngineState.WAITING_FOR_ACTIVATION and world.paused:
-        return "waiting_for_activation_paused"
+    if world.state is EngineState.WAITING_FOR_ACTIVATION:
+        if world.cluster is not None and world.cluster.distributed:  # it works beside the one that leads
+            return (EngineState.PAUSED if world.paused else EngineState.RUNNING).value
+        return "waiting_for_activation_paused" if world.paused else world.state.value
     if world.state is EngineState.RUNNING and world.paused:
         return EngineState.PAUSED.value
     return world.state.value

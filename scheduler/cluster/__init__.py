@@ -6,4 +6,8 @@ claiming        whether a waiting member may take over now, and if not, why
 lifecycle       the phases of a member as a table
 member_command  what one member tells another through the database
 view            the cluster as a member sees it, for answers
+assignment      a step that another member runs: what is wanted, how it went (active clusters)
+wire            the bodies of assignments and reports
+crew            who runs steps for the leading member, how busy each is, and who takes the next one
+sharing         what becomes of such steps when members come and go
 """

@@ -24,6 +24,10 @@ class MemberView:
     backup: bool = False
     clustered: bool = False
     active: bool = False
+    #: it works beside the one that leads; `run_token` names this run of it, `bell_port` is where it is woken
+    distributed: bool = False
+    run_token: str = ""
+    bell_port: int = 0
     exclusive: bool = False
     dead: bool = False
     deactivated_by: str = ""
@@ -43,13 +47,15 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True)
 class ClusterView:
-    "`member_id` is whose view it is. `may_start`: it could take over if nobody were at work. `waits`: why it waits."
+    """`member_id` is whose view it is. `may_start`: it could take over if nobody were at work. `waits`: why it waits.
+    `distributed`: all members of the cluster work."""
 
     member_id: str
     backup: bool = False
     active: bool = False
     exclusive: bool = False
     paused: bool = False
+    distributed: bool = False
     may_start: bool = True
     waits: str = ""
     members: tuple[MemberView, ...] = ()

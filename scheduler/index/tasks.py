@@ -6,6 +6,7 @@ from bisect import bisect_left, insort
 from collections.abc import Mapping
 from datetime import datetime
 
+from scheduler.cluster.crew import Crew
 from scheduler.index.orders import NEVER
 from scheduler.records import Task, TaskState
 from scheduler.task.api_state import RESTING, Phase
@@ -30,6 +31,8 @@ class TaskIndex:
         #: holders of each lock with whether they hold it alone
         self._holders: dict[str, dict[int, bool]] = {}
         self.processes = 0
+        #: the same by the member that runs them
+        self.crew = Crew()
         #: tasks whose task server waits for the engine, by job; and those that wait for an order or for locks
         self._resting: dict[str, dict[int, None]] = {}
         self.idle: dict[int, None] = {}
@@ -43,6 +46,7 @@ class TaskIndex:
             return
         self._running.setdefault(job, {})[task.id] = None
         self.processes += 1
+        self.crew.add(task)
         self._of_class[task.process_class] = self._of_class.get(task.process_class, 0) + 1
         for lock, exclusive in task.locks:
             self._holders.setdefault(lock, {})[task.id] = exclusive
@@ -65,6 +69,7 @@ class TaskIndex:
             return
         self._running.get(job, {}).pop(task.id, None)
         self.processes -= 1
+        self.crew.remove(task)
         self._of_class[task.process_class] -= 1
         for lock, _ in task.locks:
             self._holders[lock].pop(task.id, None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from scheduler.changes import Change
+from scheduler.cluster.assignment import HERE
 from scheduler.directory.sources import next_file
 from scheduler.directory.watches import changed_readings
 from scheduler.frozen import frozen
@@ -18,6 +19,7 @@ from scheduler.order.due import due_order
 from scheduler.records import Cause, FileKey, Job, JobState, Order, Task
 from scheduler.run_time.periods import has_intervals
 from scheduler.task.api_state import Phase
+from scheduler.task.resources import may_leave
 from scheduler.world import World
 
 
@@ -37,9 +39,11 @@ def next_demand(world: World, job: Job, now: datetime) -> Demand | None:
 
     Forced tasks and single starts need no period, everything else does.
     """
-    if not job_may_start(world, job, now):
+    if not _is_able(world, job):
         return None
     is_open = in_period(job, now)
+    if not has_place_here(world, job):
+        return _elsewhere(world, job) if is_open else None
     task = due_task(world, job, now, is_open)
     if task is not None:
         return Demand(task=task)
@@ -59,6 +63,14 @@ def next_demand(world: World, job: Job, now: datetime) -> Demand | None:
     return Demand(order=file[0], added=file[1]) if file is not None else None
 
 
+def _elsewhere(world: World, job: Job) -> Demand | None:
+    "This member runs as many tasks of the job as it may: what could another one run?"
+    if not may_leave(job.definition) or not world.crew.has_place(job.key, job.definition.tasks):
+        return None
+    order = due_order(world, job, shared=True)
+    return Demand(order=order) if order is not None else None
+
+
 def takes_orders(world: World, job: Job, now: datetime) -> bool:
     "Whether the job would take an order, if one were due."
     if not in_period(job, now):
@@ -71,10 +83,19 @@ def _is_idle(task: Task) -> bool:
 
 
 def job_may_start(world: World, job: Job, now: datetime) -> bool:
-    "Whether the job itself allows one more task, if it is for something that needs no period."
-    if job.state not in MAY_START or world.running_count(job.key) >= job.definition.tasks:
+    "Whether the job itself allows one more task of this member, if it is for something that needs no period."
+    return has_place_here(world, job) and _is_able(world, job)
+
+
+def has_place_here(world: World, job: Job) -> bool:
+    "Tasks that other members run do not count, because the limit is one for each member."
+    return world.crew.tasks_at(HERE, job.key) < job.definition.tasks
+
+
+def _is_able(world: World, job: Job) -> bool:
+    if job.state not in MAY_START or FileKey("job", job.key) in world.pending_files:
         return False
-    return FileKey("job", job.key) not in world.pending_files and not missing(world, job.definition)
+    return not missing(world, job.definition)
 
 
 def too_few_tasks(world: World, job: Job) -> bool:

@@ -6,12 +6,13 @@ from scheduler.records import ChainState, FileKey, Job, JobChain, NodeAction, No
 from scheduler.world import World
 
 
-def due_order(world: World, job: Job) -> Order | None:
-    "The order that this job takes next: of all nodes that it serves the one with the best place."
+def due_order(world: World, job: Job, shared: bool = False) -> Order | None:
+    """The order that this job takes next: of all nodes that it serves the one with the best place. `shared`: only of
+    distributed chains."""
     best: Order | None = None
     for node_key in world.nodes_served_by(job.key):
         chain = world.chains.get(node_key.chain)
-        if chain is None or not node_works(world, chain, node_key):
+        if chain is None or not node_works(world, chain, node_key) or (shared and not chain.definition.distributed):
             continue
         order = world.next_order(node_key, may_begin(world, chain), lambda outer: may_begin_in(world, outer))
         if order is not None and (best is None or _place(order) < _place(best)):

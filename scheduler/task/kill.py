@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from scheduler.actions import Kill
 from scheduler.changes import Change, Kind
+from scheduler.cluster.assignment import HERE
+from scheduler.cluster.wire import killed as killed_by
 from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, Problem, WorkloadError
@@ -25,8 +27,9 @@ def kill(task: Task, grace: float | None, reason: Problem) -> Decision:
     killed = replace(task, state=state, killed_for=task.killed_for or reason)
     if task.server is not None:
         return _kill_served(killed, grace, reason)
-    change = Change(Kind.TASK_KILLED, task.job, put=(killed,), detail={"task": task.id, "reason": reason.code})
-    return Decision([change], [Kill(task.id, grace, reason.text)])
+    assigned, action = killed_by(Kill(task.id, grace, reason.text), task.member_run)
+    detail = {"task": task.id, "reason": reason.code}
+    return Decision([Change(Kind.TASK_KILLED, task.job, put=(killed, *assigned), detail=detail)], [action])
 
 
 def _kill_served(task: Task, grace: float | None, reason: Problem) -> Decision:
@@ -85,8 +88,10 @@ def _call_timed_out(task: Task, seconds: float, now: datetime) -> Decision | Non
 
 
 def end_all(world: World) -> Decision:
-    "Every process is ended and its task will be recorded as interrupted, so that its step begins again."
+    """Every process of this engine is ended and its task will be recorded as interrupted, so that its step begins
+    again. What other members run goes on: whoever leads next goes on with it."""
     decision = Decision()
     for task in world.live_tasks():
-        decision.add(kill(task, END_GRACE, WorkloadError(Code.INTERRUPTED).problem))
+        if task.member_run == HERE:
+            decision.add(kill(task, END_GRACE, WorkloadError(Code.INTERRUPTED).problem))
     return decision

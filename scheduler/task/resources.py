@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scheduler.definitions import ProcessClassDefinition
+from scheduler.cluster.assignment import HERE
+from scheduler.definitions import JobDefinition, ProcessClassDefinition
 from scheduler.frozen import frozen
 from scheduler.records import Job, Order, Task
 from scheduler.world import World
+
+#: the variable that says whether each step goes to the member with the fewest processes, and its values for yes
+BALANCED, _TRUE = "scheduler.order.distributed.balanced", ("true", "yes", "1")
 
 
 @frozen
@@ -21,6 +25,8 @@ class Resources:
 
     process_class: str = ""
     locks: tuple[tuple[str, bool], ...] = ()
+    #: the member that is to run it
+    member_run: str = HERE
 
 
 def class_key_of(world: World, job: Job, order: Order | None) -> str:
@@ -47,18 +53,35 @@ def reserve(world: World, job: Job, order: Order | None) -> Resources | None:
     if locks is None:
         return None
     key = class_key_of(world, job, order)
-    if not has_free_process(world, key) or not world.waiting.is_first_for_process(job.key, key):
+    member_run = _place(world, job, order, key)
+    if member_run is None or not world.waiting.is_first_for_process(job.key, key):
         world.wait_for_process(job.key, key)
         return None
     release_queues(world, job)
-    return Resources(key, locks)
+    return Resources(key, locks, member_run)
 
 
-def has_free_process(world: World, key: str) -> bool:
+def _place(world: World, job: Job, order: Order | None, key: str) -> str | None:
+    "Which member has a free process of the class for the job; None: nobody."
     known = process_class(world, key)
     if known is None or known.remote_schedulers:
-        return False
-    return world.processes_of(key) < known.max_processes
+        return None
+    if order is not None and world.crew.mates and is_shared(world, job, order):
+        balanced = world.variable(BALANCED).lower() in _TRUE
+        return world.crew.choose(order.key, job.key, job.definition.tasks, key, known.max_processes, balanced)
+    return HERE if world.crew.processes_at(HERE, key) < known.max_processes else None
+
+
+def is_shared(world: World, job: Job, order: Order) -> bool:
+    """Whether another member may run the step: in a chain with `distributed="yes"`, of a shell job without monitors. A
+    task server talks with the core all the time, so it stays with the leading member."""
+    chain = world.chains.get(order.key.chain)
+    return chain is not None and chain.definition.distributed and may_leave(job.definition)
+
+
+def may_leave(job: JobDefinition) -> bool:
+    "Whether a task of the job can be run by another member."
+    return job.script.language == "shell" and not job.monitors
 
 
 def release_queues(world: World, job: Job) -> None:

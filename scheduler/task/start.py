@@ -8,6 +8,8 @@ from datetime import datetime
 from scheduler import paths
 from scheduler.actions import Launch
 from scheduler.changes import Change, Kind
+from scheduler.cluster.sharing import mate_of
+from scheduler.cluster.wire import launched
 from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.directory.reading import file_of
@@ -51,24 +53,27 @@ def start_for_order(world: World, job: Job, order: Order, resources: Resources, 
     taken, puts = taken_order(world, order, task_number.value, now)
     history_id = taken.history_id
     assert history_id is not None  # noqa: S101  (it was just set)
+    mate = mate_of(world, resources.member_run)
     task = Task(
         task_number.value, job.path, TaskState.STARTING, Cause.ORDER,
         params=job.definition.params, started_at=now, chain=order.chain, order_id=order.id, node=order.node,
         history_id=history_id, step=taken.steps, steps=1, log_file=log_name(job.path, task_number.value),
         process_class=resources.process_class, locks=resources.locks, trigger_files=file_of(order),
-        server=new_server(world, job.definition, now), member_id=_member(world),
+        server=new_server(world, job.definition, now), member_run=resources.member_run,
+        member_id=mate.member_id if mate is not None else _member(world),
     )  # fmt: skip
     step = Step(history_id, taken.steps, task.id, order.node, now)
     run = run_of(taken, now)
     assert run is not None  # noqa: S101  (history_id and started_at were just set)
+    assigned, action = launched(_launch(world, job, task, taken), task.member_run)
     change = Change(
         Kind.ORDER_TAKEN,
         f"{order.chain},{order.id}",
-        put=(task_number, *puts, taken, task, run, step),
+        put=(task_number, *puts, taken, task, run, step, *assigned),
         keep=(_started(job),),
         detail={"task": task.id, "job": job.path, "node": order.node, "step": taken.steps},
     )
-    return Decision([change], [_launch(world, job, task, taken)])
+    return Decision([change], [action])
 
 
 def taken_order(world: World, order: Order, task_id: int, now: datetime) -> tuple[Order, list[Record]]:

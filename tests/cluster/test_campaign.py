@@ -29,54 +29,69 @@ def stack() -> Iterator[ExitStack]:
         yield stack
 
 
-def on_sqlite(tmp_path: Path, url: str, stack: ExitStack, seed: int, module: str = "") -> Campaign:
-    cluster = stack.enter_context(Cluster(tmp_path, url, module))
-    return of_three(Campaign(cluster, seed))
+def on_sqlite(tmp_path: Path, url: str, stack: ExitStack, seed: int, shared: bool = False) -> Campaign:
+    cluster = stack.enter_context(Cluster(tmp_path, url))
+    return of_three(Campaign(cluster, seed, shared=shared))
 
 
-def on_postgres(tmp_path: Path, url: str, server: PostgresServer, stack: ExitStack, seed: int) -> Campaign:
+def on_postgres(
+    tmp_path: Path, url: str, server: PostgresServer, stack: ExitStack, seed: int, shared: bool = False
+) -> Campaign:
     ways = {name: stack.enter_context(Way(server.port)) for name in ("primary", "first", "second")}
 
     def url_of(name: str) -> str:
         return url.replace(f":{server.port}/", f":{ways[name].port}/")
 
     cluster = stack.enter_context(Cluster(tmp_path, url, url_of=url_of))
-    return of_three(Campaign(cluster, seed, ways, server))
+    return of_three(Campaign(cluster, seed, ways, server, shared))
 
 
 def of_three(campaign: Campaign) -> Campaign:
-    campaign.cluster.primary()
-    campaign.cluster.backup("first", 1)
-    campaign.cluster.backup("second", 2)
+    if campaign.shared:
+        for name in ("primary", "first", "second"):
+            campaign.cluster.sharing(name)
+    else:
+        campaign.cluster.primary()
+        campaign.cluster.backup("first", 1)
+        campaign.cluster.backup("second", 2)
     campaign.configure()
     return campaign
 
 
-def test_a_cluster_on_sqlite_survives_blows(tmp_path: Path, sqlite_url: str, stack: ExitStack) -> None:
-    campaign = on_sqlite(tmp_path, sqlite_url, stack, SHORT)
+ALL_WORK = pytest.mark.parametrize("shared", [False, True], ids=["passive", "active"])
+
+
+@ALL_WORK
+def test_a_cluster_on_sqlite_survives_blows(tmp_path: Path, sqlite_url: str, stack: ExitStack, shared: bool) -> None:
+    campaign = on_sqlite(tmp_path, sqlite_url, stack, SHORT, shared)
     assert campaign.run(3) == [], f"SEED={SHORT}; {story(campaign, tmp_path)}"
     assert campaign.accepted
 
 
+@ALL_WORK
 @pytest.mark.postgres
 def test_a_cluster_on_postgres_survives_blows(
-    tmp_path: Path, postgres_url: str, postgres_server: PostgresServer, stack: ExitStack
+    tmp_path: Path, postgres_url: str, postgres_server: PostgresServer, stack: ExitStack, shared: bool
 ) -> None:
-    campaign = on_postgres(tmp_path, postgres_url, postgres_server, stack, SHORT)
+    campaign = on_postgres(tmp_path, postgres_url, postgres_server, stack, SHORT, shared)
     assert campaign.run(3) == [], f"SEED={SHORT}; {story(campaign, tmp_path)}"
     assert campaign.accepted
 
 
+@ALL_WORK
 @pytest.mark.soak
-def test_a_cluster_on_sqlite_survives_many_blows(tmp_path: Path, sqlite_url: str, stack: ExitStack) -> None:
-    campaign = on_sqlite(tmp_path, sqlite_url, stack, LONG)
+def test_a_cluster_on_sqlite_survives_many_blows(
+    tmp_path: Path, sqlite_url: str, stack: ExitStack, shared: bool
+) -> None:
+    campaign = on_sqlite(tmp_path, sqlite_url, stack, LONG, shared)
     assert campaign.run(int(os.environ.get("ROUNDS", "30"))) == [], f"SEED={LONG}; {story(campaign, tmp_path)}"
 
 
+@ALL_WORK
 @pytest.mark.soak
 @pytest.mark.postgres
 def test_a_cluster_on_postgres_survives_many_blows(
-    tmp_path: Path, postgres_url: str, postgres_server: PostgresServer, stack: ExitStack
+    tmp_path: Path, postgres_url: str, postgres_server: PostgresServer, stack: ExitStack, shared: bool
 ) -> None:
-    campaign = on_postgres(tmp_path, postgres_url, postgres_server, stack, LONG)
+    campaign = on_postgres(tmp_path, postgres_url, postgres_server, stack, LONG, shared)
     assert campaign.run(int(os.environ.get("ROUNDS", "30"))) == [], f"SEED={LONG}; {story(campaign, tmp_path)}"

@@ -27,6 +27,14 @@ def test_the_role_of_a_member(tmp_path: Path, options: tuple[str, ...], expected
     assert (found.exclusive, found.backup, found.precedence) == expected
 
 
+@pytest.mark.parametrize("options", [("-distributed-orders",), ("-exclusive", "-distributed-orders")])
+def test_of_an_active_cluster_one_leads_and_the_others_send_it_what_is_its_own(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    found = settings(tmp_path, *options)
+    assert (found.distributed, found.exclusive, found.forwards) == (True, True, True)
+
+
 @pytest.mark.parametrize("value", ["yes", "no", None])
 def test_whether_commands_are_sent_on(tmp_path: Path, value: str | None) -> None:
     words = ["-exclusive", *([f"scheduler.cluster.forward_commands={value}"] if value else [])]
@@ -39,8 +47,6 @@ def test_whether_commands_are_sent_on(tmp_path: Path, value: str | None) -> None
         (("-backup",), "SCHEDULER-368"),
         (("-exclusive", "-backup-precedence=first"), "whole number"),
         (("-exclusive", "-backup-precedence=99999999999"), "whole number"),
-        (("-distributed-orders",), "not supported"),
-        (("-exclusive", "-distributed-orders"), "not supported"),
     ],
 )
 def test_what_does_not_go_together_is_refused(options: tuple[str, ...], word: str) -> None:

@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from netcore.conductor import Conductor
-from scheduler.actions import Action, Call, Kill, Launch, TaskLogLine
+from scheduler.actions import Action, Call, Kill, Launch, RingMember, TaskLogLine
 from scheduler.changes import Change, Kind
 from scheduler.commands.kill_task import KillTask
 from scheduler.commands.start_job import StartJob
@@ -60,6 +60,9 @@ class Starts:
         self.made.append(action)
 
     def call(self, action: Call) -> None:
+        self.made.append(action)
+
+    def ring(self, action: RingMember) -> None:
         self.made.append(action)
 
     def log(self, action: TaskLogLine) -> None:

@@ -83,6 +83,13 @@ class Member(EngineProcess):
         event = self.last_event("waiting", "ready")
         return self.alive and event is not None and event["event"] == "waiting"
 
+    @property
+    def shares(self) -> bool:
+        "Whether it takes steps in an active cluster, as the one that leads says, whoever is asked."
+        shown = self.command('<show_state what="cluster"/>')
+        members = shown.findall(f"cluster/cluster_member[@cluster_member_id='{self.member_id}']")
+        return shown.get("state") == "running" and [member.get("active") for member in members] == ["yes"]
+
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
@@ -118,6 +125,10 @@ class Cluster:
 
     def backup(self, name: str = "backup", precedence: int = 1, *arguments: str) -> Member:
         return self.member(name, "-backup", f"-backup-precedence={precedence}", *arguments)
+
+    def sharing(self, name: str, *arguments: str) -> Member:
+        "A member of an active cluster."
+        return self.member(name, "-distributed-orders", *arguments)
 
     def start(self, *members: Member) -> None:
         "The first becomes active, then the others wait."

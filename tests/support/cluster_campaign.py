@@ -36,15 +36,18 @@ echo "end $SCHEDULER_ORDER_ID $SCHEDULER_ORDER_STATE $$" >> "{directory}/marks"
 
 
 class Campaign:
-    "`ways`: the members' ways to the database, by name; empty on SQLite."
+    """`ways`: the members' ways to the database, by name; empty on SQLite. `shared`: all members work, and any may be
+    hit."""
 
     def __init__(
-        self, cluster: Cluster, seed: int, ways: dict[str, Way] | None = None, server: PostgresServer | None = None
+        self, cluster: Cluster, seed: int, ways: dict[str, Way] | None = None, server: PostgresServer | None = None,
+        shared: bool = False,
     ) -> None:
         self.cluster = cluster
         self.rng = random.Random(seed)
         self.ways = ways or {}
         self.server = server
+        self.shared = shared
         self.accepted: set[str] = set()
         self.unsure: set[str] = set()
         self.suspended: set[str] = set()
@@ -61,14 +64,17 @@ class Campaign:
         member = self.cluster.members[0]
         member.shell_job("/work", SCRIPT.format(directory=self.directory), 'order="yes" stop_on_error="no" tasks="8"')
         member.shell_job("/rest", "exit 0", 'order="yes"')
-        member.chain("/way", CHAIN)
+        member.chain("/way", CHAIN.replace("<job_chain>", '<job_chain distributed="yes">') if self.shared else CHAIN)
         member.chain("/hold", '<job_chain><job_chain_node state="1" job="rest"/><job_chain_node.end state="e"/></job_chain>')  # noqa: E501
 
     def _client(self) -> None:
         while not self._over.wait(self.rng.uniform(0.02, 0.08)):
-            member = next((each for each in self.cluster.members if each.alive and self._ready(each)), None)
-            if member is not None:
-                self._give(member)
+            listening = [member for member in self.cluster.members if member.alive and self._takes_orders(member)]
+            if listening:
+                self._give(self.rng.choice(listening))
+
+    def _takes_orders(self, member: Member) -> bool:
+        return member.last_event("waiting", "ready") is not None if self.shared else self._ready(member)
 
     def _ready(self, member: Member) -> bool:
         event = member.last_event("waiting", "ready")
@@ -98,7 +104,7 @@ class Campaign:
         "One blow, and some time to recover from it."
         blows: list[Callable[[], None]] = [
             self._kill_active, self._kill_active, self._kill_waiting, self._freeze, self._switch_over, self._sigterm,
-            self._kill_all,
+            self._kill_all, *([self._kill_active] if self.shared else []),
         ]  # fmt: skip
         blows += [self._cut, self._slow, self._restart_server] if self.ways else [self._lock_database]
         blow = self.rng.choice(blows)
@@ -130,6 +136,11 @@ class Campaign:
     def _active(self) -> Member:
         return next((m for m in self.cluster.members if m.alive and self._ready(m)), self.cluster.members[0])
 
+    def _struck(self) -> Member:
+        "Whom the blow hits: the one at work; where all are, any of them."
+        living = [member for member in self.cluster.members if member.alive]
+        return self.rng.choice(living) if self.shared and living else self._active()
+
     def _kill_active(self) -> None:
         self._signal(self._active(), signal.SIGKILL)
 
@@ -143,10 +154,10 @@ class Campaign:
             self._signal(member, signal.SIGKILL)
 
     def _sigterm(self) -> None:
-        self._signal(self._active(), signal.SIGTERM)
+        self._signal(self._struck(), signal.SIGTERM)
 
     def _freeze(self) -> None:
-        member, seconds = self._active(), self.rng.choice([0.5, 2.0, 3.5, 4.2, 6.0])
+        member, seconds = self._struck(), self.rng.choice([0.5, 2.0, 3.5, 4.2, 6.0])
         self._signal(member, signal.SIGSTOP)
         self._pass(seconds)
         self._signal(member, signal.SIGCONT)
@@ -157,7 +168,7 @@ class Campaign:
             client.execute('<terminate continue_exclusive_operation="yes" restart="yes" timeout="2"/>')
 
     def _cut(self) -> None:
-        way = self.ways[self._active().name]
+        way = self.ways[self._struck().name]
         way.cut()
         self._pass(self.rng.choice([0.5, 2.0, 3.5, 4.5, 7.0]))
         way.restore()

@@ -62,7 +62,8 @@ class Sampler:
             self._holder, self._since = lease.holder, datetime.now(UTC)
         self._epoch = lease.epoch
         for member in known:
-            if member.active and member.member_id != lease.holder and member.beat_at > self._since + TOLERANCE:
+            leads = member.active and member.exclusive
+            if leads and member.member_id != lease.holder and member.beat_at > self._since + TOLERANCE:
                 self.complaints.add(f"{member.member_id} wrote as active while {lease.holder} had the right")
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 import sys
 
 from models.bulk import sqlite
+from models.members import put_member
 from netcore import preparation
 from netcore.__main__ import main
-from netcore.cluster import machine, permit
+from netcore.cluster import hands, machine, permit, watcher
 
 
 def _break() -> None:
     sqlite._check = lambda connection, fence, batch: None
+    hands.prove_membership = lambda connection, scheduler_id, member: None
+    watcher.renew_member = put_member  # type: ignore[attr-defined]
     machine.kill = lambda pid, start, seconds: True
     permit.StartPermit.holds = lambda self: True  # type: ignore[method-assign]
     preparation.end_leftovers = lambda *arguments, **options: []

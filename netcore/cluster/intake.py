@@ -1,0 +1,121 @@
+"""How the leading member hears of the steps that others run: reports, and who is there.
+
+Reports are read when the bell rings and four times a second, and told to the core in the order in which they belong. A
+report is dropped by the transaction that records what follows from it; until then its key is kept in mind, so that it
+is told once. When a member has gone, the core hears that after all that it had reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Event, Lock, Thread
+from typing import Any
+
+from twisted.logger import Logger
+
+from models.connect import create, reading
+from models.errors import Unreachable
+from models.sharing import read_reports, report_keys
+from netcore.settings import Settings
+from scheduler.cluster.assignment import Heard, Mate, Report, ReportKey
+from scheduler.cluster.wire import message_of
+from scheduler.messages import CrewSeen, Message, Reported
+from scheduler.records import Task
+
+#: seconds between looks when no bell rings, and after a loss of the database
+LOOK_EVERY, RETRY = 0.25, 0.2
+
+
+class Intake:
+    """`tell` gives a message to the core, `keep_log` the log of an ended task to the spool, `task` finds a task: all on
+    the reactor's thread. `broken` is told there when nothing can be heard any more."""
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        settings: Settings,
+        tell: Callable[[Message], None],
+        task: Callable[[int], Task | None],
+        keep_log: Callable[[str, bytes], None],
+        broken: Callable[[], None],
+    ) -> None:
+        self._reactor = reactor
+        self._scheduler_id = settings.scheduler_id
+        self._engine = create(settings.database_url, "reader")
+        self._tell = tell
+        self._task = task
+        self._keep_log = keep_log
+        self._broken = broken
+        self._told: set[ReportKey] = set()
+        self._lock = Lock()
+        self._mates: tuple[Mate, ...] | None = None
+        self._wake = Event()
+        self._stopped = False
+        self._thread = Thread(target=self._run, name="intake", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def look_now(self) -> None:
+        "Any thread."
+        self._wake.set()
+
+    def see(self, mates: tuple[Mate, ...]) -> None:
+        "These live, and no other one can report anything any more. Any thread."
+        with self._lock:
+            self._mates = mates
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._wake.set()
+
+    # -- in the thread
+
+    def _run(self) -> None:
+        while not self._stopped:
+            try:
+                self._turn()
+                self._wake.wait(LOOK_EVERY)
+                self._wake.clear()
+            except Unreachable:
+                self._wake.wait(RETRY)
+            except Exception:
+                self._log.failure("Nothing is heard any more of steps that other members run")
+                self._reactor.callFromThread(self._broken)
+                break
+        self._engine.dispose()
+
+    def _turn(self) -> None:
+        with self._lock:
+            mates = self._mates
+        with reading(self._engine) as connection:
+            keys = report_keys(connection, self._scheduler_id)
+            self._told.intersection_update(keys)
+            new = [key for key in keys if key not in self._told]
+            reports = read_reports(connection, self._scheduler_id, new) if new else []
+        if reports:
+            self._told.update(report.key for report in reports)
+            self._reactor.callFromThread(self._deliver, reports)
+        if mates is not None:
+            self._reactor.callFromThread(self._seen, mates)
+            with self._lock:
+                self._mates = None if self._mates is mates else self._mates
+
+    # -- on the reactor's thread
+
+    def _deliver(self, reports: Sequence[Report]) -> None:
+        for report in reports:
+            if self._stopped:
+                return
+            task = self._task(report.task_id)
+            mine = task is not None and task.member_run == report.member_run
+            if mine and task is not None and report.heard is not Heard.STARTED and report.log is not None:
+                self._keep_log(task.log_file, report.log)
+            self._tell(Reported(report.key, report.member_run, message_of(report)))
+
+    def _seen(self, mates: tuple[Mate, ...]) -> None:
+        if not self._stopped:
+            self._tell(CrewSeen(mates))

@@ -1,0 +1,160 @@
+"An active cluster: all members run steps of distributed chains, and orders go on when one of them dies."
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from models import read
+from models.tables import assignments, order_runs, step_reports, tasks
+from netcore.cluster.machine import process_start
+from tests.support.cluster import Cluster, Member
+from tests.support.waiting import wait_until
+
+CHAIN = """<job_chain distributed="yes"><job_chain_node state="1" job="step"/><job_chain_node state="2" job="quick"/>
+<job_chain_node.end state="done"/></job_chain>"""
+
+
+@pytest.fixture
+def either_cluster(tmp_path: Path, database_url: str) -> Cluster:
+    return Cluster(tmp_path, database_url)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, sqlite_url: str) -> Cluster:
+    return Cluster(tmp_path, sqlite_url)
+
+
+def configure(cluster: Cluster, member: Member) -> None:
+    "Step 1 says who runs it, and stays until it is told to end by a file. Each member runs one at a time."
+    member.shell_job("/step", f"""echo "step of $SCHEDULER_ORDER_ID"
+echo "$SCHEDULER_ORDER_ID $PPID $$" >> "{cluster.directory}/began"
+while [ ! -e "{cluster.directory}/go" -a ! -e "{cluster.directory}/go.$SCHEDULER_ORDER_ID" ]; do sleep 0.05; done
+echo "passed=$SCHEDULER_ORDER_ID" > $SCHEDULER_RETURN_VALUES""", 'order="yes" stop_on_error="no"')
+    member.shell_job("/quick", "exit 0", 'order="yes" stop_on_error="no" tasks="9"')
+    member.chain("/way", CHAIN)
+
+
+def began(cluster: Cluster) -> list[tuple[str, int, int]]:
+    "Order, engine, and process of each step 1."
+    file = cluster.directory / "began"
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [(order, int(engine), int(pid)) for order, engine, pid in (line.split() for line in lines)]
+
+
+def order_at(cluster: Cluster, member: Member) -> tuple[str, int]:
+    "The order whose step the member runs now, with the process."
+    def found() -> tuple[str, int] | None:
+        return next(((order, pid) for order, engine, pid in began(cluster)
+                     if engine == member.pid and process_start(pid) is not None), None)
+
+    return wait_until(found, 30, f"a step at {member.name}")
+
+
+def ended(cluster: Cluster) -> dict[str, str]:
+    "The last node of each order that has ended."
+    statement = select(order_runs.c.order_id, order_runs.c.node).where(order_runs.c.ended_at.is_not(None))
+    return dict(cluster.ask(lambda connection: [tuple(row) for row in connection.execute(statement)]))
+
+
+def steps_of(cluster: Cluster, order: str) -> int:
+    return Counter(each for each, _, _ in began(cluster))[order]
+
+
+def test_orders_go_on_whoever_dies(either_cluster: Cluster) -> None:
+    with either_cluster as cluster:
+        one, other = cluster.sharing("one"), cluster.sharing("other")
+        configure(cluster, one)
+        cluster.start(one, other)
+        wait_until(lambda: other.shares, 30, "that the other one works, too")
+        one.add_order("/way", "o1")
+        other.add_order("/way", "o2")
+        lost, _ = order_at(cluster, one)
+        kept, process = order_at(cluster, other)
+
+        one.kill9()  # it leads: the other one goes on with its own step, and begins the lost one again
+        cluster.wait_for_active(other)
+        (cluster.directory / f"go.{kept}").touch()
+        wait_until(lambda: steps_of(cluster, lost) == 2, 30, "the second begin of the lost step")
+        assert steps_of(cluster, kept) == 1
+        assert process_start(process) is None
+        wait_until(lambda: kept in ended(cluster), 30, "the end of the order of the member that lives")
+
+        cluster.launch(one)
+        wait_until(lambda: one.shares, 30, "that it is back")
+        one.add_order("/way", "o3")
+        order_at(cluster, one)
+        one.kill9()  # now it does not lead
+        (cluster.directory / f"go.{lost}").touch()
+        wait_until(lambda: steps_of(cluster, "o3") == 2, 30, "the second begin of the other lost step")
+        (cluster.directory / "go").touch()
+        wait_until(lambda: len(ended(cluster)) == 3, 30, "the end of all")
+        assert set(ended(cluster).values()) == {"done"}
+        check_rows(cluster, kept)
+
+
+def check_rows(cluster: Cluster, kept: str) -> None:
+    "The log of a step is there wherever it ran, its return values count, and nothing is left over."
+    def look(connection: object) -> None:
+        rows = connection.execute(  # type: ignore[attr-defined]
+            select(tasks.c.id, tasks.c.member_id, tasks.c.exit_code).where(
+                tasks.c.order_id == kept, tasks.c.job == "/step")
+        ).all()
+        assert [(row.member_id != "", row.exit_code) for row in rows] == [(True, 0)]
+        assert f"step of {kept}" in read.task_log(connection, cluster.id, rows[0].id).decode()  # type: ignore[arg-type, union-attr]
+        assert connection.execute(select(assignments)).all() == []  # type: ignore[attr-defined]
+        assert connection.execute(select(step_reports)).all() == []  # type: ignore[attr-defined]
+
+    cluster.ask(look)
+
+
+def test_what_one_member_is_told_counts_for_all(cluster: Cluster) -> None:
+    with cluster:
+        one, other = cluster.sharing("one"), cluster.sharing("other")
+        configure(cluster, one)
+        cluster.start(one, other)
+        wait_until(lambda: other.shares, 30, "that the other one works, too")
+        shown = other.command('<show_state what="job_chains jobs cluster"/>')
+        assert (shown.get("state"), shown.get("pid")) == ("running", str(other.pid))
+        assert shown.xpath("cluster/@cluster_member_id") == [other.member_id]
+        assert shown.xpath("job_chains/job_chain/@path") == ["/way"]
+        assert len(shown.xpath("cluster/cluster_member[@active='yes' and @distributed_orders='yes']")) == 2
+        assert shown.xpath("cluster/cluster_member[@exclusive='yes']/@cluster_member_id") == [one.member_id]
+
+        for order in ("o1", "o2", "o3"):
+            other.add_order("/way", order)
+        here, _ = order_at(cluster, one)
+        there, process = order_at(cluster, other)
+        asked = other.command(f'<show_order job_chain="/way" order="{there}"/>')
+        assert asked.get("occupied_by_cluster_member_id") == other.member_id
+        assert one.command(f'<show_order job_chain="/way" order="{here}"/>').get("occupied_by_cluster_member_id") is None
+
+        # an order that another member works on is suspended after its step; a job is stopped everywhere
+        other.command(f'<modify_order job_chain="/way" order="{there}" suspended="yes"/>')
+        other.command('<modify_job job="/step" cmd="stop"/>')
+        (cluster.directory / f"go.{there}").touch()
+        wait_until(lambda: process_start(process) is None, 30, "the end of the step")
+        wait_until(lambda: one.command(f'<show_order job_chain="/way" order="{there}"/>').get("state") == "2", 30,
+                   "the next node")
+        assert one.command(f'<show_order job_chain="/way" order="{there}"/>').get("suspended") == "yes"
+        assert steps_of(cluster, "o3") == 0
+        one.command('<modify_job job="/step" cmd="unstop"/>')
+        third, process = order_at(cluster, other)
+        assert third == "o3"
+
+        # a task at another member is killed
+        task = one.command('<show_order job_chain="/way" order="o3"/>').get("task")
+        one.command(f'<kill_task job="/step" id="{task}" immediately="yes"/>')
+        wait_until(lambda: process_start(process) is None, 30, "the end of the process")
+
+        # a member that leaves finishes its step
+        one.add_order("/way", "o4")
+        order, process = order_at(cluster, other)
+        other.command("<terminate/>")
+        (cluster.directory / f"go.{order}").touch()
+        assert other.wait_for_end() == 0
+        wait_until(lambda: order in ended(cluster), 30, "the end of its order")
+        assert steps_of(cluster, order) == 1

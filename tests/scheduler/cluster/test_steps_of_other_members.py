@@ -1,0 +1,279 @@
+"Steps of distributed chains are given to other members; reports count once; what members leave begins again."
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scheduler.actions import Kill, Launch, RingMember
+from scheduler.cluster.assignment import Assignment, AssignmentKey, Heard, Mate, Report, ReportKey, Wanted
+from scheduler.cluster.wire import action_of, message_of, report_of
+from scheduler.commands.add_order import AddOrder
+from scheduler.commands.kill_task import KillTask
+from scheduler.commands.modify_job import ModifyJob
+from scheduler.decision import Decision
+from scheduler.definitions import LockDefinition, LockUse, MonitorUse, ProcessClassDefinition, Script
+from scheduler.errors import Problem
+from scheduler.messages import (
+    Activated,
+    CrewSeen,
+    EndRequested,
+    GraceOver,
+    Message,
+    ProcessEnded,
+    ProcessStarted,
+    Reported,
+    StartFailed,
+)
+from scheduler.params import Params
+from scheduler.records import JobState, OrderState, TaskState
+from scheduler.step import step
+from scheduler.world import World
+from tests.support.worlds import Engine, a_chain, a_job
+
+ONE, OTHER = Mate("id/one:1", "r1"), Mate("id/other:2", "r2")
+
+
+def an_engine(*mates: Mate, job: Any = None, chain: Any = None, more: tuple[Any, ...] = ()) -> Engine:
+    engine = Engine(*more, job or a_job(order=True), chain or a_chain(distributed=True))
+    engine.tell(CrewSeen(mates))
+    return engine
+
+
+def add(engine: Engine, *orders: str) -> Decision:
+    "The last decision."
+    decision = Decision()
+    for order in orders:
+        decision = engine.command(AddOrder(job_chain="/chain", id=order))
+    return decision
+
+
+def places(engine: Engine) -> list[str]:
+    "Who runs what runs, in the order in which it began."
+    return [task.member_run for task in engine.world.live_tasks()]
+
+
+def assignments(decision: Decision) -> list[Assignment]:
+    return [record for change in decision.changes for record in change.put if isinstance(record, Assignment)]
+
+
+def heard(engine: Engine, task_id: int, message: Any, run: str = "r1") -> Decision:
+    kind = {ProcessStarted: Heard.STARTED, StartFailed: Heard.FAILED, ProcessEnded: Heard.ENDED}[type(message)]
+    return engine.tell(Reported(ReportKey(task_id, kind), run, message))
+
+
+def dropped(decision: Decision) -> set[Any]:
+    return {key for change in decision.changes for kind, key in change.drop if kind in (Assignment, Report)}
+
+
+# -- who runs what
+
+
+def test_steps_go_to_whoever_has_the_fewest_processes() -> None:
+    engine = an_engine(ONE, OTHER, job=a_job(order=True, tasks=2))
+    add(engine, *"123456")
+    assert sorted(places(engine)) == ["", "", "r1", "r1", "r2", "r2"]
+
+
+def test_the_limits_of_a_job_count_for_each_member() -> None:
+    engine = an_engine(ONE)
+    add(engine, *"123")
+    assert sorted(places(engine)) == ["", "r1"]
+    assert engine.order("3").state is OrderState.WAITING
+
+
+def test_the_limit_of_a_process_class_counts_for_each_member() -> None:
+    job = a_job(order=True, tasks=9, process_class="/few")
+    engine = an_engine(ONE, job=job, more=(ProcessClassDefinition("/few", 1),))
+    add(engine, *"123")
+    assert sorted(places(engine)) == ["", "r1"]
+    task = next(task for task in engine.world.live_tasks() if task.member_run == "r1")
+    heard(engine, task.id, ProcessEnded(task.id, 0))
+    assert sorted(places(engine)) == ["", "r1"]
+
+
+def test_a_lock_is_held_in_the_whole_cluster() -> None:
+    job = a_job(order=True, tasks=5, locks=(LockUse("/lock", True),))
+    engine = an_engine(ONE, job=job, more=(LockDefinition("/lock"),))
+    add(engine, *"12")
+    assert len(places(engine)) == 1
+
+
+@pytest.mark.parametrize(
+    ("job", "chain"),
+    [
+        (a_job(order=True, tasks=5), a_chain()),
+        (a_job(order=True, tasks=5, monitors=(MonitorUse(script=Script("python", "pass")),)), None),
+    ],
+    ids=["its chain is not distributed", "its monitors talk with the core"],
+)
+def test_what_stays_with_the_leading_member(job: Any, chain: Any) -> None:
+    engine = an_engine(ONE, job=job, chain=chain)
+    add(engine, *"123")
+    assert set(places(engine)) == {""}
+
+
+def test_a_member_that_leaves_takes_no_further_steps() -> None:
+    engine = an_engine(Mate("id/one:1", "r1", open=False), job=a_job(order=True, tasks=5))
+    add(engine, *"123")
+    assert set(places(engine)) == {""}
+
+
+@pytest.mark.parametrize(("balanced", "expected"), [("false", "r1"), ("true", "r2")])
+def test_the_next_step_stays_where_the_last_one_was_unless_all_are_balanced(balanced: str, expected: str) -> None:
+    engine = an_engine(ONE, OTHER, job=a_job(order=True, tasks=5))
+    engine.world.configured = Params({"scheduler.order.distributed.balanced": balanced})
+    add(engine, "1", "2")
+    task = next(task for task in engine.world.live_tasks() if task.member_run == "r1")
+    heard(engine, task.id, ProcessEnded(task.id, 0))
+    assert sorted(places(engine)) == ["", expected]
+
+
+def test_a_new_member_takes_what_waits() -> None:
+    engine = an_engine()
+    add(engine, *"123")
+    assert places(engine) == [""]
+    engine.tell(CrewSeen((ONE, OTHER)))
+    assert sorted(places(engine)) == ["", "r1", "r2"]
+
+
+# -- how it is told
+
+
+def test_a_start_is_recorded_as_an_assignment_and_the_member_is_woken() -> None:
+    engine = an_engine(ONE)
+    add(engine, "1")
+    decision = add(engine, "2")
+    (assignment,) = assignments(decision)
+    launch = action_of(assignment)
+    assert isinstance(launch, Launch)
+    assert launch.environment["SCHEDULER_ORDER_ID"] == "2"
+    assert RingMember("r1") in decision.actions
+    assert not any(isinstance(action, Launch) for action in decision.actions)
+
+
+def test_a_kill_is_an_assignment_too() -> None:
+    engine = an_engine(ONE)
+    add(engine, "1", "2")
+    task = next(task for task in engine.world.live_tasks() if task.member_run == "r1")
+    (assignment,) = assignments(engine.command(KillTask(id=task.id, job="/job", immediately=True)))
+    assert isinstance(action_of(assignment), Kill)
+    heard(engine, task.id, ProcessEnded(task.id, -9))
+    assert engine.tasks[task.id].exit_code == -9
+
+
+@pytest.mark.parametrize(
+    "message",
+    [ProcessStarted(7, 4711), StartFailed(7, Problem("X-1", "no", 1, 2)), ProcessEnded(7, 3, "line", "a=1", 12, "e")],
+)
+def test_a_report_comes_over_as_it_was_told(message: Any) -> None:
+    report = report_of(message, "r1", b"log")
+    assert message_of(report) == message
+    assert (report.task_id, report.member_run, report.log) == (7, "r1", b"log")
+
+
+# -- what counts
+
+
+def test_an_end_is_recorded_with_the_end_of_its_report_and_its_assignment() -> None:
+    engine = an_engine(ONE)
+    add(engine, "1", "2")
+    task = next(task for task in engine.world.live_tasks() if task.member_run == "r1")
+    assert dropped(heard(engine, task.id, ProcessStarted(task.id, 99))) == {ReportKey(task.id, Heard.STARTED)}
+    assert engine.world.tasks[task.id].pid == 99
+    decision = heard(engine, task.id, ProcessEnded(task.id, 0))
+    assert dropped(decision) == {
+        ReportKey(task.id, Heard.ENDED), AssignmentKey(task.id, Wanted.LAUNCH), AssignmentKey(task.id, Wanted.KILL),
+    }  # fmt: skip
+    assert engine.order("2").node == "second"
+
+
+def test_a_step_of_a_member_that_has_gone_begins_again_and_its_late_end_changes_nothing() -> None:
+    engine = an_engine(ONE, job=a_job(order=True, tasks=2))
+    add(engine, "1", "2")
+    task = next(task for task in engine.world.live_tasks() if task.member_run == "r1")
+    decision = engine.tell(CrewSeen(()))
+    assert AssignmentKey(task.id, Wanted.LAUNCH) in dropped(decision)
+    assert engine.tasks[task.id].problem is not None
+    again = engine.order("2")
+    assert (again.node, again.task_id is not None and again.task_id != task.id) == ("first", True)
+    late = heard(engine, task.id, ProcessEnded(task.id, 0))
+    assert dropped(late) == {ReportKey(task.id, Heard.ENDED)}
+    assert engine.order("2") == again
+
+
+def test_a_report_of_another_run_of_the_member_is_dropped() -> None:
+    engine = an_engine(ONE)
+    add(engine, "1", "2")
+    task = next(task for task in engine.world.live_tasks() if task.member_run == "r1")
+    heard(engine, task.id, ProcessEnded(task.id, 0), run="r0")
+    assert task.id in engine.world.tasks
+
+
+def test_a_job_that_is_stopped_starts_nothing_at_any_member() -> None:
+    engine = an_engine(ONE, OTHER)
+    engine.command(ModifyJob(job="/job", cmd="stop"))
+    add(engine, *"123")
+    assert places(engine) == []
+
+
+# -- who leads
+
+
+def test_the_end_of_the_leading_member_waits_for_its_own_tasks_only() -> None:
+    engine = an_engine(ONE)
+    add(engine, "1", "2")
+    engine.tell(EndRequested())
+    engine.tell(GraceOver())
+    states = {task.member_run: task.state for task in engine.world.live_tasks()}
+    assert states == {"": TaskState.KILLING, "r1": TaskState.STARTING}
+
+
+def test_whoever_leads_next_goes_on_with_what_others_run() -> None:
+    before = an_engine(ONE, more=(LockDefinition("/lock"),), job=a_job(order=True, locks=(LockUse("/lock", False),)))
+    add(before, "1", "2")
+    running = next(task for task in before.world.live_tasks() if task.member_run == "r1")
+    heard(before, running.id, ProcessStarted(running.id, 7))
+    after = successor(before, ONE)
+    assert [task.id for task in after.world.live_tasks() if task.member_run] == [running.id]
+    assert after.world.jobs["/job"].state is JobState.RUNNING
+    assert running.id in after.world.holders_of("/lock")
+    heard(after, running.id, ProcessEnded(running.id, 0))
+    assert after.order("2").node == "second"
+
+
+def successor(before: Engine, *mates: Mate) -> Engine:
+    "A World with the rows of another one: what that ran itself is interrupted, what others run goes on."
+    after = Engine(active=False)
+    world: World = after.world
+    world.counters.update(before.world.counters)
+    world.crew.see(mates, world.identity.member_id)
+    for order in before.world.orders.values():
+        world.put(order)
+    for task in before.world.tasks.values():
+        world.put(task)
+    definitions = [file.definition for file in before.world.files.values() if file.definition is not None]
+    after.files(*definitions)
+    after.tell(Activated())
+    return after
+
+
+def test_what_the_leading_member_itself_ran_for_the_one_before_counts_as_its_own() -> None:
+    before = an_engine(ONE)
+    add(before, "1", "2")
+    mine = Mate(before.world.identity.member_id, "r1", open=False)
+    after = successor(before, mine)
+    assert places(after) == ["r1"]  # one task at a time, so the order that was interrupted waits
+
+
+def test_what_a_member_told_before_it_went_still_counts() -> None:
+    engine = an_engine(ONE)
+    add(engine, "1", "2")
+    task = next(task for task in engine.world.live_tasks() if task.member_run == "r1")
+    messages: list[Message] = [
+        Reported(ReportKey(task.id, Heard.ENDED), "r1", ProcessEnded(task.id, 0)), CrewSeen(()),
+    ]  # fmt: skip
+    for message in messages:
+        step(engine.world, message, engine.now)
+    assert engine.order("2").node == "second"
