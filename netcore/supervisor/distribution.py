@@ -88,6 +88,8 @@ class Distribution:
     @inlineCallbacks
     def _begin(self) -> Any:
         yield self._lock.run(self._load)
+        if self._stopped:
+            return
         looked = self.watch.look_now()
         self.watch.start()
         central = yield looked

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred, fail, gatherResults
 
 from models.errors import StoreError
 from netcore.supervisor import conversation, session
@@ -17,7 +17,7 @@ from scheduler.protocol.limits import Limits
 from scheduler.supervisor import questions as q
 from scheduler.supervisor.outstanding import Command, Kind
 from scheduler.supervisor.settings import read_supervisor_ini
-from tests.support.reactor import in_reactor, wait_for
+from tests.support.reactor import in_reactor, reactor, wait_for
 from tests.support.supervising import JOB, KEY, Hand, Station, done, pair, registration
 
 FAST = "[central]\nheartbeat = 1\nloss = 2\n"
@@ -368,3 +368,14 @@ def test_a_standby_takes_workers_gives_nothing_and_commands_as_soon_as_it_works(
     role = control.next_command()
     assert dict(role.attrib) == {"active": "yes", "term": "2"}
     assert configured(station, data, control) == (1, {"a.job.xml", "b.job.xml", "late.job.xml"})
+
+
+def test_a_supervisor_that_ends_while_it_begins_watches_nothing(station: Station) -> None:
+    distribution = station.supervisor.distribution
+
+    def begin_and_end() -> Deferred[object]:
+        return gatherResults([distribution.ready(), distribution.stop()])
+
+    in_reactor(begin_and_end)
+    timers = in_reactor(reactor.getDelayedCalls)
+    assert [call for call in timers if getattr(call.func, "__self__", None) is distribution.watch] == []
