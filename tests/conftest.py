@@ -19,6 +19,7 @@ from models.tables import metadata
 from models.upgrade import upgrade
 from tests.support.migrated import migrated_sqlite
 from tests.support.postgres import NoPostgres, PostgresServer
+from tests.support.sequence import shared
 
 # no test fails because the machine is busy, nor by an example that nobody has seen before; the soak looks for those
 settings.register_profile(
@@ -27,7 +28,22 @@ settings.register_profile(
 )  # fmt: skip
 settings.load_profile("house")
 
+#: directories of tests that start engines and browsers
+LONG = frozenset({"browser", "cluster", "e2e"})
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    "Among several processes, long tests come first."
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    modules: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.path, []).append(item)
+    if workers > 1:
+        long = [found for path, found in modules.items() if path.parent.name in LONG]
+        short = [item for path, found in modules.items() if path.parent.name not in LONG for item in found]
+        items[:] = shared(long, short, workers)
 
 
 @pytest.fixture(scope="session")
