@@ -120,7 +120,7 @@ def files(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.glob("*") if not file.name.startswith(".")) if folder.exists() else []
 
 
-def test_a_good_day_ends_in_the_database_on_a_page_and_in_the_archive(
+def a_good_day_ends_in_the_database_on_a_page_and_in_the_archive(
     engine: EngineProcess, history: History, data: Path,
 ) -> None:
     run = round_of(engine, history, GOOD_DAY)
@@ -146,7 +146,7 @@ def test_a_good_day_ends_in_the_database_on_a_page_and_in_the_archive(
     assert "43 lines, all good" in history.log(run["history_id"], "check")
 
 
-def test_a_faulty_file_goes_to_quarantine_and_the_good_ones_go_back(
+def a_faulty_file_goes_to_quarantine_and_the_good_ones_go_back(
     engine: EngineProcess, history: History, data: Path,
 ) -> None:
     run = round_of(engine, history, FAULTY_DAY)
@@ -167,7 +167,7 @@ def test_a_faulty_file_goes_to_quarantine_and_the_good_ones_go_back(
     assert "line 9: date 2024-04-14" in history.log(run["history_id"], "check")
 
 
-def test_with_the_corrected_file_the_same_order_is_started_again(
+def with_the_corrected_file_the_same_order_is_started_again(
     engine: EngineProcess, history: History, data: Path,
 ) -> None:
     round_of(engine, history, FAULTY_DAY)
@@ -180,7 +180,7 @@ def test_with_the_corrected_file_the_same_order_is_started_again(
     assert page.count("<tr><td>") == 3 + 8, "the order's parameter top beats the job's"
 
 
-def test_an_order_added_by_command_works_on_files_that_came_later(
+def an_order_added_by_command_works_on_files_that_came_later(
     engine: EngineProcess, history: History, data: Path,
 ) -> None:
     early = engine.add_order("/sales/daily", LATER_DAY)
@@ -209,7 +209,7 @@ def test_a_killed_engine_takes_the_work_up_again_and_nothing_is_lost_or_doubled(
     assert engine.terminate() == 0
 
 
-def test_returned_goods_are_booked_or_refused_as_their_files_come(
+def returned_goods_are_booked_or_refused_as_their_files_come(
     engine: EngineProcess, history: History, data: Path,
 ) -> None:
     good, faulty = (str(data / "returns" / f"returns_2024-05-13_{shop}.csv") for shop in ("berlin", "leipzig"))
@@ -231,7 +231,7 @@ def test_returned_goods_are_booked_or_refused_as_their_files_come(
         ]  # fmt: skip
 
 
-def test_the_nights_work_goes_through_both_of_its_chains(
+def the_nights_work_goes_through_both_of_its_chains(
     engine: EngineProcess, history: History, data: Path,
 ) -> None:
     round_of(engine, history, GOOD_DAY)
@@ -250,7 +250,7 @@ def _resting(engine: EngineProcess) -> str | None:
     return order.get("next_start_time") if order.get("touched") is None else None
 
 
-def test_the_standalone_job_reports_the_disk_and_removes_old_archives(
+def the_standalone_job_reports_the_disk_and_removes_old_archives(
     engine: EngineProcess, history: History, data: Path,
 ) -> None:
     round_of(engine, history, GOOD_DAY)
@@ -263,4 +263,17 @@ def test_the_standalone_job_reports_the_disk_and_removes_old_archives(
     assert task["state_text"].endswith("1 old files removed")
     assert dict(task["params"])["removed"] == "1"
     assert not old.exists()
-    assert len(files(data / "archive")) == 1
+    assert list((data / "archive").glob(f"{GOOD_DAY}-*.tar.gz"))
+
+
+def test_the_example_works_from_its_first_day_on(engine: EngineProcess, history: History, data: Path) -> None:
+    for part in (
+        a_good_day_ends_in_the_database_on_a_page_and_in_the_archive,
+        a_faulty_file_goes_to_quarantine_and_the_good_ones_go_back,
+        returned_goods_are_booked_or_refused_as_their_files_come,
+        the_nights_work_goes_through_both_of_its_chains,
+        with_the_corrected_file_the_same_order_is_started_again,
+        an_order_added_by_command_works_on_files_that_came_later,
+        the_standalone_job_reports_the_disk_and_removes_old_archives,
+    ):
+        part(engine, history, data)
