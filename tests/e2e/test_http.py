@@ -43,9 +43,26 @@ def configured(tmp_path: Path, users: str = "") -> EngineProcess:
     return EngineProcess(tmp_path, config=config)
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[EngineProcess]:
-    with configured(tmp_path) as process:
+WAITS = "while [ ! -e {} ]; do sleep 0.05; done"
+CHAIN = (
+    '<job_chain><job_chain_node state="1" job="/one" next_state="2"/>'
+    '<job_chain_node state="2" job="/two" next_state="end"/><job_chain_node state="end"/></job_chain>'
+)
+DESCRIBED = '<job><description>What &lt;it&gt; does</description><script language="shell">true</script></job>'
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    "One for all tests; a test that ends it starts it again."
+    with configured(tmp_path_factory.mktemp("engine")) as process:
+        go = {name: WAITS.format(process.directory / f"go-{name}") for name in ("slow", "two")}
+        process.shell_job("/a", "echo hello")
+        process.shell_job("/slow", f"echo first line; {go['slow']}; echo last line")
+        process.shell_job("/one", "echo step one", 'order="yes"')
+        process.shell_job("/two", f"echo step two; {go['two']}; echo ready", 'order="yes"')
+        process.shell_job("/j", "echo I am task $SCHEDULER_TASK_ID")
+        process.job("/d", DESCRIBED)
+        process.chain("/c", CHAIN)
         yield process.start()
 
 
@@ -60,9 +77,6 @@ def ask(engine: EngineProcess, method: str, target: str, body: str | None = None
 
 
 def test_a_command_in_a_body_and_one_in_an_address(engine: EngineProcess) -> None:
-    engine.shell_job("/a", "echo hello")
-    engine.command("<check_folders/>")
-    engine.wait_until(lambda: engine.command('<show_job job="/a"/>').get("state") == "pending")
     answer, body = ask(engine, "POST", "/jobscheduler/engine/command", '<show_job job="/a"/>')
     assert (answer.status, answer.getheader("Content-Type")) == (200, "text/xml; charset=ISO-8859-1")
     assert check_answer(body).find("answer/job").get("path") == "/a"
@@ -77,11 +91,6 @@ def test_a_command_in_a_body_and_one_in_an_address(engine: EngineProcess) -> Non
 
 
 def test_the_log_of_a_running_task_comes_line_by_line_until_the_task_ends(engine: EngineProcess) -> None:
-    go = engine.directory / "go"
-    script = f"echo first line; while [ ! -e {go} ]; do sleep 0.05; done; echo last line"
-    engine.shell_job("/slow", script)
-    engine.command("<check_folders/>")
-    engine.wait_until(lambda: engine.command('<show_job job="/slow"/>').get("state") == "pending")
     task = engine.command('<start_job job="/slow"/>').find("task").get("id")
     connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=30)
     connection.request("GET", f"/show_log?task={task}")
@@ -91,7 +100,7 @@ def test_the_log_of_a_running_task_comes_line_by_line_until_the_task_ends(engine
     while b"first line" not in read:
         read += answer.read1()
     assert b"last line" not in read
-    go.touch()
+    (engine.directory / "go-slow").touch()
     read += answer.read()
     assert b"last line" in read
     assert read.endswith(b"</pre></body></html>\n")
@@ -101,14 +110,6 @@ def test_the_log_of_a_running_task_comes_line_by_line_until_the_task_ends(engine
 
 
 def test_the_log_of_an_order_ends_with_the_order(engine: EngineProcess) -> None:
-    go = engine.directory / "go"
-    engine.shell_job("/one", "echo step one", 'order="yes"')
-    engine.shell_job("/two", f"echo step two; while [ ! -e {go} ]; do sleep 0.05; done; echo ready", 'order="yes"')
-    engine.chain("/c", '<job_chain><job_chain_node state="1" job="/one" next_state="2"/>'
-                       '<job_chain_node state="2" job="/two" next_state="end"/><job_chain_node state="end"/>'
-                       "</job_chain>")  # fmt: skip
-    engine.command("<check_folders/>")
-    engine.wait_until(lambda: engine.command('<show_job_chain job_chain="/c"/>').get("state") == "running")
     engine.add_order("/c", "o")
     engine.wait_until(lambda: engine.command('<show_order job_chain="/c" order="o"/>').get("state") == "2")
     connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=30)
@@ -117,7 +118,7 @@ def test_the_log_of_an_order_ends_with_the_order(engine: EngineProcess) -> None:
     read = b""
     while b"step two" not in read:
         read += answer.read1()
-    go.touch()
+    (engine.directory / "go-two").touch()
     read += answer.read()
     connection.close()
     assert [read.count(words) for words in (b"step one", b"step two", b"ready")] == [1, 1, 1], read
@@ -128,21 +129,20 @@ def test_the_log_of_an_order_ends_with_the_order(engine: EngineProcess) -> None:
 
 
 def test_the_logs_of_a_job_and_of_the_engine_go_on(engine: EngineProcess) -> None:
-    engine.shell_job("/j", "echo I am task $SCHEDULER_TASK_ID")
-    engine.command("<check_folders/>")
-    engine.wait_until(lambda: engine.command('<show_job job="/j"/>').get("state") == "pending")
     connections = []
     for target in ("/show_log?job=j", "/show_log?"):
         connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=30)
         connection.request("GET", target)
         connections.append(connection)
     answers = [connection.getresponse() for connection in connections]
-    for number in (1, 2):
+    before = "none"
+    for _ in range(2):
         task = engine.command('<start_job job="/j"/>').find("task").get("id")
         read = b""
         while f"--- task {task}".encode() not in read or b"I am task" not in read:
             read += answers[0].read1()
-        assert number == 1 or b"--- task 1\n" not in read
+        assert f"--- task {before}\n".encode() not in read
+        before = task
     read = b""
     while b"&lt;start_job&gt;" not in read:
         read += answers[1].read1()
@@ -152,10 +152,6 @@ def test_the_logs_of_a_job_and_of_the_engine_go_on(engine: EngineProcess) -> Non
 
 
 def test_files_description_and_configuration(engine: EngineProcess) -> None:
-    engine.write("/d.job.xml", '<job><description>What &lt;it&gt; does</description>'
-                               '<script language="shell">true</script></job>')
-    engine.command("<check_folders/>")
-    engine.wait_until(lambda: engine.command('<show_job job="/d"/>').get("state") == "pending")
     assert ask(engine, "GET", "/")[1] == b"<p>hello</p>"
     answer, _ = ask(engine, "HEAD", "/index.html")
     assert (answer.getheader("Content-Length"), answer.getheader("Content-Type")) == ("12", "text/html")
@@ -193,11 +189,10 @@ def test_the_files_that_the_classic_browser_interface_asks_for(engine: EnginePro
     assert ask(engine, "GET", "/scheduler_data/config/live/%2e%2e/%2e%2e/%2e%2e/config/scheduler.xml")[0].status == 404
     answer, _ = ask(engine, "GET", "/jobscheduler/joc")
     assert (answer.status, answer.getheader("Location")) == (301, "/jobscheduler/joc/")
-    engine.command('<job name="d"><script language="shell">echo hello</script></job>')
-    engine.command('<start_job job="/d"/>')
+    task = engine.command('<start_job job="/a"/>').find("task").get("id")
     for base in ("/", "/jobscheduler/engine-cpp/"):
-        engine.wait_until(lambda base=base: ask(engine, "GET", f"{base}show_log?task=1")[0].status == 200)
-        assert ask(engine, "GET", f"{base}job_description?job=/d")[0].status == 404, "it has none"
+        engine.wait_until(lambda base=base: ask(engine, "GET", f"{base}show_log?task={task}")[0].status == 200)
+        assert ask(engine, "GET", f"{base}job_description?job=/a")[0].status == 404, "it has none"
     for target in ("/", "/jobscheduler/joc/", "/jobscheduler/engine/command/"):
         _, body = ask(engine, "POST", target, "<show_state/>", **{"Cache-Control": "no-cache", "Pragma": "no-cache"})
         assert check_answer(body).find("answer/state").get("version")
@@ -224,3 +219,4 @@ def test_an_engine_that_ends_ends_its_streams(engine: EngineProcess) -> None:
         assert engine.terminate() == 0
         while client.recv(65536):
             pass
+    engine.start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,4 +18,4 @@ def test_long_ones_stand_at_the_begin_of_each_stretch() -> None:
 @given(st.lists(st.lists(st.integers(), max_size=9), max_size=9), st.lists(st.integers(), max_size=99),
        st.integers(1, 9))  # fmt: skip
 def test_each_stays_there_once(long: list[list[int]], short: list[int], workers: int) -> None:
-    assert sorted(shared(long, short, workers)) == sorted([*sum(long, []), *short])
+    assert sorted(shared(long, short, workers)) == sorted([*chain.from_iterable(long), *short])
