@@ -11,8 +11,8 @@ SHELL := /bin/sh
 
 PORT ?= 8000
 COMMAND_PORT ?= 4444
-# processes that run the tests side by side (0: only this one)
-WORKERS ?= auto
+# processes that run the tests side by side (0: only this one): more than there are cores, as many tests wait for engines
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -41,7 +41,7 @@ bench: install-test
 	$(BIN)/python -m bench $(ARGS)
 
 soak: install-test
-	$(BIN)/python -m pytest -m soak --timeout=0 $(ARGS)
+	$(BIN)/python -m pytest -m soak --timeout=0 -o faulthandler_timeout=0 $(ARGS)
 
 install: $(VENV)/.installed
 install-test: $(VENV)/.installed-test
