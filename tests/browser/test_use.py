@@ -120,7 +120,7 @@ def test_an_expired_session_leads_to_the_door(new_page: NewPage, world: World) -
 
 
 def test_times_are_shown_in_the_zone_of_the_browser(new_page: NewPage) -> None:
-    page = new_page(timezone_id="Asia/Tokyo")
+    page = new_page(timezone_id="Asia/Tokyo", door=True)
     page.goto("/s/demo/cluster")
     assert "Times in Asia/Tokyo" in page.inner_text("footer")
 

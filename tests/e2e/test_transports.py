@@ -25,6 +25,7 @@ from stellwerk.command_line import command
 from tests.support.answers_schema import check_answer
 from tests.support.certificates import Authority
 from tests.support.engine import EngineProcess
+from tests.support.ports import held_port
 
 LOCAL, INFO, SIGNAL, NONE, STRANGER = (f"127.0.0.{number}" for number in range(1, 6))
 #: where the further port for HTTP is
@@ -73,16 +74,9 @@ def engine(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> It
         engine.shell_job("/step", "exit 0", 'order="yes"')
         engine.chain("/chain", CHAIN)
         by_option = '-cmd=<add_order job_chain="/chain" id="by-option" at="never" title="Größe €"/>'
-        yield engine.start("-tls-port=0", f"-http-port={FURTHER}:{free_port(FURTHER)}", by_option)
+        yield engine.start("-tls-port=0", f"-http-port={FURTHER}:{held_port(FURTHER)}", by_option)
         assert engine.alive
         assert "Traceback" not in engine.stdout + engine.stderr
-
-
-def free_port(address: str) -> int:
-    "A port of an address that nobody else uses stays free."
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_further_port_for_http_speaks_all_that_the_command_port_speaks(engine: EngineProcess) -> None:

@@ -13,12 +13,18 @@ import socket
 _held: list[socket.socket] = []
 
 
-def held_port() -> int:
-    "A TCP port of the loopback that stays ours until this process ends."
+def held_port(address: str = "127.0.0.1", number: int = 0) -> int:
+    "A TCP port that stays ours until this process ends: any one, or this `number`; OSError when somebody has it."
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    holder.bind(("127.0.0.1", 0))
-    return _keep(holder)
+    try:
+        holder.bind((address, number))
+    except OSError:
+        holder.close()
+        raise
+    _held.append(holder)
+    found: int = holder.getsockname()[1]
+    return found
 
 
 def held_ports_in_a_row(count: int) -> int:
@@ -27,16 +33,7 @@ def held_ports_in_a_row(count: int) -> int:
         first = held_port()
         try:
             for number in range(first + 1, first + count):
-                holder = socket.socket()
-                holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                holder.bind(("127.0.0.1", number))
-                _keep(holder)
+                held_port(number=number)
         except (OSError, OverflowError):
             continue
         return first
-
-
-def _keep(holder: socket.socket) -> int:
-    _held.append(holder)
-    number: int = holder.getsockname()[1]
-    return number
