@@ -288,17 +288,19 @@ def test_an_operator_who_is_faster_than_the_first_command_does_not_replace_it(
     station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready: list[Deferred[None]] = []
-    catch_up = station.supervisor.distribution.catch_up
-    monkeypatch.setattr(
-        station.supervisor.distribution, "catch_up", lambda name: ready.append(Deferred()) or ready[-1]  # type: ignore[func-returns-value]
-    )
+
+    def slow(name: str) -> Deferred[None]:
+        ready.append(Deferred())
+        return ready[-1]
+
+    monkeypatch.setattr(station.supervisor.distribution, "catch_up", slow)
     _, control = pair(station)
     wait_for(lambda: ready)
     running = station.supervisor.session("w")
     assert running is not None
     in_reactor(lambda: running.execute("<show_state/>") and None)
     command = control.next_command()
-    in_reactor(lambda: catch_up("w").chainDeferred(ready[0]))
+    in_reactor(ready[0].callback, None)
     control.say(done(command))
     assert [command.get("kind"), control.next_command().get("kind")] == ["execute", "configure"]
 
