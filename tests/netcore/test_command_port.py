@@ -138,8 +138,11 @@ def test_a_datagram_is_executed_and_never_answered() -> None:
     in_reactor(port.stopService)
 
 
-def test_datagrams_of_strangers_are_ignored() -> None:
-    DatagramReceiver(Clock(), lambda _: Level.NONE, pytest.fail).datagramReceived(b"<a/>", ("10.0.0.1", 1))
+def test_datagrams_of_strangers_are_ignored_and_counted() -> None:
+    receiver = DatagramReceiver(Clock(), lambda _: Level.NONE, pytest.fail)
+    for number in range(3):
+        receiver.datagramReceived(b"<check_folders/>", ("10.0.0.1", number))
+    assert receiver.ignored == 3
 
 
 def test_a_flood_of_datagrams_is_dropped_beyond_what_can_be_executed() -> None:

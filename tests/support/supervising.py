@@ -131,8 +131,8 @@ class Hand:
     "One connection of a worker that the test speaks for."
 
     def __init__(self, station: Station, bind: str = LOCAL) -> None:
-        self.socket = socket.create_connection((LOCAL, station.number), 20, source_address=(bind, 0))
-        self.socket.settimeout(20)
+        self.socket = socket.create_connection((LOCAL, station.number), 40, source_address=(bind, 0))
+        self.socket.settimeout(40)
         self._early = b""
 
     def say(self, text: str) -> None:

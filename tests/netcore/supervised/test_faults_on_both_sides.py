@@ -162,7 +162,7 @@ def test_no_answer_leads_out_of_the_cache_or_wipes_it(tmp_path: Path, here: list
             (refusal("STELLWERK-063", "no folder today"), contents(), "no folder today"),
         ):
             answers.fetched, answers.contents = fetched, given
-            wait_for(lambda word=word: said(here, "Nothing is taken over", word), 30)  # type: ignore[misc]
+            wait_for(lambda word=word: said(here, "Nothing is taken over", word))  # type: ignore[misc]
             here.clear()
             assert worker.files == {"a.job.xml": "<job/>"}, fetched
         assert not list(tmp_path.rglob("evil*"))
@@ -173,7 +173,7 @@ def test_no_answer_leads_out_of_the_cache_or_wipes_it(tmp_path: Path, here: list
         answers.fetched = f'<supervisor.version number="10" checksum="{whole}">{files}</supervisor.version>'
         for given, word in ((contents("eHh4", other), "are others"), ("<supervisor.contents/>", "are missing")):
             answers.contents = given
-            wait_for(lambda word=word: said(here, "Nothing is taken over", word), 30)  # type: ignore[misc]
+            wait_for(lambda word=word: said(here, "Nothing is taken over", word))  # type: ignore[misc]
             assert worker.files == {"a.job.xml": "<job/>"}
         answers.contents = contents("eA==", other)
         wait_for(lambda: worker.files == {"a.job.xml": "x"})

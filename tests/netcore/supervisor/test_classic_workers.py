@@ -36,7 +36,7 @@ def ear() -> Iterator[socket.socket]:
     "Where datagrams arrive."
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
         made.bind(("127.0.0.1", 0))
-        made.settimeout(20)
+        made.settimeout(40)
         yield made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -246,6 +247,26 @@ def test_a_worker_that_beats_is_kept_whatever_the_limits_of_the_port_say(tmp_pat
         assert data.ask('<supervisor.fetch checksum="0"/>').tag == "ERROR"  # there is no folder at all
 
 
+def test_a_worker_that_is_connected_is_never_called_whatever_ports_it_names(station: Station) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear, socket.create_server(("127.0.0.1", 0)) as listener:
+        ear.bind(("127.0.0.1", 0))
+        data, control = Hand(station), Hand(station)
+        for hand, channel in ((data, "data"), (control, "control")):
+            assert hand.prove().tag == "supervisor.authenticated"
+            ports = {"udp_port": ear.getsockname()[1], "tcp_port": listener.getsockname()[1]}
+            assert hand.ask(registration(channel, "t", **ports)).tag == "supervisor.registered"
+        assert configured(station, data, control)[0] == 1
+        station.put("_all/c.job.xml")
+        assert configured(station, data, control)[0] == 2
+        station.wait_for("w", lambda worker: worker.in_step)
+        for silent in (ear, listener):
+            silent.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            ear.recv(100)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
 # -- commands
 
 
@@ -366,10 +387,11 @@ def test_a_standby_takes_workers_gives_nothing_and_commands_as_soon_as_it_works(
     station.put("_all/late.job.xml")
     station.active, station.term = True, 2
     in_reactor(station.supervisor.became_active)
-    # what has come into the folder meanwhile nobody has handed out
     role = control.next_command()
     assert dict(role.attrib) == {"active": "yes", "term": "2"}
-    assert configured(station, data, control) == (1, {"a.job.xml", "b.job.xml", "late.job.xml"})
+    # what has come into the folder meanwhile nobody has handed out
+    while configured(station, data, control)[1] != {"a.job.xml", "b.job.xml", "late.job.xml"}:
+        pass
 
 
 def test_a_supervisor_that_ends_while_it_begins_watches_nothing(station: Station) -> None:
