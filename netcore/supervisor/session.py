@@ -120,7 +120,7 @@ class Session:
         self._send_next()
 
     def execute(self, text: str) -> Deferred[str]:
-        "An operator's command; fires with the worker's answer, or fails with NOT_CONNECTED."
+        "An operator's command; fires with the worker's answer, or fails with NOT_CONNECTED or what it says against it."
         waiting: Deferred[str] = Deferred()
         if self._ended or not self.paired:
             waiting.errback(WorkloadError(Code.NOT_CONNECTED, worker=self.name))
@@ -150,10 +150,18 @@ class Session:
         if command is None:
             return
         waiting = self._answers.pop(message.number, None)
-        if waiting is not None:
+        if waiting is not None and message.problem:
+            waiting.errback(self._refusal(message.problem))
+        elif waiting is not None:
             waiting.callback(message.text)
         self._finished(self, command, message)
         self._send_next()
+
+    def _refusal(self, problem: str) -> WorkloadError:
+        "The worker does not execute a command."
+        if problem.startswith(Code.NO_REMOTE_COMMANDS.code):
+            return WorkloadError(Code.NO_REMOTE_COMMANDS, worker=self.name)
+        return WorkloadError(Code.NOT_SUPERVISING, reason=problem)
 
     def tell_role(self, active: bool) -> None:
         if self._control is not None:

@@ -179,6 +179,7 @@ def test_pages_releases_tls_and_http(
         assert "a second one" in words(site.get("/supervisor"))
     site.close()
     _over_tls(supervisor, authority, tmp_path)
+    _woken_up(supervisor, tmp_path)
     with AtWork(tmp_path / "h", f"http://{address}", "h", AsWorker(interval=0.5)) as polling:
         wait_for(lambda: "a.job.xml" in polling.files)
         put(supervisor, "h/own.job.xml", JOB.format("own"))
@@ -212,6 +213,18 @@ def release(supervisor: EngineProcess, *words: str, status: int = 0) -> str:
     done = subprocess.run(command, capture_output=True, text=True, env=environ, timeout=60, check=False)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
+
+
+def _woken_up(supervisor: EngineProcess, tmp_path: Path) -> None:
+    "A worker with the classic protocol, which by itself would look again after an hour."
+    with EngineProcess(tmp_path / "classic", scheduler_id="classic") as worker:
+        worker.config.write_text(CONFIG.format(f'supervisor="127.0.0.1:{supervisor.port}"'))
+        (worker.config.parent / "supervisor.ini").write_text("[supervisor]\ninterval = 3600\n")
+        worker.start("-udp-port=0")
+        port = worker.ready["tcp_port"]
+        supervisor.wait_until(lambda: in_step(supervisor, f"127.0.0.1#{port}"))
+        put(supervisor, f"127.0.0.1#{port}/woken.job.xml", JOB.format("woken up"))
+        worker.wait_until(lambda: jobs(worker).get("/woken") == "woken up")
 
 
 def _over_tls(supervisor: EngineProcess, authority: Authority, tmp_path: Path) -> None:

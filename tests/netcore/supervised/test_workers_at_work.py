@@ -16,7 +16,7 @@ from netcore.supervised import link as links
 from netcore.supervisor import transfers
 from netcore.supervisor.central_watch import Pace
 from netcore.supervisor.session import Session
-from scheduler.errors import Code
+from scheduler.errors import Code, WorkloadError
 from scheduler.supervisor import questions as q
 from scheduler.supervisor.messages import Contents, Fault
 from scheduler.supervisor.outstanding import Command, Kind
@@ -207,7 +207,9 @@ def test_commands_of_the_supervisor(station: Station, stack: ExitStack, tmp_path
     assert etree.fromstring(answered["answer"])[0][0].tag == "ok"
     assert worker.executed == ['<start_job job="/a"/>']
     worker.settings = replace(worker.settings, commands=False)
-    assert station.ask(q.ExecuteAt("w", '<start_job job="/a"/>'))["answer"] == ""
+    with pytest.raises(WorkloadError) as refused:
+        station.ask(q.ExecuteAt("w", '<start_job job="/a"/>'))
+    assert refused.value.code is Code.NO_REMOTE_COMMANDS
     assert len(worker.executed) == 1
     session = station.supervisor.session("w")
     assert session is not None
