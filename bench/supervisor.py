@@ -7,6 +7,7 @@ disk, but without the rest of an engine; so the figures are those of the connect
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -37,6 +38,10 @@ class Crowd:
     def __init__(self, directory: Path, port: int, count: int) -> None:
         words = [sys.executable, "-m", "bench.supervised_workers", str(directory), str(port), str(count), KEY]
         self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def say(self, word: str) -> str:
         assert self._process.stdin is not None
@@ -74,6 +79,12 @@ def supervisor(bench: Bench, count: int, files: int = 10) -> Iterator[EngineProc
         yield engine
 
 
+def cpu_seconds(pid: int) -> float:
+    "What a process has used so far."
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def put(engine: EngineProcess, path: str, text: str) -> None:
     file = engine.config.parent / "remote" / "_all" / path
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -92,12 +103,15 @@ def changes(bench: Bench) -> list[Figure]:
     seconds: list[float] = []
     with supervisor(bench, workers) as engine, Crowd(engine.directory / "crowd", engine.port, workers) as crowd:
         crowd.expect("begin", "wait 1 120")
+        pids = (engine.pid, crowd.pid)
+        before = [cpu_seconds(pid) for pid in pids]
         for number in range(count):
             begun = time.time()
             put(engine, "f00/j0000.job.xml", JOB.format(f"change {number}"))
-            found = [float(word) - begun for word in crowd.say(f"times {number + 2} 60").split()]
+            found = [float(word) - begun for word in crowd.say(f"times {number + 2} 120").split()]
             assert len(found) == workers, "a worker has not got the change"
             seconds += found
+        used = [1000 * (cpu_seconds(pid) - begun) / workers / count for pid, begun in zip(pids, before, strict=True)]
         batches = bench.some(BATCHES, 50)
         begun = time.monotonic()
         for _ in range(batches):
@@ -108,6 +122,8 @@ def changes(bench: Bench) -> list[Figure]:
     return [
         Figure(f"a change effective at {workers} workers, p99", seconds[int(0.99 * (len(seconds) - 1))], "s",
                bench.database, EFFECTIVE, f"median {seconds[len(seconds) // 2]:.2f} s, {count} changes"),
+        Figure("  CPU of the supervisor for each of them", used[0], "ms", bench.database,
+               detail=f"and {used[1]:.1f} ms of the worker, all of which share one process here"),
         Figure("  TCP connections of a worker", opened / workers, "", bench.database, TWO,
                f"after {batches} batches, {1000 * each:.1f} ms each with a look at the folder"),
     ]  # fmt: skip
