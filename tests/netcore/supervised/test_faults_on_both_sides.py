@@ -176,5 +176,4 @@ def test_no_answer_leads_out_of_the_cache_or_wipes_it(tmp_path: Path, here: list
             wait_for(lambda word=word: said(here, "Nothing is taken over", word))  # type: ignore[misc]
             assert worker.files == {"a.job.xml": "<job/>"}
         answers.contents = contents("eA==", other)
-        wait_for(lambda: worker.files == {"a.job.xml": "x"})
-        assert worker.worker.number == 10
+        wait_for(lambda: worker.files == {"a.job.xml": "x"} and worker.worker.number == 10)
