@@ -107,8 +107,10 @@ class Session:
     # -- commands
 
     def begin(self) -> None:
-        "The first command to fetch the configuration, unless there was a reason for one already."
-        if not self._configures:
+        "The first command to fetch the configuration; when there was a reason for one already, that one goes out."
+        if self._configures:
+            self._send_next()
+        else:
             self.raise_command(Command(Kind.CONFIGURE))
 
     def raise_command(self, command: Command) -> None:

@@ -25,12 +25,12 @@ class CutProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
-        "End all connections."
+        """End all connections. Their sockets are closed by those who read them: if it were done here, a descriptor could
+        be that of a new connection already when a reader is about to use it."""
         connections, self._open = self._open, []
         for each in connections:
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
-            each.close()
 
     def close(self) -> None:
         with suppress(OSError):
@@ -58,8 +58,15 @@ class CutProxy:
                 continue
             far.settimeout(None)
             self._open += [near, far]
-            threading.Thread(target=self._relay, args=(near, far, False), daemon=True).start()
-            threading.Thread(target=self._relay, args=(far, near, True), daemon=True).start()
+            threading.Thread(target=self._serve, args=(near, far), daemon=True).start()
+
+    def _serve(self, near: socket.socket, far: socket.socket) -> None:
+        back = threading.Thread(target=self._relay, args=(far, near, True), daemon=True)
+        back.start()
+        self._relay(near, far, False)
+        back.join()
+        near.close()
+        far.close()
 
     def _relay(self, source: socket.socket, sink: socket.socket, from_target: bool) -> None:
         passed = 0

@@ -305,6 +305,18 @@ def test_an_operator_s_command_is_answered_or_ends_with_the_connection(station: 
     assert refusal.value.code is Code.NOT_CONNECTED
 
 
+def test_a_change_while_only_half_of_the_pair_is_there_is_commanded_when_it_is_complete(station: Station) -> None:
+    for hand in pair(station):
+        hand.close()
+    station.wait_for("w", lambda worker: worker.wanted == 1 and worker.pair == "down")
+    data, control = Hand(station), Hand(station)
+    data.register("data", "t")
+    station.put("_all/c.job.xml")
+    station.wait_for("w", lambda worker: worker.wanted == 2)
+    control.register("control", "t")
+    assert configured(station, data, control) == (2, {"a.job.xml", "b.job.xml", "c.job.xml"})
+
+
 def test_an_operator_who_is_faster_than_the_first_command_does_not_replace_it(
     station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
