@@ -25,8 +25,8 @@ class CutProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
-        """End all connections. Their sockets are closed by those who read them: if it were done here, a descriptor could
-        be that of a new connection already when a reader is about to use it."""
+        """End all connections. Their sockets are closed by those who read them: if it were done here, a descriptor
+        could be that of a new connection already when a reader is about to use it."""
         connections, self._open = self._open, []
         for each in connections:
             with suppress(OSError):
