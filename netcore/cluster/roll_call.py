@@ -1,7 +1,8 @@
 """Who works beside the leading member: asked with every look, told when somebody came, left or died.
 
-A member that has died is declared dead first, so that it reports nothing any more; then its process is ended, if it
-only was frozen, and those of its tasks, as far as they are on this machine; only then is it told that it has gone.
+A member on this machine that gives no sign of life is killed first: a frozen one could hold a lock of the database.
+Then it is declared dead, so that it reports nothing any more, and the processes of its tasks are ended, as far as they
+are on this machine; only then is it told that it has gone.
 """
 
 from __future__ import annotations
@@ -46,7 +47,10 @@ class RollCall:
         self._told: tuple[Mate, ...] | None = None
 
     def call(self, look: Look) -> None:
+        "Raises the errors of the store; then everything is done with the next look."
         me = self._opened.member
+        if look.lease is None or look.lease.holder != me.member_id:
+            return
         others = [m for m in look.members if m.member_id != me.member_id and m.distributed and not m.dead]
         live = [member for member in others if member.state != STOPPED and not self._has_died(member)]
         mates = (*(_mate(member) for member in live), Mate(me.member_id, me.run_token, open=False))
@@ -56,14 +60,15 @@ class RollCall:
             self._tell(mates)
 
     def _has_died(self, member: Member) -> bool:
-        if not is_gone(member) and self._sight.quality(member.member_id) is not Quality.DEAD:
-            return False
+        if not is_gone(member):
+            if self._sight.quality(member.member_id) is not Quality.DEAD:
+                return False
+            self._end_process(member)
         with writing(self._engine) as connection:
             me = self._opened.member.member_id
             dead = declare_dead(connection, self._scheduler_id, member, by=me, token=self._token)
         if dead:
             self._log.warn("SCHEDULER-836  Member {member} is dead; others do its steps again", member=member.member_id)
-            self._end_process(member)
         return dead
 
     def _end_process(self, member: Member) -> None:

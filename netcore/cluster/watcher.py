@@ -187,7 +187,10 @@ class Watcher:
         if self._waiting:
             self._wait(look, began)
         else:
-            self._tend(look)
+            try:
+                self._tend(look)
+            except Unreachable as error:
+                self._blind(str(error) or type(error).__name__)
         self._publish(look, ended)
 
     def _blind(self, problem: str) -> None:

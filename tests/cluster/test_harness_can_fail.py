@@ -37,14 +37,15 @@ def test_without_the_fence_two_members_run_one_step(tmp_path: Path, sqlite_url: 
         one, other = cluster.sharing("one"), cluster.sharing("other")
         campaign = Campaign(cluster, random.randrange(1 << 30), shared=True)
         campaign.configure()
-        slow = SCRIPT.format(directory=tmp_path).replace("sleep 0.$(( $$ % 3 + 1 ))", "sleep 30")
-        one.shell_job("/work", slow, 'order="yes" stop_on_error="no" tasks="5"')
+        waits = f"while [ ! -e '{tmp_path}/go.'$PPID ]; do sleep 0.05; done"
+        script = SCRIPT.format(directory=tmp_path).replace("sleep 0.$(( $$ % 3 + 1 ))", waits)
+        one.shell_job("/work", script, 'order="yes" stop_on_error="no"')
         cluster.start(one, other)
-        wait_until(lambda: other.shares, what="that the other one works, too")
         one.add_order("/way", "o1")
-        one.add_order("/way", "o2")  # one step for each of them
+        one.add_order("/way", "o2")  # each of them runs one step at a time
         wait_until(lambda: (tmp_path / "marks").read_text().count("begin") == 2, what="both steps")
         other.signal(signal.SIGSTOP)
+        (tmp_path / f"go.{one.pid}").touch()
         wait_until((tmp_path / "overlaps").exists, 30, "two processes of one step at a time")
         found = cluster.ask(lambda c: list(complaints(c, cluster.id, tmp_path, set(), set(), NODES, set())))
         assert any("at a time" in complaint for complaint in found)
