@@ -105,7 +105,8 @@ def check_rows(cluster: Cluster, kept: str) -> None:
         ).all()
         assert [(row.member_id != "", row.exit_code) for row in rows] == [(True, 0)]
         log = read.task_log(connection, cluster.id, rows[0].id)  # type: ignore[arg-type]
-        assert log is not None and f"step of {kept}" in log.decode()
+        assert log is not None
+        assert f"step of {kept}" in log.decode()
         assert connection.execute(select(assignments)).all() == []  # type: ignore[attr-defined]
         assert connection.execute(select(step_reports)).all() == []  # type: ignore[attr-defined]
 
@@ -127,9 +128,12 @@ def test_what_one_member_is_told_counts_for_all(cluster: Cluster) -> None:
 
         for order in ("o1", "o2", "o3"):
             other.add_order("/way", order)
-        here, _ = order_at(cluster, one) there, process = order_at(cluster, other) asked = other.command(f'<show_order
-        job_chain="/way" order="{there}"/>') assert asked.get("occupied_by_cluster_member_id") == other.member_id assert
-        one.command(f'<show_order job_chain="/way" order="{here}"/>').get("occupied_by_cluster_member_id") is None
+        here, _ = order_at(cluster, one)
+        there, process = order_at(cluster, other)
+        asked = other.command(f'<show_order job_chain="/way" order="{there}"/>')
+        assert asked.get("occupied_by_cluster_member_id") == other.member_id
+        asked = one.command(f'<show_order job_chain="/way" order="{here}"/>')
+        assert asked.get("occupied_by_cluster_member_id") is None
 
         # an order that another member works on is suspended after its step; a job is stopped everywhere
         other.command(f'<modify_order job_chain="/way" order="{there}" suspended="yes"/>')

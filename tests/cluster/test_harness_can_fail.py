@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import signal
+import sqlite3
 from pathlib import Path
 
-from tests.support.cluster import Cluster
+from tests.support.cluster import Cluster, Member
 from tests.support.cluster_campaign import NODES, SCRIPT, Campaign
 from tests.support.cluster_checker import Sampler, complaints
 from tests.support.waiting import wait_until
@@ -44,9 +45,24 @@ def test_without_the_fence_two_members_run_one_step(tmp_path: Path, sqlite_url: 
         one.add_order("/way", "o1")
         one.add_order("/way", "o2")  # each of them runs one step at a time
         wait_until(lambda: (tmp_path / "marks").read_text().count("begin") == 2, what="both steps")
-        other.signal(signal.SIGSTOP)
+        wait_until(lambda: frozen_between_transactions(other, sqlite_url), what="a frozen member that locks nothing")
         (tmp_path / f"go.{one.pid}").touch()
         wait_until((tmp_path / "overlaps").exists, 30, "two processes of one step at a time")
         found = cluster.ask(lambda c: list(complaints(c, cluster.id, tmp_path, set(), set(), NODES, set())))
         assert any("at a time" in complaint for complaint in found)
 
+
+
+def frozen_between_transactions(member: Member, sqlite_url: str) -> bool:
+    "Nobody kills it here, so a lock that it held would stop the others for good."
+    member.signal(signal.SIGSTOP)
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None, timeout=2)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        member.signal(signal.SIGCONT)
+        return False
+    finally:
+        connection.close()
+    return True
