@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from netcore.cluster.permit import StartPermit
 from netcore.processes import Processes
@@ -10,18 +10,38 @@ from netcore.task_servers import TaskServers
 from scheduler.actions import Call, Kill, Launch, RingMember, TaskLogLine
 
 
+class Others(Protocol):
+    "The other members of an active cluster."
+
+    def ring(self, member_run: str) -> None:
+        "Wake one that runs steps for this engine. Any thread."
+
+    def drop(self) -> None:
+        "Kill what this process still runs for others, from the time when it did not lead."
+
+
+class _Nobody:
+    def ring(self, member_run: str) -> None: ...
+
+    def drop(self) -> None: ...
+
+
+#: of an engine that runs all its steps itself
+ALONE: Others = _Nobody()
+
+
 class AllProcesses:
-    "See `Processes` and `TaskServers` for the threads. `ring` wakes a member that runs steps for this one; any thread."
+    "See `Processes` and `TaskServers` for the threads."
 
     def __init__(
         self,
         processes: Processes,
         servers: TaskServers,
         permit: StartPermit,
-        ring: Callable[[str], None] = lambda member_run: None,
+        others: Others,
     ) -> None:
         self._permit = permit
-        self._ring = ring
+        self._others = others
         self._processes = processes
         self._servers = servers
         processes.spared = servers.groups
@@ -39,7 +59,7 @@ class AllProcesses:
         self._permit.then(lambda: self._servers.call(action))
 
     def ring(self, action: RingMember) -> None:
-        self._ring(action.member_run)
+        self._others.ring(action.member_run)
 
     def kill(self, action: Kill) -> None:
         (self._servers if action.server else self._processes).kill(action)
@@ -48,5 +68,6 @@ class AllProcesses:
         self._processes.log(action)
 
     def stop(self) -> None:
+        self._others.drop()
         self._processes.stop()
         self._servers.stop()

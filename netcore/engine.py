@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 
 from models.errors import FenceError
 from models.members import Member
-from netcore.all_processes import AllProcesses
+from netcore.all_processes import ALONE, AllProcesses, Others
 from netcore.cluster.permit import StartPermit
 from netcore.cluster.warm_folder import WarmFolder
 from netcore.command_execution import CommandExecution
@@ -100,7 +100,7 @@ class Engine:
     """`listen` before the reactor runs, `start` when it runs. `status` is the exit status, set when it ends.
 
     `activated` is called when it works, `over` when it has written its last word. `warm`: the hot folder, read already.
-    `ring` wakes a member that runs steps for this one.
+    `others` are the other members of an active cluster.
     """
 
     _log = Logger()
@@ -115,7 +115,7 @@ class Engine:
         activated: Callable[[], None] = lambda: None,
         over: Callable[[], Any] = lambda: None,
         warm: WarmFolder | None = None,
-        ring: Callable[[str], None] = lambda member_run: None,
+        others: Others = ALONE,
     ) -> None:
         self._settings = settings
         self._reactor = reactor
@@ -144,7 +144,7 @@ class Engine:
             Processes(*of_processes, permit=self._permit),
             TaskServers(*of_processes, self._execute_for_task, permit=self._permit),
             self._permit,
-            ring,
+            others,
         )
         self._conductor = Conductor(
             self.world, self._scribe, reactor, self._perform, self._processes, self._broken, self._end_when_idle
@@ -429,8 +429,8 @@ class Engine:
             self._conductor.send(GraceOver())
 
     def _end_when_idle(self) -> None:
-        ours = ("", self._member_row.run_token)  # what other members run goes on without this one
-        busy = self._active and any(task.member_run in ours for task in self.world.live_tasks())
+        crew = self.world.crew  # what other members run goes on without this one
+        busy = self._active and any(crew.is_here(task.member_run) for task in self.world.live_tasks())
         if self._ending is not None and not self._shut and not busy:
             self._shut_down(RESTART if self._ending.restart else ENDED)
 

@@ -233,8 +233,9 @@ def make_world(identity: Identity, loaded: Loaded, settings: Settings, now: date
     world.overrides.forget_before(now - OVERRIDES_KEPT)
     for order in loaded.orders:
         world.put(order)
-    elsewhere = [Mate(task.member_id, task.member_run, open=False) for task in loaded.tasks if task.member_run]
-    world.crew.see(elsewhere, identity.member_id)
+    if settings.distributed:  # otherwise nobody would hear what became of them
+        elsewhere = [Mate(task.member_id, task.member_run, open=False) for task in loaded.tasks if task.member_run]
+        world.crew.see(elsewhere, identity.member_id)
     for task in loaded.tasks:
         world.put(task)
     return world

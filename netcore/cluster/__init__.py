@@ -1,4 +1,16 @@
-"""A member of a passive cluster: it watches the one that works, and takes its place.
+"""A member of a cluster: it watches the one that works, and takes its place.
+
+In an active cluster the one that works is the one that leads, and the others lend it their processes. There is one
+World, in which everything is decided; so every command, stop and limit holds in the whole cluster at once, and the
+fence of the passive cluster is that of the active one, too. What crosses over between members are rows:
+
+    the leading member         starts a task: its row, and an assignment, in one transaction; then it rings
+    the member that it is for  finds the assignment, starts the process, reports its start and its end, and rings
+    the leading member         hears the report: what follows from it, and the end of both rows, in one transaction
+
+Each row is found without a bell, too. The fence of a member that does not lead is its own row, which it proves with
+each beat and each report. Whoever leads declares it dead with a conditional statement, ends its processes, hears what
+it had reported before, and frees the rest; whoever leads next finds tasks, assignments and reports where they were.
 
 machine       which machine and which process this is, and whether another process still lives
 look          what the database says about the cluster, in one look

@@ -30,7 +30,8 @@ class Bell(DatagramProtocol):
         self._listening: Any = None
         self._wakes: list[Callable[[], None]] = []
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        #: where the others are, by the runs of their processes
+        #: where the others are, by the runs of their processes: as they say it, and as numbers
+        self._names: dict[str, tuple[str, int]] = {}
         self._addresses: dict[str, tuple[str, int]] = {}
 
     def listen(self, interface: str) -> int | None:
@@ -47,11 +48,22 @@ class Bell(DatagramProtocol):
         self._wakes.append(wake)
 
     def others(self, members: tuple[MemberView, ...]) -> None:
-        self._addresses = {
+        found = {
             member.run_token: address_of(member.host, member.ip_address, member.bell_port)
             for member in members
             if member.bell_port
         }
+        if found != self._names:
+            self._names = found
+            self._reactor.callInThread(self._resolve, found)
+
+    def _resolve(self, names: dict[str, tuple[str, int]]) -> None:
+        "In a thread, because a name server may take its time. Whoever has no address is not woken."
+        addresses: dict[str, tuple[str, int]] = {}
+        for run, (host, port) in names.items():
+            with suppress(OSError):
+                addresses[run] = (socket.gethostbyname(host), port)
+        self._addresses = addresses
 
     def ring(self, member_run: str) -> None:
         "Never blocks, and never fails."

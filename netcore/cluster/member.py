@@ -1,4 +1,4 @@
-"""A member of a passive cluster as a process: it waits, then an engine works in it, and it ends with that.
+"""A member of a cluster as a process: it waits, then an engine works in it, and it ends with that.
 
 Ports, log, and process are the same all the time; who answers behind the ports changes with the take-over. The phases
 stand in `scheduler.cluster.lifecycle`.
@@ -152,7 +152,7 @@ class ClusterMember:
         taken.prepared.world.paused = taken.prepared.world.paused or self.world.paused
         self.engine = Engine(
             self._settings, taken.prepared, self._reactor, self._environ, self._engine_log, self._activated, self._over,
-            self._folder, self._bell.ring if self._bell is not None else _nobody,
+            self._folder, self,
         )  # fmt: skip
         self._watch_cuts()
         self._become(MemberEvent.TAKEN)
@@ -186,12 +186,19 @@ class ClusterMember:
         if self._bell is not None:
             self._bell.stop()
 
+    def ring(self, member_run: str) -> None:
+        if self._bell is not None:
+            self._bell.ring(member_run)
+
+    def drop(self) -> None:
+        self._drop_hands()
+
     def _ring_leader(self) -> None:
         "There are reports for the leading member."
         world = self.engine.world if self.engine is not None else self.world
         leader = world.cluster.at_work if world.cluster is not None else None
-        if leader is not None and self._bell is not None:
-            self._bell.ring(leader.run_token)
+        if leader is not None:
+            self.ring(leader.run_token)
 
     def _proved_at(self) -> float:
         "When it was proved last that this member may work (`boot_seconds`)."
@@ -304,7 +311,3 @@ class ClusterMember:
             self._cut_off.stop()
         self._stop_sharing()
         return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), self._watcher.stop)
-
-
-def _nobody(member_run: str) -> None:
-    "In a cluster of which one member works at a time nobody is to be woken."

@@ -39,10 +39,11 @@ from netcore.cluster.look import (
     candidates,
     holder_of,
     is_gone,
-    mates_of,
     on_this_machine,
+    same_process,
     take_look,
     views,
+    works_beside,
 )
 from netcore.cluster.roll_call import RollCall
 from netcore.cluster.takeover import Taken, take_over, tidy_up
@@ -262,12 +263,14 @@ class Watcher:
         self._first = False
         self._nobody_since = now
         lease, holder = look.lease, look.holder
+        others = [m for m in look.members if m.member_id != self._me.member_id and not same_process(m, self._me)]
+        spared = {member.run_token for member in others if works_beside(member)}
         if self._me.distributed:
             spool = hands_spool(self._settings)
-            end_leftover_processes(self._opened.mark, spool, (), GRACE, mates_of(look))
+            end_leftover_processes(self._opened.mark, spool, (), GRACE, spared)
         at_work = lease is not None and lease.standing is Standing.HELD and holder is not None and not is_gone(holder)
-        spared = {holder.run_token} if at_work and holder is not None else set()
-        end_leftover_processes(self._opened.mark, self._opened.spool, (), GRACE, spared | mates_of(look))
+        spared |= {holder.run_token} if at_work and holder is not None else set()
+        end_leftover_processes(self._opened.mark, self._opened.spool, (), GRACE, spared)
         former = [
             member.member_id for member in look.members
             if member.member_id != self._me.member_id and on_this_machine(member)

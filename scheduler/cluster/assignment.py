@@ -21,7 +21,8 @@ class Wanted(StrEnum):
     "What an assignment asks for."
 
     LAUNCH = "launch"
-    KILL = "kill"
+    END = "end"    # by SIGTERM first, or only
+    KILL = "kill"  # at once
 
 
 class Heard(StrEnum):

@@ -47,6 +47,10 @@ class Crew:
             if not self._loads[run].processes:
                 del self._loads[run]
 
+    def is_here(self, run: str) -> bool:
+        "Whether this member itself runs what that run has."
+        return run == HERE or run in self._own
+
     def tasks_at(self, run: str, job_key: str) -> int:
         "How many tasks of a job have their process at a member."
         return self._loads[run].of_job.get(job_key, 0)
@@ -97,7 +101,7 @@ class Crew:
         load.of_class[task.process_class] -= 1
 
     def _load(self, task: Task) -> Load:
-        return self._loads.setdefault(HERE if task.member_run in self._own else task.member_run, Load())
+        return self._loads.setdefault(HERE if self.is_here(task.member_run) else task.member_run, Load())
 
     def order_left(self, key: OrderKey) -> None:
         self._last.pop(key, None)

@@ -26,7 +26,8 @@ def killed(kill: Kill, member_run: str) -> tuple[tuple[Assignment, ...], Kill | 
     if member_run == HERE:
         return (), kill
     body = json.dumps({"grace": kill.grace, "reason": kill.reason})
-    return (Assignment(kill.task_id, Wanted.KILL, member_run, body),), RingMember(member_run)
+    wanted = Wanted.KILL if kill.grace == 0 else Wanted.END
+    return (Assignment(kill.task_id, wanted, member_run, body),), RingMember(member_run)
 
 
 def _launching(launch: Launch, member_run: str) -> Assignment:
@@ -49,7 +50,7 @@ def _launching(launch: Launch, member_run: str) -> Assignment:
 
 def action_of(assignment: Assignment) -> Launch | Kill:
     values: dict[str, Any] = json.loads(assignment.body)
-    if assignment.wanted is Wanted.KILL:
+    if assignment.wanted is not Wanted.LAUNCH:
         return Kill(assignment.task_id, **values)
     return Launch(assignment.task_id, **values | {"script": Script(*values["script"])})
 

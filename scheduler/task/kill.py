@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from scheduler.actions import Kill
 from scheduler.changes import Change, Kind
-from scheduler.cluster.assignment import HERE
 from scheduler.cluster.wire import killed as killed_by
 from scheduler.copying import replace
 from scheduler.decision import Decision
@@ -92,6 +91,6 @@ def end_all(world: World) -> Decision:
     again. What other members run goes on: whoever leads next goes on with it."""
     decision = Decision()
     for task in world.live_tasks():
-        if task.member_run == HERE:
+        if world.crew.is_here(task.member_run):
             decision.add(kill(task, END_GRACE, WorkloadError(Code.INTERRUPTED).problem))
     return decision

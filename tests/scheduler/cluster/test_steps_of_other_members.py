@@ -184,7 +184,7 @@ def test_an_end_is_recorded_with_the_end_of_its_report_and_its_assignment() -> N
     assert engine.world.tasks[task.id].pid == 99
     decision = heard(engine, task.id, ProcessEnded(task.id, 0))
     assert dropped(decision) == {
-        ReportKey(task.id, Heard.ENDED), AssignmentKey(task.id, Wanted.LAUNCH), AssignmentKey(task.id, Wanted.KILL),
+        ReportKey(task.id, Heard.ENDED), *(AssignmentKey(task.id, wanted) for wanted in Wanted)
     }  # fmt: skip
     assert engine.order("2").node == "second"
 
