@@ -8,7 +8,7 @@ migrations/, upgrade   the history of the tables; `python -m models upgrade`
 rows, restore          record -> row, row -> record
 merge, bulk/, batch    changes -> one transaction: the writer with its fence
 lease                  who may write
-sharing                steps that other members of an active cluster run
+sharing, sharing_line  steps that other members of an active cluster run
 load                   everything the engine needs to go on after a restart
 read/                  questions of the pages and of the history commands
 accounts, audit        the web's own tables

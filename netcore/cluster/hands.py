@@ -21,16 +21,15 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from models.batch import boot_seconds
-from models.connect import create, reading, writing
 from models.errors import FenceError, Unreachable
-from models.sharing import assigned, prove_membership, put_reports, read_assignments
+from models.sharing_line import SharingLine
 from netcore.cluster.permit import StartPermit
 from netcore.preparation import Opened
 from netcore.processes import Processes
 from netcore.settings import Settings
 from netcore.spool import Spool
 from scheduler.actions import Kill, Launch
-from scheduler.cluster.assignment import AssignmentKey, Report
+from scheduler.cluster.assignment import AssignmentKey
 from scheduler.cluster.wire import Told, action_of, report_of
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFailed
 
@@ -64,13 +63,13 @@ class Hands:
         lost: Callable[[], None],
     ) -> None:
         self._reactor = reactor
-        self._scheduler_id = settings.scheduler_id
         self._member = opened.member
-        self._engine = create(settings.database_url, "web")
+        self._line = SharingLine(settings.database_url, settings.scheduler_id)
         self._reported = reported
         self._lost = lost
         self._permit = StartPermit(proved_at)
         self._spool = hands_spool(settings)
+        self._spool.prepare()
         self._processes = Processes(
             reactor, self._spool, self._hear, environ, opened.mark, ZoneInfo(settings.time_zone), self._permit
         )
@@ -89,7 +88,6 @@ class Hands:
         self._thread = Thread(target=self._run, name="hands", daemon=True)
 
     def start(self) -> None:
-        self._spool.prepare()
         self._busy_at = boot_seconds()
         self._thread.start()
 
@@ -153,18 +151,16 @@ class Hands:
                 self._log.failure("This member cannot run steps for others")
                 self._reactor.callFromThread(self._lost)
                 break
-        self._engine.dispose()
+        self._line.close()
 
     def _turn(self) -> None:
+        self._processes.proved()
         self._report()
-        with reading(self._engine) as connection:
-            wanted = assigned(connection, self._scheduler_id, self._member.run_token)
-            self._taken.intersection_update(wanted)
-            new = [key for key in wanted if key not in self._taken]
-            found = read_assignments(connection, self._scheduler_id, new) if new else []
-        if found:
-            self._taken.update(assignment.key for assignment in found)
-            self._reactor.callFromThread(self._begin, [action_of(assignment) for assignment in found])
+        wanted = self._line.assignments(self._member.run_token)
+        new = [assignment for assignment in wanted if assignment.key not in self._taken]
+        self._taken = {assignment.key for assignment in wanted}
+        if new:
+            self._reactor.callFromThread(self._begin, [action_of(assignment) for assignment in new])
 
     def _report(self) -> None:
         while news := self._news[:_MOST]:
@@ -174,7 +170,7 @@ class Hands:
                 report_of(each, run, None if isinstance(each, ProcessStarted) else logs[each.task_id]) for each in news
             ]
             try:
-                self._write(reports)
+                self._line.put(self._member, reports)
             except Unreachable:
                 for task_id, log in logs.items():
                     if log is not None:  # it is taken once more with the next attempt
@@ -188,11 +184,6 @@ class Hands:
 
     def _log_of(self, message: StartFailed | ProcessEnded) -> bytes | None:
         return self._spool.take_log(self._logs.get(message.task_id, ""))
-
-    def _write(self, reports: list[Report]) -> None:
-        with writing(self._engine) as connection:
-            prove_membership(connection, self._scheduler_id, self._member)
-            put_reports(connection, self._scheduler_id, reports)
 
     # -- on the reactor's thread
 

@@ -13,9 +13,8 @@ from typing import Any
 
 from twisted.logger import Logger
 
-from models.connect import create, reading
 from models.errors import Unreachable
-from models.sharing import read_reports, report_keys
+from models.sharing_line import SharingLine
 from netcore.settings import Settings
 from scheduler.cluster.assignment import Heard, Mate, Report, ReportKey
 from scheduler.cluster.wire import message_of
@@ -42,8 +41,7 @@ class Intake:
         broken: Callable[[], None],
     ) -> None:
         self._reactor = reactor
-        self._scheduler_id = settings.scheduler_id
-        self._engine = create(settings.database_url, "reader")
+        self._line = SharingLine(settings.database_url, settings.scheduler_id)
         self._tell = tell
         self._task = task
         self._keep_log = keep_log
@@ -86,19 +84,16 @@ class Intake:
                 self._log.failure("Nothing is heard any more of steps that other members run")
                 self._reactor.callFromThread(self._broken)
                 break
-        self._engine.dispose()
+        self._line.close()
 
     def _turn(self) -> None:
         with self._lock:
             mates = self._mates
-        with reading(self._engine) as connection:
-            keys = report_keys(connection, self._scheduler_id)
-            self._told.intersection_update(keys)
-            new = [key for key in keys if key not in self._told]
-            reports = read_reports(connection, self._scheduler_id, new) if new else []
-        if reports:
-            self._told.update(report.key for report in reports)
-            self._reactor.callFromThread(self._deliver, reports)
+        reports = self._line.reports()
+        new = [report for report in reports if report.key not in self._told]
+        self._told = {report.key for report in reports}
+        if new:
+            self._reactor.callFromThread(self._deliver, new)
         if mates is not None:
             self._reactor.callFromThread(self._seen, mates)
             with self._lock:

@@ -78,9 +78,6 @@ class ClusterMember:
         self._folder = WarmFolder(reactor, settings, environ)
         self._watcher = Watcher(reactor, settings, opened, self, self._is_paused)
         self._bell = opened.bell
-        if self._bell is not None:
-            self._hands = Hands(reactor, settings, opened, environ, self._proved_at, self._ring_leader, self._cut)
-            self._bell.wakes(self._hands.look_now)
         opened.doors.connect(self._execution.execute, lambda: None)
 
     @property
@@ -170,7 +167,12 @@ class ClusterMember:
     # -- steps of others, in an active cluster
 
     def _lend_hands(self) -> None:
-        if self._hands is not None:
+        if self._bell is not None:
+            self._hands = Hands(
+                self._reactor, self._settings, self._opened, self._environ, self._proved_at, self._ring_leader,
+                self._cut,
+            )  # fmt: skip
+            self._bell.wakes(self._hands.look_now)
             self._hands.start()
             self._watch_cuts()
 

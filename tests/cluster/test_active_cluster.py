@@ -31,25 +31,25 @@ def cluster(tmp_path: Path, sqlite_url: str) -> Cluster:
 def configure(cluster: Cluster, member: Member) -> None:
     "Step 1 says who runs it, and stays until it is told to end by a file. Each member runs one at a time."
     member.shell_job("/step", f"""echo "step of $SCHEDULER_ORDER_ID"
-echo "$SCHEDULER_ORDER_ID $PPID $$" >> "{cluster.directory}/began"
+echo "$SCHEDULER_ORDER_ID ${{STELLWERK_TASK##*/}} $$" >> "{cluster.directory}/began"
 while [ ! -e "{cluster.directory}/go" -a ! -e "{cluster.directory}/go.$SCHEDULER_ORDER_ID" ]; do sleep 0.05; done
 echo "passed=$SCHEDULER_ORDER_ID" > $SCHEDULER_RETURN_VALUES""", 'order="yes" stop_on_error="no"')
     member.shell_job("/quick", "exit 0", 'order="yes" stop_on_error="no" tasks="9"')
     member.chain("/way", CHAIN)
 
 
-def began(cluster: Cluster) -> list[tuple[str, int, int]]:
-    "Order, engine, and process of each step 1."
+def began(cluster: Cluster) -> list[tuple[str, str, int]]:
+    "Order, run of the member, and process of each step 1."
     file = cluster.directory / "began"
     lines = file.read_text().splitlines() if file.exists() else []
-    return [(order, int(engine), int(pid)) for order, engine, pid in (line.split() for line in lines)]
+    return [(order, run, int(pid)) for order, run, pid in (line.split() for line in lines)]
 
 
 def order_at(cluster: Cluster, member: Member) -> tuple[str, int]:
     "The order whose step the member runs now, with the process."
     def found() -> tuple[str, int] | None:
-        return next(((order, pid) for order, engine, pid in began(cluster)
-                     if engine == member.pid and process_start(pid) is not None), None)
+        return next(((order, pid) for order, run, pid in began(cluster)
+                     if run == member.run and process_start(pid) is not None), None)
 
     return wait_until(found, 30, f"a step at {member.name}")
 

@@ -38,7 +38,7 @@ def test_without_the_fence_two_members_run_one_step(tmp_path: Path, sqlite_url: 
         one, other = cluster.sharing("one"), cluster.sharing("other")
         campaign = Campaign(cluster, random.randrange(1 << 30), shared=True)
         campaign.configure()
-        waits = f"while [ ! -e '{tmp_path}/go.'$PPID ]; do sleep 0.05; done"
+        waits = f"while [ ! -e '{tmp_path}/go.'${{STELLWERK_TASK##*/}} ]; do sleep 0.05; done"
         script = SCRIPT.format(directory=tmp_path).replace("sleep 0.$(( $$ % 3 + 1 ))", waits)
         one.shell_job("/work", script, 'order="yes" stop_on_error="no"')
         cluster.start(one, other)
@@ -46,7 +46,7 @@ def test_without_the_fence_two_members_run_one_step(tmp_path: Path, sqlite_url: 
         one.add_order("/way", "o2")  # each of them runs one step at a time
         wait_until(lambda: (tmp_path / "marks").read_text().count("begin") == 2, what="both steps")
         wait_until(lambda: frozen_between_transactions(other, sqlite_url), what="a frozen member that locks nothing")
-        (tmp_path / f"go.{one.pid}").touch()
+        (tmp_path / f"go.{one.run}").touch()
         wait_until((tmp_path / "overlaps").exists, 30, "two processes of one step at a time")
         found = cluster.ask(lambda c: list(complaints(c, cluster.id, tmp_path, set(), set(), NODES, set())))
         assert any("at a time" in complaint for complaint in found)

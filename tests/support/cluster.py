@@ -20,8 +20,9 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine
 
-from models.connect import create
+from models.connect import create, reading
 from models.lease import read_lease
+from models.read import members
 from stellwerk.client import Client, ClientError
 from tests.support.engine import CONFIG, EngineProcess
 from tests.support.waiting import wait_until
@@ -82,6 +83,17 @@ class Member(EngineProcess):
     def waits(self) -> bool:
         event = self.last_event("waiting", "ready")
         return self.alive and event is not None and event["event"] == "waiting"
+
+    @property
+    def run(self) -> str:
+        "What names this run in the mark of its jobs' processes: the last part of STELLWERK_TASK."
+        store = create(self.database_url, "reader")
+        try:
+            with reading(store) as connection:
+                known = members(connection, self.scheduler_id)
+        finally:
+            store.dispose()
+        return next((each.run_token for each in known if each.member_id == self.member_id), "")
 
     @property
     def shares(self) -> bool:

@@ -9,14 +9,15 @@ import sys
 
 from models.bulk import sqlite
 from models.members import put_member
+from models.sharing_line import SharingLine
 from netcore import preparation
 from netcore.__main__ import main
-from netcore.cluster import hands, machine, permit, watcher
+from netcore.cluster import machine, permit, watcher
 
 
 def _break() -> None:
     sqlite._check = lambda connection, fence, batch: None
-    hands.prove_membership = lambda connection, scheduler_id, member: None
+    SharingLine._is_alive = lambda self, connection, alive: True  # type: ignore[method-assign]
     watcher.renew_member = put_member  # type: ignore[attr-defined]
     machine.kill = lambda pid, start, seconds: True
     permit.StartPermit.holds = lambda self: True  # type: ignore[method-assign]
