@@ -22,7 +22,7 @@ from netcore.spawn import Spawner, variable
 from netcore.spool import Spool
 from netcore.starter.deadline import Deadline
 from netcore.starter.orders import SIGNAL, START, STOP, Order, Surroundings
-from netcore.starter.wire import Frames, frame
+from netcore.starter.wire import Frames, Messages, frame
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from netcore.starter.program import main; main()"
@@ -34,8 +34,8 @@ _STDERR = 2
 
 
 class Starter(BriefConnection):
-    """`told` gets each message of the starter, `died` is called when it has gone unexpectedly; both on the reactor's
-    thread. Makes the process at once. Raises OSError."""
+    """`told` gets the messages of the starter, those that came together; `died` is called when it has gone though
+    nobody told it to. Both on the reactor's thread. Makes the process at once. Raises OSError."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Starter(BriefConnection):
         spool: Spool,
         deadline: Deadline,
         null: int,
-        told: Callable[[tuple[Any, ...]], None],
+        told: Callable[[Messages], None],
         died: Callable[[], None],
     ) -> None:
         ours, theirs = socket.socketpair()
@@ -79,8 +79,7 @@ class Starter(BriefConnection):
 
     def _take(self, chunk: bytes) -> None:
         for messages in self._frames.feed(chunk):
-            for message in messages:
-                self._told(message)
+            self._told(messages)
 
     def _other_side_gone(self) -> None:
         self._died()

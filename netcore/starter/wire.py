@@ -35,6 +35,6 @@ class Frames:
             end = start + _LENGTH.size + _LENGTH.unpack_from(data, start)[0]
             if end > len(data):
                 break
-            yield marshal.loads(memoryview(data)[start + _LENGTH.size : end])
+            yield marshal.loads(memoryview(data)[start + _LENGTH.size : end])  # noqa: S302  (from our own process)
             start = end
         self._bytes = data[start:]
