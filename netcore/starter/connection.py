@@ -121,8 +121,17 @@ def _spawn(surroundings: Surroundings, spool: Spool, wire: int, deadline: int, n
     environment = [variable(VARIABLE, mark), variable("SCHEDULER_RETURN_VALUES", spool.returns_path(NO_TASK))]
     argv = [sys.executable, "-I", "-S", *(["-B"] if sys.dont_write_bytecode else []), "-c", _PROGRAM, _ROOT]
     above = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10) for descriptor in (wire, deadline)]
+    errors = _STDERR if _is_open(_STDERR) else null
     try:
-        return Spawner(null).start(argv, environment, _STDERR, _STDERR, above)
+        return Spawner(null).start(argv, environment, errors, errors, above)
     finally:
         for descriptor in above:
             os.close(descriptor)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True

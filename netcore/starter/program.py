@@ -153,6 +153,7 @@ class Program:
             self._news.append((REFUSED, order.task_id, refusal.code, refusal.values))
             return
         except Exception as error:
+            traceback.print_exc()
             self._news.append((REFUSED, order.task_id, "NOT_STARTED", {"problem": str(error)}))
             return
         self._started += 1
