@@ -86,6 +86,23 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def engine_cpu_seconds(pid: int) -> float:
+    "What an engine has used so far, with its starter, but without the processes of its jobs."
+    return cpu_seconds(pid) + sum(map(cpu_seconds, starters(pid)))
+
+
+def engine_memory_mb(pid: int) -> tuple[float, float]:
+    "As `memory_mb`, of an engine and its starter together."
+    every = [memory_mb(each) for each in (pid, *starters(pid))]
+    return sum(resident for resident, _ in every), sum(proportional for _, proportional in every)
+
+
+def starters(pid: int) -> list[int]:
+    "The process of an engine that starts those of its jobs."
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children if b"netcore.starter" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
 def memory_mb(pid: int) -> tuple[float, float]:
     "Resident and proportional (shared pages divided among their users) memory in MB."
     kilobytes: dict[str, int] = {}

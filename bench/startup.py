@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bench.bench import Bench, Recorded, memory_mb
+from bench.bench import Bench, Recorded, engine_memory_mb
 from bench.figures import Figure, Goal, median
 from bench.objects import chain_of
 from tests.support.waiting import wait_until
@@ -27,7 +27,7 @@ def measure(bench: Bench) -> list[Figure]:
                 listening.append(time.monotonic() - begun)
                 wait_until(recorded.tasks_ended, what="the first job", interval=0.01)
                 first_job.append(time.monotonic() - begun)
-            memory.append(memory_mb(engine.pid))
+            memory.append(engine_memory_mb(engine.pid))
     resident = median([each[0] for each in memory])
     return [
         Figure("start-up until it listens", median(listening), "s", bench.database),

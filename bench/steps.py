@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from bench.bench import Bench, Recorded, cpu_seconds
+from bench.bench import Bench, Recorded, engine_cpu_seconds
 from bench.figures import Figure, Goal, median
 from bench.lateness import lateness
 from bench.load import drive
@@ -23,9 +23,9 @@ CPU = Goal(1.0, 0.6, lower=True)
 
 
 def one_pass(engine: EngineProcess, recorded: Recorded, number: int, orders: int) -> tuple[float, float]:
-    "Steps per second, and milliseconds of the engine's own CPU for each."
+    "Steps per second, and milliseconds of CPU for each: the engine's and its starter's."
     before = recorded.rounds_ended()
-    cpu = cpu_seconds(engine.pid)
+    cpu = engine_cpu_seconds(engine.pid)
     begun = time.monotonic()
     added = drive(engine.port, 1, lambda n: f'<add_order job_chain="/speed" id="p{number}-{n}"/>', count=orders)
     assert not added.refused, "orders were refused"
@@ -39,7 +39,7 @@ def one_pass(engine: EngineProcess, recorded: Recorded, number: int, orders: int
         time.sleep(0.05)
     seconds = time.monotonic() - begun
     steps = orders * STEPS
-    return steps / seconds, (cpu_seconds(engine.pid) - cpu) * 1000 / steps
+    return steps / seconds, (engine_cpu_seconds(engine.pid) - cpu) * 1000 / steps
 
 
 def measure(bench: Bench) -> list[Figure]:

@@ -133,7 +133,7 @@ def _journal(changes: Sequence[Change], now: str, journal_id: int) -> Put:
 
 
 def _detail(detail: Mapping[str, Any]) -> str:
-    return json.dumps(dict(detail), default=as_json)
+    return _encode(dict(detail))
 
 
 def as_json(value: Any) -> Any:
@@ -143,6 +143,9 @@ def as_json(value: Any) -> Any:
     if isinstance(value, Params):
         return value.pairs()
     return str(value)
+
+
+_encode = json.JSONEncoder(default=as_json).encode
 
 
 def log_row(log: TaskLog) -> LogRow:

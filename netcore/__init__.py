@@ -9,9 +9,11 @@ preparation, claim, leftovers   before the reactor runs: ports, right to write, 
 engine                          all parts made, started and ended in order
 conductor                       decide -> apply -> record -> act, on the reactor's thread
 scribe                          the one writer, in a thread
-processes, launcher, spawn      the processes of tasks; running_process, process_ends, run_mark, spool are theirs
+processes, starter/             the processes of shell tasks, and the small process that starts and reaps them;
+                                running_process, spawn, run_mark, spool, watched are theirs
 task_servers                    the processes of Python jobs and monitors; task_server_connection, task_server_start and
-                                brief_calls are theirs; all_processes: who does what
+                                process_ends are theirs; all_processes: who does what
+brief_connection, brief_calls   sockets to processes of our own, starter and task servers
 live_folder                     the hot folder; folder_* are its parts
 directories                     directories of file orders and of watching jobs; file_sink, inotify, workers are theirs
 mail                            mails, in a thread
@@ -24,9 +26,10 @@ history                         questions to the database, in threads
 events, event_stream            committed rows of the journal for those who follow; an answer of them without end
 engine_log, log_lines           what is written down; lateness: how late the reactor is
 
-What differs from the first design, and why: processes are started in two threads through the C library instead
-of on the reactor's thread, because every start holds the interpreter until the exec, and on a busy machine
-that is milliseconds in which neither the reactor nor the scribe could work. There is still no fork and no
-helper process. Starts go from the commit straight to those threads, and a process that ends at once is heard of
-only then, so a short step wakes the reactor once.
+What differs from the first design, and why: processes are started and reaped in a process of its own, the starter.
+On the reactor's thread every start would hold the interpreter until the exec, on a busy machine milliseconds in which
+neither the reactor nor the scribe could work; in threads each of its system calls gives up the interpreter's lock and
+wins it back, so that three threads spend their time on that. Starts go from the commit straight to the starter, and a
+process that ends at once is heard of only then, so a short step wakes the reactor once, and many at once do so too.
+There is still no fork.
 """

@@ -50,7 +50,7 @@ class Starts(Protocol):
 
 class Conductor:
     """`perform` carries out one action, `acted` is told after those of a message; both on the reactor's thread, as all
-    calls. Starts of processes are the exception: they go from the scribe's thread straight to the launcher.
+    calls. Starts of processes are the exception: they go from the scribe's thread straight to the starter.
 
     `fatal` is called when a decision or an action breaks down for a reason that is no refusal: the engine must
     not go on with a World that may be half changed; it ends and comes back from the database.

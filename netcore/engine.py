@@ -141,7 +141,7 @@ class Engine:
         )  # fmt: skip
         of_processes = (reactor, prepared.spool, self._send, environ, prepared.mark, ZoneInfo(settings.time_zone))
         self._processes = AllProcesses(
-            Processes(*of_processes, permit=self._permit),
+            Processes(*of_processes, permit=self._permit, together=self._scribe.together),
             TaskServers(*of_processes, self._execute_for_task, permit=self._permit),
             self._permit,
             others,
@@ -321,12 +321,12 @@ class Engine:
 
     def _member(self) -> Member:
         "The row about this engine; asked in the scribe's thread, reads what never changes half."
-        return replace(
-            self._member_row,
-            state="stopped" if self._shut else state_word(self.world),
-            active=not self._shut,
-            database_problem=self.world.database_problem,
-        )
+        row = self._member_row
+        state = "stopped" if self._shut else state_word(self.world)
+        active, problem = not self._shut, self.world.database_problem
+        if (row.state, row.active, row.database_problem) != (state, active, problem):
+            row = self._member_row = replace(row, state=state, active=active, database_problem=problem)
+        return row
 
     # -- actions
 

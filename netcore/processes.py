@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import tzinfo
 from threading import Lock
 from typing import Any
@@ -30,6 +31,7 @@ from netcore.starter.connection import Starter
 from netcore.starter.deadline import Deadline
 from netcore.starter.launches import as_refusal, order_of
 from netcore.starter.orders import BEGAN, REFUSED, Ended, Surroundings
+from netcore.starter.wire import Messages
 from netcore.watched import Watched, word_of_end
 from scheduler.actions import Kill, Launch, TaskLogLine
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFailed
@@ -71,6 +73,7 @@ class Processes:
     """`base_environment` is what every process gets: the engine's own environment. `mark` names this run of the engine,
     `zone` is the time zone of the lines in task logs. `running` are the ids of tasks that have a process or wait
     for their start. Nothing starts while `permit` does not hold; `proved` is to be called when it was renewed.
+    Messages that come at once are delivered within one `together()`.
     """
 
     _log = Logger()
@@ -84,6 +87,7 @@ class Processes:
         mark: RunMark,
         zone: tzinfo | None = None,
         permit: StartPermit | None = None,
+        together: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._reactor = reactor
         self._spool = spool
@@ -91,6 +95,7 @@ class Processes:
         self._lines = LogLines(zone)
         self._mark = mark
         self._permit = permit or AlwaysPermitted()
+        self._together = together
         #: process groups that a dead starter has not left: those of task servers
         self.spared: Callable[[], Collection[int]] = frozenset
         self._surroundings = Surroundings(
@@ -185,8 +190,12 @@ class Processes:
 
     # -- what the starter tells
 
-    def _told(self, message: tuple[Any, ...]) -> None:
-        kind, *values = message
+    def _told(self, messages: Messages) -> None:
+        with self._together():
+            for message in messages:
+                self._take(*message)
+
+    def _take(self, kind: str, *values: Any) -> None:
         if self._deliver_to is None or values[0] not in self._watched:
             return
         if kind == BEGAN:
@@ -241,10 +250,14 @@ class Processes:
 
     def _go_on(self, lost: Collection[int]) -> None:
         for task_id in lost:
-            watched = self._watched.pop(task_id)
+            watched = self._watched.pop(task_id, None)
+            if watched is None:  # stopped meanwhile
+                continue
             watched.cancel()
             self._say(watched.process, "The process is lost: the engine's starter has died", "error")
             self._deliver(ProcessEnded(task_id, -signal.SIGKILL, lost=True))
+        if self._deliver_to is None:
+            return
         young = self._reactor.seconds() - self._born < PAUSE
         self._again = self._reactor.callLater(PAUSE if young else 0, self._start_again)
 

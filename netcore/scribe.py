@@ -12,8 +12,8 @@ write, or a batch fails for any other reason, the scribe gives up and the engine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Condition, Thread
@@ -97,6 +97,7 @@ class Scribe:
         self._condition = Condition()
         self._entries: list[_Entry] = []
         self._notes: dict[int, tuple[float, Sequence[Change]]] = {}
+        self._gathers = False
         self._ending = False
         self._problem = ""
         self._told_member: Member | None = None
@@ -152,11 +153,23 @@ class Scribe:
         elif then is not None:
             self._nothing_new(then)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        "What is recorded meanwhile goes into one commit, if no other is under way. Reactor's thread."
+        self._gathers = True
+        try:
+            yield
+        finally:
+            self._gathers = False
+            with self._condition:
+                self._condition.notify()
+
     def _add(self, entry: _Entry) -> None:
         with self._condition:
             self._recorded += 1
             self._entries.append(entry)
-            self._condition.notify()
+            if not self._gathers:
+                self._condition.notify()
 
     def _nothing_new(self, then: Callable[[], None] | None) -> Deferred[None]:
         with self._condition:

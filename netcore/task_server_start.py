@@ -88,7 +88,7 @@ class TaskServerLauncher:
         self._condition = Condition()
         self._waiting: dict[int, Launch] = {}
         self._ended = False
-        self._thread = Thread(target=self._run, name="launcher", daemon=True)
+        self._thread = Thread(target=self._run, name="starts of task servers", daemon=True)
         self._thread.start()
 
     def launch(self, action: Launch) -> None:

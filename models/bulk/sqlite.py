@@ -11,14 +11,17 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 from models.bulk.fence import Fence, clean
 from models.connect import PATIENCE
 from models.merge import Batch, Drop, LogRow, Put
 from models.rows import Row, Value
 
+T = TypeVar("T")
+
 #: rows per statement: few different statements, so that all of them stay prepared
-_CHUNKS = (64, 32, 16, 8, 4, 3, 2, 1)
+_CHUNKS = (64, 32, 16, 12, 8, 7, 6, 5, 4, 3, 2, 1)
 
 _FENCE = """UPDATE leases SET beat_at = ?, journal_id = max(journal_id, ?)
 WHERE scheduler_id = ? AND token = ? AND epoch = ?"""
@@ -45,8 +48,8 @@ def write(connection: sqlite3.Connection, fence: Fence, batch: Batch) -> None:
         _check(connection, fence, batch)
         for put in batch.puts:
             _put(connection, fence.scheduler_id, batch.now, put)
-        for log in batch.logs:
-            _log(connection, fence.scheduler_id, log)
+        for logs in _chunks(batch.logs):
+            _log(connection, fence.scheduler_id, logs)
         for drop in batch.drops:
             _drop(connection, fence.scheduler_id, drop)
         connection.execute("COMMIT")
@@ -92,7 +95,7 @@ def _put(connection: sqlite3.Connection, scheduler_id: str, now: str, put: Put) 
             connection.execute(statement, [clean(value) for value in values])
 
 
-def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     start = 0
     for size in _CHUNKS:
         while len(rows) - start >= size:
@@ -119,6 +122,9 @@ def _drop(connection: sqlite3.Connection, scheduler_id: str, drop: Drop) -> None
     connection.executemany(statement, [(scheduler_id, *map(clean, row)) for row in drop.rows])
 
 
-def _log(connection: sqlite3.Connection, scheduler_id: str, log: LogRow) -> None:
-    statement = _upsert("task_logs", ("task_id",), _LOG_COLUMNS, False, False, 1)
-    connection.execute(statement, (scheduler_id, log.task_id, log.content, log.size, log.truncated))
+def _log(connection: sqlite3.Connection, scheduler_id: str, logs: Sequence[LogRow]) -> None:
+    statement = _upsert("task_logs", ("task_id",), _LOG_COLUMNS, False, False, len(logs))
+    values: list[object] = []
+    for log in logs:
+        values += (scheduler_id, log.task_id, log.content, log.size, log.truncated)
+    connection.execute(statement, values)

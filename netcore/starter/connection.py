@@ -22,7 +22,7 @@ from netcore.spawn import Spawner, variable
 from netcore.spool import Spool
 from netcore.starter.deadline import Deadline
 from netcore.starter.orders import SIGNAL, START, STOP, Order, Surroundings
-from netcore.starter.wire import Frames, frame
+from netcore.starter.wire import Frames, Messages, frame
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from netcore.starter.program import main; main()"
@@ -34,8 +34,8 @@ _STDERR = 2
 
 
 class Starter(BriefConnection):
-    """`told` gets each message of the starter, `died` is called when it has gone unexpectedly; both on the reactor's
-    thread. Makes the process at once. Raises OSError."""
+    """`told` gets the messages of the starter, those that came together; `died` is called when it has gone though
+    nobody told it to. Both on the reactor's thread. Makes the process at once. Raises OSError."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Starter(BriefConnection):
         spool: Spool,
         deadline: Deadline,
         null: int,
-        told: Callable[[tuple[Any, ...]], None],
+        told: Callable[[Messages], None],
         died: Callable[[], None],
     ) -> None:
         ours, theirs = socket.socketpair()
@@ -79,8 +79,7 @@ class Starter(BriefConnection):
 
     def _take(self, chunk: bytes) -> None:
         for messages in self._frames.feed(chunk):
-            for message in messages:
-                self._told(message)
+            self._told(messages)
 
     def _other_side_gone(self) -> None:
         self._died()
@@ -122,8 +121,17 @@ def _spawn(surroundings: Surroundings, spool: Spool, wire: int, deadline: int, n
     environment = [variable(VARIABLE, mark), variable("SCHEDULER_RETURN_VALUES", spool.returns_path(NO_TASK))]
     argv = [sys.executable, "-I", "-S", *(["-B"] if sys.dont_write_bytecode else []), "-c", _PROGRAM, _ROOT]
     above = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10) for descriptor in (wire, deadline)]
+    errors = _STDERR if _is_open(_STDERR) else null
     try:
-        return Spawner(null).start(argv, environment, _STDERR, _STDERR, above)
+        return Spawner(null).start(argv, environment, errors, errors, above)
     finally:
         for descriptor in above:
             os.close(descriptor)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True

@@ -93,7 +93,7 @@ class ProcessMaker:
         return self._spawner.start(["/bin/sh", "-c", script], environment, log, errors)
 
     def _set_priority(self, process: RunningProcess) -> None:
-        "That of the whole group: what the job has started by now belongs to it. The task runs, whether it works or not."
+        "That of the whole group: what the job has started by now belongs to it. Without it the task runs all the same."
         if process.order.priority is None:
             return
         try:

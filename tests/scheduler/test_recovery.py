@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.commands.add_order import AddOrder
+from scheduler.commands.kill_task import KillTask
 from scheduler.commands.modify_job import ModifyJob
 from scheduler.commands.modify_job_chain_node import ModifyJobChainNode
 from scheduler.commands.remove_order import RemoveOrder
 from scheduler.commands.start_job import StartJob
 from scheduler.errors import Problem
-from scheduler.messages import Activated, EndRequested, FileGone, FilesChanged, GraceOver
+from scheduler.messages import Activated, EndRequested, FileGone, FilesChanged, GraceOver, ProcessEnded
 from scheduler.records import (
     ChainState,
     EngineState,
@@ -58,6 +59,32 @@ def test_a_step_that_was_running_is_closed_as_interrupted_and_begins_again() -> 
     after.run()
     assert after.nodes() == ["first", "second", "second"]
     assert (after.runs[1].node, after.runs[1].failed) == ("done", False)
+
+
+def test_a_step_whose_process_is_lost_begins_again_while_the_engine_goes_on() -> None:
+    engine = Engine(a_job(tasks=2, stop_on_error=True), a_chain())
+    engine.command(AddOrder(job_chain="/chain", id="1"))
+    del engine.launched[1]
+    engine.tell(ProcessEnded(1, -9, lost=True))
+    problem = engine.steps[1, 1].problem
+    assert problem is not None
+    assert problem.code == "STELLWERK-021"
+    assert (engine.order().node, engine.order().task_id) == ("first", 2)
+    engine.run()
+    assert engine.nodes() == ["first", "first", "second"]
+    assert (engine.runs[1].node, engine.runs[1].failed) == ("done", False)
+
+
+def test_a_task_that_was_to_be_killed_has_been_killed_also_when_its_process_is_lost() -> None:
+    engine = Engine(a_job(tasks=2), a_chain())
+    engine.command(AddOrder(job_chain="/chain", id="1"))
+    engine.command(KillTask(job="/job", id=1, immediately=True))
+    del engine.launched[1]
+    engine.tell(ProcessEnded(1, -9, lost=True))
+    problem = engine.steps[1, 1].problem
+    assert problem is not None
+    assert problem.code != "STELLWERK-021"
+    assert engine.nodes() == ["first"]
 
 
 @settings(max_examples=60, deadline=None)
