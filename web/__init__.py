@@ -64,6 +64,7 @@ from web.pages import (
     folders,
     help,
     history,
+    identity,
     jobs,
     log,
     me,
@@ -133,6 +134,7 @@ BLUEPRINTS = (
     reports,
     accounts,
     roles,
+    identity,
     web_settings,
 )
 
