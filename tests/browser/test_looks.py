@@ -28,7 +28,7 @@ PAGES = {
     "job-form": "/s/demo/jobs/sales/load/-/start",
     "again-form": "/s/demo/jobs/housekeeping/check_disk/-/start?like=14",
     "task": "/s/demo/tasks/11",
-    "tasks-compared": "/s/demo/compare/tasks?one=14",
+    "tasks-compared": "/s/demo/compare/tasks?one=12&other=11",
     "runs-compared": "/s/demo/compare/runs?one=3&other=4",
     "chains": "/s/demo/chains",
     "chain": "/s/demo/chains/sales/daily",
