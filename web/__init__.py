@@ -5,13 +5,15 @@ The map
 settings, database         what the process was told; its connections
 security, forgery          headers; masked tokens of forms
 static_files, compression  files by hashed addresses; answers as gzip, and when not
-auth/                      accounts, sign-in, throttle, sessions, the first account
+auth/                      accounts, sign-in, throttle, sessions, screens on a wall, the first account
 permissions, endpoints     who may look at and do what; preferences of the reader
 addresses, navigation      object paths in URLs; the order of the menu
 display, format, states    what templates need: times, words, families of states
 fragments, live, topics    a page and its parts; the pulse that tells what changed
 scope, strip               the scheduler a page is about; the status strip
 engines, commands          which member answers; the XML it gets
+task_log, order_log        windows of logs; log_view, order_search, patterns: what is found in them
+day, planned, comparison   a day of the plan; two days, tasks or runs beside each other
 pages/                     one file for each family of pages
 actions/                   permission -> operation -> audit -> command -> result
 api/, metrics              for programs
@@ -64,6 +66,7 @@ from web.pages import (
     folders,
     help,
     history,
+    identity,
     jobs,
     log,
     me,
@@ -133,6 +136,7 @@ BLUEPRINTS = (
     reports,
     accounts,
     roles,
+    identity,
     web_settings,
 )
 

@@ -62,7 +62,7 @@ def values(one: Params, other: Params) -> list[Value]:
     "All parameters of both, those that differ first, else by name."
     names = {name.lower(): name for name, _ in [*other.pairs(), *one.pairs()]}
     found = [
-        Value(name, one[key] if key in one else None, other[key] if key in other else None)
+        Value(name, one.get(key), other.get(key))
         for key, name in sorted(names.items())
     ]
     return sorted(found, key=lambda value: value.same)

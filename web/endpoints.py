@@ -67,6 +67,7 @@ VIEWS: dict[str, str | None] = {
     # administration
     "accounts": "users.manage",
     "roles": "users.manage",
+    "identity": "users.manage",
     "web_settings": "settings.manage",
     # for programs: each route asks by itself
     "api": ANY,

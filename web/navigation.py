@@ -44,7 +44,12 @@ PLACES = (
     Place("Agents", "estate.agents", "a", (), apart=True, everywhere=True),
     Place("Audit", "audit.page", "", ("audit",), apart=True),
     Place(
-        "Administration", "accounts.index", "", ("accounts", "roles", "web_settings"), apart=True, everywhere=True
+        "Administration",
+        "accounts.index",
+        "",
+        ("accounts", "roles", "identity", "web_settings"),
+        apart=True,
+        everywhere=True,
     ),
 )
 

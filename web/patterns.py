@@ -4,8 +4,8 @@ The usual matchers try one way after the other, and some patterns have more ways
 followed at once: a pattern becomes a small machine over bytes, whose states are made when they are first needed and
 thrown away when there are too many. So each byte is looked at once, whatever the pattern.
 
-Known are texts, `.`, `[a-z]`, `[^a-z]`, `\\d \\w \\s` and their opposites, `|`, groups, `* + ? {2,5}`, and `^` and `$` for
-the ends of a line. There are no references back and no looking around.
+Known are texts, `.`, `[a-z]`, `[^a-z]`, `\\d \\w \\s` and their opposites, `|`, groups, `* + ? {2,5}`, and `^` and `$`
+for the ends of a line. There are no references back and no looking around.
 """
 
 from __future__ import annotations

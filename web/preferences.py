@@ -17,7 +17,8 @@ from web.auth.addresses import safe_next
 
 THEMES = ("auto", "light", "dark")
 DENSITIES = ("normal", "compact")
-SWITCH = ("on", "off")
+#: keys of one letter: as they are, with Alt, or not at all
+SHORTCUTS = ("on", "alt", "off")
 
 
 @cache
@@ -34,7 +35,7 @@ KNOWN: dict[str, tuple[str, Callable[[str], bool]]] = {
     "zone": ("browser", _zone),
     "theme": ("auto", lambda value: value in THEMES),
     "density": ("normal", lambda value: value in DENSITIES),
-    "shortcuts": ("on", lambda value: value in SWITCH),
+    "shortcuts": ("on", lambda value: value in SHORTCUTS),
     "start": ("", lambda value: not value or safe_next(value, "") == value),
 }
 

@@ -91,7 +91,8 @@ def serve(filename: str) -> Response:
         answer.headers["Content-Encoding"] = "gzip"
     answer.vary.add("Accept-Encoding")
     answer.headers["Cache-Control"] = A_YEAR if request.args.get("v") == file.version else "no-cache"
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 def install(app: Flask) -> None:

@@ -254,8 +254,8 @@ def _part_text(scheduler_id: str, task_id: int | None, offset: int) -> tuple[byt
 
 
 def search_of(scheduler_id: str, task_id: int | None, search: Search, after: int, most: int) -> Found | None:
-    """What is found in the log of a task or in the engine's own (None): by the engine, which knows no patterns, or here,
-    piece by piece."""
+    """What is found in the log of a task or in the engine's own (None): by the engine; or, as it knows no patterns,
+    here, piece by piece."""
     if search.regex:
         first = _part_text(scheduler_id, task_id, 0)
         return None if first is None else search.through(_pieces(scheduler_id, task_id, first), most, after)

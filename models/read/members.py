@@ -17,7 +17,8 @@ def scheduler_ids(connection: Connection) -> list[str]:
 def last_changes(connection: Connection) -> dict[str, int]:
     "These ids, each with the number of its last change (0: nothing was ever written)."
     c = tables.leases.c
-    return {row[0]: row[1] or 0 for row in connection.execute(select(c.scheduler_id, c.journal_id).order_by(c.scheduler_id))}
+    rows = connection.execute(select(c.scheduler_id, c.journal_id).order_by(c.scheduler_id))
+    return {row[0]: row[1] or 0 for row in rows}
 
 
 def members(connection: Connection, scheduler_id: str) -> list[Member]:

@@ -99,8 +99,9 @@ def _count(table: Table, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count()).select_from(table).where(mine, *conditions).scalar_subquery()
 
 
-def _states(table: Table, condition: ColumnElement[bool]) -> Select[Any]:
-    kind, state = literal_column(f"'{table.name}'"), type_coerce(table.c.state, String).label("state")
+def _states(table: Table, condition: ColumnElement[bool]) -> Select[str, str, int]:
+    kind: ColumnElement[str] = literal_column(f"'{table.name}'", String)
+    state = type_coerce(table.c.state, String).label("state")
     mine = table.c.scheduler_id == bindparam("id")
     return select(kind.label("kind"), state, func.count().label("number")).where(mine, condition).group_by(state)
 

@@ -21,11 +21,15 @@ PAGES = {
     "orders": "/s/demo/orders",
     "order": "/s/demo/orders/sales/daily/-/2026-11-20",
     "order-log": "/s/demo/orders/sales/daily/-/2026-11-20/-/runs/3/log",
+    "order-log-search": "/s/demo/orders/sales/daily/-/2026-11-20/-/runs/3/log?find=row&regex=yes",
     "order-form": "/s/demo/orders/sales/daily/-/late/-/remove",
     "jobs": "/s/demo/jobs",
     "job": "/s/demo/jobs/housekeeping/check_disk",
     "job-form": "/s/demo/jobs/sales/load/-/start",
+    "again-form": "/s/demo/jobs/housekeeping/check_disk/-/start?like=14",
     "task": "/s/demo/tasks/11",
+    "tasks-compared": "/s/demo/compare/tasks?one=12&other=11",
+    "runs-compared": "/s/demo/compare/runs?one=3&other=4",
     "chains": "/s/demo/chains",
     "chain": "/s/demo/chains/sales/daily",
     "chain-form": "/s/demo/chains/sales/daily/-/add-order",
@@ -38,6 +42,7 @@ PAGES = {
     "plan": "/s/demo/plan",
     "timeline": "/s/demo/plan?view=timeline",
     "month": "/s/demo/plan?view=month",
+    "days-compared": "/s/demo/plan?view=compare&all=yes",
     "start-times": "/s/demo/start-times",
     "folders": "/s/demo/folders/jobs?open=*",
     "dependencies": "/s/demo/dependencies",
@@ -56,6 +61,8 @@ PAGES = {
     "schedulers": "/schedulers",
     "agents": "/agents",
     "views": "/me/views",
+    "wall": "/s/demo/jobs?wall=yes",
+    "identity": "/admin/identity",
     "help": "/help",
     "from-joc": "/help/from-joc",
     "about": "/help/about",
@@ -146,6 +153,41 @@ def test_a_page_is_accessible_and_fits_and_is_there_without_script(looks: Looks,
     assert looks.without_script.locator("h1").inner_text()
     assert looks.without_script.evaluate("document.documentElement.scrollWidth") <= 320
     looks.visitors.check()
+
+
+#: pages on which every kind of state stands
+STATES = ("overview", "orders", "jobs", "chains", "chain", "history", "runs", "timeline", "days-compared", "cluster",
+          "configuration", "resources", "gallery")  # fmt: skip
+#: words and shapes that belong to a state, as a sheet of paper shows them; what is wrong with those that do not
+NAMELESS = """() => {
+  const shown = element => element.checkVisibility({ checkVisibilityCSS: true, contentVisibilityAuto: false });
+  const named = element => /\\p{L}/u.test(element.innerText ?? element.textContent);
+  const found = [];
+  for (const state of document.querySelectorAll("main .state, #strip .state, main .badge")) {
+    if (!shown(state)) continue;
+    if (!named(state) && !named(state.parentElement)) found.push(state.outerHTML.slice(0, 120));
+  }
+  for (const part of document.querySelectorAll("main svg:not(.i) rect[class], main svg:not(.i) path[class]")) {
+    const picture = part.closest("svg");
+    const about = picture.closest("figure, section");
+    const said = picture.getAttribute("aria-label") || picture.querySelector("title") || about;
+    if (!said) found.push(picture.outerHTML.slice(0, 120));
+  }
+  return found;
+}"""
+
+
+def test_on_paper_each_state_has_its_word(new_page: NewPage, world: World) -> None:
+    world.engine.reply = reply
+    page = new_page(1000)
+    page.emulate_media(media="print")
+    for name in STATES:
+        world.rows.beat(a_member(world.engine.port))
+        page.goto(PAGES[name])
+        assert page.evaluate(NAMELESS) == [], name
+    # the gallery, the last of them, has every family, and their shapes differ
+    shapes = page.eval_on_selector_all("main .state use", "uses => uses.map(use => use.href.baseVal.split('#')[1])")
+    assert len(set(shapes)) > 8
 
 
 @pytest.mark.parametrize("theme", THEMES)

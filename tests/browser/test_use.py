@@ -119,6 +119,35 @@ def test_an_expired_session_leads_to_the_door(new_page: NewPage, world: World) -
     page.wait_for_url("**/login**")
 
 
+def test_keys_can_be_bound_to_alt(new_page: NewPage) -> None:
+    page = new_page()
+    page.goto("/me")
+    page.check("#shortcuts-alt")
+    page.click("main button.primary")
+    page.goto("/s/demo/jobs")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.tagName") == "BODY"
+    page.keyboard.press("Alt+j")
+    assert page.evaluate("document.activeElement.closest('tr') !== null")
+    # both at once: the second counts for a short while only
+    page.evaluate("""["g", "o"].forEach(key => document.body.dispatchEvent(new KeyboardEvent("keydown",
+        { key, code: "Key" + key.toUpperCase(), altKey: true, bubbles: true })))""")
+    page.wait_for_url("**/s/demo/")
+
+
+def test_an_order_log_is_searched_in_its_place(new_page: NewPage, world: World) -> None:
+    page = new_page()
+    page.goto("/s/demo/orders/sales/daily/-/2026-11-20/-/runs/3/log")
+    page.click("text=Errors and warnings")
+    expect(page.locator(".log-found")).to_contain_text("with an error or a warning")
+    page.fill("input[name=find]", "row [0-9]:")
+    page.check("input[name=regex]")
+    page.keyboard.press("Enter")
+    expect(page.locator(".log-found")).to_contain_text("lines fitting")
+    page.click(".hits a >> nth=1")
+    expect(page.locator(":target")).to_contain_text("row ")
+
+
 def test_times_are_shown_in_the_zone_of_the_browser(new_page: NewPage) -> None:
     page = new_page(timezone_id="Asia/Tokyo", door=True)
     page.goto("/s/demo/cluster")

@@ -50,6 +50,21 @@ def door(sqlite_url: str, directory: Directory) -> Iterator[Site]:
     site.close()
 
 
+def test_somebody_is_looked_up_without_a_password(
+    server: DirectoryServer, directory: Directory, sqlite_url: str
+) -> None:
+    assert ldap.look_up(directory, "mw") == ldap.sign_in(directory, "mw", PEOPLE["mw"])
+    assert ldap.look_up(directory, "nobody") is None
+    assert ldap.look_up(directory, "") is None
+    an_account(sqlite_url)
+    site = Site(sqlite_url, directory=directory)
+    site.enter()
+    page = words(site.get("/admin/identity?source=ldap&name=mw"))
+    assert "Mw of the directory" in page
+    assert "Would come in; the account is made at the first sign-in." in page
+    site.close()
+
+
 def test_the_directory_knows_who_it_is(server: DirectoryServer, directory: Directory) -> None:
     found = ldap.sign_in(directory, "mw", PEOPLE["mw"])
     assert found is not None

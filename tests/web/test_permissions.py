@@ -100,6 +100,8 @@ def test_a_person_limited_to_a_folder_reads_nothing_of_other_folders(
         answer = site.get(address)
         assert answer.status_code == 200, address
         assert not told(answer), (address, told(answer))
+    # the engine's own log is about everything
+    assert site.get("/s/demo/log").status_code == 403
     assert "check_disk" in site.get("/s/demo/jobs").text
     strip = words(site.fragment("/s/demo/strip"))
     assert "suspended 1" not in strip.replace("1 suspended", "suspended 1")

@@ -6,6 +6,7 @@ what became of it.
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -33,7 +34,7 @@ def act(
     *,
     opened: MultiDict[str, str] | None = None,
     meant: MultiDict[str, str] | None = None,
-    **context: object,
+    **context: Any,
 ) -> Answer:
     """The view of `…/-/<verb>`: form or deed.
 
@@ -110,7 +111,7 @@ def made_link(scheduler_id: str, operation: Operation) -> dict[str, str]:
 
 
 def _form(
-    target: Target, verb: Verb, faults: dict[str, str], opened: MultiDict[str, str] | None = None, **context: object
+    target: Target, verb: Verb, faults: dict[str, str], opened: MultiDict[str, str] | None = None, **context: Any
 ) -> str:
     template = "actions/_form.html" if wants_fragment() else "actions/form.html"
     values = request.form if request.method == "POST" else request.args if opened is None else opened

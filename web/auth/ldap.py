@@ -24,12 +24,22 @@ def sign_in(directory: Directory, name: str, password: str) -> Stranger | None:
     The directory is searched for the name, and asked again as whoever was found with the password that was typed. A
     name that fits several entries fits none.
     """
+    if not name or not password:
+        return None  # directories take an empty password for an anonymous visit and say yes
+    return _found(directory, name, password)
+
+
+def look_up(directory: Directory, name: str) -> Stranger | None:
+    "Who would be signed in under a name, without a password. Raises DirectoryAway."
+    return _found(directory, name, None) if name else None
+
+
+def _found(directory: Directory, name: str, password: str | None) -> Stranger | None:
+    "With a password only who has it."
     from ldap3 import NONE, Connection, Server, Tls
     from ldap3.core.exceptions import LDAPException
     from ldap3.utils.conv import escape_filter_chars
 
-    if not name or not password:
-        return None  # directories take an empty password for an anonymous visit and say yes
     tls = Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=directory.ca_file or None)
     server = Server(directory.url, get_info=NONE, tls=tls, connect_timeout=PATIENCE)
     options: dict[str, Any] = {"raise_exceptions": False, "receive_timeout": PATIENCE, "read_only": True}
@@ -42,20 +52,24 @@ def sign_in(directory: Directory, name: str, password: str) -> Stranger | None:
         found = [each for each in asking.response or () if each.get("type") == "searchResEntry"]
         if len(found) != 1:
             return None
-        visiting = Connection(server, found[0]["dn"], password, **options)
-        try:
-            if not _open(visiting, directory, must=False):
-                return None
-        finally:
-            _leave(visiting)
+        if password is not None:
+            visiting = Connection(server, found[0]["dn"], password, **options)
+            try:
+                if not _open(visiting, directory, must=False):
+                    return None
+            finally:
+                _leave(visiting)
     except LDAPException as error:
         raise DirectoryAway(str(error)) from error
     finally:
         _leave(asking)
-    attributes = found[0]["attributes"]
+    return _stranger(directory, name, found[0]["dn"], found[0]["attributes"])
+
+
+def _stranger(directory: Directory, name: str, subject: str, attributes: Any) -> Stranger:
     return Stranger(
         SOURCE,
-        found[0]["dn"].lower(),
+        subject.lower(),
         _first(attributes.get(directory.name)) or name,
         _first(attributes.get(directory.full_name)),
         tuple(str(group) for group in _all(attributes.get(directory.groups))),

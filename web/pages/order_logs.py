@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 
@@ -76,8 +77,11 @@ def _results(scheduler_id: str, run: Run, address: Callable[..., str]) -> Result
 
 
 def _address(scheduler_id: str, run: Run) -> Callable[..., str]:
-    at = {"scheduler_id": scheduler_id, "chain": run.chain, "order_id": run.order_id, "history_id": run.history_id}
-    return lambda **arguments: url_for("order_logs.page", **at, **arguments)
+    def address(**arguments: Any) -> str:
+        at: dict[str, Any] = {"chain": run.chain, "order_id": run.order_id, "history_id": run.history_id}
+        return url_for("order_logs.page", scheduler_id=scheduler_id, **at, **arguments)
+
+    return address
 
 
 def _place() -> Place | None:

@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request
 from models import read, tables
 from models.read import statistics
 from models.sight import sight_of
-from web import database, day, first_numbers, paging, scope, starts
+from web import database, day, day_comparison, first_numbers, paging, scope, starts
 from web.calendar_file import calendar_file
 from web.display import now, zone
 from web.fragments import page_or_fragment
@@ -29,7 +29,7 @@ from web.tables_out import unformula
 
 blueprint = Blueprint("plan", __name__, url_prefix="/s/<scheduler_id>/plan")
 
-VIEWS = ("list", "timeline", "month", "year", "idle", "changes")
+VIEWS = ("list", "timeline", "month", "year", "idle", "changes", "compare")
 #: word in `?state=` -> kinds of entries
 FILTERS: dict[str, tuple[str, ...]] = {
     "": (), "planned": ("planned",), "running": ("running", "queued"), "done": ("done",), "failed": ("failed",),
@@ -48,6 +48,8 @@ def page(scheduler_id: str) -> str:
         return _month(scheduler_id, chosen, today)
     if view == "year":
         return year.page(scheduler_id, chosen, today)
+    if view == "compare":
+        return _compared(scheduler_id, chosen)
     worked_out = planned.day_of(scheduler_id, chosen if request.args.get("day") else None)
     if worked_out is not None:
         return planned.page(scheduler_id, worked_out)
@@ -104,6 +106,34 @@ def export(scheduler_id: str, kind: str) -> Response:
     return _file(out.getvalue(), f"plan-{found.day}.csv", "text/csv; charset=utf-8")
 
 
+def _compared(scheduler_id: str, chosen: date) -> str:
+    "The day beside another one: the one before, unless `?with=` names one."
+    other = _date("with", chosen - timedelta(days=1))
+    days = [day.of(database.read(), scheduler_id, each) for each in (chosen, other)]
+    text = request.args.get("q", "").strip()
+    rows = [row for row in day_comparison.rows(days[0], days[1]) if text.lower() in row.name.lower()]
+    only_different = request.args.get("all") != "yes"
+    found = [row for row in rows if not only_different or not row.same]
+    offset, size = paging.offset(), paging.size()
+    shown = read.Page(tuple(found[offset : offset + size]), len(found), offset, size)
+    return page_or_fragment(
+        "plan/compare.html",
+        {},
+        rows=shown,
+        total=len(rows),
+        pager=paging.numbered(shown),
+        found=days[0],
+        other=days[1],
+        problems=list(dict.fromkeys(each.problem for each in days if each.problem)),
+        week=chosen - timedelta(days=7),
+        yesterday=chosen - timedelta(days=1),
+        only_different=only_different,
+        text=text,
+        view="compare",
+        link=paging.address,
+    )
+
+
 def quarters(found: day.Day) -> Columns:
     "A column per quarter of an hour of the day."
     made: dict[datetime, Counts] = {}
@@ -114,10 +144,14 @@ def quarters(found: day.Day) -> Columns:
 
 
 def _day_asked() -> date:
+    return _date("day", now().astimezone(zone()).date())
+
+
+def _date(name: str, default: date) -> date:
     try:
-        asked = date.fromisoformat(request.args.get("day", ""))
+        asked = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
-        return now().astimezone(zone()).date()
+        return default
     return min(max(asked, date(2000, 1, 1)), date(2037, 12, 30))
 
 

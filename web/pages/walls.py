@@ -65,12 +65,13 @@ def turn(place: int) -> Response:
     rotation = walls.rotation()
     if rotation is None:
         abort(404)
-    for step in range(len(rotation.views)):
-        at = (place + step) % len(rotation.views)
-        found = views.by_id(database.read(), rotation.views[at])
-        if found is not None and (found.shared or found.account_id == current_user.account.id):
-            return redirect(f"{found.page}?{found.query}{'&' if found.query else ''}wall={at + 1}", 303)
-    abort(404)
+    order = [(place + step) % len(rotation.views) for step in range(len(rotation.views))]
+    shown = ((at, views.by_id(database.read(), rotation.views[at])) for at in order)
+    mine = ((at, view) for at, view in shown if view and (view.shared or view.account_id == current_user.account.id))
+    at, found = next(mine, (0, None))
+    if found is None:
+        abort(404)
+    return redirect(f"{found.page}?{found.query}{'&' if found.query else ''}wall={at + 1}", 303)
 
 
 @blueprint.app_context_processor

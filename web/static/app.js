@@ -341,11 +341,15 @@
     if (event.key === "Escape" && !dialog?.open) { boxes().forEach(each => { each.checked = false; }); showSelection(); }
     if (event.key === "F10" && event.shiftKey && openMenu(here())) event.preventDefault();
     if (event.key === "Escape") $$("details.menu[open]").forEach(menu => { menu.open = false; $("summary", menu).focus(); });
-    if (event.ctrlKey || event.metaKey || event.altKey || dialog?.open || root.dataset.shortcuts === "off") return;
+    if (["Alt", "Shift", "Control", "Meta"].includes(event.key)) return;
+    const withAlt = root.dataset.shortcuts === "alt";
+    if (event.ctrlKey || event.metaKey || event.altKey !== withAlt || dialog?.open || root.dataset.shortcuts === "off") return;
     if (event.target.matches?.("input, textarea, select, [contenteditable]")) return;
-    if (prefix === "g") { prefix = ""; if (go(event.key)) event.preventDefault(); return; }
-    if (event.key === "g") { prefix = "g"; setTimeout(() => { prefix = ""; }, 1200); return; }
-    const action = keys[event.key];
+    // with Alt some keyboards make other characters of letters
+    const key = withAlt && /^Key[A-Z]$/.test(event.code) ? event.code[3][event.shiftKey ? "toUpperCase" : "toLowerCase"]() : event.key;
+    if (prefix === "g") { prefix = ""; if (go(key)) event.preventDefault(); return; }
+    if (key === "g") { prefix = "g"; setTimeout(() => { prefix = ""; }, 1200); return; }
+    const action = keys[key];
     if (action) { event.preventDefault(); action(event); }
   });
 })();

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from web.pictures import sparkline as lines
-from web.pictures.beats import CELLS, beats
 from web.pictures.chain_graph import MOST, Graph, Link, graph
 from web.pictures.hours import HEIGHT, Counts, bucket, columns
 from web.pictures.month import month
@@ -185,13 +184,3 @@ def test_a_month_has_whole_weeks_and_knows_today() -> None:
 
 
 # ---- heartbeats ----
-
-
-def test_a_gap_between_beats_is_a_gap() -> None:
-    steady = [NOON - timedelta(seconds=second) for second in range(0, 600, 5)]
-    assert beats(steady, NOON).words == "without a gap"
-    torn = [moment for moment in steady if not NOON - timedelta(minutes=5) < moment < NOON - timedelta(minutes=4)]
-    picture = beats(torn, NOON)
-    assert "gaps" in picture.words
-    assert len(picture.cells) == CELLS
-    assert beats([], NOON).words == "no beat in 10 minutes"
