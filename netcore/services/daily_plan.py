@@ -26,6 +26,7 @@ from netcore.services.outlook import Outlook
 from netcore.services.pace import Pace
 from netcore.services.plan_expected import Day, Known, OfDay
 from netcore.services.plan_followed import Followed
+from netcore.services.plan_peaks import peaks_of
 from netcore.services.service import Service, Surroundings
 from scheduler.plan.day import PlanDays
 from scheduler.plan.duration import expected_seconds
@@ -209,9 +210,12 @@ class DailyPlan(Service):
                 continue
             begun = self.around.now()
             with self.around.right.reading() as connection:
-                summary = store.summary_of(connection, self.around.scheduler_id, day, self._plan_days.begin_of(day))
+                begin, scheduler_id = self._plan_days.begin_of(day), self.around.scheduler_id
+                summary = store.summary_of(connection, scheduler_id, day, begin)
+                classes = self._configuration.process_classes()
+                peaks = peaks_of(connection, scheduler_id, day, begin, classes, self._durations)
             with self.around.right.writing() as connection:
-                store.put_summary(connection, self.around.scheduler_id, day, summary)
+                store.put_summary(connection, scheduler_id, day, summary, peaks)
             took = (self.around.now() - begun).total_seconds()
             self._count_at[day] = now + timedelta(seconds=max(COUNT_EVERY, took * COUNT_SHARE))
             self._uncounted.discard(day)

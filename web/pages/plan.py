@@ -29,7 +29,7 @@ from web.tables_out import unformula
 
 blueprint = Blueprint("plan", __name__, url_prefix="/s/<scheduler_id>/plan")
 
-VIEWS = ("list", "timeline", "month", "year", "idle", "changes")
+VIEWS = ("list", "timeline", "month", "year", "idle", "changes", "compare")
 #: word in `?state=` -> kinds of entries
 FILTERS: dict[str, tuple[str, ...]] = {
     "": (), "planned": ("planned",), "running": ("running", "queued"), "done": ("done",), "failed": ("failed",),
@@ -114,10 +114,15 @@ def quarters(found: day.Day) -> Columns:
 
 
 def _day_asked() -> date:
+    return day_given(request.args.get("day", "")) or now().astimezone(zone()).date()
+
+
+def day_given(text: str) -> date | None:
+    "None: that is none."
     try:
-        asked = date.fromisoformat(request.args.get("day", ""))
+        asked = date.fromisoformat(text)
     except ValueError:
-        return now().astimezone(zone()).date()
+        return None
     return min(max(asked, date(2000, 1, 1)), date(2037, 12, 30))
 
 
