@@ -29,6 +29,5 @@ def upgrade() -> None:
         "ix_plan_starts_next", "plan_starts", ["scheduler_id", "next_at"],
         sqlite_where=to_come, postgresql_where=to_come,
     )  # fmt: skip
-    op.add_column("plan_days", sa.Column("peaks", sa.Text()))
     # entries of days to come would be told twice; they are worked out again at once
     op.execute("DELETE FROM plan_entries WHERE state = 'planned' AND override = 0")
