@@ -17,6 +17,7 @@ from models import tables
 from models.conditions import ENTRY_REPLACEABLE, ENTRY_UNSETTLED
 from models.read.plan import plan_groups
 from models.read.plan_ahead import ahead
+from scheduler.plan.conflicts import Peak
 from scheduler.plan.expected import Expected
 from scheduler.plan.override import PlanKey
 from scheduler.plan.state import EntryState
@@ -64,12 +65,14 @@ def put_day(
     connection.execute(statement.on_conflict_do_update(index_elements=["scheduler_id", "day"], set_=values))
 
 
-def put_summary(connection: Connection, scheduler_id: str, day: date, summary: Summary) -> None:
-    "Of a day that is worked out."
+def put_summary(
+    connection: Connection, scheduler_id: str, day: date, summary: Summary, peaks: Sequence[tuple[str, Peak]] = ()
+) -> None:
+    "Of a day that is worked out. `peaks`: with the path of the process class."
     d = tables.plan_days
-    connection.execute(
-        update(d).where(d.c.scheduler_id == scheduler_id, d.c.day == day.isoformat()).values(summary=summary)
-    )
+    found = [[path, each.begin.isoformat(), each.end.isoformat(), each.most, each.allowed] for path, each in peaks]
+    mine = update(d).where(d.c.scheduler_id == scheduler_id, d.c.day == day.isoformat())
+    connection.execute(mine.values(summary=summary, peaks=found))
 
 
 def put_outlook(connection: Connection, scheduler_id: str, starts: Mapping[date, int], now: datetime) -> None:

@@ -27,7 +27,7 @@ DAYS: dict[str, int] = {
 DAYS_MOST = 36_500
 #: Seconds that a transaction should take at most: where others wait for it (SQLite has one writer at a time), and where
 #: they wait only until what it has written is on the disk.
-ALONE, BESIDE = 0.005, 0.010
+ALONE, BESIDE = 0.003, 0.010
 #: bounds of its rows; fewer than that cost hardly less
 LEAST, MOST, FIRST = 25, 1_000, 100
 #: rest after a transaction: so many times as long as it took, and at least so many seconds

@@ -40,6 +40,8 @@ VIEWS: dict[str, str | None] = {
     "audit": "audit.view",
     "tasks.raw_gz": "logs.view",
     "plan": "plan.view",
+    "plan_feed": ANY,  # its token may see plans only
+    "plan_many": ANY,  # asks for each start
     "start_times": "plan.view",
     "calendars": "schedules.view",
     "folders": ANY,  # lists only what may be seen

@@ -6,8 +6,8 @@ The plan has its own days (see `scheduler.plan.day`); times are shown in the rea
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import reduce
 from urllib.parse import urlencode
 
@@ -17,15 +17,17 @@ from sqlalchemy import Connection
 from models import read
 from models.plan import QUARTER, summary_of
 from models.read.plan import PlannedDay, outlook
-from models.read.plan_entries import PlanEntry, Wanted
+from models.read.plan_entries import PlanEntry, Wanted, entries_of_keys
 from models.sight import sight_of
-from scheduler.plan.override import OverrideAction
+from scheduler.plan.conflicts import overlapped
+from scheduler.plan.override import OverrideAction, PlanKey, plan_key
 from scheduler.plan.state import SETTLED, EntryState
 from web.actions.offers import Offer, offer
 from web.display import zone
 from web.format import duration
 from web.pictures.hours import NONE, Counts
 from web.pictures.timeline import Kind, Row, Span
+from web.plan_many import instant_text, name_of
 from web.states import Look
 
 LOOKS: dict[EntryState, Look] = {
@@ -83,6 +85,10 @@ class Shown:
     change: str
     expected_end: datetime | None
     offers: tuple[tuple[Offer, str], ...]
+    #: its name for a change of many; empty: it cannot be one of them
+    choice: str = ""
+    #: the next start of the object comes before this one is expected to be over
+    overlaps: bool = False
 
 
 def wanted(state: str, text: str, schedule: str) -> Wanted:
@@ -90,18 +96,43 @@ def wanted(state: str, text: str, schedule: str) -> Wanted:
     return Wanted(FILTERS.get(state, ()), state == "late", text, schedule)
 
 
+def list_of(connection: Connection, scheduler_id: str, found: PlannedDay, entries: Sequence[PlanEntry]) -> list[Shown]:
+    "The entries of a page as they are shown."
+    keys = {key_of(entry) for entry in entries if entry.expected_seconds and not entry.is_dense}
+    around = entries_of_keys(connection, scheduler_id, found.day, keys) if keys else {}
+    overlaps = {key: _overlaps(each) for key, each in around.items()}
+    return [
+        replace(shown(scheduler_id, entry), overlaps=entry.start_at in overlaps.get(key_of(entry), ()))
+        for entry in entries
+    ]
+
+
+def key_of(entry: PlanEntry) -> PlanKey:
+    return plan_key(entry.kind, f"{entry.path},{entry.order_id}" if entry.kind == "order" else entry.path)
+
+
+def _overlaps(entries: Sequence[PlanEntry]) -> set[datetime]:
+    "Starts of one object that are not over yet and that its next one overtakes."
+    starts = sorted(each.start_at for each in entries if each.start_at is not None and not each.is_dense)
+    seconds = next((each.expected_seconds for each in entries if each.expected_seconds), None)
+    settled = {each.start_at for each in entries if each.state in SETTLED}
+    return overlapped(starts, seconds) - settled
+
+
 def shown(scheduler_id: str, entry: PlanEntry) -> Shown:
     held = entry.action is OverrideAction.HOLD and entry.start_at is None
     expected = None
     if entry.expected_seconds is not None and entry.start_at is not None and not entry.is_dense:
         expected = (entry.started_at or entry.start_at) + timedelta(seconds=entry.expected_seconds)
+    offers = tuple(_offers(entry))
     return Shown(
         entry,
         HELD if held and entry.state is EntryState.SKIPPED else LOOKS[entry.state],
         address_of(scheduler_id, entry),
         _WORDS[entry.action] if entry.action is not None else "",
         expected,
-        tuple(_offers(entry)),
+        offers,
+        name_of(entry.kind, entry.planned_at, entry.path, entry.order_id) if len(offers) > 1 else "",
     )
 
 
@@ -121,11 +152,6 @@ def _offers(entry: PlanEntry) -> Iterable[tuple[Offer, str]]:
         found = offer(entry.kind, verb, **keys)
         if found is not None:
             yield found, f"{found.address}?{urlencode({'planned': instant_text(entry.planned_at)})}"
-
-
-def instant_text(moment: datetime) -> str:
-    "As forms and the engine read it; nothing is cut off."
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}".rstrip("0").rstrip(".") + "Z"
 
 
 def address_of(scheduler_id: str, entry: PlanEntry) -> str:

@@ -15,6 +15,17 @@ _E = tables.plan_entries.c
 
 
 @dataclass(frozen=True, slots=True)
+class ClassPeak:
+    "From `begin` to `end` up to `most` tasks of a process class are expected at once, which permits `allowed`."
+
+    process_class: str
+    begin: datetime
+    end: datetime
+    most: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedDay:
     "A plan day that is worked out: `begin` <= t < `end`."
 
@@ -25,6 +36,7 @@ class PlannedDay:
     computed_at: datetime
     #: see `models.plan.Summary`; None: not counted yet
     summary: list[list[Any]] | None = None
+    peaks: tuple[ClassPeak, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +60,16 @@ def planned_days(connection: Connection, scheduler_id: str, first: date, last: d
         d.scheduler_id == scheduler_id, d.day >= first.isoformat(), d.day <= last.isoformat()
     )
     return [
-        PlannedDay(date.fromisoformat(row.day), row.begin_at, row.end_at, row.time_zone, row.computed_at, row.summary)
+        PlannedDay(
+            date.fromisoformat(row.day), row.begin_at, row.end_at, row.time_zone, row.computed_at, row.summary,
+            tuple(_peak(*each) for each in row.peaks or ()),
+        )
         for row in connection.execute(statement.order_by(d.day))
     ]
+
+
+def _peak(process_class: str, begin: str, end: str, most: int, allowed: int) -> ClassPeak:
+    return ClassPeak(process_class, datetime.fromisoformat(begin), datetime.fromisoformat(end), most, allowed)
 
 
 def day_at(connection: Connection, scheduler_id: str, moment: datetime) -> PlannedDay | None:
@@ -96,7 +115,9 @@ def outlook(connection: Connection, scheduler_id: str, first: date, last: date) 
     return {each.day: each for each in found}
 
 
-def overrides_of_day(connection: Connection, scheduler_id: str, begin: datetime, end: datetime) -> list[Row[Any]]:
+def overrides_of_day(
+    connection: Connection, scheduler_id: str, begin: datetime, end: datetime, most: int = 200
+) -> list[Row[Any]]:
     "Every change of a start of that time, also those that were withdrawn, the newest first: the record of the plan."
     o = tables.plan_overrides.c
     inside = or_(
@@ -104,4 +125,4 @@ def overrides_of_day(connection: Connection, scheduler_id: str, begin: datetime,
         o.planned_at.is_(None) & (o.start_at >= begin) & (o.start_at < end),
     )
     statement = select(tables.plan_overrides).where(o.scheduler_id == scheduler_id, inside)
-    return list(connection.execute(statement.order_by(o.number.desc()).limit(200)))
+    return list(connection.execute(statement.order_by(o.number.desc()).limit(most)))

@@ -42,6 +42,8 @@ plan_days = Table(
     Column("computed_at", Instant, nullable=False),
     # how many entries of each state a quarter of an hour has; see `models.plan.Summary`
     Column("summary", Json),
+    # when more is expected at once than a process class permits; see `models.plan.put_summary`
+    Column("peaks", Json),
 )
 
 #: the projection: how many starts the run times give on a plan day

@@ -9,6 +9,7 @@ configuration   the configuration as the engine reads it, to be asked for run ti
 daily_plan      keeps the plan's rows
 plan_expected   what each object is expected to start on a day
 plan_followed   what became of starts that were due
+plan_peaks      when process classes are too small for what is expected
 pace            how much goes into one transaction
 outlook         how many starts the coming days have, for two years
 history         condenses the journal into daily figures, and releases it

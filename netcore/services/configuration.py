@@ -28,6 +28,7 @@ from scheduler.records import FileKey, ObjectKind, file_key
 from scheduler.run_time.model import CatchUp, RunTime
 from scheduler.run_time.plan import Plan, calendars_of, resolve
 from scheduler.step import step
+from scheduler.task.resources import class_key_of, process_class
 from scheduler.world import World
 
 #: seconds between looks when nothing hints at a change: the engine tells of every file that it takes
@@ -87,6 +88,14 @@ class Configuration:
             catch_up = order.run_time.catch_up if order.run_time is not None else None
             since = self._since(file_key(ObjectKind.ORDER, path), order.run_time)
             yield Planned(key, path, plan, order.chain, order.given_at, catch_up, since)
+
+    def process_classes(self) -> dict[str, tuple[int, list[str]]]:
+        "Those with jobs: how many processes each permits, and the keys of its jobs."
+        jobs: dict[str, list[str]] = {}
+        for job in self._world.jobs.values():
+            jobs.setdefault(class_key_of(self._world, job, None), []).append(job.key)
+        known = {key: process_class(self._world, key) for key in jobs}
+        return {key: (each.max_processes, jobs[key]) for key, each in known.items() if each is not None}
 
     def _since(self, key: FileKey, run_time: RunTime | None) -> datetime | None:
         "The newest of the files that its starts follow from."

@@ -26,14 +26,15 @@ from netcore.services.outlook import Outlook
 from netcore.services.pace import Pace
 from netcore.services.plan_expected import Day, Known, OfDay
 from netcore.services.plan_followed import Followed
+from netcore.services.plan_peaks import peaks_of
 from netcore.services.service import Service, Surroundings
 from scheduler.plan.day import PlanDays
 from scheduler.plan.duration import expected_seconds
 from scheduler.plan.override import Override, PlanKey
 from scheduler.plan.state import state_of
 
-#: seconds between two runs
-EVERY = 1.0
+#: seconds between two runs; without news one is a few small questions
+EVERY = 0.5
 #: how long back runs are looked at for expected durations, how many of them, and how often
 DURATIONS_OF, DURATIONS_MOST, DURATIONS_EVERY = timedelta(days=35), 50_000, timedelta(minutes=10)
 #: seconds between two counts of a day; a count that takes long is made seldom
@@ -131,11 +132,13 @@ class DailyPlan(Service):
         begin, end = self._plan_days.span(day)
         of_day = Day(begin, end)
         works = {key: of_day.of(key, found[key]) if key in found else None for key in (found if keys is None else keys)}
-        stale: Collection[PlanKey] = works.keys()
-        if keys is None:
-            works, stale = self._as_not_stored(day, begin, works)
+        with self.around.right.reading() as connection:
+            told = store.changed_objects(connection, self.around.scheduler_id, day)
+            if keys is None:
+                works = self._as_not_stored(connection, day, begin, works, told)
+            told |= store.unsettled_of(connection, self.around.scheduler_id, day)
         for some in self._pace.parts(list(works.items())):
-            self._write(day, of_day, found, some, stale, now)
+            self._write(day, of_day, found, some, told, now)
         if self.around.ending.is_set():
             return
         with self.around.right.writing() as connection:
@@ -143,48 +146,43 @@ class DailyPlan(Service):
             store.put_day(connection, self.around.scheduler_id, day, span, self._plan_days.zone.key, now)
 
     def _as_not_stored(
-        self, day: date, begin: datetime, works: dict[PlanKey, OfDay | None]
-    ) -> tuple[dict[PlanKey, OfDay | None], set[PlanKey]]:
-        """Those of a day that are not in the store already, and None for what the store has in excess; and the objects
-        of which anything is stored."""
+        self, connection: Connection, day: date, begin: datetime, works: dict[PlanKey, OfDay | None],
+        told: Collection[PlanKey],
+    ) -> dict[PlanKey, OfDay | None]:  # fmt: skip
+        """Those of a day that are not in the store already, and None for what the store has in excess. `told`: of which
+        there are entries that do not follow from series."""
         scheduler_id = self.around.scheduler_id
-        with self.around.right.reading() as connection:
-            known = read.planned_day(connection, scheduler_id, day)
-            stored = plan_starts.stored(connection, scheduler_id, day)
-            changed = store.changed_objects(connection, scheduler_id, day)
-            unsettled = store.unsettled_of(connection, scheduler_id, day)
+        known = read.planned_day(connection, scheduler_id, day)
+        stored = plan_starts.stored(connection, scheduler_id, day)
         if known is not None and known.begin != begin:  # other plan days: nothing of what is stored means the same
             stored = dict.fromkeys(stored, "")
-        kept = {
-            key
+        missing = {
+            key: work
             for key, work in works.items()
-            if work is not None and not work.others and key not in changed
-            and stored.get(key, "") == (work.series.text if work.series.runs else "")
+            if work is None or work.others or key in told
+            or stored.get(key, "") != (work.series.text if work.series.runs else "")
         }  # fmt: skip
-        gone = (stored.keys() | changed) - works.keys()
-        missing = {key: work for key, work in works.items() if key not in kept}
-        return missing | dict.fromkeys(gone), stored.keys() | changed | unsettled
+        return missing | dict.fromkeys((stored.keys() | told) - works.keys())
 
     def _write(
         self, day: date, of_day: Day, found: Mapping[PlanKey, Known],
-        works: Iterable[tuple[PlanKey, OfDay | None]], stale: Collection[PlanKey], now: datetime,
+        works: Iterable[tuple[PlanKey, OfDay | None]], told: Collection[PlanKey], now: datetime,
     ) -> None:  # fmt: skip
-        """What is due already gets its entry at once; so no start is told twice, nor missing, at any time. `stale`: of
-        which objects something is stored."""
+        """What is due already gets its entry at once; so no start is told twice, nor missing, at any time. `told`: of
+        which objects there may be entries that are to go."""
         due = of_day.offset(now) + 1
         starts: list[StartsRow] = []
         rows: list[EntryRow] = []
-        old = []
+        keys = []
         for key, work in works:
-            if key in stale:
-                old.append(key)
+            keys.append(key)
             if work is None:
                 continue
             known, seconds = found[key], self._durations.get(key)
-            told = [*work.others, *work.series.entries(key, known.path, of_day.begin, 0, due)]
+            entries = [*work.others, *work.series.entries(key, known.path, of_day.begin, 0, due)]
             rows += [
                 EntryRow(day, each, known.chain, seconds, state_of(each.start_at, None, None, None, now))
-                for each in told
+                for each in entries
             ]
             if work.series.runs:
                 first = work.series.first(due)
@@ -192,10 +190,10 @@ class DailyPlan(Service):
                 starts.append(StartsRow(day, key, known.path, work.series.text, next_at, seconds))
         values = plan_starts.values_of(self.around.scheduler_id, starts)
         written = {row.key for row in starts}
+        old, gone = [key for key in keys if key in told], [key for key in keys if key not in written]
         with self.around.right.writing() as connection:
             self._pace.begin()
             store.replace_entries(connection, self.around.scheduler_id, day, old, rows)
-            gone = [key for key in old if key not in written]
             plan_starts.drop_starts(connection, self.around.scheduler_id, day, gone)
             plan_starts.put_starts(connection, values)
         self._uncounted.add(day)
@@ -209,9 +207,12 @@ class DailyPlan(Service):
                 continue
             begun = self.around.now()
             with self.around.right.reading() as connection:
-                summary = store.summary_of(connection, self.around.scheduler_id, day, self._plan_days.begin_of(day))
+                begin, scheduler_id = self._plan_days.begin_of(day), self.around.scheduler_id
+                summary = store.summary_of(connection, scheduler_id, day, begin)
+                classes = self._configuration.process_classes()
+                peaks = peaks_of(connection, scheduler_id, day, begin, classes, self._durations)
             with self.around.right.writing() as connection:
-                store.put_summary(connection, self.around.scheduler_id, day, summary)
+                store.put_summary(connection, scheduler_id, day, summary, peaks)
             took = (self.around.now() - begun).total_seconds()
             self._count_at[day] = now + timedelta(seconds=max(COUNT_EVERY, took * COUNT_SHARE))
             self._uncounted.discard(day)

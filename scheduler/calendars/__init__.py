@@ -3,6 +3,7 @@
 model     what a calendar says (frozen; made by `scheduler.configuration.calendar`)
 public    public holidays of countries and their regions
 ical      days of iCalendar files, and calendars as iCalendar files
+working_days   the n-th working days of each month
 users     who refers to which calendar
 
 A run time that names a calendar treats the days on which that is closed as its holidays. What a calendar says depends

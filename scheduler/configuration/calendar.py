@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from scheduler.calendars.ical import Days, days_of, is_ical
 from scheduler.calendars.model import YEARS, Calendar
 from scheduler.calendars.public import public_holidays
+from scheduler.calendars.working_days import MOST, only_nth
 from scheduler.configuration.days import DATE, WEEKDAY_LIST
 from scheduler.configuration.holidays import HOLIDAYS, read_holidays
 from scheduler.configuration.reading import INCLUDE, Reading
@@ -48,6 +50,10 @@ CALENDAR = Declaration(
         Attribute(
             "weekdays", TEXT, default="1 2 3 4 5", better="ours", doc="the working ones; `none`: only opened days are"
         ),
+        Attribute(
+            "only_working_days", TEXT, default="", better="ours",
+            doc="no others than these of each month: `1` is the first one, `-1` the last one",
+        ),
     ),
     (any_number(PUBLIC_HOLIDAYS, CLOSED, OPENED, INCLUDE),),
     better="ours",
@@ -71,7 +77,7 @@ def read_calendar(element: Element, path: str, reading: Reading) -> Calendar:
         for into, days in ((closed, found.closed), (opened, found.opened)):
             for day, name in days.items():
                 into.setdefault(day, name)
-    return Calendar(
+    calendar = Calendar(
         path=path,
         weekdays=_weekdays(given["weekdays"], element),
         closed=tuple(sorted(closed.items())),
@@ -80,6 +86,20 @@ def read_calendar(element: Element, path: str, reading: Reading) -> Calendar:
         includes=tuple(dict.fromkeys(reading.live_files)),
         source=source_of(element),
     )
+    numbers = _numbers(given["only_working_days"], element)
+    return only_nth(calendar, numbers) if numbers else calendar
+
+
+def _numbers(text: str, element: Element) -> frozenset[int]:
+    found = set()
+    for word in text.split():
+        if not re.fullmatch(r"-?[1-9]\d?", word) or abs(int(word)) > MOST:
+            expected = f"numbers from 1 to {MOST}, or from -{MOST} to -1"
+            raise WorkloadError(
+                Code.BAD_VALUE, element.place, attribute="only_working_days", value=text, expected=expected
+            )
+        found.add(int(word))
+    return frozenset(found)
 
 
 def _weekdays(text: str, element: Element) -> frozenset[int]:

@@ -7,6 +7,7 @@ day          plan days: from a local date to instants, with the hour at which th
 expected     the starts of one object in a span of time
 series       all starts of an object on a day as a short text
 catch_up     starts that passed while no engine was active
+conflicts    starts that get into each other's way
 duration     how long a run is expected to take, from the last ones
 outlook      how many starts each day of a long span has
 state        what became of an expected start, from what has happened

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -117,9 +115,9 @@ def test_another_instance_goes_on_after_death_frost_and_a_wish(tmp_path: Path) -
             two.wait_until_it_hosts(30)
             with ServicesProcess(engine, "three") as three:
                 wait_until(lambda: three.instance() is not None, 30, "the third instance")
-                os.kill(two.pid, signal.SIGSTOP)
+                two.freeze()
                 three.wait_until_it_hosts(30)
-                os.kill(two.pid, signal.SIGCONT)
+                two.thaw()
                 wait_until(lambda: not two.hosts(), 30, "the thawed instance notices")
                 assert three.hosts()
                 database = create(engine.database_url, "web")

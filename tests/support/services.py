@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from types import TracebackType
 
 from models import services as store
-from models.connect import create, reading
+from models.connect import create, reading, writing
+from models.errors import StoreError
 from models.services import Instance, ServiceRun
 from tests.support.engine import EngineProcess
 from tests.support.waiting import wait_until
@@ -68,6 +70,29 @@ class ServicesProcess:
 
     def said(self) -> str:
         return (self.engine.directory / f"services.{self.name}").read_text()[-3000:]
+
+    def freeze(self) -> None:
+        "Not within a transaction: on SQLite nobody else could write then, whoever hosts the services."
+        for _ in range(100):
+            os.kill(self.pid, signal.SIGSTOP)
+            if self._can_write():
+                return
+            self.thaw()
+            time.sleep(0.01)  # it has to come to the end of that transaction; any other moment is as good
+        raise AssertionError(f"{self.name} writes all the time")
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    def _can_write(self) -> bool:
+        connected = create(self.engine.database_url, "web")
+        try:
+            with writing(connected):
+                return True
+        except StoreError:
+            return False
+        finally:
+            connected.dispose()
 
     def kill9(self) -> None:
         os.kill(self.pid, signal.SIGKILL)

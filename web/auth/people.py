@@ -28,6 +28,9 @@ FRESH = timedelta(minutes=15)
 
 #: what believes a look at the session of a moment ago
 QUICK = "live.pulse"
+#: where the token is in the address, and what that one may, neither more nor less
+FEED = "plan_feed"
+FEED_PERMISSIONS = ["plan.view"]
 
 #: session entries: the secret of the session, and the change of password that it knows
 _SECRET = "sid"  # noqa: S105
@@ -76,8 +79,10 @@ def install(app: Flask) -> None:
         return person
 
     @manager.request_loader
-    def by_token(request: Request) -> Person | None:
-        return _by_token(_bearer(request)) if takes_tokens() else _by_wall()
+    def by_token(asked: Request) -> Person | None:
+        if request.blueprint == FEED:
+            return _by_feed()
+        return _by_token(_bearer(asked)) if takes_tokens() else _by_wall()
 
     @app.before_request
     def only_people() -> BaseResponse | None:
@@ -106,7 +111,7 @@ def _must_change() -> bool:
 
 def takes_tokens() -> bool:
     "Whether this address is for programs; it answers for itself when nobody is signed in."
-    return request.blueprint in ("api", "metrics")
+    return request.blueprint in ("api", "metrics", FEED)
 
 
 def access() -> Access:
@@ -186,6 +191,14 @@ def _by_token(secret: str) -> Person | None:
     if token is None or account is None or account.disabled:
         return None
     return Person(account, roles.access(connection, account.id).narrowed(token.permissions), token=token)
+
+
+def _by_feed() -> Person | None:
+    "The token in the address of a feed. Addresses get around, so one that may do more has no business there."
+    person = _by_token((request.view_args or {}).get("secret", ""))
+    if person is None or person.token is None or list(person.token.permissions or ()) != FEED_PERMISSIONS:
+        return None
+    return person
 
 
 def _by_wall() -> Person | None:

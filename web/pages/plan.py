@@ -48,11 +48,11 @@ def page(scheduler_id: str) -> str:
         return _month(scheduler_id, chosen, today)
     if view == "year":
         return year.page(scheduler_id, chosen, today)
-    if view == "compare":
-        return _compared(scheduler_id, chosen)
     worked_out = planned.day_of(scheduler_id, chosen if request.args.get("day") else None)
     if worked_out is not None:
         return planned.page(scheduler_id, worked_out)
+    if view == "compare":
+        return _compared(scheduler_id, chosen)
     found = day.of(database.read(), scheduler_id, chosen)
     state, text = (request.args.get(name, "").strip() for name in ("state", "q"))
     entries = [entry for entry in found.entries if _wanted(entry, state, text)]
@@ -148,10 +148,15 @@ def _day_asked() -> date:
 
 
 def _date(name: str, default: date) -> date:
+    return day_given(request.args.get(name, "")) or default
+
+
+def day_given(text: str) -> date | None:
+    "None: that is none."
     try:
-        asked = date.fromisoformat(request.args.get(name, ""))
+        asked = date.fromisoformat(text)
     except ValueError:
-        return default
+        return None
     return min(max(asked, date(2000, 1, 1)), date(2037, 12, 30))
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import request
@@ -15,15 +16,16 @@ from sqlalchemy import ColumnElement, exists, not_
 
 from models import read, tables
 from models.read.plan import PlannedDay, day_at, overrides_of_day
+from models.read.plan_compare import Compared, compared
 from models.read.plan_entries import PlanEntry, Wanted
-from web import database, paging, planned
+from web import database, paging, permissions, planned
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.pictures.hours import columns
 from web.pictures.timeline import timeline
 from web.tables_out import unformula
 
-VIEWS = ("list", "timeline", "idle", "changes")
+VIEWS = ("list", "timeline", "idle", "changes", "compare")
 #: rows of a timeline, and entries of an export
 ROWS, MOST = 200, 50_000
 COLUMNS = (
@@ -59,7 +61,9 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
         "plan/planned.html",
         {"plan": "plan/_planned.html"},
         found=found,
-        shown=[planned.shown(scheduler_id, entry) for entry in entries.rows] if entries else [],
+        shown=planned.list_of(connection, scheduler_id, found, entries.rows) if entries else [],
+        may_change=permissions.may("plan.change"),
+        compared=_compared(scheduler_id, found) if view == "compare" else None,
         entries=entries,
         pager=paging.numbered(entries) if entries else None,
         timeline=timeline(rows, begin, end, now(), lambda moment: f"{moment.astimezone(zone()):%H:%M}"),
@@ -79,6 +83,28 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
         link=paging.address,
         changed_hours=(end - begin) // timedelta(hours=1),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    "`other` None: that day is not worked out. `differences` are the first of `total`; `same` objects start alike."
+
+    day: date
+    other: PlannedDay | None
+    differences: Sequence[Compared] = ()
+    total: int = 0
+    same: int = 0
+
+
+def _compared(scheduler_id: str, found: PlannedDay) -> Comparison:
+    try:
+        day = date.fromisoformat(request.args.get("with", ""))
+    except ValueError:
+        day = found.day - timedelta(days=1)
+    other = read.planned_day(database.read(), scheduler_id, day)
+    if other is None:
+        return Comparison(day, None)
+    return Comparison(day, other, *compared(database.read(), scheduler_id, other, found))
 
 
 def _idle(scheduler_id: str, found: PlannedDay) -> list[read.JobRow]:

@@ -42,9 +42,9 @@ class Plan:
 
     def job(self, name: str, periods: str = HOURLY) -> None:
         text = f'<job><script language="shell">exit 0</script><run_time>{periods}</run_time></job>'
-        self._write(f"{name}.job.xml", text)
+        self.write(f"{name}.job.xml", text)
 
-    def _write(self, name: str, text: str) -> None:
+    def write(self, name: str, text: str) -> None:
         (self.hosting.config / "live" / name).write_text(text)
 
     def run(self, seconds: float = 61.0) -> str:
@@ -175,6 +175,28 @@ def test_starts_that_nobody_told_of_are_told_by_the_next_instance(plan: Plan) ->
     plan.service = plan.fresh()
     plan.run(4 * 3600)
     assert plan.states("/a") == "m" * 13 + "l" + "p" * 10
+
+
+def test_process_classes_that_are_too_small_are_told(plan: Plan) -> None:
+    plan.write("narrow.process_class.xml", '<process_class max_processes="1"/>')
+    for number, name in enumerate("ab", 1):
+        script = '<script language="shell">exit 0</script>'
+        text = f'<job process_class="/narrow">{script}<run_time>{HOURLY}</run_time></job>'
+        plan.write(f"{name}.job.xml", text)
+        begun = NOW - timedelta(days=1)
+        task = a_task(
+            number, f"/{name}", cause=Cause.QUEUE, state=TaskState.ENDED, started_at=begun,
+            ended_at=begun + timedelta(minutes=10),
+        )  # fmt: skip
+        plan.hosting.write(Change(Kind.TASK_ENDED, f"/{name}", put=(task,)))
+    plan.run(0)
+    with reading(plan.hosting.right.engine) as connection:
+        found = read.planned_day(connection, SCHEDULER, TOMORROW)
+    assert found is not None
+    assert len(found.peaks) == 20  # not more are told
+    first = found.peaks[0]
+    assert (first.process_class, first.most, first.allowed) == ("/narrow", 2, 1)
+    assert (first.begin.minute, (first.end - first.begin).total_seconds()) == (30, 600)
 
 
 def test_other_plan_days_are_worked_out_anew(plan: Plan) -> None:

@@ -55,6 +55,27 @@ def test_weekdays_public_holidays_and_days_of_ones_own_make_a_calendar() -> None
     ]  # fmt: skip
 
 
+def test_only_the_nth_working_days_of_each_month_are_left() -> None:
+    found = calendar(
+        '<calendar only_working_days="1 3 -1"><public_holidays country="de" language="en_US"/>'
+        '<opened date="2026-05-31" description="stock"/></calendar>'
+    )
+    assert working_days(found, "2026-05-01", "2026-06-30") == [
+        "2026-05-04", "2026-05-06", "2026-05-31", "2026-06-01", "2026-06-03", "2026-06-30",
+    ]  # fmt: skip
+    names = [found.day(date(2026, 5, day)).name for day in (1, 4, 6, 31)]
+    assert names == ["Labor Day", "working day 1", "working day 3", "stock"]
+    short = calendar('<calendar weekdays="1" only_working_days="5 -5"/>')
+    assert working_days(short, "2026-01-01", "2026-03-31") == ["2026-03-02", "2026-03-30"]
+
+
+def test_a_run_time_starts_on_the_nth_working_day() -> None:
+    known = Schedules([], {"/bank": calendar('<calendar only_working_days="-2"/>')})
+    plan = resolve(run_time('<run_time calendar="/bank" single_start="06:00"/>'), known, BERLIN)
+    starts = starts_between(plan, at("2026-01-01 00:00"), at("2026-04-01 00:00"))
+    assert [each.at for each in starts] == [at(f"2026-{day} 06:00") for day in ("01-29", "02-26", "03-30")]
+
+
 @pytest.mark.parametrize(
     ("region", "closed"), [("BY", True), ("HH", False)]
 )

@@ -1,0 +1,97 @@
+"What starts on one plan day and not on another, by local times of day."
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select
+
+from models import tables
+from models.read.plan import PlannedDay
+from scheduler.plan.override import PlanKey
+from scheduler.plan.series import Series, parsed
+
+_E = tables.plan_entries.c
+_S = tables.plan_starts.c
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    "Of one object: local times of starts that only one of the days has. `object`: as in the plan."
+
+    kind: str
+    object: str
+    gone: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Starts:
+    "Of an object on a day: the text of its series, and starts that people have changed (None: left out)."
+
+    object: str
+    series: str = "[]"
+    changed: tuple[datetime, ...] = ()
+
+
+def compared(
+    connection: Connection, scheduler_id: str, before: PlannedDay, after: PlannedDay, most: int = 200
+) -> tuple[list[Compared], int, int]:
+    """The first `most` objects, by name, that start otherwise on `after` than on `before`; how many there are, and how
+    many start at the same times."""
+    old, new = (_starts(connection, scheduler_id, day) for day in (before, after))
+    found: list[Compared] = []
+    same = 0
+    clock_is_same = _offset(before) == _offset(after)
+    for key in sorted(old.keys() | new.keys(), key=lambda key: (key.key, key.kind)):
+        was, will = old.get(key), new.get(key)
+        if clock_is_same and was and will and was.series == will.series and not was.changed and not will.changed:
+            same += 1
+            continue
+        gone, come = _times(was, before), _times(will, after)
+        if gone == come:
+            same += 1
+            continue
+        known = will or was
+        assert known is not None  # noqa: S101  (the key is from one of them)
+        found.append(Compared(key.kind, known.object, tuple(sorted(gone - come)), tuple(sorted(come - gone))))
+    return found[:most], len(found), same
+
+
+def _starts(connection: Connection, scheduler_id: str, day: PlannedDay) -> dict[PlanKey, _Starts]:
+    text = day.day.isoformat()
+    columns = _S.kind, _S.object_key, _S.object, _S.series
+    rows = connection.execute(select(*columns).where(_S.scheduler_id == scheduler_id, _S.day == text))
+    found = {PlanKey(row.kind, row.object_key): _Starts(row.object, row.series) for row in rows}
+    changed = select(_E.kind, _E.object_key, _E.object, _E.start_at).where(
+        _E.scheduler_id == scheduler_id, _E.day == text, _E.override > 0, _E.start_at.is_not(None)
+    )
+    for row in connection.execute(changed):
+        key = PlanKey(row.kind, row.object_key)
+        known = found.get(key, _Starts(row.object))
+        found[key] = _Starts(known.object, known.series, (*known.changed, row.start_at))
+    return found
+
+
+def _times(starts: _Starts | None, day: PlannedDay) -> frozenset[str]:
+    if starts is None:
+        return frozenset()
+    zone = ZoneInfo(day.zone)
+    own = {f"{each.astimezone(zone):%H:%M:%S}" for each in starts.changed}
+    return _regular(starts.series, day.begin, zone) | own
+
+
+@lru_cache(maxsize=5000)
+def _regular(text: str, begin: datetime, zone: ZoneInfo) -> frozenset[str]:
+    series: Series = parsed(text)
+    instants = (begin + timedelta(seconds=offset) for offset, _ in series.offsets())
+    return frozenset(f"{each.astimezone(zone):%H:%M:%S}" for each in instants)
+
+
+def _offset(day: PlannedDay) -> tuple[timedelta | None, timedelta]:
+    "Days of the same length that begin at the same local time: equal series mean equal local times."
+    zone = ZoneInfo(day.zone)
+    return day.begin.astimezone(zone).utcoffset(), day.end - day.begin
