@@ -1,6 +1,6 @@
 """How long nobody works: from the blow on the member at work to the first step that another one starts.
 
-An order goes round in a chain for ever; each step writes the process id of its engine into a named pipe that this
+An order goes round in a chain for ever; each step writes the port of its engine into a named pipe that this
 process waits for. Both instants are read from one clock.
 """
 
@@ -37,13 +37,14 @@ class Pipe:
         os.mkfifo(path)
         self._pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK)
 
-    def first_of(self, pid: int) -> float:
+    def first_of(self, member: Member) -> float:
         "The instant at which a step of that engine has spoken."
+        wanted = str(member.port).encode()
         end = time.monotonic() + 30
         while time.monotonic() < end:
-            if select.select([self._pipe], [], [], 1)[0] and str(pid).encode() in os.read(self._pipe, 1 << 16).split():
+            if select.select([self._pipe], [], [], 1)[0] and wanted in os.read(self._pipe, 1 << 16).split():
                 return time.monotonic()
-        raise AssertionError(f"engine {pid} has started no step within 30 s")
+        raise AssertionError(f"{member.name} has started no step within 30 s")
 
     def close(self) -> None:
         os.close(self._pipe)
@@ -60,7 +61,7 @@ def cluster_of(bench: Bench) -> Iterator[tuple[Cluster, Pipe]]:
             one, other = cluster.primary("one"), cluster.primary("other")
             for member in (one, other):
                 member.environ["PYTHONDONTWRITEBYTECODE"] = ""
-            script = f"echo $PPID > '{directory / 'steps'}'; sleep 0.02"
+            script = f"echo $SCHEDULER_TCP_PORT > '{directory / 'steps'}'; sleep 0.02"
             one.shell_job("/turn", script, 'order="yes" stop_on_error="no"')
             one.chain("/round", ROUND)
             cluster.start(one, other)
@@ -80,10 +81,10 @@ def gaps(cluster: Cluster, pipe: Pipe, runs: int, blow: Callable[[Member], None]
     if not active.active:
         active, waiting = waiting, active
     for _ in range(runs):
-        pipe.first_of(active.pid)
+        pipe.first_of(active)
         begun = time.monotonic()
         blow(active)
-        values.append((pipe.first_of(waiting.pid) - begun) * 1000)
+        values.append((pipe.first_of(waiting) - begun) * 1000)
         if active.alive and active.process is not None:
             active.process.wait(30)
         cluster.launch(active)
