@@ -29,7 +29,7 @@ def die_before_starts(cluster: Cluster, primary: Member, backup: Member) -> tupl
     Returns the folder of the jobs and when the second start was. Busy machines get more time, with other jobs.
     """
     for attempt in range(6):
-        folder, lead = f"/try{attempt}", 8 * 2**attempt
+        folder, lead = f"/try{attempt}", 12 * 2**attempt
         first = (datetime.now(UTC) + timedelta(seconds=lead)).replace(microsecond=0)
         second = first + timedelta(seconds=1)
         ats = "".join(f'<at at="{each:%Y-%m-%d %H:%M:%S}"/>' for each in (first, second))
@@ -38,14 +38,14 @@ def die_before_starts(cluster: Cluster, primary: Member, backup: Member) -> tupl
             primary.job(f"{folder}/{policy}", f'<job>{script}<run_time catch_up="{policy}">{ats}</run_time></job>')
         primary.command("<check_folders/>")
         wait_until(lambda: knows(primary, f"{folder}/all"), what="the jobs")  # noqa: B023
-        if datetime.now(UTC) > first - timedelta(seconds=3):
+        if datetime.now(UTC) > first - timedelta(seconds=8):
             continue
         backup.signal(signal.SIGSTOP)
         primary.kill9()
         if datetime.now(UTC) < first:
             return folder, second
         pytest.fail("the machine stood still for seconds between two statements")
-    raise AssertionError("the machine is too slow for starts two minutes ahead")
+    raise AssertionError("the machine is too slow for starts six minutes ahead")
 
 
 def knows(member: Member, job: str) -> bool:
@@ -67,11 +67,14 @@ def test_the_new_member_makes_up_for_them_as_each_policy_says(cluster: Cluster) 
             rows = cluster.ask(lambda c: c.execute(select(tasks.c.job).where(tasks.c.ended_at.is_not(None))).all())
             found: dict[str, int] = {}
             for row in rows:
+                if not row.job.startswith(f"{folder}/"):
+                    continue  # of an attempt that the machine was too slow for
                 found[row.job] = found.get(row.job, 0) + 1
             return found
 
         wait_until(lambda: made() == {f"{folder}/once": 1, f"{folder}/all": 2}, 30, "the starts that are made up for")
-        changes = cluster.ask(lambda c: plan_sources.overrides(c, backup.scheduler_id))
+        known = cluster.ask(lambda c: plan_sources.overrides(c, backup.scheduler_id))
+        changes = [each for each in known if each.object.startswith(f"{folder}/")]
         assert sorted((each.object, each.author) for each in changes) == [
             (f"{folder}/all", AUTHOR), (f"{folder}/all", AUTHOR), (f"{folder}/once", AUTHOR),
         ]  # fmt: skip
