@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.bench import Bench, Recorded
 from bench.figures import Figure, Goal, percentile
 from bench.objects import chain_of
-from tests.support.engine import EngineProcess
+from stellwerk.client import Client
 from tests.support.waiting import wait_until
 
 ORDERS = 300
@@ -22,10 +22,10 @@ P50 = Goal(5, 3, lower=True)
 P99 = Goal(20, 10, lower=True)
 
 
-def submit(engine: EngineProcess, pipe: int, number: int) -> float:
+def submit(client: Client, pipe: int, number: int) -> float:
     "Milliseconds until the script has spoken."
     begun = time.monotonic()
-    engine.command(f'<add_order job_chain="/quick" id="{number}"/>')
+    client.execute(f'<add_order job_chain="/quick" id="{number}"/>')
     if not select.select([pipe], [], [], 30)[0]:
         raise AssertionError("the job did not start within 30 s")
     spoken = time.monotonic()
@@ -44,9 +44,9 @@ def measure(bench: Bench) -> list[Figure]:
         engine.start()
         values = []
         try:
-            with Recorded(engine) as recorded:
+            with Recorded(engine) as recorded, Client("127.0.0.1", engine.port) as client:
                 for number in range(count + 10):
-                    values.append(submit(engine, pipe, number))
+                    values.append(submit(client, pipe, number))
                     ended = number + 1
                     wait_until(lambda: recorded.rounds_ended() >= ended, what="the order's end", interval=0.005)  # noqa: B023
         finally:
