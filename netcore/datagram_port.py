@@ -29,7 +29,7 @@ UNDER_WAY_MAX = 100
 TURN = 20
 #: bytes that are read in one turn at most
 THROUGHPUT = 64 << 10
-#: so many refusals are logged in a minute
+#: so many lines of a kind are logged in a minute
 LOGGED_MAX = 20
 
 
@@ -68,6 +68,29 @@ class DatagramPort(Service):
         return maybeDeferred(listening.stopListening) if listening is not None else None
 
 
+class LinesPerMinute:
+    "How many lines of a kind may go into the log."
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+        self._minute = float("-inf")
+        self._wanted = 0
+        self._left_out = 0
+
+    def may_be_written(self) -> bool:
+        now = self._reactor.seconds()
+        if now >= self._minute + 60:
+            self._left_out += max(0, self._wanted - LOGGED_MAX)
+            self._minute, self._wanted = now, 0
+        self._wanted += 1
+        return self._wanted <= LOGGED_MAX
+
+    def left_out(self) -> int:
+        "How many were not written in the minutes before; told once."
+        count, self._left_out = self._left_out, 0
+        return count
+
+
 class DatagramReceiver(DatagramProtocol):
     noisy = False
     _log = Logger()
@@ -85,8 +108,7 @@ class DatagramReceiver(DatagramProtocol):
         self._under_way_max = under_way_max
         self._under_way = 0
         self._in_turn = 0
-        self._minute = float("-inf")
-        self._logged = 0
+        self._told, self._refusals = LinesPerMinute(reactor), LinesPerMinute(reactor)
         #: counts datagrams that are ignored because of where they come from
         self.ignored = 0
         #: peers whose datagrams are ignored; each is told to the log once
@@ -102,7 +124,10 @@ class DatagramReceiver(DatagramProtocol):
         if self._under_way >= self._under_way_max:
             return
         try:
-            self._begin(self._element(datagram), level, peer)
+            element = self._element(datagram)
+            if self._told.may_be_written():
+                self._log.info("SCHEDULER-955  Datagram of {peer}: <{command}>", peer=peer, command=element.tag)
+            self._begin(element, level, peer)
         except WorkloadError as refusal:
             self._refused(peer, str(refusal))
         except Exception:
@@ -150,14 +175,10 @@ class DatagramReceiver(DatagramProtocol):
 
     def _refused(self, peer: str, reason: str) -> None:
         "Anybody can claim any address, so a flood must not fill the log."
-        now = self._reactor.seconds()
-        if now >= self._minute + 60:
-            unlogged = self._logged - LOGGED_MAX
-            if unlogged > 0:
-                self._log.warn("{count} more datagrams were refused", count=unlogged)
-            self._minute, self._logged = now, 0
-        self._logged += 1
-        if self._logged <= LOGGED_MAX:
+        if self._refusals.may_be_written():
+            left_out = self._refusals.left_out()
+            if left_out:
+                self._log.warn("{count} more datagrams were refused", count=left_out)
             self._log.warn("Datagram of {peer}: {reason}", peer=peer, reason=reason[:1000])
 
     def _failed(self, failure: Failure, peer: str) -> None:

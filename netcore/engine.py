@@ -201,7 +201,6 @@ class Engine:
     def start(self) -> None:
         "The reactor runs: everything but the ports begins now."
         self._scribe.start()
-        self._lateness.start()
         self._mailer.start()
         self._tell_warnings()
         objects = (*self._objects.files, *made_before(self.world))
@@ -237,6 +236,7 @@ class Engine:
             self._supervision.activate(lambda: self._writer.epoch)
         self._activated()
         calm_garbage_collection()
+        self._lateness.start()
         identity = self.world.identity
         self._engine_log.event(
             "ready",

@@ -1,6 +1,7 @@
 """How late the reactor is: a timer that should fire every 250 ms notes by how much it does not.
 
-Operators see it in `show_state what="operations"`; it tells whether something blocks the engine.
+Operators see it in `show_state what="operations"`; it tells whether something blocks the engine at work. The start,
+which reads a whole configuration while nobody waits for it, does not count.
 """
 
 from __future__ import annotations

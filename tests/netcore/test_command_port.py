@@ -187,8 +187,12 @@ def test_a_flood_of_datagrams_lets_the_engine_have_its_turns(datagram: bytes) ->
 
 def test_refused_datagrams_fill_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
     logged: list[str] = []
+    told: list[str] = []
     monkeypatch.setattr(
-        DatagramReceiver, "_log", type("Log", (), {"warn": lambda self, text, **values: logged.append(text)})()
+        DatagramReceiver, "_log", type("Log", (), {
+            "warn": lambda self, text, **values: logged.append(text),
+            "info": lambda self, text, **values: told.append(text.format(**values)),
+        })()
     )
     clock = Clock()
     receiver = DatagramReceiver(clock, lambda _: Level.ALL, lambda request, level, peer: succeed("<ERROR/>"))
@@ -200,3 +204,5 @@ def test_refused_datagrams_fill_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
     receiver.datagramReceived(b"x", (LOCAL, 1))
     assert len(logged) == LOGGED_MAX + 2
     assert "more datagrams" in logged[-2]
+    assert told[0].startswith("SCHEDULER-955  Datagram of 127.0.0.1: <")
+    assert len(told) == LOGGED_MAX
