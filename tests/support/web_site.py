@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
 from lxml import html
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from models import accounts, connect, keys, roles
@@ -59,6 +60,21 @@ class _Compiled(BytecodeCache):
 
 
 _COMPILED = _Compiled()
+
+
+_build_of = Rule._compile_builder
+_BUILDERS: dict[tuple[str, str, bool], Any] = {}
+
+
+def _known_build(rule: Rule, append_unknown: bool = True) -> Any:
+    "What makes an address of a rule is compiled once for all applications: the same rule gives the same function."
+    of = (rule.rule, repr((rule._trace, rule.defaults)), append_unknown)
+    if of not in _BUILDERS:
+        _BUILDERS[of] = _build_of(rule, append_unknown)
+    return _BUILDERS[of]
+
+
+Rule._compile_builder = _known_build  # type: ignore[method-assign]
 
 
 class Site:
