@@ -6,6 +6,7 @@ Neither direction gives up the interpreter (see `brief_calls`).
 from __future__ import annotations
 
 import socket
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from threading import Lock
 from typing import Any
@@ -17,7 +18,7 @@ from netcore.brief_calls import SIZE, Receiver, send
 
 
 @implementer(IReadWriteDescriptor)
-class BriefConnection:
+class BriefConnection(ABC):
     "What comes in goes to `_take`; that the other side has gone goes to `_other_side_gone`."
 
     def __init__(self, reactor: Any, ours: socket.socket, receiver: Receiver) -> None:
@@ -34,10 +35,11 @@ class BriefConnection:
         "Reactor's thread, as all but `send_bytes`."
         self._reactor.addReader(self)
 
+    @abstractmethod
     def _take(self, chunk: bytes) -> None:
-        raise NotImplementedError
+        "What has come in; reactor's thread."
 
-    def _other_side_gone(self) -> None:
+    def _other_side_gone(self) -> None:  # noqa: B027 - not everybody has to do something then
         "Called once at most."
 
     # -- out
@@ -116,7 +118,7 @@ class BriefConnection:
         with suppress(OSError):
             self._socket.close()
 
-    def connectionLost(self, reason: object) -> None:
+    def connectionLost(self, reason: object) -> None:  # noqa: B027 - nobody has to
         "The reactor calls this when it is shut down; whoever made the connection closes it."
 
     def logPrefix(self) -> str:

@@ -6,6 +6,8 @@ can be set there is a method too: `order.set_title("x")` is `order.title = "x"`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from taskserver import values
 
 TYPE_CHECKING = False
@@ -48,7 +50,7 @@ class Changing(Settable):
         return taken
 
 
-class Field:
+class Field(ABC):
     "An attribute of a Changing object under the field `name`; the class attribute's own name when it is empty."
 
     def __init__(self, name: str = "") -> None:
@@ -60,8 +62,9 @@ class Field:
     def __set__(self, instance: Changing, value: object) -> None:
         instance.change(self.name, self.accepted(value))
 
+    @abstractmethod
     def accepted(self, value: object) -> Any:
-        raise NotImplementedError
+        "The value as the engine is told it. Raises what `values` raises."
 
 
 class Text(Field):
