@@ -125,7 +125,7 @@ class Code(Enum):
     BAD_RETURN_VALUE = ("SCHEDULER-449", "Line {line} of the return values has no '=': {text!r}")
     NOT_STARTED = ("STELLWERK-020", "The process could not be started: {problem}")
     ENVIRONMENT_TOO_LARGE = ("STELLWERK-026", "The process could not be started: its largest variable {name} has {size} bytes, all have {total}; one parameter of a shell job takes 128 KB, all together 2 MB. A file can hold more")
-    INTERRUPTED = ("STELLWERK-021", "The engine ended while the task was running")
+    INTERRUPTED = ("STELLWERK-021", "The engine, or the member or starter that ran the task, ended while it was running")
     STDERR_OUTPUT = ("SCHEDULER-140", "The task wrote to its standard error: {line}")
     TOO_SHORT = ("SCHEDULER-711", "The task took {seconds} s, which is less than {limit} s")
     TOO_LONG = ("SCHEDULER-712", "The task has been running for more than {limit} s")
