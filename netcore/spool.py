@@ -1,6 +1,7 @@
 """The files that an engine keeps for its processes: logs, scripts, return values.
 
     log_dir/task.<path>.<id>.log      one per task; goes into the database when the task has ended
+    log_dir/.spare.<pid>.<n>          another name of a log, or an empty file for the next one (`starter.log_files`)
     log_dir/task.<path>.<id>.log.long the whole of one that is longer than what is stored of it
     run_dir/scripts/<sha256>          one per distinct script text, executable
     returns_dir/<task id>             SCHEDULER_RETURN_VALUES of a running task
@@ -29,6 +30,8 @@ NAME_MAX = 255
 #: what the name of a log ends with that is longer than what is stored of it, and how many bytes of them are kept
 LONG = ".long"
 LONG_MOST = 8 << 30
+#: what the names of files begin with that the starter uses for logs (see `starter.log_files`)
+SPARE = ".spare."
 #: script texts whose paths are remembered; with more of them all are worked out again
 SCRIPTS_MAX = 4096
 _LOG_NAME = re.compile(r"task\.(?P<path>.+)\.(?P<id>[0-9]+)\.log")
@@ -89,16 +92,17 @@ class Spool:
         self._cut: set[str] = set()
 
     def prepare(self) -> None:
-        """Make the directories, and clear scripts and return values of earlier runs.
+        """Make the directories, and clear scripts, return values and spare files of earlier runs.
 
         Call it when left-over processes have ended. Raises OSError.
         """
         for directory in (self.log_dir, self.run_dir, self.scripts_dir, self.returns_dir):
             os.makedirs(directory, mode=0o700, exist_ok=True)
-        for directory in (self.scripts_dir, self.returns_dir):
+        for directory, beginning in ((self.scripts_dir, ""), (self.returns_dir, ""), (self.log_dir, SPARE)):
             for name in os.listdir(directory):
-                with suppress(OSError):
-                    os.unlink(os.path.join(directory, name))
+                if name.startswith(beginning):
+                    with suppress(OSError):
+                        os.unlink(os.path.join(directory, name))
         self._scripts.clear()
 
     # -- task logs

@@ -14,6 +14,7 @@ What holds, whoever dies:
   after the engine has gone: both are looked at right before each start.
 * When the engine dies the starter ends at once; the processes of tasks go on, and the next run finds them by their
   marks. The starter carries such a mark itself, so whoever looks for left-overs waits for its end, too.
+* A log is another name of a file that is used again (`log_files`), from its start until it is stored.
 * When the starter dies the engine ends what that has left, has the steps begin again, and starts another one.
 
 Only the standard library and a few modules of `netcore` that need no more are loaded here (a test watches this).

@@ -13,6 +13,7 @@ from netcore.run_mark import VARIABLE, RunMark
 from netcore.running_process import RunningProcess, pidfd_of
 from netcore.spawn import Spawner, variable
 from netcore.spool import Spool
+from netcore.starter.log_files import LogFiles
 from netcore.starter.orders import NotMade, Order
 
 
@@ -25,6 +26,7 @@ class ProcessMaker:
         self._mark = mark
         self._lines = lines
         self._spawner = Spawner(null)
+        self._logs = LogFiles(spool)
 
     def make(self, order: Order) -> RunningProcess:
         "Raises NotMade, and leaves nothing open then; the log stays and says why."
@@ -48,17 +50,27 @@ class ProcessMaker:
             os.close(log)
             if errors >= 0:
                 os.close(errors)
+            self._logs.give_back(order.log_file, False)
             self._spool.take_returns(order.task_id, 0)
             raise refusal from error
 
+    def give_back(self, log_file: str, short: bool) -> None:
+        "The log of a process that has ended, and is read."
+        self._logs.give_back(log_file, short)
+
+    def close(self) -> None:
+        "Nothing is started any more."
+        self._logs.close()
+
     def _open_log(self, order: Order, header: bytes) -> int:
         try:
-            log = self._spool.join_log(order.log_file) if order.joins else self._spool.open_log(order.log_file)
+            log = self._spool.join_log(order.log_file) if order.joins else self._logs.open(order.log_file)
             try:
                 if os.write(log, header) < len(header):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             except OSError:
                 os.close(log)
+                self._logs.give_back(order.log_file, False)
                 raise
         except (OSError, ValueError) as error:
             raise NotMade("NO_LOG", file=order.log_file, problem=_reason(error)) from error

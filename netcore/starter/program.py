@@ -72,6 +72,7 @@ class Program:
         with suppress(Gone):
             while True:
                 self._turn()
+        self._maker.close()
 
     def _turn(self) -> None:
         for descriptor, event in self._poll.poll(self._patience()):
@@ -177,10 +178,12 @@ class Program:
 
     def _finished(self, process: RunningProcess, exit_code: int) -> Ended:
         try:
-            return finished(process, exit_code, self._spool, self._lines)
+            ended = finished(process, exit_code, self._spool, self._lines)
         except Exception:
             traceback.print_exc()
-            return Ended(process.task_id, process.pid, exit_code)
+            ended = Ended(process.task_id, process.pid, exit_code)
+        self._maker.give_back(process.log_file, ended.log is not None)
+        return ended
 
     def _tell_begun(self) -> None:
         now = monotonic()
