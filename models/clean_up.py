@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select, text, tuple_
+from sqlalchemy import Connection, Engine, delete, func, select, tuple_
 
 from models import notices, services
 from models.connect import reading
@@ -163,12 +163,6 @@ def _logins(connection: Connection, scheduler_id: str, before: datetime, after: 
     if old:
         connection.execute(delete(login_attempts).where(c.id.in_(old)))
     return len(old), old[-1] if old else None
-
-
-def unhurried(connection: Connection) -> None:
-    "On PostgreSQL the commit of this transaction does not wait for the disk, and so does not make others wait for it."
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL synchronous_commit TO off"))
 
 
 def checkpoint(engine: Engine) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "masked",
     "normalise_url",
     "reading",
+    "unhurried",
     "writing",
 ]
 
@@ -179,6 +180,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection = plain.execution_options(**{_IMMEDIATE: True})
         with connection.begin():
             yield connection
+
+
+def unhurried(connection: Connection) -> None:
+    "On PostgreSQL the commit of this transaction does not wait for the disk, and so does not make others wait for it."
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 It is a lease as the engine's own, under a name of its own: whoever takes it gets a new epoch, and a transaction of
 whoever had it before fails from then on. Rows of services can be worked out again, so on SQLite their commits
-do not wait for the disk: a long wait there would be one of the engine, too.
+do not wait for the disk: a long wait there would be one of the engine, too. For the same reason they take over what the
+write-ahead log holds sooner than the engine does, which would have to do it within one of its commits.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from models.lease import Lease, leave_lease, read_lease, take_lease
 from models.tables import leases
 from scheduler.cluster.standing import Standing
 
+#: pages in the write-ahead log; the engine has SQLite's usual limit, 1000
+CHECKPOINT_PAGES = 400
+
 
 def lease_name(scheduler_id: str) -> str:
     return f"{scheduler_id} services"
@@ -32,7 +36,7 @@ class Right:
         self.scheduler_id = scheduler_id
         self.engine: Engine = create(url, "services")
         if self.engine.dialect.name == "sqlite":
-            event.listen(self.engine, "connect", _do_not_wait_for_the_disk)
+            event.listen(self.engine, "connect", _spare_the_engine)
         self._holder = holder
         self._token = token
         self.held: Lease | None = None
@@ -84,5 +88,6 @@ class Right:
         self.engine.dispose()
 
 
-def _do_not_wait_for_the_disk(connection: object, record: object) -> None:
-    connection.execute("PRAGMA synchronous=NORMAL")  # type: ignore[attr-defined]
+def _spare_the_engine(connection: object, record: object) -> None:
+    for pragma in ("synchronous=NORMAL", f"wal_autocheckpoint={CHECKPOINT_PAGES}"):
+        connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ plan_expected   what each object is expected to start on a day
 plan_followed   what became of starts that were due
 plan_peaks      when process classes are too small for what is expected
 pace            how much goes into one transaction
+breaks          how long is computed at a stretch
 outlook         how many starts the coming days have, for two years
 history         condenses the journal into daily figures, and releases it
 monitor         notices what goes wrong, by the rules of monitor.xml

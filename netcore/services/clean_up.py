@@ -11,7 +11,7 @@ from datetime import datetime
 
 from apscheduler.triggers.interval import IntervalTrigger
 
-from models.clean_up import DELETE, checkpoint, unhurried
+from models.clean_up import DELETE, checkpoint
 from netcore.services.pace import Pace
 from netcore.services.service import Service, Surroundings
 from scheduler.retention import Retention
@@ -65,8 +65,7 @@ class CleanUp(Service):
         while True:
             number += 1
             with self.around.right.writing() as connection:
-                pace.begin()
-                unhurried(connection)
+                pace.begin(connection)
                 deleted, after = DELETE[kind](connection, self.around.scheduler_id, before, after, pace.size)
             gone[kind] = gone.get(kind, 0) + deleted
             if after is None:

@@ -6,18 +6,19 @@ command, and the orders, are those of the store. One thread at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from models import plan_sources as store
-from models.connect import Connection
 from netcore.folder_ageing import Ages
 from netcore.folder_reader import FolderReader
 from netcore.preparation import identity_of, objects_of
 from netcore.settings import Settings
 from scheduler.configuration import read_object
+from scheduler.definitions import Definition
 from scheduler.errors import WorkloadError
 from scheduler.job.activation import plan_of as plan_of_job
 from scheduler.job.requisites import missing
@@ -33,6 +34,8 @@ from scheduler.world import World
 
 #: seconds between looks when nothing hints at a change: the engine tells of every file that it takes
 LOOK_EVERY = 60.0
+#: files that the World takes in at a time
+FILES = 100
 #: changes need not rest here: mostly the engine has told of them, which has let them rest; and nothing starts by this
 AT_ONCE = Ages(0.0, 0.0)
 
@@ -52,13 +55,22 @@ class Planned:
     since: datetime | None = None
 
 
+def _no_break() -> None:
+    pass
+
+
 class Configuration:
-    def __init__(self, settings: Settings, environ: Mapping[str, str], now: datetime) -> None:
+    "`take_break` is called between the pieces of a long computation."
+
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str], now: datetime, take_break: Callable[[], None] = _no_break
+    ) -> None:
         self._world = World(identity_of(settings, now, 0, 0), now)
         self._reader = FolderReader(
-            settings.live_directory, environ, read_object, settings.include_path, cache=settings.cache_directory,
+            settings.live_directory, environ, self._read_object, settings.include_path, cache=settings.cache_directory,
             ages=AT_ONCE,
         )  # fmt: skip
+        self._take_break = take_break
         self._first = objects_of(settings)
         self._given: dict[str, tuple[str, Plan | None]] = {}
 
@@ -67,13 +79,19 @@ class Configuration:
         found = self._reader.look(now.timestamp())
         files = (*self._first.files, *found.files)
         self._first = FilesChanged(())
-        if files:
-            step(self._world, FilesChanged(files), now)
+        for begin in range(0, len(files), FILES):
+            self._take_break()
+            step(self._world, FilesChanged(files[begin : begin + FILES]), now)
         return LOOK_EVERY if found.next is None else min(found.next, LOOK_EVERY)
 
-    def planned(self, connection: Connection, scheduler_id: str) -> Iterator[Planned]:
-        "Everything that may start by itself, as it is now."
-        given = store.run_times_given(connection, scheduler_id)
+    def _read_object(self, *arguments: Any) -> Definition:
+        self._take_break()
+        return read_object(*arguments)
+
+    def planned(
+        self, given: Mapping[str, store.RunTimeGiven], orders: Sequence[store.PlannedOrder]
+    ) -> Iterator[Planned]:
+        "Everything that may start by itself, as it is now. `given`: run times that came by command."
         for job in self._world.jobs.values():
             if missing(self._world, job.definition):
                 continue
@@ -81,7 +99,7 @@ class Configuration:
             run_time = given[job.key].run_time if job.key in given else job.definition.run_time
             since = self._since(file_key(ObjectKind.JOB, job.path), run_time)
             yield Planned(PlanKey("job", job.key), job.path, plan, catch_up=run_time.catch_up, since=since)
-        for order in store.planned_orders(connection, scheduler_id):
+        for order in orders:
             plan = plan_of_order(self._world, order.run_time) if order.run_time is not None else None
             path = f"{order.chain},{order.id}"
             key = PlanKey("order", f"{order.chain.lower()},{order.id}")

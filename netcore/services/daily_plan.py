@@ -5,7 +5,8 @@
       a day that has come nearer                             -> those of all objects, as far as the store says otherwise
     then: what is due or runs -> its entry, and the runs that came of it (`plan_followed`)
 
-Rows are written in small transactions with a rest in between, so that the engine never waits long for the database.
+Rows are written in small transactions with a rest in between, so that the engine never waits long for the database; and
+what takes long to work out is done with breaks, so that it never waits long for a processor.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from models import plan_starts, read
 from models.connect import Connection
 from models.plan import EntryRow
 from models.plan_starts import StartsRow
+from netcore.services.breaks import Breaks
 from netcore.services.configuration import Configuration
 from netcore.services.outlook import Outlook
 from netcore.services.pace import Pace
@@ -37,6 +39,8 @@ from scheduler.plan.state import state_of
 EVERY = 0.5
 #: how long back runs are looked at for expected durations, how many of them, and how often
 DURATIONS_OF, DURATIONS_MOST, DURATIONS_EVERY = timedelta(days=35), 50_000, timedelta(minutes=10)
+#: seconds of work in which a change is planned without breaks
+AT_ONCE = 1.0
 #: seconds between two counts of a day; a count that takes long is made seldom
 COUNT_EVERY, COUNT_SHARE = 2.0, 20.0
 
@@ -54,7 +58,10 @@ class DailyPlan(Service):
         self.begin()
 
     def begin(self) -> None:
-        self._configuration = Configuration(self.around.settings, self._environ, self.around.now())
+        self._breaks = Breaks(self.around.ending)
+        self._configuration = Configuration(
+            self.around.settings, self._environ, self.around.now(), self._breaks.take
+        )
         self._known: dict[PlanKey, Known] = {}
         self._planned: set[date] = set()
         self._mark = 0
@@ -91,8 +98,8 @@ class DailyPlan(Service):
         new_days = [day for day in wanted if day not in self._planned]
         if not new_days and not self._changed(now):
             return 0
-        with self.around.right.reading() as connection:
-            found = self._objects(connection)
+        self._breaks.begin(0.0 if new_days else AT_ONCE)
+        found = self._objects()
         others = {key for key, known in found.items() if self._is_new(key, known)}
         others |= self._known.keys() - found.keys()
         for day in wanted:
@@ -110,14 +117,18 @@ class DailyPlan(Service):
             mark = sources.change_mark(connection, self.around.scheduler_id, self._mark)
         return mark != self._mark or self._look_at is None or now >= self._look_at
 
-    def _objects(self, connection: Connection) -> dict[PlanKey, Known]:
-        now = self.around.now()
-        self._mark = sources.change_mark(connection, self.around.scheduler_id, self._mark)
+    def _objects(self) -> dict[PlanKey, Known]:
+        now, scheduler_id = self.around.now(), self.around.scheduler_id
+        with self.around.right.reading() as connection:
+            self._mark = sources.change_mark(connection, scheduler_id, self._mark)
         self._look_at = now + timedelta(seconds=self._configuration.look(now))
         changes: dict[PlanKey, list[Override]] = {}
-        for override in sources.overrides(connection, self.around.scheduler_id):
-            changes.setdefault(override.plan_key, []).append(override)
-        planned = self._configuration.planned(connection, self.around.scheduler_id)
+        with self.around.right.reading() as connection:
+            for override in sources.overrides(connection, scheduler_id):
+                changes.setdefault(override.plan_key, []).append(override)
+            given = sources.run_times_given(connection, scheduler_id)
+            orders = sources.planned_orders(connection, scheduler_id)
+        planned = self._breaks.between(self._configuration.planned(given, orders))
         found = {each.key: Known.of(each, changes.get(each.key, ())) for each in planned}
         return {key: known for key, known in found.items() if known.may_start}
 
@@ -131,7 +142,8 @@ class DailyPlan(Service):
         "`keys` None: all objects, of which those are written that the store has otherwise."
         begin, end = self._plan_days.span(day)
         of_day = Day(begin, end)
-        works = {key: of_day.of(key, found[key]) if key in found else None for key in (found if keys is None else keys)}
+        wanted = self._breaks.between(found if keys is None else keys)
+        works = {key: of_day.of(key, found[key]) if key in found else None for key in wanted}
         with self.around.right.reading() as connection:
             told = store.changed_objects(connection, self.around.scheduler_id, day)
             if keys is None:
@@ -192,7 +204,7 @@ class DailyPlan(Service):
         written = {row.key for row in starts}
         old, gone = [key for key in keys if key in told], [key for key in keys if key not in written]
         with self.around.right.writing() as connection:
-            self._pace.begin()
+            self._pace.begin(connection)
             store.replace_entries(connection, self.around.scheduler_id, day, old, rows)
             plan_starts.drop_starts(connection, self.around.scheduler_id, day, gone)
             plan_starts.put_starts(connection, values)
@@ -223,7 +235,7 @@ class DailyPlan(Service):
             return
         for some in self._pace.parts(sorted(days.items())):
             with self.around.right.writing() as connection:
-                self._pace.begin()
+                self._pace.begin(connection)
                 store.put_outlook(connection, self.around.scheduler_id, dict(some), now)
             self._pace.rest()
         with self.around.right.writing() as connection:

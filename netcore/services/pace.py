@@ -8,7 +8,7 @@ from threading import Event
 from time import monotonic
 from typing import TypeVar
 
-from models.connect import Engine
+from models.connect import Connection, Engine, unhurried
 from scheduler.retention import ALONE, BESIDE, FIRST, next_size, rest
 
 T = TypeVar("T")
@@ -27,7 +27,9 @@ class Pace:
         #: rows of the next transaction
         self.size = FIRST
 
-    def begin(self) -> None:
+    def begin(self, connection: Connection) -> None:
+        "The first thing in a transaction."
+        unhurried(connection)
         self._began = monotonic()
 
     def rest(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,7 +41,7 @@ class Known:
 
     def holds_for(self, entry: Expected) -> bool:
         "Not for what was to start before the object was as it is now, unless somebody wants it."
-        return self.since is None or bool(entry.override) or (entry.until or entry.planned_at) >= self.since
+        return self.since is None or bool(entry.override) or _last_of(entry) >= self.since
 
     def says_the_same(self, other: Known) -> bool:
         mine, its = self.plan, other.plan
@@ -64,8 +65,7 @@ class Day:
     def __init__(self, begin: datetime, end: datetime) -> None:
         self.begin = begin
         self.end = end
-        self._starts: dict[Plan, list[Expected]] = {}
-        self._whole: dict[Plan, Series] = {}
+        self._starts: dict[Plan, _Starts] = {}
 
     def offset(self, instant: datetime) -> int:
         "Whole seconds since the begin."
@@ -76,19 +76,11 @@ class Day:
             return self._of_one(key, known)
         if known.plan is None:
             return OfDay(NONE)
-        starts = self._starts_of(known.plan)
-        kept = starts if known.since is None or known.since <= self.begin else list(filter(known.holds_for, starts))
-        if len(kept) == len(starts) and known.plan in self._whole:
-            return OfDay(self._whole[known.plan])
-        found = _divided(kept, self.begin)
-        if len(kept) == len(starts) and not found.others:
-            self._whole[known.plan] = found.series
+        if known.plan not in self._starts:
+            entries = expected(_ANYBODY, "", known.plan, (), self.begin, self.end)
+            self._starts[known.plan] = _Starts(entries, self.begin)
+        found = self._starts[known.plan].since(known.since)
         return OfDay(found.series, tuple(_named(each, key, known.path) for each in found.others))
-
-    def _starts_of(self, plan: Plan) -> list[Expected]:
-        if plan not in self._starts:
-            self._starts[plan] = expected(_ANYBODY, "", plan, (), self.begin, self.end)
-        return self._starts[plan]
 
     def _of_one(self, key: PlanKey, known: Known) -> OfDay:
         entries = expected(key, known.path, known.plan, known.overrides, self.begin, self.end)
@@ -98,6 +90,28 @@ class Day:
             entries.append(Expected(key.kind, key.key, known.path, start, start, StartKind.SINGLE))
             entries.sort(key=lambda each: each.planned_at)
         return _divided(entries, self.begin)
+
+
+class _Starts:
+    "The starts of a plan on a day that begins at `begin`: for every object that has the plan, each since its own time."
+
+    def __init__(self, entries: list[Expected], begin: datetime) -> None:
+        self._begin = begin
+        self._entries = entries
+        self._last = sorted(map(_last_of, entries))
+        #: by how many entries are too early
+        self._known: dict[int, OfDay] = {}
+
+    def since(self, since: datetime | None) -> OfDay:
+        early = 0 if since is None else bisect_left(self._last, since)
+        if early not in self._known:
+            kept = set(self._last[early:])
+            self._known[early] = _divided([each for each in self._entries if _last_of(each) in kept], self._begin)
+        return self._known[early]
+
+
+def _last_of(entry: Expected) -> datetime:
+    return entry.until or entry.planned_at
 
 
 def _divided(entries: list[Expected], begin: datetime) -> OfDay:

@@ -82,7 +82,7 @@ class Followed:
             entries = [entry for row in due for entry in self._entries(row, now)]
             further = [self._further(row, now) for row in due]
             with self._around.right.writing() as connection:
-                self._pace.begin()
+                self._pace.begin(connection)
                 store.replace_entries(connection, self._around.scheduler_id, due[0].day, (), entries)
                 plan_starts.go_on(connection, self._around.scheduler_id, further)
             count += len(entries)
@@ -123,7 +123,7 @@ class Followed:
             self._changed |= {row.day for row in rows}
             for some in self._pace.parts(rows):
                 with self._around.right.writing() as connection:
-                    self._pace.begin()
+                    self._pace.begin(connection)
                     store.update_states(connection, self._around.scheduler_id, some)
                 self._pace.rest()
             if len(found) < OBJECTS:

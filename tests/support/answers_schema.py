@@ -22,7 +22,7 @@ def check_answer(document: etree._Element | bytes) -> etree._Element:
     root = etree.fromstring(document) if isinstance(document, bytes) else document
     schema = _schema()
     if not schema.validate(root):
-        mistakes = "\n".join(f"  {mistake.message}" for mistake in schema.error_log)
+        mistakes = "\n".join(f"  {mistake.message}" for mistake in schema.error_log)  # type: ignore[attr-defined]
         raise AssertionError(f"the answer is not what is declared:\n{mistakes}\n{etree.tostring(root).decode()[:4000]}")
     return root
 

@@ -192,6 +192,8 @@ def _end_processes_of_jobs(scheduler_id: str) -> None:
                     os.kill(int(entry.name), signal.SIGKILL)
 
 
-def _dead(member: Member) -> None:
+def _dead(member: Member) -> bool:
+    "False; raises RuntimeError when it has ended."
     if not member.alive:
         raise RuntimeError(f"{member.name} has ended\n{member.stdout[-3000:]}\n{member.stderr[-3000:]}")
+    return False

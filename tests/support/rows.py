@@ -186,7 +186,9 @@ class Rows:
         self.writer.open(datetime.now(UTC))
 
     def put(self, *records: Record | Sequence[Record], logs: Sequence[TaskLog] = ()) -> None:
-        flat = [one for entry in records for one in (entry if isinstance(entry, list | tuple) else [entry])]
+        flat: list[Record] = []
+        for entry in records:
+            flat += entry if isinstance(entry, Sequence) else [entry]
         self.writer.write([a_change(record) for record in flat], logs, now=datetime.now(UTC))
 
     def beat(self, member: Member, seconds_ago: float = 0) -> None:

@@ -19,7 +19,7 @@ from scheduler.plan.override import OverrideAction, PlanKey
 from scheduler.plan.series import series_of
 from scheduler.run_time.calendar import StartKind
 from tests.support.command_server import CommandServer
-from tests.support.rows import SCHEDULER
+from tests.support.rows import SCHEDULER, Rows, a_job, a_task
 from tests.support.waiting import wait_until
 from tests.support.web_site import Site, an_account, tree, words
 from web.plan_many import name_of, of_names, offset_of, shifted
@@ -154,8 +154,26 @@ def test_days_are_compared(site_with_plan: Site) -> None:
     assert "12 starts" in said
     assert "00:00:00, 01:00:00" in said
     assert "/hidden/job" not in said
-    assert "is not worked out" in words(site_with_plan.get(f"{ADDRESS}&view=compare&with=2031-01-01"))
     assert "start at the same times" in words(site_with_plan.get(f"{ADDRESS}&view=compare&with={DAY}"))
+
+
+def test_a_day_that_is_not_worked_out_is_compared_by_history_and_run_times(
+    site_with_plan: Site, engine_port: CommandServer
+) -> None:
+    engine_port.reply = lambda command: "<calendar/>" if command.tag == "show_calendar" else "<ok/>"
+    today = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    days = [today - timedelta(days=number) for number in (1, 2)]
+    engine = connect.create(site_with_plan.url, "web")
+    with connect.writing(engine) as connection:
+        begin = days[0].replace(hour=0)
+        store.put_day(connection, SCHEDULER, days[0].date(), (begin, begin + 24 * HOUR), "UTC", begin)
+    engine.dispose()
+    with Rows(site_with_plan.url) as rows:
+        rows.put(a_job("/once"), a_task(900, "/once", started_at=days[1], ended_at=days[1] + HOUR))
+    said = words(site_with_plan.get(f"/s/demo/plan?view=compare&day={days[0]:%Y-%m-%d}"))
+    assert f"{days[0]:%Y-%m-%d} and {days[1]:%Y-%m-%d}" in said
+    assert "/once" in said
+    assert "only on the other day" in said
 
 
 def test_a_feed_shows_what_its_maker_may_see_until_it_is_revoked(site_with_plan: Site) -> None:

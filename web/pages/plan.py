@@ -49,10 +49,10 @@ def page(scheduler_id: str) -> str:
     if view == "year":
         return year.page(scheduler_id, chosen, today)
     worked_out = planned.day_of(scheduler_id, chosen if request.args.get("day") else None)
-    if worked_out is not None:
+    if worked_out is not None and (view != "compare" or planned.other_day(scheduler_id, worked_out) is not None):
         return planned.page(scheduler_id, worked_out)
-    if view == "compare":
-        return _compared(scheduler_id, chosen)
+    if view == "compare":  # by history and run times: the services do not keep both days
+        return _compared(scheduler_id, worked_out.day if worked_out is not None else chosen)
     found = day.of(database.read(), scheduler_id, chosen)
     state, text = (request.args.get(name, "").strip() for name in ("state", "q"))
     entries = [entry for entry in found.entries if _wanted(entry, state, text)]

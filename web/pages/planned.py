@@ -87,24 +87,26 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    "`other` None: that day is not worked out. `differences` are the first of `total`; `same` objects start alike."
+    "With the plan day `day`. `differences` are the first of `total`; `same` objects start alike."
 
     day: date
-    other: PlannedDay | None
-    differences: Sequence[Compared] = ()
-    total: int = 0
-    same: int = 0
+    differences: Sequence[Compared]
+    total: int
+    same: int
 
 
-def _compared(scheduler_id: str, found: PlannedDay) -> Comparison:
+def other_day(scheduler_id: str, found: PlannedDay) -> PlannedDay | None:
+    "The plan day that it is to be compared with: the one before, unless `?with=` names one. None: not worked out."
     try:
         day = date.fromisoformat(request.args.get("with", ""))
     except ValueError:
         day = found.day - timedelta(days=1)
-    other = read.planned_day(database.read(), scheduler_id, day)
-    if other is None:
-        return Comparison(day, None)
-    return Comparison(day, other, *compared(database.read(), scheduler_id, other, found))
+    return read.planned_day(database.read(), scheduler_id, day)
+
+
+def _compared(scheduler_id: str, found: PlannedDay) -> Comparison | None:
+    other = other_day(scheduler_id, found)
+    return Comparison(other.day, *compared(database.read(), scheduler_id, other, found)) if other is not None else None
 
 
 def _idle(scheduler_id: str, found: PlannedDay) -> list[read.JobRow]:
