@@ -13,6 +13,7 @@ plan_peaks      when process classes are too small for what is expected
 pace            how much goes into one transaction
 outlook         how many starts the coming days have, for two years
 history         condenses the journal into daily figures, and releases it
+beats           keeps how regularly members gave signs of life
 monitor         notices what goes wrong, by the rules of monitor.xml
 messages        tells people and programs about it
 sending         one message: mail, HTTP, command
