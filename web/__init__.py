@@ -13,7 +13,7 @@ fragments, live, topics    a page and its parts; the pulse that tells what chang
 quick_pulse                the same pulse for pages that wait all day, in front of everything
 scope, strip               the scheduler a page is about; the status strip
 engines, commands          which member answers; the XML it gets
-task_log, order_log        windows of logs; log_view, order_search, patterns: what is found in them
+task_log, order_log        windows of logs; log_view, order_search: what is found in them
 day, planned, comparison   a day of the plan; two days, tasks or runs beside each other
 pages/                     one file for each family of pages
 actions/                   permission -> operation -> audit -> command -> result
