@@ -16,6 +16,7 @@ from models import notices, services
 from models.connect import reading
 from models.operations import OPEN
 from models.tables import (
+    beat_minutes,
     journal,
     login_attempts,
     operations,
@@ -175,7 +176,18 @@ def checkpoint(engine: Engine) -> None:
 
 
 #: by the kinds of `scheduler.retention`
+def _beats(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:
+    c = beat_minutes.c
+    statement = select(c.minute, c.member_id).where(c.scheduler_id == scheduler_id, c.minute < before)
+    rows = connection.execute(statement.order_by(c.minute, c.member_id).limit(limit)).all()
+    if not rows:
+        return 0, None
+    mine = (c.scheduler_id == scheduler_id, tuple_(c.minute, c.member_id).in_([tuple(row) for row in rows]))
+    connection.execute(delete(beat_minutes).where(*mine))
+    return len(rows), rows[-1].minute
+
+
 DELETE: dict[str, Delete] = {
     "logs": _logs, "tasks": _tasks, "orders": _orders, "journal": _journal, "plan": _plan, "notices": _notices,
-    "operations": _operations, "logins": _logins, "reports": _reports,
+    "operations": _operations, "logins": _logins, "reports": _reports, "beats": _beats,
 }  # fmt: skip

@@ -23,6 +23,7 @@ __all__ = [
     "Connection",
     "Engine",
     "Role",
+    "bare_cursor",
     "can_reach",
     "create",
     "masked",
@@ -155,6 +156,35 @@ def reading(engine: Engine) -> Iterator[Connection]:
     "A connection for read functions, given back at the end. Raises Unreachable or SchemaError."
     with _translated(), engine.connect() as connection:
         yield connection
+
+
+@contextmanager
+def bare_cursor(engine: Engine) -> Iterator[Any]:
+    """The driver's own cursor, for one question that is asked all the time: a tenth of the work of `reading`.
+
+    No transaction begins, which saves PostgreSQL two of four round trips, and nothing limits what it sees
+    (`models.sight`). Raises Unreachable or SchemaError.
+    """
+    with _translated():
+        connection = engine.raw_connection()
+        try:
+            with _without_transaction(connection.driver_connection, engine.dialect.name):
+                yield connection.cursor()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def _without_transaction(driver: Any, dialect: str) -> Iterator[None]:
+    "SQLite connections of ours begin none by themselves."
+    if dialect != "postgresql":
+        yield
+        return
+    driver.autocommit = True
+    try:
+        yield
+    finally:
+        driver.autocommit = False
 
 
 def can_reach(url: str) -> bool:

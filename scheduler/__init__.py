@@ -9,6 +9,8 @@ The map
 paths, params, times, errors   the small vocabulary: object paths, parameter sets, instants, refusals
 copying                        copies of frozen records, fast
 posix_regex                    regular expressions for names of files, as the classic engine reads them
+patterns, pattern_reader       regular expressions of people, which can never take long
+log_search, list_filter        what is found in a log; what the search field of a list says
 definitions                    what a configuration file says (frozen, never changes after reading)
 records                        what the engine knows about an object now (frozen; a change makes a new one)
 changes                        a fact that was decided: the records as they are after it

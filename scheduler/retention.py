@@ -23,6 +23,7 @@ DAYS: dict[str, int] = {
     "operations": 90,  # commands that were ordered on pages
     "logins": 90,  # attempts to sign in
     "reports": 3650,  # daily figures
+    "beats": 2,  # signs of life of members, minute by minute
 }
 DAYS_MOST = 36_500
 #: Seconds that a transaction should take at most: where others wait for it (SQLite has one writer at a time), and where

@@ -10,9 +10,10 @@ permissions, endpoints     who may look at and do what; preferences of the reade
 addresses, navigation      object paths in URLs; the order of the menu
 display, format, states    what templates need: times, words, families of states
 fragments, live, topics    a page and its parts; the pulse that tells what changed
+quick_pulse                the same pulse for pages that wait all day, in front of everything
 scope, strip               the scheduler a page is about; the status strip
 engines, commands          which member answers; the XML it gets
-task_log, order_log        windows of logs; log_view, order_search, patterns: what is found in them
+task_log, order_log        windows of logs; log_view, order_search: what is found in them
 day, planned, comparison   a day of the plan; two days, tasks or runs beside each other
 pages/                     one file for each family of pages
 actions/                   permission -> operation -> audit -> command -> result
@@ -43,6 +44,7 @@ from web import (
     live,
     metrics,
     permissions,
+    quick_pulse,
     security,
     static_files,
 )
@@ -167,6 +169,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     compression.install(app)
     addresses.install(app)
     database.install(app, settings.database_url)
+    quick_pulse.install(app)
     display.install(app)
     static_files.install(app)
     security.install(app, settings.https)

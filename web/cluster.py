@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.lease import Lease
 from models.members import Member
 from models.takeovers import TakeOver
+from scheduler.cluster.beat_minutes import BeatMinute
 from scheduler.cluster.claiming import Reason
 from scheduler.records import EngineState
 from web import engines
+from web.pictures import beats
 from web.states import Look
 from web.strip import look_of
 
@@ -39,6 +42,8 @@ class Card:
     at_work: bool
     #: it can be told to end; a dead one only forgotten
     lives: bool
+    #: its signs of life over the last hour
+    beats: beats.Strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +55,28 @@ class Leg:
     seconds: float | None
 
 
-def cards(members: list[Member], lease: Lease | None, now: datetime) -> list[Card]:
+def cards(
+    members: list[Member], lease: Lease | None, now: datetime, minutes: Sequence[BeatMinute] = ()
+) -> list[Card]:
     "Who works first, then by precedence. Each batch of the one at work is a heartbeat."
     if lease is not None:
         members = [replace(m, beat_at=max(m.beat_at, lease.beat_at)) if m.member_id == lease.holder and not m.dead
                    else m for m in members]  # fmt: skip
     responsible = engines.responsible(members)
     ordered = sorted(members, key=lambda m: (m.dead, not m.active, not m.exclusive, m.precedence or 0, m.member_id))
-    return [_card(member, member == responsible, now) for member in ordered]
+    of_member: dict[str, list[BeatMinute]] = {}
+    for minute in minutes:
+        of_member.setdefault(minute.member_id, []).append(minute)
+    return [
+        _card(member, member == responsible, beats.strip(of_member.get(member.member_id, []), now), now)
+        for member in ordered
+    ]
 
 
-def _card(member: Member, at_work: bool, now: datetime) -> Card:
+def _card(member: Member, at_work: bool, strip: beats.Strip, now: datetime) -> Card:
     silent = engines.silent(member, now)
     lives = not member.dead and not silent and member.state != EngineState.STOPPED
-    return Card(member, _look(member, silent), _role(member), at_work, lives)
+    return Card(member, _look(member, silent), _role(member), at_work, lives, strip)
 
 
 def _look(member: Member, silent: bool) -> Look:

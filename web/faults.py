@@ -14,7 +14,7 @@ from flask_wtf.csrf import CSRFError
 from lxml import etree
 from werkzeug.exceptions import HTTPException
 
-from models.errors import SchemaError, StoreError
+from models.errors import SchemaError, StoreError, store_error
 from web import commands, database, engines
 from web.api import problems
 from web.display import render_plain
@@ -59,6 +59,9 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
+        known = store_error(error)
+        if known is not None:  # it came up in the middle of a read
+            return store(known)
         number = secrets.token_hex(4)
         log.exception("error %s at %s %s", number, request.method, request.path)
         return page(500, "Something went wrong here", f"It is in the log of the web process under error {number}.")

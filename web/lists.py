@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from flask import request
-from sqlalchemy import ColumnElement, not_
 
-from models.read import narrow
-from web import paging
-from web.filters import Filter, Known, Token, parse, span
+from models.read import listings
+from models.read.listings import Condition, Listing
+from scheduler.list_filter import Filter, Token, parse
+from web import database, paging
+from web.display import now
 
-Condition = ColumnElement[bool]
-#: name and value of a property -> condition; None when the value is not possible
-Narrow = Callable[[str, str, datetime], Condition | None]
-YES_NO = ("yes", "no")
+__all__ = ["Condition", "Narrowed", "Sort", "narrowed", "sort"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +35,20 @@ class Narrowed:
         return [(token.text, paging.address(q=self.filter.without(token))) for token in self.filter.tokens]
 
 
-def narrowed(known: Known, condition: Narrow, columns: Sequence[ColumnElement[str]], now: datetime) -> Narrowed:
-    "The filter of this request (`q` and `state`) for a list whose words are looked for in `columns`."
+def narrowed(scheduler_id: str, listing: Listing) -> Narrowed:
+    "The filter of this request (`q` and `state`) for a list."
     text, state = (request.args.get(name, "").strip() for name in ("q", "state"))
-    found = parse(text, known)
-    if state and state not in known.get("state", ()):
+    found = parse(text, listing.tokens)
+    if state not in listing.tokens.get("state", ()):
         state = ""
     if found.fault:
         return Narrowed(text, found, state)
-    where = narrow.words(found.words, *columns)
-    for token in (*found.tokens, *([Token("state", state)] if state else [])):
-        made = condition(token.name, token.value, now)
-        if made is None:
-            return Narrowed(text, Filter(fault=f"“{token.text}” is not possible here."), state)
-        where.append(not_(made) if token.excluded else made)
+    asked = replace(found, tokens=(*found.tokens, *([Token("state", state)] if state else [])))
+    try:
+        where = listings.conditions(database.read(), scheduler_id, listing, asked, now())
+    except listings.Unfit as unfit:
+        return Narrowed(text, Filter(fault=str(unfit)), state)
     return Narrowed(text, found, state, where)
-
-
-def with_span(condition: Callable[[str, str, datetime, timedelta | None], Condition | None]) -> Narrow:
-    "A condition that takes spans of time, for `narrowed`."
-    return lambda name, value, now: condition(name, value, now, span(value))
 
 
 @dataclass(frozen=True, slots=True)

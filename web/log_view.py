@@ -10,7 +10,7 @@ from flask import request
 
 from scheduler import log_search
 from scheduler.log_search import Find, Found
-from web.patterns import Machine, OutOfTime, Unusable
+from scheduler.patterns import Machine, OutOfTime, Unusable
 
 #: hits of one search that are listed
 MOST = 100

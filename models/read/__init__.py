@@ -9,7 +9,7 @@ from models.members import Member
 from models.read.chains import ChainDetail, ChainRow, NodeRow, chain, chains
 from models.read.files import FileRow, file, files_of, files_with_problems
 from models.read.jobs import JobDetail, JobRow, JobView, job, jobs
-from models.read.journal import JournalRow, changes_since, last_journal_id, recent_activity
+from models.read.journal import JournalRow, changes_since, last_journal_id, last_journal_id_at, recent_activity
 from models.read.members import last_changes, members, scheduler_ids
 from models.read.orders import (
     OrderRow,
@@ -56,6 +56,7 @@ __all__ = [
     "jobs",
     "last_changes",
     "last_journal_id",
+    "last_journal_id_at",
     "members",
     "order",
     "order_run",

@@ -22,7 +22,7 @@ TOLERANCE = timedelta(minutes=1)
 
 
 def words(texts: Iterable[str], *columns: ColumnElement[str]) -> list[Condition]:
-    "Each text must be in one of the columns, whatever the letter case; `*` stands for anything."
+    "Each text must be in one of the columns, whatever the letter case; `*` is any text, `?` any one character."
     return [or_(*(_holds(column, text) for column in columns)) for text in texts]
 
 
@@ -33,7 +33,7 @@ def _holds(column: ColumnElement[str], text: str) -> Condition:
 
 def _pattern(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return escaped.replace("*", "%")
+    return escaped.replace("*", "%").replace("?", "_")
 
 
 def _begins(column: ColumnElement[str], folder: str) -> Condition:

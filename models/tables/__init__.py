@@ -5,7 +5,16 @@ object have in common; the column without the ending holds the path as written.
 """
 
 from models.tables.base import metadata
-from models.tables.cluster import counters, leases, member_commands, members, settings, takeovers, variables
+from models.tables.cluster import (
+    beat_minutes,
+    counters,
+    leases,
+    member_commands,
+    members,
+    settings,
+    takeovers,
+    variables,
+)
 from models.tables.journal import journal
 from models.tables.notices import deliveries, monitor_rules, notices
 from models.tables.objects import files, job_chain_nodes, job_chains, jobs
@@ -43,6 +52,7 @@ __all__ = [
     "audit",
     "audit_links",
     "batches",
+    "beat_minutes",
     "configuration_contents",
     "configuration_releases",
     "configuration_versions",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, false, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, Table, Text, false, text
 
 from models.columns import Instant
 from models.tables.base import key, later_number, later_words, metadata, number_key, scheduler_id, words
@@ -95,6 +95,16 @@ takeovers = Table(
     Column("active_at", Instant, nullable=False),
     # processes of the predecessor's jobs that were ended first
     Column("processes", Integer, nullable=False),
+)
+
+#: how long a member gave no sign of life at most within a minute, by the clock of who watched (the services)
+beat_minutes = Table(
+    "beat_minutes",
+    metadata,
+    scheduler_id(),
+    Column("minute", Instant, primary_key=True),
+    key("member_id"),
+    Column("silent", Float, nullable=False),
 )
 
 counters = Table(

@@ -197,6 +197,8 @@ saved_views = Table(
     words("query"),
     Column("shared", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
+    # mail addresses that are told when the list is not empty, with commas between; empty: a notice only, NULL: nobody
+    Column("told_to", Text),
     Index(None, "account_id"),
 )
 

@@ -14,6 +14,7 @@ pace            how much goes into one transaction
 breaks          how long is computed at a stretch
 outlook         how many starts the coming days have, for two years
 history         condenses the journal into daily figures, and releases it
+beats           keeps how regularly members gave signs of life
 monitor         notices what goes wrong, by the rules of monitor.xml
 messages        tells people and programs about it
 sending         one message: mail, HTTP, command

@@ -23,6 +23,7 @@ from models.services import Instance
 from netcore.engine_log import EngineLog
 from netcore.options import UsageError, parse_options
 from netcore.preparation import product_version
+from netcore.services.beats import Beats
 from netcore.services.clean_up import CleanUp
 from netcore.services.daily_plan import DailyPlan
 from netcore.services.ending import Ending
@@ -96,6 +97,7 @@ def _services(around: Surroundings, own: ServiceSettings) -> list[Service]:
         DailyPlan(around, own.plan_days, environ, own.plan_ahead),
         History(around, own.plan_days),
         Monitor(around, environ, time.monotonic),
+        Beats(around, time.monotonic),
         Messages(around, environ),
         Proxy(around, engine, own.forward, environ),
         Restart(around, engine),

@@ -2,6 +2,7 @@
 
 standing        how the right to work was left by the one who had it last
 sight           which beats were seen to change when, on one's own clock
+beat_minutes    the longest silence of each member, minute by minute
 claiming        whether a waiting member may take over now, and if not, why
 lifecycle       the phases of a member as a table
 member_command  what one member tells another through the database

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from models.connect import create, masked, normalise_url, reading, writing
+from models.connect import bare_cursor, create, masked, normalise_url, reading, writing
 from models.errors import SchemaError, StoreError, Unreachable
 
 
@@ -79,4 +79,18 @@ def test_a_server_that_is_not_there_is_unreachable() -> None:
     with pytest.raises(Unreachable) as caught, reading(engine):
         pass
     assert "geheim" not in str(caught.value)
+    engine.dispose()
+
+
+def test_a_bare_cursor_is_given_back_whatever_happens_and_leaves_no_transaction(database_url: str) -> None:
+    engine = create(database_url, "web")
+    for _ in range(20):  # more than the pool has
+        with pytest.raises(SchemaError), bare_cursor(engine) as cursor:
+            cursor.execute("SELECT * FROM nothing_of_ours")
+    with bare_cursor(engine) as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
+    with reading(engine) as connection:
+        connection.execute(text("SELECT 1"))
+        assert connection.in_transaction()
     engine.dispose()

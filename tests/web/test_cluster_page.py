@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from models import beats
 from models.connect import create, writing
 from models.member_commands import put_command
 from models.members import put_member
 from models.takeovers import TakeOver, put_takeover
+from scheduler.cluster.beat_minutes import BeatMinute
 from scheduler.cluster.claiming import Reason
 from scheduler.cluster.member_command import MemberCommand
 from tests.support.rows import a_member, ago
@@ -60,6 +62,22 @@ def test_each_member_has_a_card_and_what_can_be_done_with_it(cluster: Site) -> N
         assert [each.text_content().strip() for each in footer.findall(".//a") + footer.findall(".//button")] == actions
     assert "Switch over" in words(page)
     assert "Restart all members" in words(page)
+
+
+def test_signs_of_life_of_the_last_hour_are_drawn_for_each_member(cluster: Site) -> None:
+    engine = create(cluster.url, "web")
+    minute = datetime.now(UTC).replace(second=0, microsecond=0)
+    with writing(engine) as connection:
+        beats.add(connection, "demo", [
+            *(BeatMinute("demo", minute - timedelta(minutes=back), 0.4) for back in range(1, 6)),
+            BeatMinute("demo/d:4", minute - timedelta(minutes=3), 42.0),
+        ])  # fmt: skip
+    engine.dispose()
+    page = tree(cluster.get("/s/demo/cluster"))
+    pictures = page.xpath('//svg[@class="beats"]')
+    assert [len(each.findall("rect")) for each in pictures] == [5, 1], "members without record have no picture"
+    assert pictures[1].get("aria-label").endswith("1 silent, 59 without record; longest silence 42 s")
+    assert len(pictures[1].xpath('.//path[@class="mark"]')) == 1, "seen without colour"
 
 
 def test_the_last_takeover_is_told_with_its_steps_and_commands_on_their_way_are_named(cluster: Site) -> None:

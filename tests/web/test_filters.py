@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.read import listings
+from models.roles import Assignment
+from scheduler.list_filter import Filter, Token, parse, span
 from tests.support.rows import Rows, a_job
-from tests.support.web_site import Site, tree, words
-from web.filters import Filter, Token, parse, span
+from tests.support.web_site import Site, an_account, tree, words
 
 KNOWN = {"state": ("stopped", "running"), "folder": (), "since": ()}
 
@@ -118,3 +120,51 @@ def test_jobs_are_sorted_by_trouble_first_or_as_one_wants(site: Site) -> None:
     by_path = tree(site.get("/s/demo/jobs?sort=-path"))
     assert by_path.xpath('//th[@scope="row"]//a/text()') == ["load", "check", "archive", "check_disk", "aaa"]
     assert by_path.xpath('//th[@aria-sort="descending"]//a/text()') == ["Job"]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("jobs?q=/^.sales.l/", {"load"}),
+        ("jobs?q=/LOAD|disk$/", {"load", "check_disk"}),
+        ("jobs?q=/check/ folder:/sales", {"check"}),
+        ("jobs?q=/sales/", {"load", "archive", "check"}),
+        ('jobs?q="/no such thing/"', set()),
+        ("jobs?q=l?ad", {"load"}),
+        ("jobs?q=l?d", set()),
+        ("jobs?q=class:*", {"load", "archive", "check", "check_disk"}),
+        ("orders?q=/^[0-9-]%2B$/", {"2026-11-19", "2026-11-20"}),
+        ("chains?q=/^.sales.d/", {"daily"}),
+        ("history?kind=tasks&q=/check_d.sk/ exit:<0", {"check_disk:14"}),
+        ("config?q=/_disk$/ kind:job", {"check_disk"}),
+    ],
+)
+def test_words_may_be_patterns(site_on_each: Site, address: str, shown: set[str]) -> None:
+    page = tree(site_on_each.get(f"/s/demo/{address}"))
+    rows = page.xpath('//tr[@data-row]//th[@scope="row"]//a[1]')
+    assert {" ".join(link.text_content().split()) for link in rows} == shown
+
+
+@pytest.mark.parametrize("pattern", ["/(/", "/a**/", "/(?=a)/", "/(a{100}){100}/"])
+def test_a_pattern_that_cannot_be_used_is_told_below_the_field(site: Site, pattern: str) -> None:
+    page = site.get("/s/demo/jobs", query_string={"q": pattern})
+    assert f"“{pattern}” cannot be used." in words(page)
+    assert "4 jobs" in words(page)
+
+
+def test_a_pattern_gives_up_when_there_is_too_much(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listings, "SECONDS", -1.0)
+    assert "There is too much to compare with this pattern" in words(site.get("/s/demo/jobs?q=/load/"))
+
+
+def test_a_pattern_finds_only_what_one_may_see(site: Site) -> None:
+    an_account(site.url, "sales", Assignment("viewer", "", "/sales/"))
+    site.enter("sales")
+    assert "check_disk" not in words(site.get("/s/demo/jobs?q=/.*/"))
+
+
+def test_however_many_match_they_are_one_value_for_the_database(site_on_each: Site) -> None:
+    with Rows(site_on_each.url) as rows:
+        rows.put(*(a_job(f"/many/j{number}") for number in range(1200)))
+    page = words(site_on_each.get("/s/demo/jobs?q=/^.many.j[0-9]*$/"))
+    assert "1 200 jobs" in page.replace("\N{NARROW NO-BREAK SPACE}", " ")

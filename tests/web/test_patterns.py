@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from scheduler import patterns
+from scheduler.patterns import Machine, OutOfTime, Unusable
 from tests.support.command_server import CommandServer
 from tests.support.web_site import Site, tree, words
 from tests.web.test_order_log import MANY, put_run
-from web import patterns
 from web.log_view import Budget, Search
-from web.patterns import Machine, OutOfTime, Unusable
 
 
 def fits(pattern: str, text: str, case: bool = True) -> bool:

@@ -15,7 +15,6 @@ from models.accounts import Account
 from models.keys import Session, Token
 from web import database
 from web.auth import sessions, walls
-from web.auth.remembered import Remembered
 from web.fragments import wants_fragment
 
 #: endpoints without sign-in, and those that need no database either
@@ -26,8 +25,6 @@ WITH_OLD_PASSWORD = OPEN | {"auth.logout", "me.password", "me.change_password"}
 #: how long after giving the password somebody may do what needs it
 FRESH = timedelta(minutes=15)
 
-#: what believes a look at the session of a moment ago
-QUICK = "live.pulse"
 #: where the token is in the address, and what that one may, neither more nor less
 FEED = "plan_feed"
 FEED_PERMISSIONS = ["plan.view"]
@@ -63,20 +60,10 @@ class Person(UserMixin):
 def install(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None  # it ends sessions whenever a proxy changes the address
-    remembered: Remembered[Person] = Remembered()
-    app.extensions["stellwerk_remembered"] = remembered
 
     @manager.user_loader
     def load(identifier: str) -> Person | None:
-        key = identifier, session.get(_SECRET), session.get(_STAMP)
-        person = remembered.get(key) if request.endpoint == QUICK else None
-        if person is None:
-            person = _by_session(int(identifier))
-            if person is None:
-                remembered.forget(key)
-            else:
-                remembered.put(key, person)
-        return person
+        return _by_session(int(identifier))
 
     @manager.request_loader
     def by_token(asked: Request) -> Person | None:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from models import operations, read
 from models.operations import Batch, State
+from models.read.listings import CHAINS, JOBS, ORDERS, Listing
 from web import batches, database, lists, permissions, scope
 from web.actions import fields, levels
 from web.actions.deeds import prepare
@@ -20,7 +21,6 @@ from web.actions.verbs import NOTE, REASON, VERBS, Verb
 from web.auth.addresses import safe_next
 from web.batches import Candidate
 from web.fragments import page_or_fragment
-from web.pages import chains, jobs, orders
 from web.pages.operations import LOOKS
 from web.permissions import Forbidden
 from web.refusal import Refused
@@ -130,13 +130,13 @@ def _candidates(scheduler_id: str, kind: str, verb: str) -> tuple[list[Candidate
     everything = request.form.get("all") == "yes"
     if kind == "job":
         if everything:
-            page = read.jobs(connection, scheduler_id, where=_where(jobs.matching()), limit=batches.MOST)
+            page = read.jobs(connection, scheduler_id, where=_where(scheduler_id, JOBS), limit=batches.MOST)
             return [batches.of_job(verb, row) for row in page.rows], page.more
         details = [detail for name in names if (detail := read.job(connection, scheduler_id, name))]
         return [batches.of_job(verb, detail.job) for detail in details], False
     if kind == "chain":
         if everything:
-            found = read.chains(connection, scheduler_id, where=_where(chains.matching()), limit=batches.MOST)
+            found = read.chains(connection, scheduler_id, where=_where(scheduler_id, CHAINS), limit=batches.MOST)
             return [batches.of_chain(verb, row) for row in found.rows], found.more
         chosen = [known for name in names if (known := read.chain(connection, scheduler_id, name))]
         return [batches.of_chain(verb, known.chain) for known in chosen], False
@@ -147,15 +147,17 @@ def _orders(scheduler_id: str, verb: str, names: Sequence[str], everything: bool
     connection = database.read()
     if everything:
         chain = request.args.get("chain", "")
-        page = read.orders(connection, scheduler_id, chain=chain, where=_where(orders.matching()), limit=batches.MOST)
+        where = _where(scheduler_id, ORDERS)
+        page = read.orders(connection, scheduler_id, chain=chain, where=where, limit=batches.MOST)
         return [batches.of_order(verb, row) for row in page.rows], page.more
     pairs = [name.partition(",")[::2] for name in names]
     rows = [row for chain, order_id in pairs if (row := read.order(connection, scheduler_id, chain, order_id))]
     return [batches.of_order(verb, row) for row in rows], False
 
 
-def _where(found: lists.Narrowed) -> list[lists.Condition]:
+def _where(scheduler_id: str, listing: Listing) -> list[lists.Condition]:
     "A filter with a fault must not become everything."
+    found = lists.narrowed(scheduler_id, listing)
     if found.filter.fault:
         abort(400)
     return found.where

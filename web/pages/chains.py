@@ -7,37 +7,24 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, request
 from lxml import etree
 
-from models import read, tables
-from models.read import narrow
+from models import read
+from models.read.listings import CHAINS
 from scheduler.records import ObjectKind
 from web import database, lists, paging, scope, starts
 from web.batches import verbs_for
-from web.display import note_of, now
+from web.display import note_of
 from web.fragments import page_or_fragment
 from web.pictures.chain_graph import Link, graph
 
 blueprint = Blueprint("chains", __name__, url_prefix="/s/<scheduler_id>/chains")
 
 FILTERS = ("", "running", "stopped")
-TOKENS = {
-    "state": FILTERS[1:],
-    "orders": lists.YES_NO,
-    "distributed": lists.YES_NO,
-    "folder": (),
-    "job": (),
-}
-
-
-def matching() -> lists.Narrowed:
-    "The filter of this request for chains."
-    c = tables.job_chains.c
-    return lists.narrowed(TOKENS, narrow.chain, (c.path, c.title), now())
 
 
 @blueprint.get("")
 def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
-    found = matching()
+    found = lists.narrowed(scheduler_id, CHAINS)
     chains = read.chains(
         database.read(), scheduler_id, where=found.where, offset=paging.offset(), limit=paging.size()
     )
@@ -48,7 +35,7 @@ def index(scheduler_id: str) -> str:
         pager=paging.numbered(chains),
         list=found,
         filters=FILTERS,
-        tokens=TOKENS,
+        tokens=CHAINS.tokens,
         verbs=verbs_for("chain"),
         link=paging.address,
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from models import read
+from models import beats, read
 from models.lease import read_lease
 from models.member_commands import open_commands
 from models.takeovers import takeovers
 from web import cluster, database, scope
 from web.display import now
 from web.fragments import page_or_fragment
+from web.pictures.beats import begin_of
 
 blueprint = Blueprint("cluster", __name__, url_prefix="/s/<scheduler_id>/cluster")
 
@@ -24,7 +25,12 @@ def page(scheduler_id: str) -> str:
     return page_or_fragment(
         "cluster/page.html",
         {"members": "cluster/_members.html", "takeovers": "cluster/_takeovers.html"},
-        cards=cluster.cards(members, read_lease(connection, scheduler_id), now()),
+        cards=cluster.cards(
+            members,
+            read_lease(connection, scheduler_id),
+            now(),
+            beats.since(connection, scheduler_id, begin_of(now())),
+        ),
         clustered=any(member.clustered for member in members),
         takeovers=changes,
         legs=cluster.legs(changes[0]) if changes else [],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort
@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from models import read, tables
 from models.conditions import FILE_FAULTY
+from models.read.listings import Listing
 from models.read.page import page_of
 from scheduler.records import FileState, ObjectKind
 from web import database, lists, paging, scope, states
-from web.display import note_of, now
+from web.display import note_of
 from web.fragments import page_or_fragment
 from web.pages.dependencies import address
 from web.references import Object, references
@@ -23,12 +24,6 @@ from web.states import Look
 blueprint = Blueprint("configuration", __name__, url_prefix="/s/<scheduler_id>/config")
 
 FILTERS = ("", "faulty", "waiting", "removed")
-TOKENS = {
-    "state": FILTERS[1:],
-    "kind": tuple(kind.value for kind in ObjectKind),
-    "folder": (),
-    "name": (),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,7 @@ class FileLine:
 def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     f = tables.files.c
-    found = lists.narrowed(TOKENS, _condition, (f.path, f.title), now())
+    found = lists.narrowed(scheduler_id, FILES)
     statement = (
         select(
             f.kind, f.path, f.title, f.state, f.written_at, f.problem_code, f.problem_line, f.successor, f.removed
@@ -65,7 +60,7 @@ def page(scheduler_id: str) -> str:
         counts=_counts(scheduler_id),
         list=found,
         filters=FILTERS,
-        tokens=TOKENS,
+        tokens=FILES.tokens,
         address=lambda kind, path: address(scheduler_id, Object(kind, path)),
         link=paging.address,
     )
@@ -113,7 +108,7 @@ def _file(scheduler_id: str, kind: str, path: str) -> read.FileRow:
     return file
 
 
-def _condition(name: str, value: str, moment: datetime) -> ColumnElement[bool] | None:
+def _condition(name: str, value: str, moment: datetime, span: timedelta | None) -> ColumnElement[bool] | None:
     f = tables.files.c
     match name, value:
         case "folder", _:
@@ -129,6 +124,15 @@ def _condition(name: str, value: str, moment: datetime) -> ColumnElement[bool] |
         case "state", "removed":
             return f.removed.is_(True)
     return None
+
+
+FILES = Listing(
+    tables.files,
+    "config.view",
+    {"state": FILTERS[1:], "kind": tuple(kind.value for kind in ObjectKind), "folder": (), "name": ()},
+    (tables.files.c.path, tables.files.c.title),
+    _condition,
+)
 
 
 def _counts(scheduler_id: str) -> list[tuple[str, int]]:

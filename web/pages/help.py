@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import platform
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
 
 from flask import Blueprint, render_template
 
+from scheduler.cluster.beat_minutes import BeatMinute
 from web import static_files
 from web.classic_places import PLACES
+from web.pictures.beats import strip
 from web.pictures.hours import Counts, columns
 from web.pictures.sparkline import sparkline
 
@@ -56,8 +59,12 @@ def about() -> str:
 @blueprint.get("/dev/gallery")
 def gallery() -> str:
     "Every component in every state, to look at when one is changed. For administrators."
+    now = datetime(2026, 3, 29, 14, 0, tzinfo=UTC)
+    silences = [32.0 if number == 40 else 2.5 if number % 17 == 5 else 0.9 for number in range(55)]
+    minutes = [BeatMinute("", now - timedelta(minutes=60 - n), silent) for n, silent in enumerate(silences)]
     runs = [(0.5 + number % 7 * 3.0, number % 11 == 5) for number in range(30)]
-    return render_template("gallery/page.html", sparkline=sparkline(runs), columns=columns, counts=Counts)
+    pictures = {"sparkline": sparkline(runs), "beats": strip(minutes, now)}
+    return render_template("gallery/page.html", **pictures, columns=columns, counts=Counts)
 
 
 def _version(name: str) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from models import read, tables
-from models.read import narrow, statistics
+from models import read
+from models.read import statistics
+from models.read.listings import RUNS, TASKS, Listing
 from models.read.statistics import Counted
-from scheduler.records import Cause, Run, Task
+from scheduler.records import Run, Task
 from web import database, first_numbers, lists, paging, scope
 from web.display import now, zone
 from web.fragments import page_or_fragment
@@ -27,11 +28,6 @@ blueprint = Blueprint("history", __name__, url_prefix="/s/<scheduler_id>/history
 KINDS = ("orders", "tasks")
 #: chips of the list: state -> its word as a filter
 FILTERS = ("", "open", "failed", "good")
-TASK_TOKENS = {
-    "state": FILTERS[1:], "result": FILTERS[1:], "cause": tuple(cause.value for cause in Cause),
-    "exit": (), "since": (), "folder": (), "job": (), "chain": (),
-}  # fmt: skip
-RUN_TOKENS = {"state": FILTERS[1:], "result": FILTERS[1:], "since": (), "folder": (), "chain": (), "node": ()}
 #: spans of the picture: word in `?span=` -> its length and the width of a column
 SPANS = {
     "day": (timedelta(hours=24), timedelta(minutes=15)),
@@ -45,7 +41,7 @@ MOST = 10_000
 @blueprint.get("")
 def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
-    kind, found = _kind(), _matching()
+    kind, found = _kind(), _matching(scheduler_id)
     rows, pager = paging.keyed(
         _rows(scheduler_id, kind, found, paging.before(), paging.size() + 1), "id" if kind == "tasks" else "history_id"
     )
@@ -59,7 +55,7 @@ def page(scheduler_id: str) -> str:
         hour=request.args.get("at", ""),
         kinds=KINDS,
         filters=FILTERS,
-        tokens=TASK_TOKENS if kind == "tasks" else RUN_TOKENS,
+        tokens=_listing().tokens,
         picture=picture(scheduler_id, kind),
         spans=tuple(SPANS),
         span=_span(),
@@ -72,7 +68,7 @@ def export(scheduler_id: str, form: str) -> Response:
     "The rows that match, the newest ones, as CSV or as JSON lines."
     scope.enter(scheduler_id)
     kind = _kind()
-    rows = _rows(scheduler_id, kind, _matching(), None, MOST)
+    rows = _rows(scheduler_id, kind, _matching(scheduler_id), None, MOST)
     records = [_task(row) if kind == "tasks" else _run(row) for row in rows]
     if form == "json":
         content = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
@@ -109,16 +105,13 @@ def _span() -> str:
     return asked if asked in SPANS else "day"
 
 
-def _matching() -> lists.Narrowed:
-    t, r = tables.tasks.c, tables.order_runs.c
-    if _kind() == "tasks":
-        condition = lists.with_span(narrow.task)
-        found = lists.narrowed(TASK_TOKENS, condition, (t.job, t.order_id, t.problem_text), now())
-        column = t.started_at
-    else:
-        condition = lists.with_span(narrow.run)
-        found = lists.narrowed(RUN_TOKENS, condition, (r.chain, r.order_id, r.title), now())
-        column = r.started_at
+def _listing() -> Listing:
+    return TASKS if _kind() == "tasks" else RUNS
+
+
+def _matching(scheduler_id: str) -> lists.Narrowed:
+    listing = _listing()
+    found, column = lists.narrowed(scheduler_id, listing), listing.table.c.started_at
     if (at := _at()) is not None:
         found.where.extend([column >= at, column < at + SPANS[_span()][1]])
     return found

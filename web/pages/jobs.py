@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, request
 
-from models import read, tables
-from models.read import narrow, statistics
-from models.read.jobs import JobSort, JobView
+from models import read
+from models.read import statistics
+from models.read.jobs import JobSort
+from models.read.listings import JOBS
 from scheduler.records import ObjectKind
 from web import database, lists, paging, scope, starts, why
 from web.batches import verbs_for
@@ -18,28 +19,14 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/s/<scheduler_id>/jobs")
 
 #: chips of the list, in their order
 FILTERS = ("", "running", "stopped", "error", "disabled", "faulty")
-TOKENS = {
-    "state": ("running", "queued", "stopped", "error", "failed", "delayed", "disabled", "faulty"),
-    "type": ("standalone", "order"),
-    "held": lists.YES_NO,
-    "ran": lists.YES_NO,
-    "next": lists.YES_NO,
-    "folder": (),
-    "class": (),
-}
 SORTS: tuple[JobSort, ...] = ("trouble", "path", "next")
 TABS = ("overview", "orders", "starts", "documentation", "configuration")
-
-
-def matching(view: JobView = "all") -> lists.Narrowed:
-    "The filter of this request for jobs."
-    return lists.narrowed(TOKENS, narrow.job, (tables.jobs.c.path, tables.jobs.c.title), now())
 
 
 @blueprint.get("")
 def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
-    found, sort = matching(), lists.sort(SORTS)
+    found, sort = lists.narrowed(scheduler_id, JOBS), lists.sort(SORTS)
     connection = database.read()
     jobs = read.jobs(
         connection,
@@ -60,7 +47,7 @@ def index(scheduler_id: str) -> str:
         sparklines={path: sparkline([(each.seconds, each.failed) for each in runs]) for path, runs in times.items()},
         pager=paging.numbered(jobs),
         filters=FILTERS,
-        tokens=TOKENS,
+        tokens=JOBS.tokens,
         verbs=verbs_for("job"),
         link=paging.address,
     )

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from models import read, tables
-from models.read import narrow
+from models import read
+from models.read.listings import ORDERS
 from models.read.orders import OrderSort
 from scheduler.records import ObjectKind, OrderState, Run
 from web import database, lists, paging, scope, starts, why
 from web.batches import verbs_for
-from web.display import note_of, now
+from web.display import note_of
 from web.fragments import page_or_fragment
 from web.way import way
 
@@ -21,28 +21,13 @@ blueprint = Blueprint("orders", __name__, url_prefix="/s/<scheduler_id>/orders")
 
 #: chips of the list, in their order
 FILTERS = ("", "running", "waiting", "setback", "suspended", "blacklisted")
-TOKENS = {
-    "state": (*FILTERS[1:], "ended"),
-    "type": ("permanent", "temporary", "file"),
-    "held": lists.YES_NO,
-    "late": lists.YES_NO,
-    "chain": (),
-    "folder": (),
-    "node": (),
-}
 SORTS: tuple[OrderSort, ...] = ("queue", "trouble", "start", "id")
-
-
-def matching() -> lists.Narrowed:
-    "The filter of this request for orders."
-    o = tables.orders.c
-    return lists.narrowed(TOKENS, narrow.order, (o.order_id, o.title, o.chain), now())
 
 
 @blueprint.get("")
 def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
-    found, sort = matching(), lists.sort(SORTS)
+    found, sort = lists.narrowed(scheduler_id, ORDERS), lists.sort(SORTS)
     chain = request.args.get("chain", "").strip()
     ended = found.filter.value("state") == "ended" or found.state == "ended"
     orders = read.orders(
@@ -65,7 +50,7 @@ def index(scheduler_id: str) -> str:
         sort=sort,
         chain=chain,
         filters=FILTERS,
-        tokens=TOKENS,
+        tokens=ORDERS.tokens,
         verbs=verbs_for("order"),
         link=paging.address,
     )

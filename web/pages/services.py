@@ -29,6 +29,7 @@ SERVICES: dict[str, str] = {
     "daily_plan": "Keeps the plan: what is expected to start, and what became of it.",
     "history": "Condenses what ran into daily figures, and releases the journal.",
     "monitor": "Notices what goes wrong, by the rules of monitor.xml.",
+    "beats": "Keeps how regularly the members gave signs of life.",
     "messages": "Tells people and programs about notices.",
     "proxy": "Holds the connection to the engine, sends commands that wait, passes events on.",
     "restart": "Finishes what an outage has interrupted.",

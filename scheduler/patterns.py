@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from web.pattern_reader import Any, Branch, Node, Repeat, Row, Start, Stop, read
+from scheduler.pattern_reader import Any, Branch, Node, Repeat, Row, Start, Stop, read
 
 #: states of the machine that are kept
 MOST_STATES = 1500

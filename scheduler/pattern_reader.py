@@ -1,4 +1,4 @@
-"""What a regular expression says, as a tree. Pure; see `web.patterns` for what is known."""
+"""What a regular expression says, as a tree. Pure; see `scheduler.patterns` for what is known."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The search field of lists: plain words and tokens such as `state:failed` or `not folder:/test/`. Pure.
 
 Words are looked for in names, paths and titles; all of them must be there. A token narrows the list by a property;
-`not ` (or `-`) before it excludes. Values with blanks stand in quotation marks. `*` stands for anything.
+`not ` (or `-`) before it excludes. Values with blanks stand in quotation marks. `*` stands for any text, `?` for any
+one character; a word between slashes (`/load_[0-9]+/`) is a regular expression.
 """
 
 from __future__ import annotations

@@ -1,0 +1,162 @@
+"""The lists of the pages as data: what their search field knows, and what it means for the database.
+
+So a saved view is asked in the same way by its page and by whoever watches it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+
+from sqlalchemy import JSON, ColumnElement, Connection, Table, cast, func, literal, not_, or_, select
+
+from models import tables
+from models.read import narrow
+from scheduler.list_filter import Filter, Known, span
+from scheduler.patterns import Machine, OutOfTime, Unusable
+from scheduler.records import Cause
+
+Condition = ColumnElement[bool]
+YES_NO = ("yes", "no")
+#: how long values are compared with patterns
+SECONDS = 2.0
+#: values between two looks at the clock
+_OFTEN = 200
+_RESULTS = ("open", "failed", "good")
+
+
+class Unfit(Exception):
+    "A part of the filter cannot be used; the text is a sentence."
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`tokens` are the names that the field knows. Words are looked for in `columns` of `table`. `condition` gives that
+    of a token, None where its value is not possible. `permission` shows the rows."""
+
+    table: Table
+    permission: str
+    tokens: Known
+    columns: Sequence[ColumnElement[str]]
+    condition: Callable[[str, str, datetime, timedelta | None], Condition | None]
+
+
+def _without_span(
+    condition: Callable[[str, str, datetime], Condition | None],
+) -> Callable[[str, str, datetime, timedelta | None], Condition | None]:
+    return lambda name, value, now, _: condition(name, value, now)
+
+
+_J, _O, _C, _T, _R = (
+    table.c for table in (tables.jobs, tables.orders, tables.job_chains, tables.tasks, tables.order_runs)
+)
+JOBS = Listing(
+    tables.jobs,
+    "jobs.view",
+    {
+        "state": ("running", "queued", "stopped", "error", "failed", "delayed", "disabled", "faulty"),
+        "type": ("standalone", "order"),
+        "held": YES_NO, "ran": YES_NO, "next": YES_NO, "folder": (), "class": (),
+    },
+    (_J.path, _J.title),
+    _without_span(narrow.job),
+)  # fmt: skip
+ORDERS = Listing(
+    tables.orders,
+    "orders.view",
+    {
+        "state": ("running", "waiting", "setback", "suspended", "blacklisted", "ended"),
+        "type": ("permanent", "temporary", "file"),
+        "held": YES_NO, "late": YES_NO, "chain": (), "folder": (), "node": (),
+    },
+    (_O.order_id, _O.title, _O.chain),
+    _without_span(narrow.order),
+)  # fmt: skip
+CHAINS = Listing(
+    tables.job_chains,
+    "chains.view",
+    {"state": ("running", "stopped"), "orders": YES_NO, "distributed": YES_NO, "folder": (), "job": ()},
+    (_C.path, _C.title),
+    _without_span(narrow.chain),
+)
+TASKS = Listing(
+    tables.tasks,
+    "jobs.view",
+    {
+        "state": _RESULTS, "result": _RESULTS, "cause": tuple(cause.value for cause in Cause),
+        "exit": (), "since": (), "folder": (), "job": (), "chain": (),
+    },
+    (_T.job, _T.order_id, _T.problem_text),
+    narrow.task,
+)  # fmt: skip
+RUNS = Listing(
+    tables.order_runs,
+    "orders.view",
+    {"state": _RESULTS, "result": _RESULTS, "since": (), "folder": (), "chain": (), "node": ()},
+    (_R.chain, _R.order_id, _R.title),
+    narrow.run,
+)
+
+
+def conditions(
+    connection: Connection, scheduler_id: str, listing: Listing, asked: Filter, now: datetime
+) -> list[Condition]:
+    "What rows have to fulfil. Raises Unfit."
+    found = [_of_word(connection, scheduler_id, listing, word) for word in asked.words]
+    for token in asked.tokens:
+        made = listing.condition(token.name, token.value, now, span(token.value))
+        if made is None:
+            raise Unfit(f"“{token.text}” is not possible here.")
+        found.append(not_(made) if token.excluded else made)
+    return found
+
+
+def _of_word(connection: Connection, scheduler_id: str, listing: Listing, word: str) -> Condition:
+    if len(word) < 3 or not (word.startswith("/") and word.endswith("/")):
+        return narrow.words([word], *listing.columns)[0]
+    end = monotonic() + SECONDS
+    machine = _machine(word[1:-1], end)
+    found = [(column, _fitting(connection, scheduler_id, listing, column, machine, end)) for column in listing.columns]
+    return or_(*(_is_one_of(connection, column, values) for column, values in found))
+
+
+def _machine(pattern: str, end: float) -> Machine:
+    try:
+        return Machine(pattern, False, lambda: monotonic() > end)
+    except Unusable as problem:
+        raise Unfit(f"“/{pattern}/” cannot be used. {problem}") from problem
+
+
+def _fitting(
+    connection: Connection,
+    scheduler_id: str,
+    listing: Listing,
+    column: ColumnElement[str],
+    machine: Machine,
+    end: float,
+) -> list[str]:
+    "The values of the column that the pattern fits; whatever it is, each byte is looked at once."
+    values = select(column).where(listing.table.c.scheduler_id == scheduler_id, column.is_not(None)).distinct()
+    fitting: list[str] = []
+    try:
+        for place, value in enumerate(connection.execute(values).scalars()):
+            if machine.find(value.encode("utf-8", "replace"), 0) >= 0:
+                fitting.append(value)
+            if place % _OFTEN == 0 and monotonic() > end:
+                raise OutOfTime
+    except OutOfTime:
+        raise Unfit("There is too much to compare with this pattern; narrow the list down with words.") from None
+    return fitting
+
+
+def _is_one_of(connection: Connection, column: ColumnElement[str], values: Sequence[str]) -> Condition:
+    "However many there are: one bound value holds them all."
+    text = literal(json.dumps(values))
+    if connection.dialect.name == "sqlite":
+        each = func.json_each(text).table_valued("value")
+    else:
+        each = func.json_array_elements_text(cast(text, JSON)).table_valued("value")
+    return column.in_(select(each.c.value))

@@ -1,0 +1,77 @@
+"""Signs of life of a member over the last hour: a bar for each minute, its height the longest silence in it.
+
+    regular   a low bar            no record   a gap: nobody watched, or the member was not running
+    late      a higher one         silent      the full height, hatched, with a mark above
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from scheduler.cluster.beat_minutes import BeatMinute
+from scheduler.cluster.sight import DEAD_AFTER, LATE_AFTER
+from web.format import duration, plural
+
+MINUTES = 60
+STEP, WIDTH, HEIGHT = 5, 300, 24
+
+Kind = Literal["regular", "late", "silent"]
+_HEIGHTS: dict[Kind, int] = {"regular": 7, "late": 14, "silent": 20}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    "`x` is the left edge; the bar stands on the lower edge."
+
+    x: int
+    height: int
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    "`words` say the same; `worst` is the longest silence, None: nothing is known."
+
+    bars: tuple[Bar, ...]
+    words: str
+    worst: BeatMinute | None
+
+
+def begin_of(now: datetime) -> datetime:
+    "The first minute of a strip that ends with the minute before `now`."
+    return now.replace(second=0, microsecond=0) - timedelta(minutes=MINUTES)
+
+
+def strip(minutes: Iterable[BeatMinute], now: datetime) -> Strip:
+    "Of the minutes of one member from `begin_of(now)` on."
+    begin = begin_of(now)
+    known = {round((each.minute - begin).total_seconds() / 60): each for each in minutes}
+    shown = {place: each for place, each in known.items() if 0 <= place < MINUTES}
+    bars = tuple(_bar(place, kind_of(each.silent)) for place, each in sorted(shown.items()))
+    worst = max(shown.values(), key=lambda each: each.silent, default=None)
+    return Strip(bars, _words(Counter(bar.kind for bar in bars), worst), worst)
+
+
+def kind_of(silent: float) -> Kind:
+    if silent < LATE_AFTER:
+        return "regular"
+    return "late" if silent < DEAD_AFTER else "silent"
+
+
+def _bar(place: int, kind: Kind) -> Bar:
+    return Bar(place * STEP, _HEIGHTS[kind], kind)
+
+
+def _words(counted: Counter[Kind], worst: BeatMinute | None) -> str:
+    if worst is None:
+        return "No minute of the last hour is recorded"
+    kinds: tuple[Kind, ...] = ("regular", "late", "silent")
+    parts = [f"{counted[kind]} {kind}" for kind in kinds if counted[kind]]
+    gone = MINUTES - sum(counted.values())
+    missing = f", {gone} without record" if gone else ""
+    longest = f"longest silence {duration(worst.silent)}" if worst.silent >= 1 else "never silent for a second"
+    return f"{plural(sum(counted.values()), 'minute')} of the last hour: {', '.join(parts)}{missing}; {longest}"
