@@ -292,10 +292,12 @@ class Engine:
     def _send(self, message: Message) -> None:
         self._conductor.send(message)
 
-    def tell(self, message: Message) -> None:
-        "What other members report."
-        if not self._shut:
-            self._send(message)
+    def tell(self, messages: Iterable[Message]) -> None:
+        "What other members report; all of it in one commit, if no other is under way."
+        with self._scribe.together():
+            for message in messages:
+                if not self._shut:
+                    self._send(message)
 
     def break_down(self) -> None:
         "A part that it cannot do without has broken down."

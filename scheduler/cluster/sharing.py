@@ -45,10 +45,11 @@ def freed(world: World, task: Task, now: datetime) -> Decision:
 
 
 def assignments_of(task: Task) -> tuple[tuple[type[Assignment], AssignmentKey], ...]:
-    "What of it may still lie in the database, to be dropped."
+    "What of it may still lie in the database, to be dropped: only a task that was killed has more than its start."
     if task.member_run == HERE:
         return ()
-    return tuple((Assignment, AssignmentKey(task.id, wanted)) for wanted in Wanted)
+    every = Wanted if task.killed_for is not None else (Wanted.LAUNCH,)
+    return tuple((Assignment, AssignmentKey(task.id, wanted)) for wanted in every)
 
 
 def adopted(world: World, task: Task) -> Decision | None:
