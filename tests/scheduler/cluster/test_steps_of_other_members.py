@@ -29,6 +29,7 @@ from scheduler.messages import (
 from scheduler.params import Params
 from scheduler.records import JobState, OrderState, TaskState
 from scheduler.step import step
+from scheduler.why import why_order
 from scheduler.world import World
 from tests.support.worlds import Engine, a_chain, a_job
 
@@ -112,6 +113,18 @@ def test_what_stays_with_the_leading_member(job: Any, chain: Any) -> None:
     engine = an_engine(ONE, job=job, chain=chain)
     add(engine, *"123")
     assert set(places(engine)) == {""}
+
+
+def test_why_a_step_waits_that_no_other_member_may_run() -> None:
+    def obstacles(job: Any) -> list[tuple[str, bool]]:
+        engine = an_engine(ONE, job=job)
+        add(engine, "1", "2")
+        found = why_order(engine.world, engine.order("2"))
+        return [(each.kind, "leading member" in each.text) for each in found]
+
+    monitor = MonitorUse(script=Script("python", "pass"))
+    assert obstacles(a_job(order=True, monitors=(monitor,))) == [("max_tasks", True)]
+    assert obstacles(a_job(order=True)) == []
 
 
 def test_a_member_that_leaves_takes_no_further_steps() -> None:
