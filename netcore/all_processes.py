@@ -13,7 +13,7 @@ from scheduler.actions import Call, Kill, Launch, RingMember, TaskLogLine
 class Others(Protocol):
     "The other members of an active cluster."
 
-    def ring(self, member_run: str) -> None:
+    def ring(self, action: RingMember) -> None:
         "Wake one that runs steps for this engine. Any thread."
 
     def drop(self) -> None:
@@ -21,7 +21,7 @@ class Others(Protocol):
 
 
 class _Nobody:
-    def ring(self, member_run: str) -> None: ...
+    def ring(self, action: RingMember) -> None: ...
 
     def drop(self) -> None: ...
 
@@ -59,7 +59,7 @@ class AllProcesses:
         self._permit.then(lambda: self._servers.call(action))
 
     def ring(self, action: RingMember) -> None:
-        self._others.ring(action.member_run)
+        self._others.ring(action)
 
     def kill(self, action: Kill) -> None:
         (self._servers if action.server else self._processes).kill(action)

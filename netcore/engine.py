@@ -149,7 +149,7 @@ class Engine:
         self._conductor = Conductor(
             self.world, self._scribe, reactor, self._perform, self._processes, self._broken, self._end_when_idle
         )
-        self._history = History(reactor, settings.database_url, settings.scheduler_id, prepared.spool)
+        self._history = History(reactor, settings.database_url, settings.scheduler_id, prepared.spool, self.world)
         self._events = EventFeed(reactor, prepared.writer.journal_id, self._history.journal)
         self.world.surroundings = Surroundings(
             environ,
@@ -292,10 +292,11 @@ class Engine:
     def _send(self, message: Message) -> None:
         self._conductor.send(message)
 
-    def tell(self, message: Message) -> None:
-        "What other members report."
-        if not self._shut:
-            self._send(message)
+    def tell(self, messages: Iterable[Message]) -> None:
+        "What other members report; all of it in one commit, if no other is under way."
+        with self._scribe.together():
+            for message in () if self._shut else messages:
+                self._send(message)
 
     def break_down(self) -> None:
         "A part that it cannot do without has broken down."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -13,7 +14,10 @@ from models.connect import create, reading
 from models.errors import StoreError
 from models.read.order_log import order_log
 from netcore import log_parts
+from netcore.cluster.remote_log import LogQuestion, ask
 from netcore.spool import Spool
+from scheduler.cluster.sharing import runs_at
+from scheduler.cluster.view import MemberView
 from scheduler.commands.questions import (
     Activities,
     EndedTask,
@@ -26,22 +30,32 @@ from scheduler.commands.questions import (
     Window,
 )
 from scheduler.events.happening import Happening
+from scheduler.world import World
 
 #: bytes of a log that an answer holds at most; the end of a longer one
 LOG_IN_ANSWER = 4 << 20
 
 
 class History:
-    "`look_up` is called on the reactor's thread; the Deferred fires there. Fails with a StoreError."
+    """`look_up` is called on the reactor's thread; the Deferred fires there. Fails with a StoreError.
 
-    def __init__(self, reactor: Any, database_url: str, scheduler_id: str, spool: Spool) -> None:
+    `world` tells, on the reactor's thread, which other member runs a task: its log is there. None: nobody else does."""
+
+    def __init__(
+        self, reactor: Any, database_url: str, scheduler_id: str, spool: Spool, world: World | None = None
+    ) -> None:
         self._reactor = reactor
         self._engine = create(database_url, "reader")
         self._scheduler_id = scheduler_id
         self._spool = spool
+        self._world = world
 
     def look_up(self, question: Question) -> Deferred[Mapping[str, Any]]:
-        return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), self._answers, question)
+        member = None
+        if isinstance(question, LogPart | LogSearch | RunningLog) and self._world is not None:
+            member = runs_at(self._world, question.task_id) if question.task_id is not None else None
+        look = self._answers if member is None else partial(self._answers_of, member)
+        return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), look, question)
 
     def task_log(self, task_id: int) -> bytes | None:
         "The stored log of an ended task; None when there is none, or the database does not give it. Blocking."
@@ -61,6 +75,9 @@ class History:
         self._engine.dispose()
 
     # -- in a thread of the pool
+
+    def _answers_of(self, member: MemberView, question: LogQuestion) -> Mapping[str, Any]:
+        return ask(member, question) or self._answers(question)
 
     def _answers(self, question: Question) -> Mapping[str, Any]:
         if isinstance(question, RunningLog):

@@ -150,7 +150,7 @@ def open_up(settings: Settings, reactor: Any, mistakes: list[str]) -> Opened:
     identity = identity_of(settings, started_at, *ports, doors.tls_port, doors.http_port)
     mark = RunMark.draw(settings.scheduler_id)
     spool = Spool(settings.log_dir, settings.run_dir, settings.stored_log_max)
-    bell = Bell(reactor) if settings.distributed else None
+    bell = Bell(reactor, mark.token) if settings.distributed else None
     bell_port = bell.listen(settings.ip_address) if bell is not None else None
     member = replace(_member(settings, identity, mark), distributed=settings.distributed, bell_port=bell_port)
     return Opened(doors, identity, mark, spool, member, bell)

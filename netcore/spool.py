@@ -177,6 +177,16 @@ class Spool:
         "What the file of an ended task holds, for `take_log`."
         self._kept[file] = content
 
+    def kept_log(self, file: str) -> bytes | None:
+        "What `take_log` would give, as long as it need not read the file. It stays; `forget` is the end of it."
+        kept = self._kept.get(file)
+        return kept if kept is None else self._end_of(kept)
+
+    def forget(self, file: str) -> None:
+        "As `discard`, for a log that was never taken."
+        self._kept.pop(file, None)
+        self.discard(file)
+
     def take_log(self, file: str, limit: int = 16 << 20) -> bytes | None:
         """The whole log of an ended task; None when there is none.
 
@@ -186,7 +196,7 @@ class Spool:
         kept = self._kept.pop(file, None)
         most = self._stored_max
         if kept is not None:
-            return kept if most is None else kept[max(0, len(kept) - most) :]
+            return self._end_of(kept)
         try:
             with open(self.log_path(file), "rb", buffering=0) as log:
                 descriptor = log.fileno()
@@ -201,6 +211,10 @@ class Spool:
                 return _read_all(descriptor, 0, half) + note + _read_all(descriptor, size - half, half)
         except (OSError, ValueError):
             return None
+
+    def _end_of(self, kept: bytes) -> bytes:
+        most = self._stored_max
+        return kept if most is None else kept[max(0, len(kept) - most) :]
 
     def discard(self, file: str) -> None:
         """Remove a log that is stored now; no complaint when it is gone already.

@@ -7,6 +7,7 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from scheduler.cluster.assignment import Assignment
 from scheduler.definitions import FileOrderSink, Script
 from scheduler.directory.reading import Reader
 from scheduler.frozen import frozen
@@ -65,9 +66,11 @@ class Kill:
 
 @frozen
 class RingMember:
-    "Tell that run of another member that there is something for it in the database."
+    """Tell that run of another member that there is something for it in the database; `assignment`: what it is, so that
+    it need not look. None: it must."""
 
     member_run: str
+    assignment: Assignment | None = None
 
 
 @frozen

@@ -43,5 +43,6 @@ class Identity:
 
     @property
     def member_id(self) -> str:
-        "The name as a member of a cluster: another port is another member."
-        return f"{self.scheduler_id}/{self.host}:{self.tcp_port or self.pid}"
+        "The name as a member of a cluster: another port is another member. HTTP goes first, as in the classic engine."
+        port = self.https_port or self.http_port or self.tcp_port or self.pid
+        return f"{self.scheduler_id}/{self.host}:{port}"

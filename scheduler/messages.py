@@ -194,11 +194,13 @@ class CrewSeen:
 
 @frozen
 class Reported:
-    "What that run of another member says of a task; `report` is the key of the row that says it."
+    """What that run of another member says of a task. `report` is the key of the row that says it, or would say it:
+    `recorded` False means that it came by word of mouth, and there is no row yet."""
 
     report: ReportKey
     member_run: str
     message: ProcessStarted | StartFailed | ProcessEnded
+    recorded: bool = True
 
 
 Message = (

@@ -212,9 +212,9 @@ def _crew_seen(world: World, message: m.CrewSeen, now: datetime) -> Iterator[Dec
 
 def _reported(world: World, message: m.Reported, now: datetime) -> Iterator[Decision]:
     """What follows is recorded in one transaction with the end of the report. A late one, of a step that was freed, is
-    dropped."""
+    dropped; also the row of one that was heard by word of mouth before."""
     task = world.tasks.get(message.report.task_id)
-    gone: tuple[Dropped, ...] = ((Report, message.report),)
+    gone: tuple[Dropped, ...] = ((Report, message.report),) if message.recorded else ()
     if task is not None and task.member_run == message.member_run != HERE:
         if not isinstance(message.message, m.ProcessStarted):
             gone = (*gone, *assignments_of(task))

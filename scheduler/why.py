@@ -36,7 +36,7 @@ from scheduler.run_time.model import RunTime
 from scheduler.run_time.periods import starts_by_itself
 from scheduler.run_time.plan import calendars_of
 from scheduler.task.api_state import Phase
-from scheduler.task.resources import lock_is_free, process_class
+from scheduler.task.resources import lock_is_free, may_leave, process_class
 from scheduler.world import World
 
 
@@ -202,8 +202,9 @@ def why_job_itself(world: World, job: Job) -> list[Obstacle]:
             text += f"; last error: {job.problem}"
         found.append(Obstacle(job.state.value, job.path, text))
     limit = job.definition.tasks
-    if not has_place_here(world, job) and not world.crew.has_place(job.key, limit):
-        found.append(Obstacle("max_tasks", job.path, f"All {limit} tasks of the job are running"))
+    if not has_place_here(world, job) and not (may_leave(job.definition) and world.crew.has_place(job.key, limit)):
+        text = f"All {limit} tasks of the job are running{_only_here(world, job)}"
+        found.append(Obstacle("max_tasks", job.path, text))
     if job.delay_until is not None and job.delay_until > world.now:
         text = f"The job waits after {job.errors_in_a_row} errors in a row"
         found.append(Obstacle("delay_after_error", job.path, text, job.delay_until))
@@ -211,6 +212,12 @@ def why_job_itself(world: World, job: Job) -> list[Obstacle]:
         found.append(Obstacle("replacement", job.path, "The job is being replaced or removed"))
     found += _resources(world, job)
     return found
+
+
+def _only_here(world: World, job: Job) -> str:
+    if may_leave(job.definition) or not any(mate.open for mate in world.crew.mates.values()):
+        return ""
+    return "; only the leading member of the cluster runs jobs with Python code"
 
 
 def _resources(world: World, job: Job) -> list[Obstacle]:

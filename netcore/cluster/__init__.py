@@ -4,13 +4,15 @@ In an active cluster the one that works is the one that leads, and the others le
 World, in which everything is decided; so every command, stop and limit holds in the whole cluster at once, and the
 fence of the passive cluster is that of the active one, too. What crosses over between members are rows:
 
-    the leading member         starts a task: its row, and an assignment, in one transaction; then it rings
-    the member that it is for  finds the assignment, starts the process, reports its start and its end, and rings
-    the leading member         hears the report: what follows from it, and the end of both rows, in one transaction
+    the leading member         starts a task: its row, and an assignment, in one transaction; then it says so
+    the member that it is for  hears of the assignment, or finds it, starts the process, and says how that has ended
+    the leading member         hears it: what follows from it, and the end of the assignment, in one transaction
 
-Each row is found without a bell, too. The fence of a member that does not lead is its own row, which it proves with
-each beat and each report. Whoever leads declares it dead with a conditional statement, ends its processes, hears what
-it had reported before, and frees the rest; whoever leads next finds tasks, assignments and reports where they were.
+What is said goes by datagram, which may be lost: an assignment is found without a word, too, and an end that nobody has
+heard is written as a row, as whatever is too long for a word or need not be quick. The fence of a member that does not
+lead is its own row, which it proves with each beat and each row. Whoever leads declares it dead with a conditional
+statement, ends its processes, hears what it had recorded before, and frees the rest; whoever leads next finds tasks,
+assignments and reports where they were.
 
 machine       which machine and which process this is, and whether another process still lives
 look          what the database says about the cluster, in one look
@@ -27,7 +29,9 @@ member        the process as a whole: it waits, then an engine works in it
 beside        what a member answers that works beside the leading one
 roll_call     who does: asked with every look
 hands         what it does: processes that are assigned to it
-intake        how the leading member hears of them
-bell          what wakes them before their time
+reports       how it says what has become of them
+intake        how the leading member hears of that
+bell          what wakes both before their time, and says why; seal: nobody else can say anything
+remote_log    the log of a step while another member runs it
 permit        no process starts without a recent proof of the right to work (every engine)
 """

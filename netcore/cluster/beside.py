@@ -18,6 +18,8 @@ _QUESTIONS = frozenset(
     {"show_calendar", "show_history", "show_job", "show_job_chain", "show_job_chains", "show_jobs", "show_order",
      "show_process_classes", "show_task", "job.why", "plan.preview", "calendar.show", "params.get", "param.get"}
 )  # fmt: skip
+#: of tasks: the leading member knows which member has them, and asks that one for its `own`
+_LOGS = frozenset({"log.read", "log.search"})
 
 
 def concerns_all(command: Element, world: World) -> bool:
@@ -26,6 +28,8 @@ def concerns_all(command: Element, world: World) -> bool:
         return False
     if command.tag == "modify_spooler":
         return command.get("cmd") == "pause" or (command.get("cmd") == "continue" and not world.paused)
+    if command.tag in _LOGS:
+        return bool(command.get("task")) and command.get("own").lower() not in ("yes", "true", "1")
     return command.tag in _QUESTIONS or command.tag in STATE
 
 

@@ -1,11 +1,12 @@
 """What a member of an active cluster does beside the leading one: it starts the processes that are assigned to it.
 
-    assignments are looked for when the bell rings, and four times a second
+    assignments are heard of by word of mouth, right after they are recorded, and looked for when the bell rings and
+    four times a second
     -> every new one is carried out, as long as the membership was proved a moment ago (see `permit`)
-    -> what becomes of it is reported, all that has gathered in one transaction, which proves the membership once more
+    -> what becomes of it is reported (see `reports`)
 
-All that this run of the member has taken or reported is kept in mind by the keys, so a transaction of which nobody
-knows whether it was committed is simply made again.
+All that this run of the member has taken is kept in mind for a while after its row has gone, so that neither a look
+that was under way nor a late word begins it again.
 """
 
 from __future__ import annotations
@@ -24,21 +25,22 @@ from models.batch import boot_seconds
 from models.errors import FenceError, Unreachable
 from models.sharing_line import SharingLine
 from netcore.cluster.permit import StartPermit
+from netcore.cluster.reports import Reports
 from netcore.preparation import Opened
 from netcore.processes import Processes
 from netcore.settings import Settings
 from netcore.spool import Spool
-from scheduler.actions import Kill, Launch
-from scheduler.cluster.assignment import AssignmentKey
-from scheduler.cluster.wire import Told, action_of, report_of
+from scheduler.actions import Kill
+from scheduler.cluster.assignment import Assignment, AssignmentKey, Wanted
+from scheduler.cluster.wire import action_of, assignment_from_words
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFailed
 
 #: seconds between looks when no bell rings, and after a loss of the database
 LOOK_EVERY, RETRY = 0.25, 0.2
 #: seconds without work after which nothing more is assigned to a member that leaves: the leading one has seen its row
 QUIET = 1.2
-#: reports in one transaction
-_MOST = 200
+#: seconds for which an assignment is kept in mind that is not in the database any more: no datagram is under way longer
+_REMEMBER = 60.0
 
 
 def hands_spool(settings: Settings) -> Spool:
@@ -47,8 +49,9 @@ def hands_spool(settings: Settings) -> Spool:
 
 
 class Hands:
-    """`proved_at` gives the instant at which the membership was proved last, `reported` is called when something was,
-    `lost` when it turns out that this run of the member was declared dead; both in the reactor's thread."""
+    """`proved_at` gives the instant at which the membership was proved last. `tell` sends words to the leading member,
+    or only rings, and says whether words went. `lost` is called when it turns out that this run of the member was
+    declared dead; both on the reactor's thread."""
 
     _log = Logger()
 
@@ -59,31 +62,34 @@ class Hands:
         opened: Opened,
         environ: Mapping[str, str],
         proved_at: Callable[[], float],
-        reported: Callable[[], None],
+        tell: Callable[[bytes], bool],
         lost: Callable[[], None],
     ) -> None:
         self._reactor = reactor
         self._member = opened.member
         self._line = SharingLine(settings.database_url, settings.scheduler_id)
-        self._reported = reported
+        self._tell = tell
         self._lost = lost
         self._permit = StartPermit(proved_at)
         self._spool = hands_spool(settings)
         self._spool.prepare()
+        self._wake = Event()
+        self._reports = Reports(opened.member, self._line, self._spool, tell, self._wake.set)
         self._processes = Processes(
-            reactor, self._spool, self._hear, environ, opened.mark, ZoneInfo(settings.time_zone), self._permit
-        )
-        self._taken: set[AssignmentKey] = set()
-        self._logs: dict[int, str] = {}
+            reactor, self._spool, self._hear, environ, opened.mark, ZoneInfo(settings.time_zone), self._permit,
+            self._reports.together,
+        )  # fmt: skip
+        #: when each was heard of last (`boot_seconds`)
+        self._taken: dict[AssignmentKey, float] = {}
+        #: how many there were after the last time that old ones were forgotten
+        self._remembered = 0
         self._lock = Lock()
-        self._news: list[Told] = []
         #: when there was something to do last (`boot_seconds`)
         self._busy_at = 0.0
         #: since when `finish` waits
         self._leaving_at = 0.0
         #: the database is not there
         self._problem = False
-        self._wake = Event()
         self._stopped = False
         self._thread = Thread(target=self._run, name="hands", daemon=True)
 
@@ -95,10 +101,14 @@ class Hands:
         "Any thread."
         self._wake.set()
 
+    def listen(self, words: bytes) -> None:
+        "What the leading member says that it has assigned."
+        self._begin(self._new([assignment_from_words(words, self._member.run_token)], boot_seconds()))
+
     @property
     def idle_since(self) -> float | None:
         "Since when nothing runs and nothing is to be reported (`boot_seconds`); None: something is."
-        if self._processes.running or self._news:
+        if self._processes.running or self._reports.open:
             self._busy_at = boot_seconds()
             return None
         return self._busy_at
@@ -127,9 +137,7 @@ class Hands:
     def _hear(self, message: Message) -> None:
         "On the reactor's thread."
         assert isinstance(message, ProcessStarted | StartFailed | ProcessEnded)  # noqa: S101  (of shell tasks only)
-        with self._lock:
-            self._news.append(message)
-        self._wake.set()
+        self._reports.hear(message)
 
     # -- in the thread
 
@@ -155,46 +163,37 @@ class Hands:
 
     def _turn(self) -> None:
         self._processes.proved()
-        self._report()
+        if self._reports.write():
+            self._reactor.callFromThread(self._tell, b"")
+        asked_at = boot_seconds()
         wanted = self._line.assignments(self._member.run_token)
-        new = [assignment for assignment in wanted if assignment.key not in self._taken]
-        self._taken = {assignment.key for assignment in wanted}
-        if new:
-            self._reactor.callFromThread(self._begin, [action_of(assignment) for assignment in new])
+        if new := self._new(wanted, asked_at):
+            self._reactor.callFromThread(self._begin, new)
+        self._reports.settle({each.task_id for each in wanted if each.wanted is Wanted.LAUNCH}, asked_at)
 
-    def _report(self) -> None:
-        while news := self._news[:_MOST]:
-            logs = {each.task_id: self._log_of(each) for each in news if not isinstance(each, ProcessStarted)}
-            run = self._member.run_token
-            reports = [
-                report_of(each, run, None if isinstance(each, ProcessStarted) else logs[each.task_id]) for each in news
-            ]
-            try:
-                self._line.put(self._member, reports)
-            except Unreachable:
-                for task_id, log in logs.items():
-                    if log is not None:  # it is taken once more with the next attempt
-                        self._spool.keep_log(self._logs[task_id], log)
-                raise
-            with self._lock:
-                del self._news[: len(news)]
-            for task_id in logs:
-                self._spool.discard(self._logs.pop(task_id, ""))
-            self._reactor.callFromThread(self._reported)
+    # -- either thread
 
-    def _log_of(self, message: StartFailed | ProcessEnded) -> bytes | None:
-        return self._spool.take_log(self._logs.get(message.task_id, ""))
+    def _new(self, wanted: list[Assignment], now: float) -> list[Assignment]:
+        "Those that are not taken yet; now they are."
+        with self._lock:
+            new = [assignment for assignment in wanted if assignment.key not in self._taken]
+            self._taken.update((assignment.key, now) for assignment in wanted)
+            if len(self._taken) > 2 * self._remembered + 100:
+                self._taken = {key: at for key, at in self._taken.items() if at > now - _REMEMBER}
+                self._remembered = len(self._taken)
+        return new
 
     # -- on the reactor's thread
 
-    def _begin(self, actions: list[Launch | Kill]) -> None:
+    def _begin(self, assignments: list[Assignment]) -> None:
         if self._stopped:
             return
         self._busy_at = boot_seconds()
-        for action in actions:
+        for assignment in assignments:
+            action = action_of(assignment)
             if isinstance(action, Kill):
                 self._processes.kill(action)
             else:
-                self._logs[action.task_id] = action.log_file
+                self._reports.expect(action.task_id, action.log_file)
                 self._processes.expect(action)
                 self._processes.launch(action)

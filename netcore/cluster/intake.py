@@ -1,8 +1,8 @@
 """How the leading member hears of the steps that others run: reports, and who is there.
 
-Reports are read when the bell rings and four times a second, and told to the core in the order in which they belong. A
-report is dropped by the transaction that records what follows from it; until then its key is kept in mind, so that it
-is told once. When a member has gone, the core hears that after all that it had reported.
+Reports come by word of mouth; and they are read when the bell rings and four times a second, and told to the core in
+the order in which they belong. A row is dropped by the transaction that records what follows from it; until then its
+key is kept in mind, so that it is told once. When a member has gone, the core hears that after all that it recorded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from models.errors import Unreachable
 from models.sharing_line import SharingLine
 from netcore.settings import Settings
 from scheduler.cluster.assignment import Heard, Mate, Report, ReportKey
-from scheduler.cluster.wire import message_of
+from scheduler.cluster.wire import message_of, reports_from_words
 from scheduler.messages import CrewSeen, Message, Reported
 from scheduler.records import Task
 
@@ -26,7 +26,7 @@ LOOK_EVERY, RETRY = 0.25, 0.2
 
 
 class Intake:
-    """`tell` gives a message to the core, `keep_log` the log of an ended task to the spool, `task` finds a task: all on
+    """`tell` gives messages to the core, `keep_log` the log of an ended task to the spool, `task` finds a task: all on
     the reactor's thread. `broken` is told there when nothing can be heard any more."""
 
     _log = Logger()
@@ -35,7 +35,7 @@ class Intake:
         self,
         reactor: Any,
         settings: Settings,
-        tell: Callable[[Message], None],
+        tell: Callable[[Sequence[Message]], None],
         task: Callable[[int], Task | None],
         keep_log: Callable[[str, bytes], None],
         broken: Callable[[], None],
@@ -59,6 +59,10 @@ class Intake:
     def look_now(self) -> None:
         "Any thread."
         self._wake.set()
+
+    def listen(self, words: bytes) -> None:
+        "What another member says that has become of its steps. On the reactor's thread."
+        self._deliver(reports_from_words(words), recorded=False)
 
     def see(self, mates: tuple[Mate, ...]) -> None:
         "These live, and no other one can report anything any more. Any thread."
@@ -101,16 +105,16 @@ class Intake:
 
     # -- on the reactor's thread
 
-    def _deliver(self, reports: Sequence[Report]) -> None:
+    def _deliver(self, reports: Sequence[Report], recorded: bool = True) -> None:
+        if self._stopped:
+            return
         for report in reports:
-            if self._stopped:
-                return
             task = self._task(report.task_id)
             mine = task is not None and task.member_run == report.member_run
             if mine and task is not None and report.heard is not Heard.STARTED and report.log is not None:
                 self._keep_log(task.log_file, report.log)
-            self._tell(Reported(report.key, report.member_run, message_of(report)))
+        self._tell([Reported(each.key, each.member_run, message_of(each), recorded) for each in reports])
 
     def _seen(self, mates: tuple[Mate, ...]) -> None:
         if not self._stopped:
-            self._tell(CrewSeen(mates))
+            self._tell([CrewSeen(mates)])

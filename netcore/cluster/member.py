@@ -18,6 +18,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from models.errors import FenceError, Unreachable
+from netcore.cluster.bell import ASSIGNED, REPORTED
 from netcore.cluster.cut_off import CutOff
 from netcore.cluster.hands import Hands
 from netcore.cluster.intake import Intake
@@ -31,12 +32,13 @@ from netcore.engine_log import EngineLog
 from netcore.history import History
 from netcore.preparation import Opened
 from netcore.settings import Settings
-from scheduler.actions import AbortEngine, Action, EndEngine, LogLine, RotateLogs
+from scheduler.actions import AbortEngine, Action, EndEngine, LogLine, RingMember, RotateLogs
 from scheduler.cluster.assignment import Mate
 from scheduler.cluster.claiming import Reason
 from scheduler.cluster.lifecycle import MemberEvent, Phase, after
 from scheduler.cluster.member_command import MemberCommand
 from scheduler.cluster.view import ClusterView, MemberView
+from scheduler.cluster.wire import assignment_in_words
 from scheduler.protocol.levels import Level
 from scheduler.world import World
 from scheduler.xml.document import parse
@@ -169,10 +171,10 @@ class ClusterMember:
     def _lend_hands(self) -> None:
         if self._bell is not None:
             self._hands = Hands(
-                self._reactor, self._settings, self._opened, self._environ, self._proved_at, self._ring_leader,
+                self._reactor, self._settings, self._opened, self._environ, self._proved_at, self._tell_leader,
                 self._cut,
             )  # fmt: skip
-            self._bell.wakes(self._hands.look_now)
+            self._bell.hears(ASSIGNED, self._hands.look_now, self._hands.listen)
             self._hands.start()
             self._watch_cuts()
 
@@ -188,19 +190,21 @@ class ClusterMember:
         if self._bell is not None:
             self._bell.stop()
 
-    def ring(self, member_run: str) -> None:
+    def ring(self, action: RingMember) -> None:
         if self._bell is not None:
-            self._bell.ring(member_run)
+            words = assignment_in_words(action.assignment) if action.assignment is not None else b""
+            self._bell.ring(action.member_run, ASSIGNED, words)
 
     def drop(self) -> None:
         self._drop_hands()
 
-    def _ring_leader(self) -> None:
-        "There are reports for the leading member."
+    def _tell_leader(self, words: bytes) -> bool:
+        "What there is to report; without words it is in the database. Whether words went."
         world = self.engine.world if self.engine is not None else self.world
         leader = world.cluster.at_work if world.cluster is not None else None
-        if leader is not None:
-            self.ring(leader.run_token)
+        if leader is None or self._bell is None:
+            return False
+        return self._bell.ring(leader.run_token, REPORTED, words)
 
     def _proved_at(self) -> float:
         "When it was proved last that this member may work (`boot_seconds`)."
@@ -233,7 +237,7 @@ class ClusterMember:
                 self._reactor, self._settings, self.engine.tell, self.engine.world.tasks.get,
                 self._taken.prepared.spool.keep_log, self.engine.break_down,
             )  # fmt: skip
-            self._bell.wakes(self._intake.look_now)
+            self._bell.hears(REPORTED, self._intake.look_now, self._intake.listen)
             if self._mates is not None:
                 self._intake.see(self._mates)
             self._intake.start()

@@ -183,6 +183,8 @@ class Watcher:
             self._sight.lose(ended)
         self._sight.look(beats(look), began, ended)
         self._note(look)
+        if self._opened.bell is not None and look.lease is not None:
+            self._opened.bell.key = look.lease.token
         for command in self._letters.new(look):
             self._reactor.callFromThread(self._host.obey, command)
         if self._waiting:

@@ -12,10 +12,14 @@ from dataclasses import dataclass, field
 from scheduler.cluster.assignment import HERE, Mate
 from scheduler.records import OrderKey, Task, TaskState
 
+#: so many steps more than others count like one process more, and no more than so many do
+SERVED_AS_PROCESS, SERVED_MOST = 8, 16
+
 
 @dataclass(slots=True)
 class Load:
-    "What runs at one member: all processes, those of each job and of each class; and how many it was ever given."
+    """What runs at one member: all processes, those of each job and of each class. `given`: how many steps it got, as
+    far as that still counts."""
 
     processes: int = 0
     of_job: dict[str, int] = field(default_factory=dict)
@@ -69,7 +73,8 @@ class Crew:
         """The run of the member that takes the next step of the order; None: nobody has a free process.
 
         It stays where its last step was, if there is a free process, unless all steps are to be `balanced`; otherwise
-        whoever has the fewest processes takes it, of equally busy ones who was given the fewest.
+        whoever has the fewest processes takes it, and of nearly equally busy ones who was given the fewest: somebody
+        from whom ends are heard a little later would get fewer steps for ever otherwise.
         """
         free = [
             run
@@ -78,7 +83,10 @@ class Crew:
         ]
         if not balanced and self._last.get(order) in free:
             return self._last[order]
-        return min(free, key=lambda run: (self._loads[run].processes, self._loads[run].given, run), default=None)
+        return min(free, key=lambda run: (self._busy(self._loads[run]), run), default=None)
+
+    def _busy(self, load: Load) -> float:
+        return load.processes + load.given / SERVED_AS_PROCESS
 
     # -- what the World tells
 
@@ -89,10 +97,16 @@ class Crew:
         load.of_job[task.job_key] = load.of_job.get(task.job_key, 0) + 1
         load.of_class[task.process_class] = load.of_class.get(task.process_class, 0) + 1
         if task.state is TaskState.STARTING:
-            load.given += 1
+            self._give(load)
             key = task.order_key
             if self.mates and key is not None:
                 self._last[key] = task.member_run
+
+    def _give(self, load: Load) -> None:
+        "What somebody got long ago, when others had no place, does not count any more."
+        load.given += 1
+        for other in self._loads.values():
+            other.given = max(other.given, load.given - SERVED_MOST)
 
     def remove(self, task: Task) -> None:
         load = self._load(task)

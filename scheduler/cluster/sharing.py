@@ -13,6 +13,7 @@ from datetime import datetime
 from scheduler.actions import LogLine
 from scheduler.changes import Change, Kind
 from scheduler.cluster.assignment import HERE, Assignment, AssignmentKey, Mate, Wanted
+from scheduler.cluster.view import MemberView
 from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.records import Job, JobState, Task, TaskState
@@ -24,6 +25,14 @@ from scheduler.world import World
 def mate_of(world: World, member_run: str) -> Mate | None:
     "None: it is this member itself."
     return world.crew.mates[member_run] if member_run != HERE else None
+
+
+def runs_at(world: World, task_id: int) -> MemberView | None:
+    "The other member that runs the task; None: nobody, or this one itself."
+    task = world.tasks.get(task_id)
+    if task is None or world.cluster is None or world.crew.is_here(task.member_run):
+        return None
+    return world.cluster.member(task.member_id)
 
 
 def crew_seen(world: World, mates: tuple[Mate, ...], now: datetime) -> Iterator[Decision]:
@@ -45,10 +54,11 @@ def freed(world: World, task: Task, now: datetime) -> Decision:
 
 
 def assignments_of(task: Task) -> tuple[tuple[type[Assignment], AssignmentKey], ...]:
-    "What of it may still lie in the database, to be dropped."
+    "What of it may still lie in the database, to be dropped: only a task that was killed has more than its start."
     if task.member_run == HERE:
         return ()
-    return tuple((Assignment, AssignmentKey(task.id, wanted)) for wanted in Wanted)
+    every = Wanted if task.killed_for is not None else (Wanted.LAUNCH,)
+    return tuple((Assignment, AssignmentKey(task.id, wanted)) for wanted in every)
 
 
 def adopted(world: World, task: Task) -> Decision | None:

@@ -1,8 +1,13 @@
-"The bodies of assignments and reports: actions and messages as JSON texts."
+"""Assignments and reports in JSON: their bodies, which are actions and messages, and what a datagram says of them.
+
+Members tell each other by word of mouth, too, what stands in the rows: a start (what has just been recorded), and ends
+(what is recorded when the leading member has heard of it). Who is not heard finds, or writes, the row.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from scheduler.actions import Kill, Launch, RingMember
@@ -18,7 +23,8 @@ def launched(launch: Launch, member_run: str) -> tuple[tuple[Assignment, ...], L
     "What is put with the start of a task, and the action for it."
     if member_run == HERE:
         return (), launch
-    return (_launching(launch, member_run),), RingMember(member_run)
+    assignment = _launching(launch, member_run)
+    return (assignment,), RingMember(member_run, assignment)
 
 
 def killed(kill: Kill, member_run: str) -> tuple[tuple[Assignment, ...], Kill | RingMember]:
@@ -80,3 +86,33 @@ def message_of(report: Report) -> Told:
             return StartFailed(report.task_id, Problem(*values["problem"]))
         case Heard.ENDED:
             return ProcessEnded(report.task_id, **values)
+
+
+# -- by word of mouth
+
+
+def assignment_in_words(assignment: Assignment) -> bytes:
+    return json.dumps([assignment.task_id, assignment.wanted, assignment.body]).encode()
+
+
+def assignment_from_words(words: bytes, member_run: str) -> Assignment:
+    task_id, wanted, body = json.loads(words)
+    return Assignment(task_id, Wanted(wanted), member_run, body)
+
+
+def reports_in_words(reports: Iterable[Report]) -> bytes:
+    "Of one run of a member."
+    told = [(r.task_id, r.heard, r.member_run, r.body, _text(r.log)) for r in reports]
+    return json.dumps(told).encode()
+
+
+def reports_from_words(words: bytes) -> list[Report]:
+    return [
+        Report(task_id, Heard(heard), run, body, log.encode("latin-1") if log is not None else None)
+        for task_id, heard, run, body, log in json.loads(words)
+    ]
+
+
+def _text(log: bytes | None) -> str | None:
+    "Every byte as the character with its number."
+    return log.decode("latin-1") if log is not None else None

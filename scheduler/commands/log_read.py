@@ -13,7 +13,7 @@ from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.levels import Level
 from scheduler.world import World
-from scheduler.xml.attribute_types import integer
+from scheduler.xml.attribute_types import YES_NO, integer
 from scheduler.xml.write import element, text
 
 #: bytes of a part
@@ -33,11 +33,13 @@ class LogRead:
 
     `offset` is a byte; without it the last `limit` bytes. `<log>` tells `offset`, `next_offset`, `size` and `line`, the
     number of its first line. Parts begin and end with whole lines.
+    `own`: of a member of an active cluster, what it has of a step that it runs itself; it asks nobody else.
     """
 
     task: int | None = attribute(integer(0), None)
     offset: int | None = attribute(integer(0, 2**40), None)
     limit: int = attribute(integer(1, MOST_LOG), 256 << 10)
+    own: bool = attribute(YES_NO, False)
 
     def asks(self, world: World) -> Question:
         main = world.identity.log_file if self.task is None else ""

@@ -27,7 +27,7 @@ class LogFind:
     """The lines of a log that hold a text, or (without `text`) those that are errors or warnings.
 
     `<log.found>` tells how many there are (`count`), and the `size` and `lines` of the log; the first `limit` that
-    begin at byte `after` or later are its `<hit>`s.
+    begin at byte `after` or later are its `<hit>`s. `own`: as in `log.read`.
     """
 
     task: int | None = attribute(integer(0), None)
@@ -36,6 +36,7 @@ class LogFind:
     warnings: bool = attribute(YES_NO, True)
     after: int = attribute(integer(0, 2**40), 0)
     limit: int = attribute(integer(1, MOST_HITS), 100)
+    own: bool = attribute(YES_NO, False)
 
     def asks(self, world: World) -> Question:
         main = world.identity.log_file if self.task is None else ""

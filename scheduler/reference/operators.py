@@ -9,6 +9,7 @@ _WHO = {"reason": "Why; it is kept.", "author": "Who; it is kept."}
 _WORKER = {"worker": "Name of the workload scheduler."}
 _BY = {"by": "Who wants it; it is kept."}
 _TASK = {"task": "Number of the task; without it the engine's own log."}
+_OWN = {"own": "yes: of a member of an active cluster, what it has of a step that it runs itself. It asks nobody else."}
 _REMOTE = (
     "start_job", "add_order", "modify_order", "modify_job", "kill_task", "show_job", "show_order", "show_state",
     "check_folders", "terminate",
@@ -66,6 +67,7 @@ PLAN_AND_LOGS: Chapter = {
             **_TASK,
             "offset": "Where it begins, in bytes; without it the end of the log.",
             "limit": "Bytes at most.",
+            **_OWN,
         },
         errors=(Code.UNKNOWN_TASK,), ours=True,
     ),
@@ -78,6 +80,7 @@ PLAN_AND_LOGS: Chapter = {
             "warnings": "no: only errors.",
             "after": "Lines that begin at this byte or later.",
             "limit": "Lines at most.",
+            **_OWN,
         },
         errors=(Code.UNKNOWN_TASK,), ours=True,
     ),

@@ -13,7 +13,7 @@ from models.batch import TaskLog, Writer
 from models.members import Member
 from scheduler.errors import Problem
 from scheduler.params import Params
-from scheduler.records import ChainState, JobState, NodeAction, OrderState
+from scheduler.records import ChainState, JobState, NodeAction, OrderState, TaskState
 from tests.support.records import (
     NOW,
     a_chain,
@@ -96,6 +96,16 @@ def test_an_order_and_a_queued_task_are_there_until_they_end(writer: Writer, con
     row = row_of(connection, "scheduler_tasks")
     assert (row["task_id"], row["job_name"], row["start_at_time"]) == (1, "Sales/Load", None)
     assert (row["parameters"], row["task_xml"]) == (None, '<task force_start="no"/>')
+
+
+def test_an_order_is_occupied_by_the_member_that_runs_its_step(writer: Writer, connection: Connection) -> None:
+    names = {1: "s/one:1", 2: "", 3: "s/ended:2"}
+    tasks = [a_task(1, state=TaskState.RUNNING, member_id=names[1]), a_task(2, state=TaskState.RUNNING),
+             an_ended_task(3, member_id=names[3])]  # fmt: skip
+    orders = [an_order(str(task_id), task_id=task_id) for task_id in names]
+    writer.write([putting(*tasks, *orders, an_order("waits"))], now=NOW)
+    rows = connection.execute(text("SELECT id, occupying_cluster_member_id FROM scheduler_orders")).all()
+    assert {tuple(row) for row in rows} == {("1", "s/one:1"), ("2", None), ("3", None), ("waits", None)}
 
 
 def test_flags_of_jobs_chains_and_nodes_are_numbers(writer: Writer, connection: Connection) -> None:

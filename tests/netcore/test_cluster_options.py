@@ -9,6 +9,7 @@ import pytest
 
 from netcore.options import UsageError, parse_options
 from netcore.settings import read_settings
+from scheduler.identity import Identity
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,13 @@ def read(directory: Path, mistakes: list[str], *words: str) -> Any:
     (directory / "config" / "live").mkdir(parents=True)
     places = [f"-config={directory / 'config'}", f"-var-dir={directory / 'var'}"]
     return read_settings(parse_options([*places, *words]), {}, mistakes)
+
+
+def test_the_name_of_a_member_has_its_port_for_http_before_the_plain_one() -> None:
+    def name(**ports: int) -> str:
+        return Identity("id", "host", pid=9, **ports).member_id
+
+    assert name(tcp_port=1, http_port=2, https_port=3) == "id/host:3"
+    assert name(tcp_port=1, http_port=2) == "id/host:2"
+    assert name(tcp_port=1) == "id/host:1"
+    assert name() == "id/host:9"

@@ -29,6 +29,7 @@ from scheduler.messages import (
 from scheduler.params import Params
 from scheduler.records import JobState, OrderState, TaskState
 from scheduler.step import step
+from scheduler.why import why_order
 from scheduler.world import World
 from tests.support.worlds import Engine, a_chain, a_job
 
@@ -114,6 +115,18 @@ def test_what_stays_with_the_leading_member(job: Any, chain: Any) -> None:
     assert set(places(engine)) == {""}
 
 
+def test_why_a_step_waits_that_no_other_member_may_run() -> None:
+    def obstacles(job: Any) -> list[tuple[str, bool]]:
+        engine = an_engine(ONE, job=job)
+        add(engine, "1", "2")
+        found = why_order(engine.world, engine.order("2"))
+        return [(each.kind, "leading member" in each.text) for each in found]
+
+    monitor = MonitorUse(script=Script("python", "pass"))
+    assert obstacles(a_job(order=True, monitors=(monitor,))) == [("max_tasks", True)]
+    assert obstacles(a_job(order=True)) == []
+
+
 def test_a_member_that_leaves_takes_no_further_steps() -> None:
     engine = an_engine(Mate("id/one:1", "r1", open=False), job=a_job(order=True, tasks=5))
     add(engine, *"123")
@@ -149,7 +162,7 @@ def test_a_start_is_recorded_as_an_assignment_and_the_member_is_woken() -> None:
     launch = action_of(assignment)
     assert isinstance(launch, Launch)
     assert launch.environment["SCHEDULER_ORDER_ID"] == "2"
-    assert RingMember("r1") in decision.actions
+    assert RingMember("r1", assignment) in decision.actions
     assert not any(isinstance(action, Launch) for action in decision.actions)
 
 
@@ -183,10 +196,31 @@ def test_an_end_is_recorded_with_the_end_of_its_report_and_its_assignment() -> N
     assert dropped(heard(engine, task.id, ProcessStarted(task.id, 99))) == {ReportKey(task.id, Heard.STARTED)}
     assert engine.world.tasks[task.id].pid == 99
     decision = heard(engine, task.id, ProcessEnded(task.id, 0))
-    assert dropped(decision) == {
+    assert dropped(decision) == {ReportKey(task.id, Heard.ENDED), AssignmentKey(task.id, Wanted.LAUNCH)}
+    assert engine.order("2").node == "second"
+
+
+def test_what_was_said_before_it_was_recorded_counts_once() -> None:
+    engine = an_engine(ONE)
+    add(engine, "1", "2")
+    task = next(task for task in engine.world.live_tasks() if task.member_run == "r1")
+    key, end = ReportKey(task.id, Heard.ENDED), ProcessEnded(task.id, 0)
+    assert dropped(engine.tell(Reported(key, "r1", end, recorded=False))) == {AssignmentKey(task.id, Wanted.LAUNCH)}
+    moved = engine.order("2")
+    assert moved.node == "second"
+    assert engine.tell(Reported(key, "r1", end, recorded=False)).changes == []
+    assert dropped(engine.tell(Reported(key, "r1", end))) == {key}
+    assert engine.order("2") == moved
+
+
+def test_of_a_task_that_was_killed_all_assignments_go() -> None:
+    engine = an_engine(ONE)
+    add(engine, "1", "2")
+    task = next(task for task in engine.world.live_tasks() if task.member_run == "r1")
+    engine.command(KillTask(id=task.id, job="/job", immediately=True))
+    assert dropped(heard(engine, task.id, ProcessEnded(task.id, -9))) == {
         ReportKey(task.id, Heard.ENDED), *(AssignmentKey(task.id, wanted) for wanted in Wanted)
     }  # fmt: skip
-    assert engine.order("2").node == "second"
 
 
 def test_a_step_of_a_member_that_has_gone_begins_again_and_its_late_end_changes_nothing() -> None:
