@@ -445,17 +445,18 @@ class Engine:
     def _broken(self, failure: Failure) -> None:
         "Nothing can be recorded any more, or a decision broke down: end, and come back from the database."
         if self._settings.exclusive and failure.check(FenceError):
-            self.deposed()
+            self.deposed(str(failure.value))
         else:
             self._log.failure("The engine breaks down", failure=failure)
             self._shut_down(BROKEN)
 
-    def deposed(self) -> None:
-        "Another member works, or is about to, and begins the steps of ours again: they end, and we come back to wait."
+    def deposed(self, reason: str = "Another member has taken over") -> None:
+        """Another member works, or is about to, and begins the steps of ours again, or the database has forgotten them:
+        they end, and we come back to wait."""
         if self._shut:
             return
         self._replaced = True
-        self._log.error("SCHEDULER-367  Another member has taken over; all tasks are ended, this member starts anew")
+        self._log.error("SCHEDULER-367  {reason}; all tasks are ended, this member starts anew", reason=reason)
         self._writer.leave_as = None
         self._permit.stop()
         self._processes.stop()
