@@ -105,6 +105,8 @@ class Writer:
     def reopen(self) -> None:
         """A new connection, if the right to write still is ours: raises FenceError if not, Unreachable to try again.
 
+        A database that has forgotten what it had committed, as a standby may that was promoted too early, is not the
+        one that we know: then it raises LostChanges.
         It has a new epoch, so that a batch which the database may still be working on can no longer come in between.
         """
         self._own_fence()
@@ -113,7 +115,7 @@ class Writer:
         try:
             with self._engine.begin() as connection:
                 schema.require(connection)
-                epoch = renew_lease(connection, self._scheduler_id, self._token)
+                epoch = renew_lease(connection, self._scheduler_id, self._token, self.journal_id)
                 self._hold_session(connection, epoch)
         except Exception as error:
             raise self._lost(error) from error

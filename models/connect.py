@@ -17,6 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from models.errors import StoreError, store_error
+from models.several_hosts import has_several, one_argument_for_each
 
 __all__ = [
     "DEFAULT_URL",
@@ -28,6 +29,7 @@ __all__ = [
     "create",
     "masked",
     "normalise_url",
+    "postgres_arguments",
     "reading",
     "unhurried",
     "writing",
@@ -44,11 +46,12 @@ _IMMEDIATE = "stellwerk_immediate"
 def normalise_url(url: str) -> str:
     """The URL with the driver that we use: `postgres://` and `postgresql://` mean psycopg 3.
 
-    An empty URL is the default database. Raises StoreError for anything but SQLite and PostgreSQL.
+    It may name several hosts, a primary and its standbys. An empty URL is the default database. Raises StoreError for
+    anything but SQLite and PostgreSQL.
     """
     try:
-        parsed = make_url(url.strip() or DEFAULT_URL)
-    except ArgumentError:
+        parsed = make_url(one_argument_for_each(url.strip()) or DEFAULT_URL)
+    except (ArgumentError, ValueError):  # the second one for a port that is no number
         raise StoreError("The database URL cannot be read; expected sqlite:///FILE or postgresql://…") from None
     if parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -62,8 +65,8 @@ def normalise_url(url: str) -> str:
 def masked(url: str) -> str:
     "The URL as it may be shown: without password."
     try:
-        parsed = make_url(url)
-    except ArgumentError:
+        parsed = make_url(one_argument_for_each(url))
+    except (ArgumentError, ValueError):
         return "***"
     query = {name: "***" if "pass" in name.lower() else value for name, value in parsed.query.items()}
     return parsed.set(query=query).render_as_string(hide_password=True)
@@ -141,9 +144,25 @@ def _postgres(url: URL, role: Role) -> Engine:
     limits = {"connect_timeout": 5, "keepalives": 1, "keepalives_idle": 3, "keepalives_interval": 1}
     limits |= {"keepalives_count": 3, "tcp_user_timeout": 6000}
     arguments: dict[str, Any] = {name: value for name, value in limits.items() if name not in url.query}
+    arguments |= _of_several(url)
     arguments["application_name"] = f"stellwerk {role}"
     arguments["options"] = " ".join(f"-c {option}" for option in options)
     return create_engine(url, connect_args=arguments, pool_pre_ping=role != "writer", **_pool(role))
+
+
+def _of_several(url: URL) -> dict[str, Any]:
+    "Of several hosts one is the primary; the others are its standbys, which must not be taken for it."
+    wanted = has_several(url) and "target_session_attrs" not in url.query
+    return {"target_session_attrs": "read-write"} if wanted else {}
+
+
+def postgres_arguments(url: str) -> dict[str, Any] | None:
+    "For a connection of one's own without SQLAlchemy; None for SQLite. Raises StoreError for a bad URL."
+    parsed = make_url(normalise_url(url))
+    if parsed.drivername == "sqlite":
+        return None
+    _, arguments = parsed.get_dialect()().create_connect_args(parsed)
+    return {**arguments, **_of_several(parsed)}
 
 
 def _pool(role: Role) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What may go wrong with the database, in the kinds that callers treat differently.
 
-Unreachable: wait and try the same again. FenceError: somebody else writes now, so stop. SchemaError: the tables
-have another version than this program. Everything else is a mistake in the program and passes unchanged.
+Unreachable: wait and try the same again. FenceError: somebody else writes now, so stop. LostChanges: the database is
+not the one that it was, so stop, too. SchemaError: the tables have another version than this program. Everything else
+is a mistake in the program and passes unchanged.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ class Unreachable(StoreError):
 
 class FenceError(StoreError):
     "The right to write has gone to somebody else. This member must not write again."
+
+
+class LostChanges(FenceError):
+    """The database has forgotten what it had committed. What this member remembers is worth nothing any more; it must
+    begin again with what is there."""
 
 
 class SchemaError(StoreError):

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Executable, bindparam, select, text, update
 
 from models.columns import Instant
-from models.errors import FenceError
+from models.errors import FenceError, LostChanges
 from models.tables import leases
 from scheduler.cluster.standing import Standing
 
@@ -79,18 +79,25 @@ def leave_lease(connection: Connection, scheduler_id: str, token: str, epoch: in
     )
 
 
-def renew_lease(connection: Connection, scheduler_id: str, token: str) -> int:
+def renew_lease(connection: Connection, scheduler_id: str, token: str, journal_id: int) -> int:
     """A new epoch for the same writer after it lost its connection; returns it. The caller commits.
 
     A batch that is still under way on the lost connection comes too late from now on. Raises FenceError when
-    the right has gone to somebody else.
+    the right has gone to somebody else, LostChanges when the database does not know what the writer knows to be
+    committed: the journal up to `journal_id`.
     """
-    epoch: int | None = connection.execute(
+    row = connection.execute(
         update(leases)
         .where(leases.c.scheduler_id == scheduler_id, leases.c.token == token)
         .values(epoch=leases.c.epoch + 1)
-        .returning(leases.c.epoch)
-    ).scalar_one_or_none()
-    if epoch is None:
+        .returning(leases.c.epoch, leases.c.journal_id)
+    ).one_or_none()
+    if row is None:
         raise FenceError(f"The right to write for scheduler {scheduler_id!r} has gone to somebody else")
+    if row.journal_id < journal_id:
+        raise LostChanges(
+            f"The database knows the journal of scheduler {scheduler_id!r} up to {row.journal_id} only, and "
+            f"{journal_id} was committed: this is another database, or an older state of it"
+        )
+    epoch: int = row.epoch
     return epoch

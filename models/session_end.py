@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from models.batch import session_name
-from models.connect import normalise_url
+from models.connect import postgres_arguments
 
 if TYPE_CHECKING:
     import psycopg
@@ -22,7 +22,7 @@ class SessionEnd:
     "Waits for the end of one writer's session. On SQLite there are no sessions: `descriptor` is None, `ended` False."
 
     def __init__(self, database_url: str) -> None:
-        self._url = normalise_url(database_url).replace("postgresql+psycopg:", "postgresql:", 1)
+        self._arguments = postgres_arguments(database_url)
         self._connection: psycopg.Connection[Any] | None = None
         self.ended = False
 
@@ -34,16 +34,15 @@ class SessionEnd:
     def wait_for(self, token: str, epoch: int) -> None:
         "Ask, and return at once. Never fails: without a session of one's own one hears nothing."
         self.close()
-        if self._url.startswith("postgresql:"):
+        if self._arguments is not None:
             with suppress(Exception):
-                self._ask(session_name(token, epoch))
+                self._ask(self._arguments, session_name(token, epoch))
 
-    def _ask(self, name: str) -> None:
+    def _ask(self, arguments: dict[str, Any], name: str) -> None:
         import psycopg  # a program on SQLite never imports it
 
-        self._connection = connection = psycopg.connect(
-            self._url, autocommit=True, connect_timeout=5, application_name="stellwerk watcher"
-        )
+        own = {"connect_timeout": 5, "application_name": "stellwerk watcher"}
+        self._connection = connection = psycopg.connect(**{**arguments, **own}, autocommit=True)
         connection.pgconn.send_query_params(_ASK, [name.encode()])
         connection.pgconn.flush()
 

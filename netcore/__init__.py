@@ -25,6 +25,7 @@ large_answers                   answers that take their time, in slices; traffic
 history                         questions to the database, in threads
 events, event_stream            committed rows of the journal for those who follow; an answer of them without end
 engine_log, log_lines           what is written down; lateness: how late the reactor is
+clocks                          one on the wall for instants, one that only counts for what lasts
 
 What differs from the first design, and why: processes are started and reaped in a process of its own, the starter.
 On the reactor's thread every start would hold the interpreter until the exec, on a busy machine milliseconds in which

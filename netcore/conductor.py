@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from netcore.clocks import WallWatch, wall_of
 from netcore.scribe import Scribe
 from scheduler.actions import Action, Call, Launch, RingMember, TaskLogLine
 from scheduler.changes import Change, Kind
@@ -71,6 +72,8 @@ class Conductor:
         self.world = world
         self._scribe = scribe
         self._reactor = reactor
+        self._wall = wall_of(reactor)
+        self._wall_watch = WallWatch(reactor, self._clock_was_set)
         self._perform = perform
         self._starts = starts
         self._fatal = fatal
@@ -80,7 +83,7 @@ class Conductor:
         self._stopped = False
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self._reactor.seconds(), UTC)
+        return datetime.fromtimestamp(self._wall(), UTC)
 
     def send(self, message: Message) -> None:
         "Tell the core something that expects no reply and cannot be refused."
@@ -199,9 +202,25 @@ class Conductor:
         if not self._stopped:
             self.send(TimeReached())
 
+    def watch_clock(self) -> None:
+        "From now on the timer follows when the wall clock is set. Until `stop`."
+        self._wall_watch.start()
+
+    def _clock_was_set(self, seconds: float) -> None:
+        "The instant that the timer stands for is at another distance now."
+        self._log.warn(
+            "The clock was set {direction} by {seconds} s: what is to start at a time starts when it shows that",
+            direction="forward" if seconds > 0 else "back", seconds=round(abs(seconds), 1),
+        )  # fmt: skip
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer, self._timer_for = None, None
+        self._set_timer()
+
     def stop(self) -> None:
         "No timer fires and no failure counts any more."
         self._stopped = True
+        self._wall_watch.stop()
         self._set_timer()
 
 

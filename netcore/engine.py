@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from models.errors import FenceError
 from models.members import Member
 from netcore.all_processes import ALONE, AllProcesses, Others
+from netcore.clocks import wall_of
 from netcore.cluster.permit import StartPermit
 from netcore.cluster.warm_folder import WarmFolder
 from netcore.command_execution import CommandExecution
@@ -119,6 +120,7 @@ class Engine:
     ) -> None:
         self._settings = settings
         self._reactor = reactor
+        self._wall = wall_of(reactor)
         self._engine_log = log
         self.status = ENDED
         self._ending: EndEngine | None = None
@@ -237,27 +239,22 @@ class Engine:
         self._activated()
         calm_garbage_collection()
         self._lateness.start()
+        self._conductor.watch_clock()
         identity = self.world.identity
         self._engine_log.event(
-            "ready",
-            self._reactor.seconds(),
-            scheduler_id=identity.scheduler_id,
-            pid=identity.pid,
-            member_id=identity.member_id,
+            "ready", self._wall(),
+            scheduler_id=identity.scheduler_id, pid=identity.pid, member_id=identity.member_id,
             host=self._settings.ip_address or "127.0.0.1",
-            tcp_port=identity.tcp_port,
-            udp_port=identity.udp_port,
-            tls_port=self._tls_port,
-            database=identity.database,
-            live_directory=identity.live_directory,
-        )
+            tcp_port=identity.tcp_port, udp_port=identity.udp_port, tls_port=self._tls_port,
+            database=identity.database, live_directory=identity.live_directory,
+        )  # fmt: skip
         if self._settings.command:
             answer = yield self._execute_for("command line", self._settings.command)
             self._engine_log.document(answer_bytes(answer, indent=True))
         for text in self._settings.config.commands:
             answer = yield self._execute_for("configuration", text)
             written = answer_bytes(answer, indent=True).decode("iso-8859-1")
-            self._engine_log.event("answer", self._reactor.seconds(), text=written)
+            self._engine_log.event("answer", self._wall(), text=written)
 
     def _execute_for_task(self, text: str, task_id: int) -> Any:
         return self._execute_for(f"task {task_id}", text)
@@ -358,7 +355,7 @@ class Engine:
             case DisposeFile():
                 self._directories.dispose(action)
             case LogLine(level, text):
-                self._engine_log.write(level, text, self._reactor.seconds())
+                self._engine_log.write(level, text, self._wall())
             case EndEngine():
                 self._end(action)
             case AbortEngine(restart):
@@ -366,7 +363,7 @@ class Engine:
 
     def _rotate_logs(self) -> None:
         try:
-            kept = self._engine_log.rotate(self._reactor.seconds())
+            kept = self._engine_log.rotate(self._wall())
         except OSError as error:
             self._log.error("The log cannot be rotated: {error}", error=str(error))
         else:
@@ -449,17 +446,18 @@ class Engine:
     def _broken(self, failure: Failure) -> None:
         "Nothing can be recorded any more, or a decision broke down: end, and come back from the database."
         if self._settings.exclusive and failure.check(FenceError):
-            self.deposed()
+            self.deposed(str(failure.value))
         else:
             self._log.failure("The engine breaks down", failure=failure)
             self._shut_down(BROKEN)
 
-    def deposed(self) -> None:
-        "Another member works, or is about to, and begins the steps of ours again: they end, and we come back to wait."
+    def deposed(self, reason: str = "Another member has taken over") -> None:
+        """Another member works, or is about to, and begins the steps of ours again, or the database has forgotten them:
+        they end, and we come back to wait."""
         if self._shut:
             return
         self._replaced = True
-        self._log.error("SCHEDULER-367  Another member has taken over; all tasks are ended, this member starts anew")
+        self._log.error("SCHEDULER-367  {reason}; all tasks are ended, this member starts anew", reason=reason)
         self._writer.leave_as = None
         self._permit.stop()
         self._processes.stop()

@@ -18,6 +18,7 @@ from twisted.internet.defer import inlineCallbacks
 from twisted.internet.task import deferLater
 
 from models.errors import StoreError
+from netcore.clocks import wall_of
 from netcore.events import SLICE, EventFeed
 from netcore.http_stream import AnswerStream
 from scheduler.commands.events_get import EventsGet
@@ -53,7 +54,7 @@ class EventStream:
             while more and not self._feed.stopped:
                 more = yield self._some(out)
         except (WorkloadError, StoreError) as error:
-            now = datetime.fromtimestamp(self._reactor.seconds(), UTC)
+            now = datetime.fromtimestamp(wall_of(self._reactor)(), UTC)
             yield out.write(_bytes(f"{refusal(_as_refusal(error), now)}\n"))
         yield out.write(b"</events>")
 

@@ -20,6 +20,7 @@ from twisted.internet.defer import maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from netcore.clocks import wall_of
 from netcore.http_stream import AnswerStream, Gone, Reply
 from scheduler.protocol.http_exchange import Continue, Exchange, RequestReader
 from scheduler.protocol.http_limits import HttpRefusal
@@ -165,7 +166,7 @@ class HttpConnection:
                 reply.body.close()
             return
         headers = (*reply.headers, *_ALWAYS)
-        head = exchange.head(reply.status, headers, self._reactor.seconds(), reply.last)
+        head = exchange.head(reply.status, headers, wall_of(self._reactor)(), reply.last)
         if isinstance(reply.body, bytes):
             self._connection.send(head + exchange.data(reply.body) + exchange.end())
             self._answered()

@@ -21,6 +21,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from netcore.clocks import wall_of
 from netcore.cluster.permit import AlwaysPermitted, StartPermit
 from netcore.descriptors import keep_descriptors
 from netcore.leftovers import NO_TASK, end_lost
@@ -90,6 +91,7 @@ class Processes:
         together: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._reactor = reactor
+        self._wall = wall_of(reactor)
         self._spool = spool
         self._deliver_to: Callable[[Message], None] | None = deliver
         self._lines = LogLines(zone)
@@ -293,7 +295,7 @@ class Processes:
         self._spool.append_log(launch.log_file, self._line(level, text, launch.title))
 
     def _line(self, level: str, text: str, title: str) -> bytes:
-        return self._lines.line(self._reactor.seconds(), level, text, f"Task {title}")
+        return self._lines.line(self._wall(), level, text, f"Task {title}")
 
     def _deliver(self, message: Message) -> None:
         if self._deliver_to is None:

@@ -54,8 +54,10 @@ def _run(words: Sequence[str]) -> int:
     with openssl_left_out():
         from twisted.internet import reactor
 
+    from netcore.clocks import count_steadily
     from netcore.engine import RESTART
 
+    count_steadily(reactor)
     engine = _make(settings, reactor, mistakes)
     timeout = _seconds(os.environ.get("TERM_TIMEOUT", "")) or TERM_TIMEOUT
 

@@ -25,6 +25,7 @@ from twisted.python.failure import Failure
 from models.errors import Unreachable
 from models.members import Member
 from models.merge import TaskLog
+from netcore.clocks import wall_of
 from scheduler.changes import Change
 from scheduler.records import Task, TaskState
 
@@ -89,6 +90,7 @@ class Scribe:
         self._followed = followed
         self._proved = proved
         self._reactor = reactor
+        self._wall = wall_of(reactor)
         self._writer = writer
         self._logs = logs
         self._member = member
@@ -286,7 +288,7 @@ class Scribe:
         return None if content is None else TaskLog(task.id, content)
 
     def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._reactor.seconds(), UTC)
+        return datetime.fromtimestamp(self._wall(), UTC)
 
     def _tell(self, problem: str) -> None:
         if problem != self._problem:

@@ -19,6 +19,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from netcore.brief_calls import Receiver
+from netcore.clocks import wall_of
 from netcore.cluster.permit import StartPermit
 from netcore.log_lines import LogLines, is_shown
 from netcore.process_ends import ProcessEnds
@@ -63,6 +64,7 @@ class TaskServers:
         permit: StartPermit | None = None,
     ) -> None:
         self._reactor = reactor
+        self._wall = wall_of(reactor)
         self._spool = spool
         self._deliver_to: Callable[[Message], None] | None = deliver
         self._execute = execute
@@ -264,7 +266,7 @@ class TaskServers:
         process.write(self._line("warn", text, process))
 
     def _line(self, level: str, text: str, process: RunningProcess) -> bytes:
-        return self._lines.line(self._reactor.seconds(), level, text, f"Task {process.title}")
+        return self._lines.line(self._wall(), level, text, f"Task {process.title}")
 
     def _deliver(self, message: Message) -> None:
         if self._deliver_to is None:

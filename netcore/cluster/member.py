@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 
 from models.errors import FenceError, Unreachable
 from netcore.cluster.bell import ASSIGNED, REPORTED
+from netcore.clocks import wall_of
 from netcore.cluster.cut_off import CutOff
 from netcore.cluster.hands import Hands
 from netcore.cluster.intake import Intake
@@ -55,6 +56,7 @@ class ClusterMember:
         self._settings = settings
         self._opened = opened
         self._reactor = reactor
+        self._wall = wall_of(reactor)
         self._environ = environ
         self._engine_log = log
         self._phase = Phase.REGISTERING
@@ -262,7 +264,7 @@ class ClusterMember:
     def _tell(self, event: str) -> None:
         identity = self._opened.identity
         self._engine_log.event(
-            event, self._reactor.seconds(),
+            event, self._wall(),
             scheduler_id=identity.scheduler_id, pid=identity.pid, member_id=identity.member_id,
             host=self._settings.ip_address or "127.0.0.1", tcp_port=identity.tcp_port, udp_port=identity.udp_port,
         )  # fmt: skip
@@ -276,9 +278,9 @@ class ClusterMember:
                 self._drop_hands()
                 self._end(RESTART) if restart else os._exit(ENDED)
             case RotateLogs():
-                self._engine_log.rotate(self._reactor.seconds())
+                self._engine_log.rotate(self._wall())
             case LogLine(level, text):
-                self._engine_log.write(level, text, self._reactor.seconds())
+                self._engine_log.write(level, text, self._wall())
 
     @inlineCallbacks
     def _end(self, status: int, timeout: float | None = None) -> Any:

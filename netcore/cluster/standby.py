@@ -16,6 +16,7 @@ from twisted.internet.threads import deferToThreadPool
 from models.connect import create, writing
 from models.member_commands import put_command
 from models.members import forget_members
+from netcore.clocks import wall_of
 from netcore.cluster.beside import STATE, concerns_all, state_of_both
 from netcore.cluster.neighbour import ANSWER_MAX, address_of, exchange
 from netcore.command_execution import CommandExecution
@@ -54,13 +55,14 @@ class StandbyConductor:
     ) -> None:
         self.world = world
         self._reactor = reactor
+        self._wall = wall_of(reactor)
         self._engine = create(database_url, "web")
         self._scheduler_id = scheduler_id
         self._perform = perform
         self._acted = acted
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self._reactor.seconds(), UTC)
+        return datetime.fromtimestamp(self._wall(), UTC)
 
     def tell(self, message: Message) -> Deferred[str | None]:
         "As `Conductor.tell`."

@@ -12,6 +12,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from models.errors import StoreError
+from netcore.clocks import wall_of
 from netcore.supervisor.central_folder import Central, CentralFolder
 from netcore.supervisor.central_watch import CentralWatch
 from netcore.supervisor.library import Library
@@ -302,4 +303,4 @@ class Distribution:
             self._log.warn("{problem}", problem=str(problem))
 
     def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._reactor.seconds(), UTC)
+        return datetime.fromtimestamp(wall_of(self._reactor)(), UTC)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 from twisted.logger import Logger
 
+from netcore.clocks import wall_of
 from netcore.command_connection import CommandConnection, Execute
 from netcore.supervisor.conversation import Conversation
 from netcore.supervisor.distribution import Distribution
@@ -75,7 +76,7 @@ class Supervisor:
         self._silences: dict[str, Any] = {}
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self._reactor.seconds(), UTC)
+        return datetime.fromtimestamp(wall_of(self._reactor)(), UTC)
 
     # -- life
 
@@ -321,7 +322,7 @@ class Supervisor:
                 known or Worker(name, asked.scheduler_id, Protocol.HTTP, ip),
                 protocol=Protocol.HTTP, scheduler_id=asked.scheduler_id, ip=ip, udp_port=asked.udp_port,
                 version=asked.version, active=True, last_contact=now, connected=False,
-                deactivate_at=datetime.fromtimestamp(self._reactor.seconds() + 2 * asked.interval, UTC),
+                deactivate_at=now + timedelta(seconds=2 * asked.interval),
                 is_cluster_member=bool(asked.cluster_member_id),
             )
         )  # fmt: skip

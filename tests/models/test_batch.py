@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, text
 from models import read, tables
 from models.batch import TaskLog, Writer
 from models.connect import reading
-from models.errors import FenceError, Unreachable
+from models.errors import FenceError, LostChanges, Unreachable
 from models.lease import read_lease, take_lease
 from models.load import load
 from models.members import Member
@@ -214,6 +214,18 @@ def test_a_batch_of_a_lost_connection_comes_too_late_after_reopening(writer: Wri
         writer._write(driver, fence, work)
     late.close()
     assert [order.node for order in load(connection, "s").orders] == ["new"]
+
+
+def test_a_database_that_has_forgotten_what_it_had_committed_is_not_written_to(
+    writer: Writer, connection: Connection
+) -> None:
+    for number in range(3):
+        writer.write([putting(an_order(f"o{number}"))], now=later(number))
+    connection.execute(tables.leases.update().values(journal_id=2))  # as a standby has it that missed the last batch
+    before = read_lease(connection, "s")
+    with pytest.raises(LostChanges):
+        writer.reopen()
+    assert read_lease(connection, "s") == before
 
 
 def test_the_state_after_a_crash_equals_the_memory(writer: Writer, connection: Connection) -> None:

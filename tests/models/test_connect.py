@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from models.connect import bare_cursor, create, masked, normalise_url, reading, writing
+from models.connect import bare_cursor, create, masked, normalise_url, postgres_arguments, reading, writing
 from models.errors import SchemaError, StoreError, Unreachable
 
 
@@ -18,21 +18,41 @@ from models.errors import SchemaError, StoreError, Unreachable
         ("postgres://u:p%40@h:1/d", "postgresql+psycopg://u:p%40@h:1/d"),
         ("postgresql://h/d?sslmode=require", "postgresql+psycopg://h/d?sslmode=require"),
         ("postgresql+psycopg://h/d", "postgresql+psycopg://h/d"),
+        ("postgresql://u:p%2C@a:1,b:2/d", "postgresql+psycopg://u:p%2C@/d?host=a%3A1&host=b%3A2"),
+        ("postgres://a,b/d?sslmode=require", "postgresql+psycopg:///d?host=a&host=b&sslmode=require"),
+        ("postgresql+psycopg:///d?host=a%3A1&host=b", "postgresql+psycopg:///d?host=a%3A1&host=b"),
     ],
 )
 def test_urls_get_the_driver_that_we_use(url: str, normal: str) -> None:
     assert normalise_url(url) == normal
 
 
-@pytest.mark.parametrize("url", ["mysql://h/d", "no url", "postgresql+asyncpg://h/d"])
+@pytest.mark.parametrize("url", ["mysql://h/d", "no url", "postgresql+asyncpg://h/d", "postgresql://h:x/d"])
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(StoreError):
         normalise_url(url)
 
 
-@pytest.mark.parametrize("url", ["postgres://u:geheim@h/d", "postgres://h/d?password=geheim", "geheim"])
+@pytest.mark.parametrize("url", [
+    "postgres://u:geheim@h/d", "postgres://u:geheim@a,b/d", "postgres://h/d?password=geheim", "geheim",
+    "postgres://u:geheim@h:x/d",
+])  # fmt: skip
 def test_a_shown_url_has_no_password(url: str) -> None:
     assert "geheim" not in masked(url)
+
+
+def test_of_several_hosts_the_one_that_accepts_writes_is_wanted_unless_the_url_says_otherwise() -> None:
+    arguments = postgres_arguments("postgresql://u@a:1,b:2/d")
+    assert arguments == {
+        "user": "u", "dbname": "d", "host": "a,b", "port": "1,2", "target_session_attrs": "read-write"
+    }  # fmt: skip
+    arguments = postgres_arguments("postgresql://a,b/d?target_session_attrs=any")
+    assert arguments is not None
+    assert arguments["target_session_attrs"] == "any"
+    arguments = postgres_arguments("postgresql://a/d")
+    assert arguments is not None
+    assert "target_session_attrs" not in arguments
+    assert postgres_arguments("sqlite:///a.db") is None
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -56,20 +57,24 @@ def _account() -> pwd.struct_passwd | None:
 class PostgresServer:
     """One cluster. `start` and `stop` may alternate; the data and the port stay the same.
 
-    `kill9` ends the whole server at once, as a power failure would.
+    `kill9` ends the whole server at once, as a power failure would. `follows`: it begins as a standby with a copy of
+    that server. `port` 0: any one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, follows: PostgresServer | None = None, port: int = 0) -> None:
         self._programs = directory_of_programs()
         self._account = _account()
         # sockets have short names only, so the directory is not inside pytest's deep one
         self.directory = Path(tempfile.mkdtemp(prefix="stellwerk-pg-"))
-        self.port = held_port()
+        self.port = port or held_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
         if self._account:
             os.chown(self.directory, self._account.pw_uid, self._account.pw_gid)
-        self._initdb()
+        if follows is None:
+            self._initdb()
+        else:
+            self._copy(follows)
 
     def _run_as(self, arguments: list[str]) -> list[str]:
         if self._account is None:
@@ -83,6 +88,21 @@ class PostgresServer:
         done = subprocess.run(self._run_as(command), capture_output=True, text=True, check=False, cwd=self.directory)
         if done.returncode:
             raise NoPostgres(f"initdb failed: {done.stderr.strip()}")
+
+    def _copy(self, primary: PostgresServer) -> None:
+        command = [str(self._programs / "pg_basebackup"), "--pgdata", str(self.directory / "data"), "--no-sync"]
+        command += ["--checkpoint=fast", "--write-recovery-conf", "--dbname", primary.dsn("postgres")]
+        subprocess.run(self._run_as(command), check=True, capture_output=True, cwd=self.directory)
+
+    def promote(self) -> None:
+        "A standby becomes the one that accepts writes."
+        self.execute("SELECT pg_promote(wait_seconds => 60)")
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        "The rows of one statement, by itself."
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            cursor = connection.execute(statement)  # type: ignore[call-overload]
+            return list(cursor.fetchall()) if cursor.description else []
 
     def start(self) -> None:
         "Starts the server and returns when it answers."
