@@ -18,8 +18,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from models.errors import FenceError, Unreachable
-from netcore.cluster.bell import ASSIGNED, REPORTED
 from netcore.clocks import wall_of
+from netcore.cluster.bell import ASSIGNED, REPORTED
 from netcore.cluster.cut_off import CutOff
 from netcore.cluster.hands import Hands
 from netcore.cluster.intake import Intake

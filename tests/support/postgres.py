@@ -101,7 +101,7 @@ class PostgresServer:
     def execute(self, statement: str) -> list[tuple[Any, ...]]:
         "The rows of one statement, by itself."
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            cursor = connection.execute(statement)  # type: ignore[call-overload]
+            cursor = connection.execute(statement)
             return list(cursor.fetchall()) if cursor.description else []
 
     def start(self) -> None:

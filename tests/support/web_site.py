@@ -74,7 +74,7 @@ def _known_build(rule: Rule, append_unknown: bool = True) -> Any:
     return _BUILDERS[of]
 
 
-Rule._compile_builder = _known_build  # type: ignore[method-assign]
+Rule._compile_builder = _known_build  # type: ignore[assignment, method-assign]
 
 
 class Site:

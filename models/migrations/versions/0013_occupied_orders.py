@@ -1,7 +1,7 @@
 """The classic view of the orders says which member of an active cluster runs a step now.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0013
+Revises: 0012
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from importlib import import_module
 
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 OCCUPIED = """(SELECT nullif(k.member_id, '') FROM tasks k
 WHERE k.scheduler_id = t.scheduler_id AND k.id = t.task_id AND k.ended_at IS NULL) AS occupying_cluster_member_id"""
