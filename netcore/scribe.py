@@ -207,9 +207,6 @@ class Scribe:
             self._reactor.callFromThread(self._ended.callback, None)
 
     def _committed(self, entries: list[_Entry]) -> None:
-        for entry in entries:
-            if entry.then is not None:
-                entry.then()
         with self._condition:
             self._done += sum(entry.asked for entry in entries)
             askers = bool(self._askers)
@@ -258,6 +255,9 @@ class Scribe:
             delay = min(delay * 2, RETRY_MOST)
             self._reopen()
         self._proved()
+        for entry in entries:  # processes that are to start must not wait for the rest
+            if entry.then is not None:
+                entry.then()
         self._tell("")
         if changes:
             self._followed(last, changes, now)

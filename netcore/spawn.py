@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import signal
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -19,17 +18,8 @@ _SETSIGDEF, _SETSIGMASK, _SETSID = 0x04, 0x08, 0x80
 #: ample for the opaque structures of both libraries (glibc: 80, 336 and 128 bytes)
 _OPAQUE = 1024
 
-#: ignored or handled in the engine, but a job expects the system's defaults
-_DEFAULT_SIGNALS = [
-    signal.SIGHUP,
-    signal.SIGINT,
-    signal.SIGQUIT,
-    signal.SIGPIPE,
-    signal.SIGTERM,
-    signal.SIGCHLD,
-    signal.SIGXFSZ,
-]
-
+#: descriptor lists that are kept: those of the tasks that run at the same time recur
+_LISTS_MAX = 256
 
 #: the number of the first further descriptor, by which a process of ours speaks to the engine
 CHANNEL = 3
@@ -39,20 +29,21 @@ class Spawner:
     """Starts programs with `null` as standard input and logs as standard output and error, each in a session
     of its own.
 
-    Any thread; the attributes are made once and only read afterwards.
+    For one thread.
     """
 
     def __init__(self, null: int) -> None:
         self._c = ctypes.CDLL(None)
         self._null = null
+        self._lists: dict[tuple[int, ...], ctypes.Array[ctypes.c_char]] = {}
         self._attributes = ctypes.create_string_buffer(_OPAQUE)
         signals = ctypes.create_string_buffer(_OPAQUE)
         self._check(self._c.posix_spawnattr_init(self._attributes))
         self._check(self._c.posix_spawnattr_setflags(self._attributes, _SETSIGDEF | _SETSIGMASK | _SETSID))
         self._check(self._c.sigemptyset(signals))
         self._check(self._c.posix_spawnattr_setsigmask(self._attributes, signals))
-        for number in _DEFAULT_SIGNALS:
-            self._check(self._c.sigaddset(signals, int(number)))
+        # A job expects the system's defaults. For a signal that is not in this set the C library asks first how it is.
+        self._check(self._c.sigfillset(signals))
         self._check(self._c.posix_spawnattr_setsigdefault(self._attributes, signals))
 
     def start(
@@ -65,19 +56,29 @@ class Spawner:
         """
         arguments = _strings([os.fsencode(word) for word in argv])
         variables = _strings(list(environment))
-        actions = ctypes.create_string_buffer(_OPAQUE)
+        actions = self._actions(log, errors, *more)
         pid = ctypes.c_int()
-        self._check(self._c.posix_spawn_file_actions_init(actions))
-        try:
-            for target, descriptor in enumerate((self._null, log, errors, *more)):
-                self._check(self._c.posix_spawn_file_actions_adddup2(actions, descriptor, target))
-            error = self._c.posix_spawn(
-                ctypes.byref(pid), arguments[0], actions, self._attributes, arguments, variables
-            )
-        finally:
-            self._c.posix_spawn_file_actions_destroy(actions)
+        error = self._c.posix_spawn(ctypes.byref(pid), arguments[0], actions, self._attributes, arguments, variables)
         self._check(error, argv[0])
         return pid.value
+
+    def _actions(self, *descriptors: int) -> ctypes.Array[ctypes.c_char]:
+        "What makes these the descriptors 1, 2 and so on of a child."
+        actions = self._lists.get(descriptors)
+        if actions is None:
+            if len(self._lists) >= _LISTS_MAX:
+                self._forget_actions()
+            actions = ctypes.create_string_buffer(_OPAQUE)
+            self._check(self._c.posix_spawn_file_actions_init(actions))
+            for target, descriptor in enumerate((self._null, *descriptors)):
+                self._check(self._c.posix_spawn_file_actions_adddup2(actions, descriptor, target))
+            self._lists[descriptors] = actions
+        return actions
+
+    def _forget_actions(self) -> None:
+        for actions in self._lists.values():
+            self._c.posix_spawn_file_actions_destroy(actions)
+        self._lists.clear()
 
     @staticmethod
     def _check(error: int, file: str | None = None) -> None:

@@ -33,7 +33,7 @@ TELL_AFTER = 0.03
 CROWD, PACE = 6, 0.01
 #: seconds between looks at a deadline that is over
 LOOK_EVERY = 0.02
-_SIZE = 1 << 18
+_SIZE = 1 << 16
 _GONE = select.EPOLLHUP | select.EPOLLERR
 
 
