@@ -104,7 +104,7 @@ def test_every_kind_of_list_can_be_watched(desk: Desk) -> None:
 
 
 def test_nobody_is_told_of_what_one_may_not_see(desk: Desk) -> None:
-    desk.put(a_job("/finance/secret", state=JobState.STOPPED), a_job("/sales/a", state=JobState.STOPPED), a_job("/sales/b", state=JobState.STOPPED))
+    desk.put(*(a_job(path, state=JobState.STOPPED) for path in ("/finance/secret", "/sales/a", "/sales/b")))
     sales = desk.account("sam", Assignment("viewer", "", "/sales/"))
     desk.watch(sales, "Stopped", "jobs", "state=stopped")
     gone = desk.account("gone", Assignment("viewer"))
