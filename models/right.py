@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, event, update
 
+from models import sight
 from models.connect import create, reading, writing
 from models.errors import FenceError
 from models.lease import Lease, leave_lease, read_lease, take_lease
@@ -35,6 +36,7 @@ class Right:
     def __init__(self, url: str, scheduler_id: str, holder: str, token: str) -> None:
         self.scheduler_id = scheduler_id
         self.engine: Engine = create(url, "services")
+        sight.install(self.engine)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _spare_the_engine)
         self._holder = holder

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, or_, select
+from sqlalchemy import Connection, Select, delete, insert, or_, select, update
 
 from models.tables import accounts, saved_views
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    "`page` is the path of the page, `query` what follows the question mark. `owner` is the account's name."
+    """`page` is the path of the page, `query` what follows the question mark. `owner` is the account's name. `told_to`:
+    who is told when the list is not empty, see `models.watched_views`."""
 
     id: int
     account_id: int
@@ -23,14 +24,18 @@ class View:
     query: str
     shared: bool
     created_at: datetime
+    told_to: str | None
 
 
 def save(
     connection: Connection, account_id: int, name: str, page: str, query: str, shared: bool, now: datetime
 ) -> int:
-    "Makes a view, in place of one's own of the same name for the same page; returns its id."
+    "Makes a view, or changes one's own of the same name for the same page; returns its id."
     c = saved_views.c
-    connection.execute(delete(saved_views).where(c.account_id == account_id, c.name == name, c.page == page))
+    same = update(saved_views).where(c.account_id == account_id, c.name == name, c.page == page)
+    changed = connection.execute(same.values(query=query, shared=shared).returning(c.id)).scalar()
+    if changed is not None:
+        return int(changed)
     values = {"account_id": account_id, "name": name, "page": page, "query": query, "shared": shared}
     made: int = connection.execute(
         insert(saved_views).values(**values, created_at=now).returning(c.id)

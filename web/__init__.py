@@ -6,7 +6,8 @@ settings, database         what the process was told; its connections
 security, forgery          headers; masked tokens of forms
 static_files, compression  files by hashed addresses; answers as gzip, and when not
 auth/                      accounts, sign-in, throttle, sessions, screens on a wall, the first account
-permissions, endpoints     who may look at and do what; preferences of the reader
+permissions, endpoints     who may look at and do what
+preferences, keys          what a reader chose; shortcuts and the reader's own keys
 addresses, navigation      object paths in URLs; the order of the menu
 display, format, states    what templates need: times, words, families of states
 fragments, live, topics    a page and its parts; the pulse that tells what changed

@@ -80,6 +80,12 @@ class Search:
             found["regex"] = "yes"
         return found
 
+    @property
+    def here(self) -> dict[str, object]:
+        "The same, with the place from which this part of what is found begins."
+        place = {"after": self.after, "after_step": self.step} if self.after or self.step > 1 else {}
+        return {**self.arguments, **place}
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -114,7 +120,7 @@ def results(search: Search, found: Found | None, address: Callable[..., str]) ->
         return Results(search)
     hits = tuple(
         Hit(
-            f"{address(**{'from': hit.offset, 'line': hit.line}, **search.arguments)}#L{hit.line}",
+            f"{address(**{'from': hit.offset, 'line': hit.line}, **search.here)}#L{hit.line}",
             f"{hit.line:,}",
             hit.text.decode("utf-8", "replace"),
             round(100 * hit.offset / found.size, 1) if found.size else 0,

@@ -69,7 +69,7 @@ def _in_step(
 def _hit(row: StepRow, hit: log_search.Hit, search: Search, address: Callable[..., str], place: float) -> Hit:
     step = row.step
     arguments = {"step": step.step, "from": hit.offset, "line": hit.line}
-    where = f"{address(**arguments, **search.arguments)}#S{step.step}L{hit.line}"
+    where = f"{address(**arguments, **search.here)}#S{step.step}L{hit.line}"
     return Hit(where, f"{step.node} {hit.line:,}", hit.text.decode("utf-8", "replace"), round(place, 1))
 
 

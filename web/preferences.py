@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from models import accounts
 from web import database
 from web.auth.addresses import safe_next
+from web.keys import own_keys, written
 
 THEMES = ("auto", "light", "dark")
 DENSITIES = ("normal", "compact")
@@ -36,6 +37,8 @@ KNOWN: dict[str, tuple[str, Callable[[str], bool]]] = {
     "theme": ("auto", lambda value: value in THEMES),
     "density": ("normal", lambda value: value in DENSITIES),
     "shortcuts": ("on", lambda value: value in SHORTCUTS),
+    # other keys for shortcuts, see `web.keys`
+    "keys": ("", lambda value: value == written(own_keys(value))),
     "start": ("", lambda value: not value or safe_next(value, "") == value),
 }
 

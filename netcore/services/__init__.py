@@ -16,6 +16,7 @@ outlook         how many starts the coming days have, for two years
 history         condenses the journal into daily figures, and releases it
 beats           keeps how regularly members gave signs of life
 monitor         notices what goes wrong, by the rules of monitor.xml
+watched_lists   saved views that somebody wants to be told of
 messages        tells people and programs about it
 sending         one message: mail, HTTP, command
 engine_connection   the one connection to the member at work

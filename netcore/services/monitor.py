@@ -23,6 +23,7 @@ from models.connect import Connection
 from models.notices import RulesInForce
 from models.read.journal import JournalRow
 from netcore.services.service import Service, Surroundings
+from netcore.services.watched_lists import WatchedLists
 from scheduler.changes import Kind
 from scheduler.cluster.sight import Sight
 from scheduler.errors import WorkloadError
@@ -69,6 +70,7 @@ class Monitor(Service):
         self._rules: Rules | None = None
         self._signature: Signature | None = None
         self._sight = Sight()
+        self._lists = WatchedLists(self.around)
         self._plan_at: datetime | None = None
 
     def trigger(self) -> IntervalTrigger:
@@ -83,6 +85,8 @@ class Monitor(Service):
             made += self._members(rules)
         if wanted & _PLAN_EVENTS:
             made += self._plan(rules)
+        with_lists, filled = self._lists.look(rules)
+        made += self._decide(with_lists, filled)
         made += self._steps(rules)
         if problem is not None:
             raise problem

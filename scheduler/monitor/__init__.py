@@ -6,6 +6,7 @@ reading      rules from monitor.xml, each refusal with its place
 occurrence   something that happened, or is well again
 notice       what is open, acknowledged or over, as a table of transitions
 deciding     occurrences and the time -> notices and what is to be sent
+watched      saved views as rules
 delivery     one message on its way: attempts and pauses
 words        what messages say
 """

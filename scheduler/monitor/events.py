@@ -22,6 +22,7 @@ class Event(StrEnum):
     FILE_FAULTY = "file_faulty"
     MEMBER_LOST = "member_lost"
     HEARTBEAT_MISSED = "heartbeat_missed"
+    LIST_NOT_EMPTY = "list_not_empty"
 
 
 #: what happened, after the name of the object
@@ -40,6 +41,7 @@ WORDS: dict[Event, str] = {
     Event.FILE_FAULTY: "has a faulty file",
     Event.MEMBER_LOST: "is lost",
     Event.HEARTBEAT_MISSED: "gives no sign of life",
+    Event.LIST_NOT_EMPTY: "is not empty",
 }
 
 #: what the plan says of a start (`late`, `missed`, `overdue`), by the kind of the object

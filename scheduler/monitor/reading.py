@@ -36,7 +36,7 @@ from scheduler.xml.document import parse
 from scheduler.xml.element import Element
 
 FILE = "monitor.xml"
-_ADDRESS = re.compile(r"[^\s@,<>]+@[^\s@,<>]+")
+ADDRESS = re.compile(r"[^\s@,<>]+@[^\s@,<>]+")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
 
 
@@ -63,7 +63,7 @@ class Addresses:
     def read(self, text: str, attribute: str) -> tuple[str, ...]:
         found = tuple(each.strip() for each in text.split(",") if each.strip())
         for each in found:
-            if not _ADDRESS.fullmatch(each):
+            if not ADDRESS.fullmatch(each):
                 raise WorkloadError(Code.BAD_VALUE, attribute=attribute, value=each, expected=self.word)
         return found
 

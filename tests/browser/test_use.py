@@ -135,6 +135,53 @@ def test_keys_can_be_bound_to_alt(new_page: NewPage) -> None:
     page.wait_for_url("**/s/demo/")
 
 
+def test_a_reader_has_keys_of_ones_own(new_page: NewPage) -> None:
+    page = new_page()
+    page.goto("/me/keys")
+    for usual, own in (("j", "v"), ("k", "g v"), ("g o", "o"), ("x", "")):
+        page.fill(f"main input[name='{usual}']", own)
+    page.click("main button.primary")
+    expect(page.locator("#flashes")).to_contain_text("Saved.")
+    page.goto("/s/demo/jobs")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.tagName") == "BODY", "the usual key does nothing any more"
+    page.keyboard.press("v")
+    first = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("v")
+    assert page.evaluate("document.activeElement.textContent") != first
+    page.keyboard.press("x")
+    expect(page.locator("td.check input:checked")).to_have_count(0)
+    page.evaluate("""["g", "v"].forEach(key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown",
+        { key, bubbles: true })))""")
+    assert page.evaluate("document.activeElement.textContent") == first
+    page.keyboard.press("o")
+    page.wait_for_url("**/s/demo/")
+
+
+def test_keys_and_buttons_go_from_one_found_place_to_the_next(new_page: NewPage) -> None:
+    page = new_page()
+    page.goto("/s/demo/orders/sales/daily/-/2026-11-20/-/runs/3/log?find=row")
+    hashes = page.locator(".hits a").evaluate_all("all => all.map(each => each.hash)")
+    assert len(hashes) > 2
+
+    def stands_at(place: int) -> None:
+        page.wait_for_function("hash => location.hash === hash", arg=hashes[place])
+        expect(page.locator(".hits a[aria-current]")).to_have_count(1)
+        expect(page.locator(".hits a").nth(place)).to_have_attribute("aria-current", "true")
+        expect(page.locator(":target")).to_contain_text("row")
+
+    page.keyboard.press("n")
+    stands_at(0)
+    page.keyboard.press("n")
+    stands_at(1)
+    page.keyboard.press("Shift+N")
+    stands_at(0)
+    page.keyboard.press("Shift+N")
+    expect(page.locator("#announce")).to_contain_text("first place of this list")
+    page.click("[data-hit='1']")
+    stands_at(1)
+
+
 def test_an_order_log_is_searched_in_its_place(new_page: NewPage, world: World) -> None:
     page = new_page()
     page.goto("/s/demo/orders/sales/daily/-/2026-11-20/-/runs/3/log")

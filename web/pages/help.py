@@ -12,20 +12,14 @@ from flask import Blueprint, render_template
 from scheduler.cluster.beat_minutes import BeatMinute
 from web import static_files
 from web.classic_places import PLACES
+from web.keys import KEYS, own_keys
 from web.pictures.beats import strip
 from web.pictures.hours import Counts, columns
 from web.pictures.sparkline import sparkline
+from web.preferences import preference
 
 blueprint = Blueprint("help", __name__)
 
-KEYS = (
-    ("/", "search in the list, or everywhere"),
-    ("g o", "overview"), ("g p", "plan"), ("g r", "orders"), ("g j", "jobs"), ("g c", "chains"), ("g h", "history"),
-    ("g k", "cluster"), ("g u", "supervisor"), ("g a", "agents"), ("s", "switch the scheduler"),
-    ("j", "next row"), ("k", "previous row"), ("Enter", "open the row"), ("x", "select the row, with Shift a range"),
-    (".", "actions of the row"), ("l", "log of the row"), ("[", "previous page or day"), ("]", "next page or day"),
-    ("r", "refresh now"), ("f", "follow the log"), ("Esc", "close, clear the selection"), ("?", "this page"),
-)  # fmt: skip
 #: what this program is made of and serves; others come with these
 PARTS = ("Twisted", "SQLAlchemy", "alembic", "APScheduler", "Flask", "Flask-Login", "Flask-WTF", "argon2-cffi", "lxml")
 
@@ -37,7 +31,8 @@ def index() -> str:
 
 @blueprint.get("/help/keys")
 def keys() -> str:
-    return render_template("help/keys.html", keys=KEYS)
+    own = own_keys(preference("keys"))
+    return render_template("help/keys.html", keys=[(key, own.get(key.usual, key.usual)) for key in KEYS])
 
 
 @blueprint.get("/help/from-joc")

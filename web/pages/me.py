@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response
 from models import accounts, keys
 from models.permissions import PERMISSIONS
 from web import database, permissions, preferences
+from web import keys as shortcuts
 from web.auth import administration, people, throttle
 from web.auth.administration import Actor
 from web.refusal import Refused
@@ -20,6 +22,7 @@ blueprint = Blueprint("me", __name__)
 #: word, endpoint
 TABS = (
     ("Appearance", "me.page"),
+    ("Keys", "me.own_keys"),
     ("Password", "me.password"),
     ("Sessions", "me.sessions"),
     ("API tokens", "tokens.index"),
@@ -50,6 +53,27 @@ def save() -> Response:
     preferences.keep(answer, {name: request.form[name].strip() for name in preferences.KNOWN if name in request.form})
     said("Saved.")
     return answer
+
+
+@blueprint.get("/me/keys")
+def own_keys() -> str:
+    return _keys_form(shortcuts.own_keys(preferences.preference("keys")), {})
+
+
+@blueprint.post("/me/keys")
+def save_keys() -> str | Response | tuple[str, int]:
+    typed = {} if "usual" in request.form else {name: request.form.get(name, "") for name in shortcuts.CHANGEABLE}
+    own, faults = shortcuts.understood(typed)
+    if faults:
+        return _keys_form(typed, faults), 422
+    answer = redirect(url_for("me.own_keys"), 303)
+    preferences.keep(answer, {"keys": shortcuts.written(own)})
+    said("Saved.")
+    return answer
+
+
+def _keys_form(typed: Mapping[str, str], faults: Mapping[str, str]) -> str:
+    return render_template("me/keys.html", tabs=TABS, typed=typed, faults=faults, changeable=shortcuts.CHANGEABLE)
 
 
 @blueprint.get("/me/password")

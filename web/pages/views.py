@@ -1,35 +1,51 @@
-"Saved views: a list with its filter under a name; and the wall display that shows one of them."
+"Saved views: a list with its filter under a name; told, shown on a wall, taken elsewhere."
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from models import views
-from web import database
+from models import audit, views, watched_views
+from scheduler.list_filter import parse
+from scheduler.monitor.reading import ADDRESS
+from web import database, view_file
 from web.auth.addresses import safe_next
-from web.pages import walls
-from web.pages.me import TABS
-from web.permissions import may
+from web.format import plural
+from web.pages.me import TABS, actor, said
+from web.permissions import may, need, visible_schedulers
+from web.view_file import MOST_NAME, PAGES, NewView, lasting
 
 blueprint = Blueprint("views", __name__)
 
-#: pages of which views can be saved
-PAGES = re.compile(r"/s/[^/]+/(|orders|jobs|chains|history|plan|cluster|folders/(jobs|chains))")
-MOST_NAME = 80
-#: arguments that belong to a moment, not to a view
-FLEETING = ("page", "before", "part", "at")
+#: mail addresses of one view
+MOST_ADDRESSES = 5
+#: seconds that a screen shows a view, unless said otherwise
+USUAL = 30
 
 
 @blueprint.get("/me/views")
 def index() -> str:
+    return page()
+
+
+def page(link: str = "", faults: dict[str, str] | None = None, not_taken: Sequence[str] = ()) -> str:
+    "`link`: of a screen that was made just now. `not_taken`: what is wrong with entries of a document."
     found = views.of_account(database.read(), current_user.account.id)
-    return render_template("views/index.html", views=found, tabs=TABS, link="", faults={}, usual=walls.USUAL)
+    return render_template(
+        "views/index.html",
+        views=found,
+        tabs=TABS,
+        link=link,
+        faults=faults or {},
+        not_taken=not_taken,
+        usual=USUAL,
+        watchable={view.id for view in found if watched_views.asked(view.page, view.query) is not None},
+    )
 
 
 @blueprint.post("/me/views")
@@ -39,21 +55,105 @@ def save() -> Response:
     name = request.form.get("name", "").strip()[:MOST_NAME]
     parts = urlsplit(back)
     if not name or not PAGES.fullmatch(parts.path):
-        flash(_message("attention", "triangle", "A view needs a name and a list that can be saved."))
+        said("A view needs a name and a list that can be saved.", "attention")
         return redirect(back, 303)
-    query = "&".join(each for each in parts.query.split("&") if each and each.partition("=")[0] not in FLEETING)
     shared = request.form.get("shared") == "yes" and may("views.share")
     with database.writing() as connection:
-        views.save(connection, current_user.account.id, name, parts.path, query, shared, datetime.now(UTC))
-    flash(_message("good", "tick", f"Saved: {name}."))
+        views.save(
+            connection, current_user.account.id, name, parts.path, lasting(parts.query), shared, datetime.now(UTC)
+        )
+    said(f"Saved: {name}.")
     return redirect(back, 303)
+
+
+@blueprint.get("/me/views/export.json")
+def export() -> Response:
+    "One's own views as a document."
+    mine = [view for view in views.of_account(database.read(), current_user.account.id) if _mine(view)]
+    answer = Response(view_file.written(mine), content_type="application/json; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="views.json"'
+    return answer
+
+
+@blueprint.post("/me/views/import")
+def take() -> Response | tuple[str, int]:
+    "Views of a document; what is wrong with others is told for each."
+    file = request.files.get("file")
+    found, faults = view_file.understood(file.read() if file is not None else b"")
+    unusable = {view: fault for view in found if (fault := _unusable(view))}
+    faults += [f"{view.name}: {fault}" for view, fault in unusable.items()]
+    good = [view for view in found if view not in unusable]
+    with database.writing() as connection:
+        for view in good:
+            shared = view.shared and may("views.share")
+            views.save(
+                connection, current_user.account.id, view.name, view.page, view.query, shared, datetime.now(UTC)
+            )
+    if faults:
+        return page(not_taken=[f"{plural(len(good), 'view')} taken over.", *faults]), 422
+    said(f"{plural(len(good), 'view')} taken over.")
+    return redirect(url_for("views.index"), 303)
+
+
+@blueprint.post("/me/views/<int:view_id>/watch")
+def watch(view_id: int) -> Response | tuple[str, int]:
+    "From now on its owner is told when the list is not empty; with `off` no longer."
+    view = views.by_id(database.read(), view_id)
+    if view is None or not _mine(view):
+        abort(404)
+    need("notices.view", None, _scheduler(view.page))
+    told_to: str | None = ",".join(each.strip() for each in request.form.get("told_to", "").split(",") if each.strip())
+    if "off" in request.form:
+        told_to = None
+    elif fault := _cannot_watch(view, told_to or ""):
+        return page(faults={"watch": f"{view.name}: {fault}"}), 422
+    now = datetime.now(UTC)
+    with database.writing() as connection:
+        watched_views.watch(connection, view.account_id, view_id, told_to)
+        who = actor()
+        action = "view.unwatch" if told_to is None else "view.watch"
+        audit.note(
+            connection, now, who.name, who.address, action, f"{view.name}, {view.page}?{view.query}",
+            command=told_to or "", token=who.token,
+        )  # fmt: skip
+    said("Nobody is told any more." if told_to is None else "You are told when this list is not empty.")
+    return redirect(url_for("views.index"), 303)
+
+
+def _cannot_watch(view: views.View, told_to: str) -> str:
+    asked = watched_views.asked(view.page, view.query)
+    if asked is None:
+        return "Only lists of jobs, orders, chains and history can be watched."
+    addresses = [each for each in told_to.split(",") if each]
+    wrong = next((each for each in addresses if not ADDRESS.fullmatch(each)), None)
+    if wrong is not None:
+        return f"“{wrong}” is no mail address."
+    if len(addresses) > MOST_ADDRESSES:
+        return f"At most {MOST_ADDRESSES} mail addresses are possible."
+    return asked.fault
+
+
+def _unusable(view: NewView) -> str:
+    "Why a view of a document cannot be taken over."
+    if not visible_schedulers([_scheduler(view.page)]):
+        return f"you may see nothing of the scheduler {_scheduler(view.page)}."
+    asked = watched_views.asked(view.page, view.query)
+    return parse(asked.text, asked.listing.tokens).fault if asked is not None else ""
+
+
+def _scheduler(address: str) -> str:
+    return address.split("/")[2]
+
+
+def _mine(view: views.View) -> bool:
+    return bool(view.account_id == current_user.account.id)
 
 
 @blueprint.post("/me/views/<int:view_id>/remove")
 def remove(view_id: int) -> Response:
     with database.writing() as connection:
         gone = views.remove(connection, current_user.account.id, view_id)
-    flash(_message("good", "tick", "Removed.") if gone else _message("attention", "triangle", "It is not yours."))
+    said("Removed.") if gone else said("It is not yours.", "attention")
     return redirect(url_for("views.index"), 303)
 
 
@@ -71,7 +171,3 @@ def of_page() -> list[views.View]:
     if not current_user.is_authenticated or not PAGES.fullmatch(request.path):
         return []
     return views.of_account(database.read(), current_user.account.id, request.path)
-
-
-def _message(family: str, shape: str, head: str) -> str:
-    return {"family": family, "shape": shape, "head": head}  # type: ignore[return-value]

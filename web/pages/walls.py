@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -12,14 +12,15 @@ from models import keys, views
 from web import database
 from web.auth import administration, walls
 from web.auth.walls import Rotation
-from web.pages.me import TABS, actor
+from web.pages.me import actor
+from web.pages.views import USUAL, page
 from web.permissions import need
 from web.refusal import Refused
 
 blueprint = Blueprint("walls", __name__, url_prefix="/wall")
 
 #: seconds that a view may be shown
-LEAST, MOST, USUAL = 5, 3600, 30
+LEAST, MOST = 5, 3600
 MOST_VIEWS = 20
 
 
@@ -30,7 +31,7 @@ def create() -> str | tuple[str, int]:
     chosen = _numbers(request.form.getlist("view"))
     seconds = request.form.get("seconds", "")
     if not chosen or not (seconds.isascii() and seconds.isdecimal() and LEAST <= int(seconds) <= MOST):
-        return _page("", {"view": f"Choose views, and from {LEAST} to {MOST} seconds for each."}), 422
+        return page("", {"view": f"Choose views, and from {LEAST} to {MOST} seconds for each."}), 422
     now = datetime.now(UTC)
     try:
         with database.writing() as connection:
@@ -40,9 +41,9 @@ def create() -> str | tuple[str, int]:
                 permissions=list(walls.RULES),
             )  # fmt: skip
     except Refused as refused:
-        return _page("", refused.faults), 422
+        return page("", refused.faults), 422
     numbers = ",".join(str(number) for number in chosen)
-    return _page(url_for("walls.enter", secret=secret, views=numbers, seconds=seconds, _external=True), {})
+    return page(url_for("walls.enter", secret=secret, views=numbers, seconds=seconds, _external=True))
 
 
 @blueprint.get("/enter/<secret>")
@@ -91,8 +92,3 @@ def following() -> tuple[int, str] | None:
 
 def _numbers(words: list[str]) -> list[int]:
     return [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 16][:MOST_VIEWS]
-
-
-def _page(link: str, faults: dict[str, str]) -> str:
-    found = views.of_account(database.read(), current_user.account.id)
-    return render_template("views/index.html", views=found, tabs=TABS, link=link, faults=faults, usual=USUAL)

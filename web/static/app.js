@@ -314,6 +314,10 @@
   }), SECOND);
 
   // ---- shortcuts: only when no field has the focus ----
+  // own keys of the reader: what was typed -> the usual keys; usual ones that were given away do nothing
+  const given = JSON.parse(root.dataset.keys || "{}"), usual = {};
+  for (const [was, own] of Object.entries(given)) if (own) usual[own] = was;
+  const usually = typed => Object.hasOwn(usual, typed) ? usual[typed] : Object.hasOwn(given, typed) ? "" : typed;
   let prefix = "";
   const go = key => { const link = $(`[data-go="${key}"]`); if (link) location.href = link.href; return !!link; };
   const rows = () => $$("tbody tr[data-row]");
@@ -325,6 +329,20 @@
     const next = all[Math.min(all.length - 1, Math.max(0, here + step))] ?? all[0];
     $("a", next)?.focus();
   };
+  // places that were found in the log: the one that is shown is marked
+  const showHit = () => $$(".hits a").forEach(hit => {
+    if (hit.hash === location.hash) { hit.setAttribute("aria-current", "true"); hit.scrollIntoView({ block: "nearest" }); } else hit.removeAttribute("aria-current");
+    $$("[data-hit]").forEach(button => { button.hidden = false; });
+  });
+  const toHit = step => {
+    const all = $$(".hits a"), at = all.findIndex(hit => hit.hash === location.hash);
+    const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step];
+    if (next) next.click(); else if (all.length) announce(step > 0 ? "That was the last place of this list." : "That was the first place of this list.");
+  };
+  document.addEventListener("click", event => { const button = event.target.closest?.("[data-hit]"); if (button) toHit(Number(button.dataset.hit)); });
+  document.addEventListener("htmx:after:swap", showHit);
+  window.addEventListener("hashchange", showHit);
+  showHit();
   const keys = {
     "/": () => { const field = $("main input[type=search]") ?? $("input[type=search]"); if (field) { field.focus(); field.select(); } },
     "?": () => { const link = $("[data-go=keys]"); if (link) location.href = link.href; },
@@ -335,6 +353,7 @@
     ".": () => openMenu(here()), l: () => $("a[href*='log'], a[href*='/tasks/']", here())?.click(),
     s: () => { const menu = $(".scope details"); if (menu) { menu.open = true; $("a", menu)?.focus(); } },
     w: () => { const why = $("#why"); if (why) why.scrollIntoView({ block: "center" }); },
+    n: () => toHit(1), N: () => toHit(-1),
     "[": () => $("a[rel=prev]")?.click(), "]": () => $("a[rel=next]")?.click(),
   };
   document.addEventListener("keydown", event => {
@@ -347,9 +366,9 @@
     if (event.target.matches?.("input, textarea, select, [contenteditable]")) return;
     // with Alt some keyboards make other characters of letters
     const key = withAlt && /^Key[A-Z]$/.test(event.code) ? event.code[3][event.shiftKey ? "toUpperCase" : "toLowerCase"]() : event.key;
-    if (prefix === "g") { prefix = ""; if (go(key)) event.preventDefault(); return; }
-    if (key === "g") { prefix = "g"; setTimeout(() => { prefix = ""; }, 1200); return; }
-    const action = keys[key];
-    if (action) { event.preventDefault(); action(event); }
+    if (key === "g" && !prefix) { prefix = "g "; setTimeout(() => { prefix = ""; }, 1200); return; }
+    const meant = usually(prefix + key), action = Object.hasOwn(keys, meant) ? keys[meant] : null;
+    prefix = "";
+    if (meant.startsWith("g ")) { if (go(meant[2])) event.preventDefault(); } else if (action) { event.preventDefault(); action(event); }
   });
 })();
