@@ -16,7 +16,7 @@ from models.read.order_log import order_log
 from netcore import log_parts
 from netcore.cluster.remote_log import LogQuestion, ask
 from netcore.spool import Spool
-from scheduler.cluster.sharing import runs_at
+from scheduler.cluster.sharing import LogsElsewhere, logs_elsewhere, runs_at
 from scheduler.cluster.view import MemberView
 from scheduler.commands.questions import (
     Activities,
@@ -34,6 +34,7 @@ from scheduler.world import World
 
 #: bytes of a log that an answer holds at most; the end of a longer one
 LOG_IN_ANSWER = 4 << 20
+NOWHERE: LogsElsewhere = {}
 
 
 class History:
@@ -55,6 +56,8 @@ class History:
         if isinstance(question, LogPart | LogSearch | RunningLog) and self._world is not None:
             member = runs_at(self._world, question.task_id) if question.task_id is not None else None
         look = self._answers if member is None else partial(self._answers_of, member)
+        if isinstance(question, OrderRuns) and question.with_log and self._world is not None:
+            look = partial(self._answers, elsewhere=logs_elsewhere(self._world))
         return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), look, question)
 
     def task_log(self, task_id: int) -> bytes | None:
@@ -79,7 +82,7 @@ class History:
     def _answers_of(self, member: MemberView, question: LogQuestion) -> Mapping[str, Any]:
         return ask(member, question) or self._answers(question)
 
-    def _answers(self, question: Question) -> Mapping[str, Any]:
+    def _answers(self, question: Question, elsewhere: LogsElsewhere = NOWHERE) -> Mapping[str, Any]:
         if isinstance(question, RunningLog):
             return self._running_log(question)
         if isinstance(question, LogPart):
@@ -96,7 +99,7 @@ class History:
             if isinstance(question, Activities):
                 return self._activities(connection, question)
             if isinstance(question, OrderRuns):
-                return self._order_runs(connection, question)
+                return self._order_runs(connection, question, elsewhere)
         raise TypeError(f"{question!r} is no question about the history")
 
     def _log_of(self, question: LogPart | LogSearch) -> log_parts.Log | None:
@@ -154,7 +157,7 @@ class History:
         text, following = window_of(part, window, ended=False)
         return {"log": text, "next_offset": following}
 
-    def _order_runs(self, connection: Any, question: OrderRuns) -> Mapping[str, Any]:
+    def _order_runs(self, connection: Any, question: OrderRuns, elsewhere: LogsElsewhere) -> Mapping[str, Any]:
         if question.history_id is not None:
             run = read.order_run(connection, self._scheduler_id, question.history_id)
             runs = [run] if run is not None else []
@@ -164,8 +167,16 @@ class History:
             )
         if not question.with_log or not runs:
             return {"runs": runs}
-        log = order_log(connection, self._scheduler_id, runs[0].history_id, self._spool.read_log)
+        log = order_log(connection, self._scheduler_id, runs[0].history_id, partial(self._unfinished, elsewhere))
         return {"runs": runs, "log": None if log is None else _text(log)}
+
+    def _unfinished(self, elsewhere: LogsElsewhere, log_file: str) -> bytes | None:
+        "The log of a step that runs."
+        if log_file in elsewhere:
+            member, task_id = elsewhere[log_file]
+            answers = ask(member, RunningLog(task_id, log_file))
+            return answers["log"].encode() if answers is not None else None
+        return self._spool.read_log(log_file)
 
     def _log(self, connection: Any, task_id: int) -> str:
         return _text(read.task_log(connection, self._scheduler_id, task_id) or b"")

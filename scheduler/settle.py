@@ -19,7 +19,7 @@ from scheduler.files.apply import settle_file
 from scheduler.files.chains import install_around
 from scheduler.files.orders import install_waiting
 from scheduler.job.activation import times_renewed
-from scheduler.job.demand import next_demand, takes_orders
+from scheduler.job.demand import next_demand, others_take_orders, takes_orders
 from scheduler.order.times import rescheduled
 from scheduler.order.without_class import failed_without_class, missing_class
 from scheduler.plan.obey import obeyed
@@ -105,7 +105,7 @@ def _start_something(world: World, job: Job, now: datetime) -> Decision | None:
     demand = next_demand(world, job, now)
     if demand is None:
         release_queues(world, job)
-        return next_reading(world, job, takes_orders(world, job, now), now)
+        return next_reading(world, job, takes_orders(world, job, now), others_take_orders(world, job, now), now)
     if demand.order is not None and (lacking := missing_class(world, job, demand.order)):
         decision = failed_without_class(world, demand.order, lacking, now)
         if demand.added is not None:

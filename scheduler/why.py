@@ -13,7 +13,7 @@ from scheduler.definitions import LockUse
 from scheduler.directory.reading import file_of
 from scheduler.directory.sources import may_watch
 from scheduler.index.orders import sequence
-from scheduler.job.demand import has_place_here
+from scheduler.job.demand import has_place_elsewhere, has_place_here
 from scheduler.job.requisites import missing
 from scheduler.job.times import in_period, next_start
 from scheduler.order.due import may_begin, may_begin_in
@@ -202,7 +202,7 @@ def why_job_itself(world: World, job: Job) -> list[Obstacle]:
             text += f"; last error: {job.problem}"
         found.append(Obstacle(job.state.value, job.path, text))
     limit = job.definition.tasks
-    if not has_place_here(world, job) and not (may_leave(job.definition) and world.crew.has_place(job.key, limit)):
+    if not has_place_here(world, job) and not has_place_elsewhere(world, job):
         text = f"All {limit} tasks of the job are running{_only_here(world, job)}"
         found.append(Obstacle("max_tasks", job.path, text))
     if job.delay_until is not None and job.delay_until > world.now:

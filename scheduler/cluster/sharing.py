@@ -7,7 +7,7 @@ everything; the others lend it their processes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from scheduler.actions import LogLine
@@ -21,6 +21,9 @@ from scheduler.task.ended import interrupted
 from scheduler.task.resources import class_key_of
 from scheduler.world import World
 
+#: by the name of a log: the member that has it, and its task
+LogsElsewhere = Mapping[str, tuple[MemberView, int]]
+
 
 def mate_of(world: World, member_run: str) -> Mate | None:
     "None: it is this member itself."
@@ -33,6 +36,12 @@ def runs_at(world: World, task_id: int) -> MemberView | None:
     if task is None or world.cluster is None or world.crew.is_here(task.member_run):
         return None
     return world.cluster.member(task.member_id)
+
+
+def logs_elsewhere(world: World) -> LogsElsewhere:
+    "Of all tasks that other members run now."
+    tasks = [task for task in world.live_tasks() if task.log_file]
+    return {task.log_file: (member, task.id) for task in tasks if (member := runs_at(world, task.id)) is not None}
 
 
 def crew_seen(world: World, mates: tuple[Mate, ...], now: datetime) -> Iterator[Decision]:

@@ -15,13 +15,16 @@ from scheduler.records import Job
 from scheduler.world import World
 
 
-def next_reading(world: World, job: Job, may_take_orders: bool, now: datetime) -> Decision | None:
-    "The next directory that is to be read for the job. None: none, and the World wakes in time for the next one."
+def next_reading(
+    world: World, job: Job, may_take_orders: bool, others_may: bool, now: datetime
+) -> Decision | None:
+    """The next directory that is to be read for the job. None: none, and the World wakes in time for the next one.
+    `others_may`: other members of an active cluster may take orders of distributed chains."""
     if job.definition.directory_watches:
         decision = due_watch(world, job, now)
         if decision is not None:
             return decision
-    return due_source(world, job, now) if may_take_orders else None
+    return due_source(world, job, now, shared=not may_take_orders) if may_take_orders or others_may else None
 
 
 def directory_read(world: World, message: DirectoryRead, now: datetime) -> Iterator[Decision]:

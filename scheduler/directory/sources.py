@@ -43,13 +43,14 @@ def entry(world: World, chain: JobChain, source: FileOrderSource) -> NodeDefinit
     return None
 
 
-def open_sources(world: World, job: Job) -> Iterator[Source]:
-    "The sources whose files the job takes, as long as their chains let orders begin at its nodes."
+def open_sources(world: World, job: Job, shared: bool = False) -> Iterator[Source]:
+    """The sources whose files the job takes, as long as their chains let orders begin at its nodes. `shared`: only of
+    distributed chains."""
     if not world.readings.sources:
         return
     for node_key in world.nodes_served_by(job.key):
         chain = world.chains.get(node_key.chain) if node_key.chain in world.readings.sources else None
-        if chain is None:
+        if chain is None or (shared and not chain.definition.distributed):
             continue
         if not (node_works(world, chain, node_key) and may_begin(world, chain) and may_watch(world, chain)):
             continue
@@ -76,13 +77,14 @@ def may_watch(world: World, chain: JobChain) -> bool:
 # -- what a job takes
 
 
-def next_file(world: World, job: Job, now: datetime) -> tuple[Order, Change] | None:
-    """The order for the file that the job takes next, with the change that puts it into its chain.
+def next_file(world: World, job: Job, now: datetime, shared: bool = False) -> tuple[Order, Change] | None:
+    """The order for the file that the job takes next, with the change that puts it into its chain. `shared`: as in
+    `open_sources`.
 
     Of several sources of a chain the first that has a file; of several chains the one with the oldest file.
     """
     found: dict[str, tuple[FoundFile, Source]] = {}
-    for chain, reader, source in open_sources(world, job):
+    for chain, reader, source in open_sources(world, job, shared):
         if chain.key not in found:
             file = _first(world, reader, source, now)
             if file is not None:
@@ -118,9 +120,10 @@ def _order_of(
 # -- when a directory is read
 
 
-def due_source(world: World, job: Job, now: datetime) -> Decision | None:
-    "The next directory that is to be read because the job could take an order; otherwise the World wakes in time."
-    for _, reader, source in open_sources(world, job):
+def due_source(world: World, job: Job, now: datetime, shared: bool) -> Decision | None:
+    """The next directory that is to be read because the job could take an order; otherwise the World wakes in time.
+    `shared`: as in `open_sources`."""
+    for _, reader, source in open_sources(world, job, shared):
         reading = world.readings.get(reader, source)
         waiting = reading is not None and world.readings.first_waiting(reading) is not None
         emptied = reading is not None and world.readings.emptied(reading)

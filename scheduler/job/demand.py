@@ -43,7 +43,7 @@ def next_demand(world: World, job: Job, now: datetime) -> Demand | None:
         return None
     is_open = in_period(job, now)
     if not has_place_here(world, job):
-        return _elsewhere(world, job) if is_open else None
+        return _elsewhere(world, job, now) if is_open else None
     task = due_task(world, job, now, is_open)
     if task is not None:
         return Demand(task=task)
@@ -63,12 +63,20 @@ def next_demand(world: World, job: Job, now: datetime) -> Demand | None:
     return Demand(order=file[0], added=file[1]) if file is not None else None
 
 
-def _elsewhere(world: World, job: Job) -> Demand | None:
+def _elsewhere(world: World, job: Job, now: datetime) -> Demand | None:
     "This member runs as many tasks of the job as it may: what could another one run?"
-    if not may_leave(job.definition) or not world.crew.has_place(job.key, job.definition.tasks):
+    if not has_place_elsewhere(world, job):
         return None
     order = due_order(world, job, shared=True)
-    return Demand(order=order) if order is not None else None
+    if order is not None:
+        return Demand(order=order)
+    file = next_file(world, job, now, shared=True)
+    return Demand(order=file[0], added=file[1]) if file is not None else None
+
+
+def others_take_orders(world: World, job: Job, now: datetime) -> bool:
+    "Whether another member would take an order of a distributed chain for the job, if one were due."
+    return has_place_elsewhere(world, job) and in_period(job, now) and _is_able(world, job)
 
 
 def takes_orders(world: World, job: Job, now: datetime) -> bool:
@@ -90,6 +98,11 @@ def job_may_start(world: World, job: Job, now: datetime) -> bool:
 def has_place_here(world: World, job: Job) -> bool:
     "Tasks that other members run do not count, because the limit is one for each member."
     return world.crew.tasks_at(HERE, job.key) < job.definition.tasks
+
+
+def has_place_elsewhere(world: World, job: Job) -> bool:
+    "Whether another member of an active cluster may run one more task of the job."
+    return may_leave(job.definition) and world.crew.has_place(job.key, job.definition.tasks)
 
 
 def _is_able(world: World, job: Job) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scheduler.cluster.assignment import Mate
 from scheduler.commands.modify_job_chain import ModifyJobChain
 from scheduler.commands.modify_job_chain_node import ModifyJobChainNode
 from scheduler.commands.modify_spooler import ModifySpooler
@@ -19,7 +20,7 @@ from scheduler.definitions import (
     ProcessClassDefinition,
 )
 from scheduler.definitions.job_chain import SINK_JOB
-from scheduler.messages import FileGone, FileRead, FilesChanged
+from scheduler.messages import CrewSeen, FileGone, FileRead, FilesChanged
 from scheduler.records import ObjectKind, OrderOrigin
 from scheduler.surroundings import Surroundings
 from tests.support.directories import FileEngine
@@ -364,6 +365,20 @@ def test_a_file_waits_for_a_process_without_reading_again_and_again() -> None:
     assert engine.readings - before == 1
     engine.end()
     assert engine.taken() == ["/in/a"]
+
+
+@pytest.mark.parametrize("distributed", [True, False])
+def test_files_of_a_distributed_chain_come_in_where_only_another_member_has_a_place(distributed: bool) -> None:
+    engine = an_engine("a", chain=a_file_chain(distributed=distributed))
+    assert engine.taken() == ["/in/a"]
+    before = engine.readings
+    engine.tell(CrewSeen((Mate("id/one:1", "r1"),)))
+    engine.disk[IN]["b"] = 1.0
+    for _ in range(30):
+        engine.later(1)
+    assert engine.taken() == (["/in/a", "/in/b"] if distributed else ["/in/a"])
+    assert (engine.readings > before) is distributed
+    assert [task.member_run for task in engine.world.live_tasks()] == (["", "r1"] if distributed else [""])
 
 
 def test_a_paused_scheduler_reads_nothing() -> None:
