@@ -13,15 +13,17 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bench.bench import Bench
 from bench.figures import Figure, Goal, percentile
 from models.upgrade import upgrade
 from tests.support.cluster import Cluster, Member
+from tests.support.cut import Way
 
 RUNS, SLOW_RUNS = 20, 4
+NAMES = ("one", "other")
 KILLED_P50 = Goal(500, 300, lower=True)
 KILLED_P99 = Goal(1000, 500, lower=True)
 FROZEN = Goal(5000, 4500, lower=True)
@@ -51,14 +53,15 @@ class Pipe:
 
 
 @contextmanager
-def cluster_of(bench: Bench) -> Iterator[tuple[Cluster, Pipe]]:
+def cluster_of(bench: Bench, ways: dict[str, Way] | None = None) -> Iterator[tuple[Cluster, Pipe]]:
+    "`ways`: the members' ways to the server, by name; without, they go there straight."
     directory = Path(tempfile.mkdtemp(prefix="stellwerk-bench-"))
     url = bench.server.create_database() if bench.server else f"sqlite:///{directory / 'bench.db'}"
     upgrade(url)
     try:
-        with Cluster(directory, url) as cluster:
+        with Cluster(directory, url, url_of=_by_ways(bench, url, ways) if ways else None) as cluster:
             pipe = Pipe(directory / "steps")
-            one, other = cluster.primary("one"), cluster.primary("other")
+            one, other = map(cluster.primary, NAMES)
             for member in (one, other):
                 member.environ["PYTHONDONTWRITEBYTECODE"] = ""
             script = f"echo $SCHEDULER_TCP_PORT > '{directory / 'steps'}'; sleep 0.02"
@@ -74,8 +77,17 @@ def cluster_of(bench: Bench) -> Iterator[tuple[Cluster, Pipe]]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def gaps(cluster: Cluster, pipe: Pipe, runs: int, blow: Callable[[Member], None]) -> list[float]:
-    "Milliseconds, once for each run; the members change places each time."
+def _by_ways(bench: Bench, url: str, ways: dict[str, Way]) -> Callable[[str], str]:
+    assert bench.server is not None
+    direct = f":{bench.server.port}/"
+    return lambda name: url.replace(direct, f":{ways[name].port}/")
+
+
+def gaps(
+    cluster: Cluster, pipe: Pipe, runs: int, blow: Callable[[Member], object],
+    mend: Callable[[Member], object] = lambda _: None,
+) -> list[float]:
+    "Milliseconds, once for each run; the members change places each time. `mend` comes before whoever was hit returns."
     values = []
     active, waiting = cluster.members
     if not active.active:
@@ -87,6 +99,7 @@ def gaps(cluster: Cluster, pipe: Pipe, runs: int, blow: Callable[[Member], None]
         values.append((pipe.first_of(waiting) - begun) * 1000)
         if active.alive and active.process is not None:
             active.process.wait(30)
+        mend(active)
         cluster.launch(active)
         active, waiting = waiting, active
     return values
@@ -94,9 +107,12 @@ def gaps(cluster: Cluster, pipe: Pipe, runs: int, blow: Callable[[Member], None]
 
 def measure(bench: Bench) -> list[Figure]:
     with cluster_of(bench) as (cluster, pipe):
-        killed = gaps(cluster, pipe, bench.some(RUNS, 2), lambda member: member.signal(signal.SIGKILL))
-        switched = gaps(cluster, pipe, bench.some(RUNS, 2), _switch_over)
+        bench.say("  frozen …")
         frozen = gaps(cluster, pipe, bench.some(SLOW_RUNS, 1), lambda member: member.signal(signal.SIGSTOP))
+        bench.say("  killed …")
+        killed = gaps(cluster, pipe, bench.some(RUNS, 2), lambda member: member.signal(signal.SIGKILL))
+        bench.say("  switched over …")
+        switched = gaps(cluster, pipe, bench.some(RUNS, 2), _switch_over)
     name = "kill -9 -> first step of the other member"
     return [
         Figure(f"{name}, p50", percentile(killed, 50), "ms", bench.database, KILLED_P50, f"{len(killed)} runs"),
@@ -105,7 +121,24 @@ def measure(bench: Bench) -> list[Figure]:
                f"max {max(switched):.0f} ms"),
         Figure("frozen -> first step of the other member", max(frozen), "ms", bench.database, FROZEN,
                f"the worst of {len(frozen)}"),
+        *_cut_off(bench),
     ]
+
+
+def _cut_off(bench: Bench) -> list[Figure]:
+    "Nobody is cut off from a file."
+    if bench.server is None:
+        return []
+    bench.say("  cut off …")
+    with ExitStack() as stack:
+        ways = {name: stack.enter_context(Way(bench.server.port)) for name in NAMES}
+        cluster, pipe = stack.enter_context(cluster_of(bench, ways))
+        cut = gaps(
+            cluster, pipe, bench.some(SLOW_RUNS, 1), lambda member: ways[member.name].cut(),
+            lambda member: ways[member.name].restore(),
+        )  # fmt: skip
+    return [Figure("cut off -> first step of the other member", max(cut), "ms", bench.database, FROZEN,
+                   f"the worst of {len(cut)}")]  # fmt: skip
 
 
 def _switch_over(member: Member) -> None:

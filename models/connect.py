@@ -1,7 +1,8 @@
 """Engines for both databases, made explicitly: nothing here is opened at import time.
 
-Four roles. `writer`: the engine's one writing connection. `reader`: reads only (load, history commands, pages).
+Five roles. `writer`: the engine's one writing connection. `reader`: reads only (load, history commands, pages).
 `web`: pages that also write the control plane's own tables, by `writing`. `services`: the same for background services.
+`watcher`: the same for the watch over a cluster, which does not wait for long.
 """
 
 from __future__ import annotations
@@ -35,11 +36,13 @@ __all__ = [
     "writing",
 ]
 
-Role = Literal["writer", "reader", "web", "services"]
+Role = Literal["writer", "reader", "web", "services", "watcher"]
 
 DEFAULT_URL = "sqlite:///var/stellwerk.db"
 #: seconds that a connection waits for another one's transaction (SQLite) or lock (PostgreSQL)
 PATIENCE = 10
+#: the same of who must soon know why it cannot write: the watch over a cluster
+SHORT_PATIENCE = 2.5
 _IMMEDIATE = "stellwerk_immediate"
 
 
@@ -90,7 +93,7 @@ def _sqlite(url: URL, role: Role) -> Engine:
     if not str(url.database).startswith("file:"):
         _make_directory(Path(str(url.database)).parent)
     # the writer has about a hundred different statements, which shall all stay prepared
-    arguments = {"timeout": PATIENCE, "isolation_level": None, "cached_statements": 256}
+    arguments = {"timeout": _patience(role), "isolation_level": None, "cached_statements": 256}
     engine = create_engine(url, connect_args=arguments, **_pool(role))
 
     @event.listens_for(engine, "connect")
@@ -133,7 +136,7 @@ def _make_directory(directory: Path) -> None:
 
 
 def _postgres(url: URL, role: Role) -> Engine:
-    options = ["timezone=UTC", f"lock_timeout={PATIENCE * 1000}"]
+    options = ["timezone=UTC", f"lock_timeout={int(_patience(role) * 1000)}"]
     if role == "writer":
         # Each statement touches rows by their key; without statistics the planner would sometimes scan instead.
         options += ["jit=off", "enable_hashjoin=off", "enable_mergejoin=off", "random_page_cost=1.1"]
@@ -148,6 +151,10 @@ def _postgres(url: URL, role: Role) -> Engine:
     arguments["application_name"] = f"stellwerk {role}"
     arguments["options"] = " ".join(f"-c {option}" for option in options)
     return create_engine(url, connect_args=arguments, pool_pre_ping=role != "writer", **_pool(role))
+
+
+def _patience(role: Role) -> float:
+    return SHORT_PATIENCE if role == "watcher" else PATIENCE
 
 
 def _of_several(url: URL) -> dict[str, Any]:

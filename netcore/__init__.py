@@ -7,6 +7,7 @@ supervision                     both roles in central configuration: supervisor/
                                 supervised/ is a worker; loaded always, at work only when one of them is wanted
 preparation, claim, leftovers   before the reactor runs: ports, right to write, loading, processes of an earlier run
 engine                          all parts made, started and ended in order
+stopped_writer                  who keeps everybody from writing, on SQLite
 conductor                       decide -> apply -> record -> act, on the reactor's thread
 scribe                          the one writer, in a thread
 processes, starter/             the processes of shell tasks, and the small process that starts and reaps them;

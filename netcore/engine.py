@@ -44,6 +44,7 @@ from netcore.preparation import Prepared
 from netcore.processes import Processes
 from netcore.scribe import Scribe
 from netcore.settings import Settings
+from netcore.stopped_writer import end_stopped_writer
 from netcore.task_servers import TaskServers
 from scheduler.actions import (
     AbortEngine,
@@ -139,7 +140,7 @@ class Engine:
         self._over = over
         self._scribe = Scribe(
             reactor, prepared.writer, prepared.spool, self._member, self._database_waits, self._broken,
-            self._committed, self._proved,
+            self._committed, self._proved, lambda: end_stopped_writer(settings.database_url),
         )  # fmt: skip
         of_processes = (reactor, prepared.spool, self._send, environ, prepared.mark, ZoneInfo(settings.time_zone))
         self._processes = AllProcesses(

@@ -73,6 +73,7 @@ class Scribe:
     `followed` is told, in the scribe's thread, the number of the last journal row, the changes that it and those before
     it stand for, and their time, right after they are committed.
     `proved` is called, in the scribe's thread, after each commit, which proves our right to work.
+    `blocked` is called, in the scribe's thread, after each attempt in vain.
     `waiting` is told, on the reactor's thread, why the database cannot be reached, and "" when it can again.
     `fatal` is told, on the reactor's thread, that nothing can be recorded any more."""
 
@@ -86,7 +87,9 @@ class Scribe:
         fatal: Callable[[Failure], None],
         followed: Callable[[int, Sequence[Change], datetime], None] = lambda last, changes, now: None,
         proved: Callable[[], None] = lambda: None,
+        blocked: Callable[[], None] = lambda: None,
     ) -> None:
+        self._blocked = blocked
         self._followed = followed
         self._proved = proved
         self._reactor = reactor
@@ -250,6 +253,7 @@ class Scribe:
                 break
             except Unreachable as error:
                 self._tell(str(error) or type(error).__name__)
+            self._blocked()
             if not self._pause(delay):
                 raise RuntimeError("the database was not reachable when the engine ended")
             delay = min(delay * 2, RETRY_MOST)

@@ -10,6 +10,7 @@ time in which nothing could be seen.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Thread
@@ -49,6 +50,7 @@ from netcore.cluster.roll_call import RollCall
 from netcore.cluster.takeover import Taken, take_over, tidy_up
 from netcore.preparation import Opened, end_leftover_processes
 from netcore.settings import Settings
+from netcore.stopped_writer import end_stopped_writer
 from scheduler.cluster.assignment import Mate
 from scheduler.cluster.claiming import Candidate, Holder, Reason, Verdict, Waiting, verdict
 from scheduler.cluster.member_command import MemberCommand
@@ -97,7 +99,7 @@ class Watcher:
         self._opened = opened
         self._host = host
         self._paused = paused
-        self._engine = create(settings.database_url, "web")
+        self._engine = create(settings.database_url, "watcher")
         self._sight = Sight()
         self._hints = Hints(settings.database_url)
         #: when each beat was last seen to change, by this machine's clock
@@ -176,6 +178,7 @@ class Watcher:
             self._letters.write()
         except Unreachable as error:
             self._blind(str(error) or type(error).__name__)
+            end_stopped_writer(self._settings.database_url)  # it may be the one whose place is to be taken
             return
         ended = boot_seconds()
         if self._problem:
@@ -187,13 +190,13 @@ class Watcher:
             self._opened.bell.key = look.lease.token
         for command in self._letters.new(look):
             self._reactor.callFromThread(self._host.obey, command)
-        if self._waiting:
-            self._wait(look, began)
-        else:
-            try:
+        try:
+            if self._waiting:
+                self._wait(look, began)
+            else:
                 self._tend(look)
-            except Unreachable as error:
-                self._blind(str(error) or type(error).__name__)
+        except Unreachable as error:
+            self._blind(str(error) or type(error).__name__)
         self._publish(look, ended)
 
     def _blind(self, problem: str) -> None:
@@ -262,7 +265,6 @@ class Watcher:
 
     def _register(self, look: Look, now: float) -> None:
         "The first look: what an earlier life of this member has left ends, and rows of that life go."
-        self._first = False
         self._nobody_since = now
         lease, holder = look.lease, look.holder
         others = [m for m in look.members if m.member_id != self._me.member_id and not same_process(m, self._me)]
@@ -281,6 +283,7 @@ class Watcher:
         ]  # fmt: skip
         with writing(self._engine) as connection:
             forget_members(connection, self._settings.scheduler_id, former)
+        self._first = False
 
     def _take(self, look: Look, reason: Reason) -> None:
         last_beat = self._noticed.get(look.lease.holder) if look.lease is not None else None
@@ -299,6 +302,10 @@ class Watcher:
                 raise
             self._log.info("SCHEDULER-812  Another member was faster")
             return
+        except Unreachable as error:
+            if right_is_ours:  # but nothing could be loaded
+                raise FenceError(str(error)) from error
+            raise
         self._waiting = False
         if self._me.distributed:
             self._roll_call = RollCall(
@@ -307,7 +314,8 @@ class Watcher:
             )  # fmt: skip
         self._hints.forget()
         self._reactor.callFromThread(self._host.taken, taken)
-        tidy_up(self._engine, self._settings.scheduler_id, look, self._me.member_id)
+        with suppress(Unreachable):  # who tends the members does so later
+            tidy_up(self._engine, self._settings.scheduler_id, look, self._me.member_id)
 
     def _say(self, found: Verdict) -> None:
         "Each new verdict once, in the log."

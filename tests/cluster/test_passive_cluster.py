@@ -13,6 +13,7 @@ from models.member_commands import open_commands
 from models.tables import member_commands, order_steps, tasks
 from models.takeovers import takeovers
 from netcore.cluster.machine import process_start
+from netcore.stopped_writer import is_stopped, writer_of
 from scheduler.cluster.claiming import Reason
 from scheduler.errors import Code
 from tests.support.cluster import Cluster, Member
@@ -202,3 +203,31 @@ def test_a_frozen_member_is_replaced_and_comes_to_nothing_when_it_wakes(cluster:
         assert primary.wait_for_end(30) == -signal.SIGKILL
         assert backup.active
         wait_until(lambda: cluster.ask(lambda c: takeovers(c, cluster.id))[0].reason == Reason.SILENT.value)
+
+
+def test_a_member_that_is_frozen_within_a_transaction_keeps_nobody_from_taking_over(
+    cluster: Cluster, sqlite_url: str
+) -> None:
+    with cluster:
+        primary, backup = cluster.primary(), cluster.backup()
+        primary.shell_job("/turn", "exit 0", 'order="yes" stop_on_error="no" tasks="9"')
+        primary.chain("/round", """<job_chain><job_chain_node state="1" job="turn" next_state="2"/>
+<job_chain_node state="2" job="turn" next_state="1"/></job_chain>""")
+        cluster.start(primary, backup)
+        for order in range(9):
+            primary.add_order("/round", str(order))
+        wait_until(lambda: frozen_within_a_transaction(primary, sqlite_url), 60, "a frozen member that holds a lock")
+        assert primary.wait_for_end() == -signal.SIGKILL
+        cluster.wait_for_active(backup)
+        assert str(primary.pid) in backup.stdout
+
+
+def frozen_within_a_transaction(member: Member, sqlite_url: str) -> bool:
+    "What is true while it does nothing stays so."
+    file = sqlite_url.removeprefix("sqlite:///")
+    member.signal(signal.SIGSTOP)
+    wait_until(lambda: is_stopped(member.pid), what="the stop")
+    if writer_of(file) == member.pid:
+        return True
+    member.signal(signal.SIGCONT)
+    return False
