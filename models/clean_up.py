@@ -1,19 +1,20 @@
-"""Deleting old rows, a few at a time: each function deletes at most `limit` rows that are older than `before`.
+"""Choosing old rows to be deleted, a few at a time: each function looks for at most `limit` rows that are older than
+`before`, going on after where the last one ended (None: at the beginning).
 
-`after` is where the last one ended (None: at the beginning); the answer says how many rows went and where to go on,
-None: there is nothing more. All of them go along the primary key or an index, so none ever looks through a table.
+Looking needs no transaction that others wait for; only deleting does. Both go along the primary key or an index, so
+none ever looks through a table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select, tuple_
+from sqlalchemy import Connection, Executable, delete, func, select, tuple_
 
 from models import notices, services
-from models.connect import reading
 from models.operations import OPEN
 from models.tables import (
     beat_minutes,
@@ -30,28 +31,42 @@ from models.tables import (
 )
 from scheduler.records import TaskState
 
-#: how many rows went, and where to go on
-Done = tuple[int, Any]
-Delete = Callable[[Connection, str, datetime, Any, int], Done]
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """`statements` delete `rows` rows, with what belongs to them. `after`: where to go on; None: there is nothing more.
+
+    Rows that were old stay so, so the statements may be executed in another transaction, later.
+    """
+
+    rows: int = 0
+    statements: tuple[Executable, ...] = ()
+    after: Any = None
 
 
-def _tasks(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:
+NOTHING = Chosen()
+Choose = Callable[[Connection, str, datetime, Any, int], Chosen]
+
+
+def _tasks(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Chosen:
     "Ended ones, with their logs."
     c = tasks.c
     numbers, last = _old(connection, c.id, c.ended_at, scheduler_id, before, after, limit)
-    if numbers:
-        statement = delete(tasks).where(c.scheduler_id == scheduler_id, c.id.in_(numbers))
-        connection.execute(statement.where(c.state == TaskState.ENDED))
-    return len(numbers), last
+    if not numbers:
+        return Chosen(after=last)
+    statement = delete(tasks).where(c.scheduler_id == scheduler_id, c.id.between(numbers[0], numbers[-1]))
+    old = statement.where(c.state == TaskState.ENDED, c.ended_at < before)
+    return Chosen(len(numbers), (old,), last)
 
 
-def _orders(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:
+def _orders(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Chosen:
     "Rounds that have ended, with their steps."
     c = order_runs.c
     numbers, last = _old(connection, c.history_id, c.ended_at, scheduler_id, before, after, limit)
-    if numbers:
-        connection.execute(delete(order_runs).where(c.scheduler_id == scheduler_id, c.history_id.in_(numbers)))
-    return len(numbers), last
+    if not numbers:
+        return Chosen(after=last)
+    statement = delete(order_runs).where(c.scheduler_id == scheduler_id, c.ended_at < before)
+    return Chosen(len(numbers), (statement.where(c.history_id.between(numbers[0], numbers[-1])),), last)
 
 
 def _old(
@@ -76,7 +91,7 @@ def _old(
     return old, rows[-1][0]
 
 
-def _logs(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:
+def _logs(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Chosen:
     "Logs of tasks, which are kept without them."
     c = task_logs.c
     statement = (
@@ -88,12 +103,13 @@ def _logs(connection: Connection, scheduler_id: str, before: datetime, after: An
     )
     rows = connection.execute(statement).all()
     old = [row.task_id for row in rows if row.ended_at is not None and row.ended_at < before]
-    if old:
-        connection.execute(delete(task_logs).where(c.scheduler_id == scheduler_id, c.task_id.in_(old)))
-    return len(old), rows[-1].task_id if old else None
+    if not old:
+        return NOTHING
+    statements = (delete(task_logs).where(c.scheduler_id == scheduler_id, c.task_id.in_(old)),)
+    return Chosen(len(old), statements, rows[-1].task_id)
 
 
-def _journal(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:
+def _journal(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Chosen:
     "Rows that every service has dealt with; the last row of all stays."
     c = journal.c
     released = min(services.marks(connection, scheduler_id).values(), default=0)
@@ -104,12 +120,12 @@ def _journal(connection: Connection, scheduler_id: str, before: datetime, after:
     )
     old = [row.id for row in connection.execute(statement) if row.time < before]
     if not old:
-        return 0, None
-    connection.execute(delete(journal).where(c.scheduler_id == scheduler_id, c.id >= old[0], c.id <= old[-1]))
-    return len(old), old[-1]
+        return NOTHING
+    statements = (delete(journal).where(c.scheduler_id == scheduler_id, c.id.between(old[0], old[-1])),)
+    return Chosen(len(old), statements, old[-1])
 
 
-def _plan(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:
+def _plan(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Chosen:
     "Days of the plan with their entries and starts."
     d, day = plan_days.c, before.date().isoformat()
     for table in (plan_entries, plan_starts):
@@ -117,77 +133,56 @@ def _plan(connection: Connection, scheduler_id: str, before: datetime, after: An
         statement = select(*keys).where(table.c.scheduler_id == scheduler_id, table.c.day < day)
         rows = connection.execute(statement.order_by(*keys).limit(limit)).all()
         if rows:
-            connection.execute(delete(table).where(tuple_(*keys).in_([tuple(row) for row in rows])))
-            return len(rows), rows[-1]
-    connection.execute(delete(plan_days).where(d.scheduler_id == scheduler_id, d.day < day))
-    return 0, None
+            statements = (delete(table).where(tuple_(*keys).in_([tuple(row) for row in rows])),)
+            return Chosen(len(rows), statements, rows[-1])
+    return Chosen(statements=(delete(plan_days).where(d.scheduler_id == scheduler_id, d.day < day),))
 
 
-def _reports(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:
+def _reports(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Chosen:
     c, day = report_days.c, before.date().isoformat()
-    first = connection.execute(
-        select(c.day).where(c.scheduler_id == scheduler_id, c.day < day).order_by(c.day).limit(1)
-    ).scalar_one_or_none()
-    if first is None:
-        return 0, None
-    kinds = select(c.object_key, c.kind).where(c.scheduler_id == scheduler_id, c.day == first).limit(limit)
-    rows = connection.execute(kinds).all()
-    for row in rows:
-        connection.execute(
-            delete(report_days).where(
-                c.scheduler_id == scheduler_id, c.day == first, c.kind == row.kind, c.object_key == row.object_key
-            )
-        )
-    return len(rows), first
+    keys = tuple(report_days.primary_key.columns)
+    statement = select(*keys).where(c.scheduler_id == scheduler_id, c.day < day)
+    rows = connection.execute(statement.order_by(*keys).limit(limit)).all()
+    if not rows:
+        return NOTHING
+    return Chosen(len(rows), (delete(report_days).where(tuple_(*keys).in_([tuple(row) for row in rows])),), rows[-1])
 
 
-def _notices(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:
-    gone = notices.forget(connection, scheduler_id, before, min(limit, 200))
-    return gone, gone or None
+def _notices(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Chosen:
+    numbers = notices.over(connection, scheduler_id, before, min(limit, 200))
+    if not numbers:
+        return NOTHING
+    return Chosen(len(numbers), notices.without(scheduler_id, numbers), numbers[-1])
 
 
-def _operations(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:
+def _operations(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Chosen:
     c = operations.c
     over = c.state.not_in([state.value for state in OPEN])
     old = select(c.key).where(c.scheduler_id == scheduler_id, c.created_at < before, over).limit(limit)
     keys = list(connection.execute(old).scalars())
-    if keys:
-        connection.execute(delete(operations).where(c.key.in_(keys)))
-    return len(keys), keys[-1] if keys else None
+    return Chosen(len(keys), (delete(operations).where(c.key.in_(keys)),), keys[-1]) if keys else NOTHING
 
 
-def _logins(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:
+def _logins(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Chosen:
     "Of all schedulers: they belong to none."
     c = login_attempts.c
     rows = connection.execute(select(c.id, c.time).order_by(c.id).limit(limit))
     old = [row.id for row in rows if row.time < before]
-    if old:
-        connection.execute(delete(login_attempts).where(c.id.in_(old)))
-    return len(old), old[-1] if old else None
+    return Chosen(len(old), (delete(login_attempts).where(c.id.in_(old)),), old[-1]) if old else NOTHING
 
 
-def checkpoint(engine: Engine) -> None:
-    """On SQLite takes over what the write-ahead log holds, without making writers wait; otherwise the engine would have
-    to do that within one of its commits."""
-    if engine.dialect.name == "sqlite":
-        with reading(engine) as connection:
-            plain: Any = connection.connection.driver_connection
-            plain.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+def _beats(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Chosen:
+    c = beat_minutes.c
+    keys = tuple(beat_minutes.primary_key.columns)
+    statement = select(*keys).where(c.scheduler_id == scheduler_id, c.minute < before)
+    rows = connection.execute(statement.order_by(*keys).limit(limit)).all()
+    if not rows:
+        return NOTHING
+    return Chosen(len(rows), (delete(beat_minutes).where(tuple_(*keys).in_([tuple(row) for row in rows])),), rows[-1])
 
 
 #: by the kinds of `scheduler.retention`
-def _beats(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Done:
-    c = beat_minutes.c
-    statement = select(c.minute, c.member_id).where(c.scheduler_id == scheduler_id, c.minute < before)
-    rows = connection.execute(statement.order_by(c.minute, c.member_id).limit(limit)).all()
-    if not rows:
-        return 0, None
-    mine = (c.scheduler_id == scheduler_id, tuple_(c.minute, c.member_id).in_([tuple(row) for row in rows]))
-    connection.execute(delete(beat_minutes).where(*mine))
-    return len(rows), rows[-1].minute
-
-
-DELETE: dict[str, Delete] = {
+CHOOSE: dict[str, Choose] = {
     "logs": _logs, "tasks": _tasks, "orders": _orders, "journal": _journal, "plan": _plan, "notices": _notices,
     "operations": _operations, "logins": _logins, "reports": _reports, "beats": _beats,
 }  # fmt: skip

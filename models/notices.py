@@ -7,7 +7,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, literal_column, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    Table,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models import tables
@@ -184,19 +196,23 @@ def stuck(connection: Connection, scheduler_id: str) -> int:
     return int(connection.execute(waiting).scalar_one())
 
 
-def forget(connection: Connection, scheduler_id: str, before: datetime, limit: int) -> int:
-    "Deletes up to `limit` notices that ended before, with their messages; returns how many."
-    over = (
+def over(connection: Connection, scheduler_id: str, before: datetime, limit: int) -> list[int]:
+    "Up to `limit` notices that ended before."
+    statement = (
         select(_N.number)
         .where(_N.scheduler_id == scheduler_id, _N.ended_at < before, _N.state.not_in(_OPEN))
         .order_by(_N.number)
         .limit(limit)
     )
-    numbers = list(connection.execute(over).scalars())
-    if numbers:
-        connection.execute(delete(tables.deliveries).where(_D.scheduler_id == scheduler_id, _D.notice.in_(numbers)))
-        connection.execute(delete(tables.notices).where(_N.scheduler_id == scheduler_id, _N.number.in_(numbers)))
-    return len(numbers)
+    return list(connection.execute(statement).scalars())
+
+
+def without(scheduler_id: str, numbers: Sequence[int]) -> tuple[Executable, ...]:
+    "What deletes these notices with their messages."
+    return (
+        delete(tables.deliveries).where(_D.scheduler_id == scheduler_id, _D.notice.in_(numbers)),
+        delete(tables.notices).where(_N.scheduler_id == scheduler_id, _N.number.in_(numbers)),
+    )
 
 
 _OPEN = (NoticeState.OPEN, NoticeState.ACKNOWLEDGED)

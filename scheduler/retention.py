@@ -30,7 +30,7 @@ DAYS_MOST = 36_500
 #: they wait only until what it has written is on the disk.
 ALONE, BESIDE = 0.003, 0.010
 #: bounds of its rows; fewer than that cost hardly less
-LEAST, MOST, FIRST = 25, 1_000, 100
+LEAST, MOST, FIRST = 100, 2_000, 200
 #: rest after a transaction: so many times as long as it took, and at least so many seconds
 REST_FACTOR, REST_LEAST = 3.0, 0.010
 

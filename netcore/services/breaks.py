@@ -13,7 +13,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 #: seconds of the processor's time between two breaks, and how many times as long the break is
-WORK, FACTOR = 0.005, 2.0
+WORK, FACTOR = 0.02, 1.5
 
 
 class Breaks:

@@ -11,14 +11,12 @@ from datetime import datetime
 
 from apscheduler.triggers.interval import IntervalTrigger
 
-from models.clean_up import DELETE, checkpoint
+from models.clean_up import CHOOSE
 from netcore.services.pace import Pace
 from netcore.services.service import Service, Surroundings
 from scheduler.retention import Retention
 
 EVERY = 30.0
-#: transactions after which the write-ahead log is taken over
-CHECKPOINT_EVERY = 5
 
 
 class CleanUp(Service):
@@ -60,20 +58,22 @@ class CleanUp(Service):
 
     def _of_kind(self, kind: str, before: datetime, goes_on: Callable[[], bool], gone: dict[str, int]) -> bool:
         "False: it has to end before all is done."
-        after, number = None, 0
+        after = None
         pace = Pace(self.around.right.engine, self.around.ending)
         while True:
-            number += 1
-            with self.around.right.writing() as connection:
-                pace.begin(connection)
-                deleted, after = DELETE[kind](connection, self.around.scheduler_id, before, after, pace.size)
-            gone[kind] = gone.get(kind, 0) + deleted
+            with self.around.right.reading() as connection:
+                chosen = CHOOSE[kind](connection, self.around.scheduler_id, before, after, pace.size)
+            if chosen.statements:
+                with self.around.right.writing() as connection:
+                    pace.begin(connection)
+                    for statement in chosen.statements:
+                        connection.execute(statement)
+                gone[kind] = gone.get(kind, 0) + chosen.rows
+            after = chosen.after
             if after is None:
                 return True
-            if pace.rest() or not goes_on():
+            if (chosen.statements and pace.rest()) or self.around.ending.is_set() or not goes_on():
                 return False
-            if number % CHECKPOINT_EVERY == 0:
-                checkpoint(self.around.right.engine)
 
 
 def _told(gone: dict[str, int], end: str = "") -> str:

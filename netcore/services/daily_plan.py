@@ -149,7 +149,8 @@ class DailyPlan(Service):
             if keys is None:
                 works = self._as_not_stored(connection, day, begin, works, told)
             told |= store.unsettled_of(connection, self.around.scheduler_id, day)
-        for some in self._pace.parts(list(works.items())):
+        due = of_day.offset(now) + 1
+        for some in self._pace.parts(works.items(), lambda each: 1 + _told_at_once(each[1], due)):
             self._write(day, of_day, found, some, told, now)
         if self.around.ending.is_set():
             return
@@ -253,3 +254,8 @@ class DailyPlan(Service):
         seconds = {key: expected_seconds(last) for key, last in found.items()}
         self._durations = {key: each for key, each in seconds.items() if each is not None}
         self._durations_at = now
+
+
+def _told_at_once(work: OfDay | None, due: int) -> int:
+    "Entries that are written with the series; those of starts before the offset `due` are."
+    return 0 if work is None else len(work.others) + work.series.count() - work.series.count(due)

@@ -3,7 +3,7 @@ the engine, which writes into the same database, never waits long."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from threading import Event
 from time import monotonic
 from typing import TypeVar
@@ -38,10 +38,17 @@ class Pace:
         self.size = next_size(self.size, seconds, self._target)
         return self._ending.wait(rest(seconds))
 
-    def parts(self, rows: Sequence[T]) -> Iterator[Sequence[T]]:
-        "Rows for one transaction after the other, until the service should end."
-        at = 0
-        while at < len(rows) and not self._ending.is_set():
-            part = rows[at : at + self.size]
-            at += len(part)
+    def parts(self, pieces: Iterable[T], rows: Callable[[T], int] = lambda _: 1) -> Iterator[list[T]]:
+        "Pieces for one transaction after the other, until the service should end. `rows`: how many a piece brings."
+        part: list[T] = []
+        weight = 0
+        for piece in pieces:
+            if self._ending.is_set():
+                return
+            part.append(piece)
+            weight += rows(piece)
+            if weight >= self.size:
+                yield part
+                part, weight = [], 0
+        if part and not self._ending.is_set():
             yield part

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 
 from models import notices, operations, plan, reports, services, tables
 from models.batch import TaskLog
-from models.clean_up import DELETE
+from models.clean_up import CHOOSE
 from models.operations import Operation, State
 from models.plan import EntryRow
 from models.reports import Ran
@@ -42,7 +42,7 @@ def hosting(database_url: str, tmp_path: Path) -> Iterator[Hosting]:
 
 
 def test_every_kind_has_its_way_of_deleting() -> None:
-    assert DELETE.keys() == DAYS.keys()
+    assert CHOOSE.keys() == DAYS.keys()
 
 
 def test_old_rows_of_each_kind_go_and_others_stay(hosting: Hosting) -> None:
