@@ -105,8 +105,8 @@ def test_starts_are_planned_changed_obeyed_and_followed(tmp_path: Path) -> None:
         assert hosted.end() == 0
 
 
-def test_another_instance_goes_on_after_death_frost_and_a_wish(tmp_path: Path) -> None:
-    with EngineProcess(tmp_path) as engine, ServicesProcess(engine, "one") as one:
+def test_another_instance_goes_on_after_death_frost_and_a_wish(tmp_path: Path, database_url: str) -> None:
+    with EngineProcess(tmp_path, database_url) as engine, ServicesProcess(engine, "one") as one:
         one.wait_until_it_hosts()
         with ServicesProcess(engine, "two") as two:
             wait_until(lambda: two.instance() is not None, 30, "the second instance")

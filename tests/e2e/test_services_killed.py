@@ -1,0 +1,92 @@
+"Whenever the services are killed, the next ones go on, and no planned start is lost or told twice."
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from models import read, tables
+from models.connect import create, reading
+from models.read.plan_entries import Wanted
+from scheduler.plan.state import EntryState
+from tests.support.engine import EngineProcess
+from tests.support.services import ServicesProcess
+from tests.support.waiting import wait_until
+
+JOBS = 12
+
+
+def jobs_ahead(engine: EngineProcess) -> str:
+    "The folder of jobs with one start each, half a second apart, none of which has come. Busy machines get more time."
+    for attempt in range(6):
+        folder, lead = f"/try{attempt}", 8 * 2**attempt
+        begin = (datetime.now(UTC) + timedelta(seconds=lead)).replace(microsecond=0)
+        for number in range(JOBS):
+            start = begin + timedelta(seconds=number // 2)
+            run_time = f'<run_time><at at="{start:%Y-%m-%d %H:%M:%S}"/></run_time>'
+            engine.job(f"{folder}/j{number:02}", f'<job><script language="shell">exit 0</script>{run_time}</job>')
+        engine.command("<check_folders/>")
+        engine.wait_until(lambda: known(engine, folder) == JOBS, 60, "the jobs")  # noqa: B023
+        if datetime.now(UTC) < begin - timedelta(seconds=1):
+            return folder
+    raise AssertionError("the machine is too slow for starts minutes ahead")
+
+
+def known(engine: EngineProcess, folder: str) -> int:
+    shown = engine.command('<show_state what="jobs"/>').iter("job")
+    return sum(str(job.get("path")).startswith(f"{folder}/") for job in shown)
+
+
+class Told:
+    "What the plan says of the jobs, as name and state of each entry."
+
+    def __init__(self, engine: EngineProcess, folder: str) -> None:
+        self._engine = engine
+        self._folder = folder
+        self.database = create(engine.database_url, "reader")
+
+    def entries(self) -> list[tuple[str, EntryState]]:
+        today, scheduler_id = datetime.now(UTC).date(), self._engine.scheduler_id
+        with reading(self.database) as connection:
+            days = read.planned_days(connection, scheduler_id, today - timedelta(days=1), today + timedelta(days=1))
+            pages = [
+                read.plan_entries(connection, scheduler_id, each.day, Wanted(text=self._folder), 0, 500)
+                for each in days
+            ]
+        return sorted((entry.path, entry.state) for page in pages for entry in page.rows)
+
+    def finished(self) -> int:
+        return sum(state is EntryState.FINISHED for _, state in self.entries())
+
+    def runs(self) -> dict[str, int]:
+        c = tables.tasks.c
+        statement = select(c.job, func.count().label("runs")).where(c.job.startswith(self._folder)).group_by(c.job)
+        with reading(self.database) as connection:
+            return {row.job: row.runs for row in connection.execute(statement)}
+
+
+def test_no_planned_start_is_lost_or_told_twice(tmp_path: Path, database_url: str) -> None:
+    with EngineProcess(tmp_path, database_url, arguments=("-time-zone=UTC",)) as engine:
+        engine.start()
+        told = Told(engine, jobs_ahead(engine))
+        moments: list[Callable[[ServicesProcess], bool]] = [
+            lambda services: services.instance() is not None,
+            lambda services: services.hosts(),
+            lambda _: len(told.entries()) == JOBS,
+            lambda _: told.finished() > 0,
+            lambda _: told.finished() > JOBS // 2,
+        ]
+        for number, moment in enumerate(moments):
+            with ServicesProcess(engine, f"number {number}") as services:
+                wait_until(lambda: moment(services), 90, f"moment {number}; {services.said()}")  # noqa: B023
+                services.kill9()
+        names = [name for name, _ in told.entries()]
+        with ServicesProcess(engine, "the last one"):
+            wait_until(lambda: told.finished() == JOBS, 90, "the whole plan")
+            assert [name for name, _ in told.entries()] == names
+        assert len(set(names)) == len(names) == JOBS
+        assert told.runs() == dict.fromkeys(names, 1)
+        told.database.dispose()
