@@ -26,6 +26,7 @@ from bench import (
     plan,
     python_jobs,
     run_times,
+    services,
     sharing,
     startup,
     steps,
@@ -42,7 +43,7 @@ MEASUREMENTS = {
     "python_jobs": python_jobs.measure, "many_jobs": many_jobs.measure, "run_times": run_times.measure,
     "large_folder": large_folder.measure, "crowd": crowd.measure,
     "cluster": cluster.measure, "sharing": sharing.measure,
-    "clean_up": clean_up.measure, "supervisor": supervisor.measure,
+    "clean_up": clean_up.measure, "services": services.measure, "supervisor": supervisor.measure,
     "web": web.measure, "plan": plan.measure,
 }
 RESULTS = Path(__file__).resolve().parents[1] / "var" / "bench"

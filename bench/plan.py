@@ -54,21 +54,25 @@ def _prepare(engine: EngineProcess, jobs: int, users: int) -> int:
     path = Path(engine.directory) / "started"
     os.mkfifo(path)
     chain_of(engine, "/quick", 1, f"echo x > '{path}'")
-    engine.write("hourly.schedule.xml", _schedule(0))
-    own = f"<run_time>{_period(0)}</run_time>"
+    minute = _minute_in(30)
+    engine.write("hourly.schedule.xml", _schedule(minute))
+    own = f"<run_time>{_period(minute)}</run_time>"
     for number in range(jobs):
         run_time = '<run_time schedule="/hourly"/>' if number < users else own
         engine.job(f"/folder{number % 100:02}/job{number:05}", _job(run_time))
     return os.open(path, os.O_RDWR | os.O_NONBLOCK)
 
 
-def _period(later: int) -> str:
-    minute = (datetime.now(UTC) + timedelta(minutes=30 + later)).minute
+def _minute_in(minutes: int) -> int:
+    return (datetime.now(UTC) + timedelta(minutes=minutes)).minute
+
+
+def _period(minute: int) -> str:
     return f'<period begin="00:{minute:02}" absolute_repeat="3600"/>'
 
 
-def _schedule(later: int) -> str:
-    return f"<schedule>{_period(later)}</schedule>"
+def _schedule(minute: int) -> str:
+    return f"<schedule>{_period(minute)}</schedule>"
 
 
 def _job(run_time: str) -> str:
@@ -153,9 +157,9 @@ def _change(engine: EngineProcess, recorded: Recorded, users: int) -> tuple[floa
     "Seconds until the plan has it: since the engine has taken the changed schedule, and since its file was written."
     of_files = "SELECT max(id) FROM journal WHERE kind LIKE 'file.%'"
     before = recorded.number(of_files)
-    minute = (datetime.now(UTC) + timedelta(minutes=35)).minute
+    minute = _minute_in(35)
     begun = time.monotonic()
-    engine.write("hourly.schedule.xml", _schedule(5))
+    engine.write("hourly.schedule.xml", _schedule(minute))
     wait_until(lambda: recorded.number(of_files) > before, 60, "the changed schedule", interval=0.02)
     taken = time.monotonic()
     wait_until(lambda: _hourly_at(recorded, minute) == users, 120, "the change", interval=0.02)
