@@ -18,6 +18,7 @@ from netcore.services.history import History
 from netcore.services.monitor import Monitor
 from scheduler.changes import Change, Kind
 from scheduler.errors import Code, WorkloadError
+from scheduler.monitor.events import Event
 from scheduler.monitor.notice import Notice, NoticeState
 from scheduler.plan.day import PlanDays
 from scheduler.plan.expected import Expected
@@ -154,6 +155,27 @@ def test_a_silent_member_is_noticed_by_our_own_clock_and_is_well_again(hosting: 
         members.forget_members(connection, SCHEDULER, ["other"])
     looking.run()
     assert all_notices(hosting)[-1].state is NoticeState.RECOVERED
+
+
+@pytest.mark.parametrize("succeeded", [True, False])
+def test_a_member_is_lost_when_another_one_has_its_place_or_it_is_silent_for_long(
+    hosting: Hosting, succeeded: bool
+) -> None:
+    hosting.rules(RULES.replace("heartbeat_missed", "member_lost"))
+    looking = monitor(hosting)
+    with hosting.connection() as connection:
+        members.put_member(connection, SCHEDULER, a_member(member_id="one"), hosting.now)
+    looking.run()
+    hosting.later(20)
+    looking.run()
+    assert not all_notices(hosting)
+    with hosting.connection() as connection:
+        if succeeded:
+            members.bury_member(connection, SCHEDULER, "one", by="other")
+    hosting.later(10 if succeeded else 50)
+    looking.run()
+    assert [(notice.event, notice.object) for notice in all_notices(hosting)] == [(Event.MEMBER_LOST, "one")]
+    assert told(hosting) == ["[demo] normal: one is lost"]
 
 
 def entry(hosting: Hosting, minutes: int, state: EntryState, name: str = "/a") -> EntryRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -145,6 +146,36 @@ def test_only_objects_whose_rule_changed_are_written(plan: Plan) -> None:
     (plan.hosting.config / "live" / "b.job.xml").unlink()
     plan.run()
     assert plan.entries("/b", TOMORROW) == []
+
+
+@pytest.mark.parametrize("what", ["schedule", "calendar"])
+def test_a_change_of_what_many_refer_to_is_planned_for_all_of_them_and_for_nobody_else(plan: Plan, what: str) -> None:
+    texts = {
+        "schedule": ("<schedule>{}</schedule>", HOURLY, '<period single_start="12:00"/>'),
+        "calendar": ("<calendar>{}</calendar>", "", f'<closed date="{TOMORROW}"/>'),
+    }
+    text, before, after = texts[what]
+    plan.write(f"x.{what}.xml", text.format(before))
+    own = "" if what == "schedule" else HOURLY
+    for name in "abc":
+        run_time = f'<run_time {what}="/x">{own}</run_time>' if name < "c" else f"<run_time>{HOURLY}</run_time>"
+        plan.write(f"{name}.job.xml", f'<job><script language="shell">exit 0</script>{run_time}</job>')
+    assert plan.run(0).startswith("3 objects planned")
+    assert [len(plan.entries(f"/{name}", TOMORROW)) for name in "abc"] == [24, 24, 24]
+    plan.write(f"x.{what}.xml", text.format(after))
+    assert plan.run().startswith("2 objects planned")
+    expected = 1 if what == "schedule" else 0
+    assert [len(plan.entries(f"/{name}", TOMORROW)) for name in "abc"] == [expected, expected, 24]
+
+
+def test_objects_with_one_rule_have_the_starts_since_their_own_time(plan: Plan) -> None:
+    for hour, name in enumerate("ab", 5):
+        plan.job(name)
+        written = NOW.replace(hour=hour).timestamp()
+        os.utime(plan.hosting.config / "live" / f"{name}.job.xml", (written, written))
+    plan.run(0)
+    assert [len(plan.entries(f"/{name}")) for name in "ab"] == [19, 18]
+    assert [len(plan.entries(f"/{name}", TOMORROW)) for name in "ab"] == [24, 24]
 
 
 def test_changed_starts_have_entries_and_withdrawn_changes_none(plan: Plan) -> None:
