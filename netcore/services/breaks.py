@@ -1,6 +1,6 @@
 """Breaks in long computations, so that an engine on the same machine finds a processor when it has something to start.
 
-    a few milliseconds of work -> a break that is longer
+    a few milliseconds of work -> a break that is as long
     the first work of a run    -> without breaks, as far as the caller permits: somebody waits for what has changed
 """
 
@@ -12,8 +12,8 @@ from time import thread_time
 from typing import TypeVar
 
 T = TypeVar("T")
-#: seconds of the processor's time between two breaks, and how many times as long the break is
-WORK, FACTOR = 0.02, 1.5
+#: seconds of the processor's time between two breaks, and how many times as long a break is
+WORK, FACTOR = 0.02, 1.0
 
 
 class Breaks:

@@ -48,7 +48,7 @@ class Waits(Event):
         return False
 
 
-def test_breaks_are_longer_than_the_work_between_them() -> None:
+def test_breaks_are_as_long_as_the_work_between_them() -> None:
     waits, worked = Waits(), [0.0]
     breaks = Breaks(waits, lambda: worked[0])
     breaks.begin()
