@@ -36,6 +36,8 @@ class Right:
     def __init__(self, url: str, scheduler_id: str, holder: str, token: str) -> None:
         self.scheduler_id = scheduler_id
         self.engine: Engine = create(url, "services")
+        #: for who stands by, who must soon know why it cannot write
+        self.watcher: Engine = create(url, "watcher")
         sight.install(self.engine)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _spare_the_engine)
@@ -48,7 +50,7 @@ class Right:
 
     def take(self, seen: Lease | None, now: datetime) -> None:
         "Raises FenceError when somebody was faster."
-        with writing(self.engine) as connection:
+        with writing(self.watcher) as connection:
             self.held = take_lease(
                 connection, lease_name(self.scheduler_id), self._holder, self._token, now, seen
             )
@@ -88,6 +90,7 @@ class Right:
 
     def close(self) -> None:
         self.engine.dispose()
+        self.watcher.dispose()
 
 
 def _spare_the_engine(connection: object, record: object) -> None:

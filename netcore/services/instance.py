@@ -46,18 +46,21 @@ class Look:
 
 class Member:
     """`me` is our row as it is at the start. `seconds` is a clock that never goes back. `run` blocks until the end is
-    asked for; everything but the services themselves happens in its thread."""
+    asked for; everything but the services themselves happens in its thread, also `blocked`, after each vain attempt to
+    use the database."""
 
     _log = Logger()
 
     def __init__(
-        self, me: Instance, right: Right, host: Host, now: Callable[[], datetime], seconds: Callable[[], float]
-    ) -> None:
+        self, me: Instance, right: Right, host: Host, now: Callable[[], datetime], seconds: Callable[[], float],
+        blocked: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         self._me = me
         self._right = right
         self._host = host
         self._now = now
         self._seconds = seconds
+        self._blocked = blocked
         self._sight = Sight()
         self._proved_at = 0.0
         self._put_at: float | None = None
@@ -76,6 +79,7 @@ class Member:
                 self._sight.lose(self._seconds())
                 if self._me.active and self._seconds() - self._proved_at > OWN_DEADLINE:
                     self._stop_hosting("the database cannot be asked")
+                self._blocked()
             end.wait(BEAT_EVERY if self._me.active else LOOK_EVERY)
         self._stop_hosting("the process ends")
         try:
@@ -168,5 +172,5 @@ class Member:
 
     def _put(self) -> None:
         self._me = replace(self._me, beat=self._me.beat + 1, beat_at=self._now())
-        with writing(self._right.engine) as connection:
+        with writing(self._right.engine if self._me.active else self._right.watcher) as connection:
             store.put_instance(connection, self._right.scheduler_id, self._me)

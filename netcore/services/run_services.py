@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,7 @@ from netcore.services.restart import Restart
 from netcore.services.service import Service, Surroundings
 from netcore.services.settings import ServiceSettings, service_settings
 from netcore.settings import Settings, read_settings
+from netcore.stopped_writer import end_stopped_writer
 
 
 def run_services(words: Sequence[str]) -> int:
@@ -57,7 +59,9 @@ def run_services(words: Sequence[str]) -> int:
     around = Surroundings(settings, right, _now, Event())
     log.event("ready", time.time(), process="services", instance=me.name, pid=me.pid)
     try:
-        Member(me, right, Host(around, _services(around, own), me.name), _now, time.monotonic).run(end)
+        host = Host(around, _services(around, own), me.name)
+        blocked = partial(end_stopped_writer, settings.database_url)
+        Member(me, right, host, _now, time.monotonic, blocked).run(end)
     finally:
         right.close()
         log.close()

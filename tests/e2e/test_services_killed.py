@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from models.read.plan_entries import Wanted
 from scheduler.plan.state import EntryState
 from tests.support.engine import EngineProcess
 from tests.support.services import ServicesProcess
+from tests.support.transaction_holder import TransactionHolder
 from tests.support.waiting import wait_until
 
 JOBS = 12
@@ -66,6 +68,18 @@ class Told:
         statement = select(c.job, func.count().label("runs")).where(c.job.startswith(self._folder)).group_by(c.job)
         with reading(self.database) as connection:
             return {row.job: row.runs for row in connection.execute(statement)}
+
+
+def test_a_process_that_is_frozen_within_a_transaction_keeps_nobody_from_taking_over(tmp_path: Path) -> None:
+    with EngineProcess(tmp_path) as engine, ServicesProcess(engine, "one") as one:
+        one.wait_until_it_hosts()
+        with ServicesProcess(engine, "two") as two:
+            wait_until(lambda: two.instance() is not None, 30, "the second instance")
+            one.freeze()
+            with TransactionHolder(engine.database_url) as holder:
+                holder.process.send_signal(signal.SIGSTOP)
+                two.wait_until_it_hosts(60)
+                assert holder.process.wait(30) == -signal.SIGKILL
 
 
 def test_no_planned_start_is_lost_or_told_twice(tmp_path: Path, database_url: str) -> None:

@@ -51,7 +51,7 @@ def test_old_rows_of_each_kind_go_and_others_stay(hosting: Hosting) -> None:
     cleaning = CleanUp(hosting.around, short)
     assert cleaning.run() == ""  # without a window only when somebody wants it
     told = cleaning.run_asked()
-    for part in ("3 tasks", "2 orders", "1 plan", "1 notices", "1 operations", "1 logins", "1 reports"):
+    for part in ("3 tasks", "2 orders", "1 plan", "1 notices", "1 operations", "1 logins", "1 reports", "1 beats"):
         assert part in told
     assert [row.id for row in hosting.rows(tables.tasks)] == [3, 4, 6]
     assert [row.task_id for row in hosting.rows(tables.task_logs)] == [6]
@@ -60,6 +60,7 @@ def test_old_rows_of_each_kind_go_and_others_stay(hosting: Hosting) -> None:
     assert [row.number for row in hosting.rows(tables.notices)] == [2, 3]
     assert [row.day for row in hosting.rows(tables.plan_entries)] == [hosting.now.date().isoformat()]
     assert len(hosting.rows(tables.report_days)) == 1
+    assert [row.minute for row in hosting.rows(tables.beat_minutes)] == [hosting.now]
     assert [row.key for row in hosting.rows(tables.operations)] == ["new", "waits"]
     assert cleaning.run_asked() == "nothing is old enough"
 
@@ -77,6 +78,8 @@ def fill(hosting: Hosting) -> None:
             logs=[TaskLog(5, b"log"), TaskLog(6, b"log")],
         )  # fmt: skip
     with hosting.connection() as connection:
+        minutes = [{"scheduler_id": SCHEDULER, "minute": at, "member_id": "a", "silent": 0.0} for at in (old, now)]
+        connection.execute(insert(tables.beat_minutes), minutes)
         over = NoticeState.CLOSED
         for number, state, end in ((1, over, old), (2, NoticeState.OPEN, None), (3, over, now)):
             notice = Notice(
