@@ -28,6 +28,7 @@ __all__ = [
     "bare_cursor",
     "can_reach",
     "create",
+    "file_of",
     "masked",
     "normalise_url",
     "postgres_arguments",
@@ -63,6 +64,11 @@ def normalise_url(url: str) -> str:
     else:
         raise StoreError(f"Databases are sqlite or postgresql, not {parsed.drivername}")
     return parsed.render_as_string(hide_password=False)
+
+
+def file_of(url: str) -> str | None:
+    "Of a SQLite database; None: it has no file."
+    return make_url(url).database if url.startswith("sqlite") else None
 
 
 def masked(url: str) -> str:

@@ -11,9 +11,9 @@ import os
 import time
 from collections.abc import Iterator
 
-from sqlalchemy import make_url
 from twisted.logger import Logger
 
+from models.connect import file_of
 from netcore.cluster import machine
 
 #: the byte of the file of shared memory that a writer has locked (SQLite, write-ahead logging)
@@ -26,7 +26,7 @@ _log = Logger()
 
 def end_stopped_writer(database_url: str) -> None:
     "Called in any thread that could not write. Blocks for less than a second unless there is one."
-    file = make_url(database_url).database if database_url.startswith("sqlite") else None
+    file = file_of(database_url)
     pid = writer_of(file) if file else None
     if pid is None or pid == os.getpid():
         return

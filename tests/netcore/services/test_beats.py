@@ -77,8 +77,11 @@ def test_old_minutes_go_a_few_at_a_time(hosting: Hosting) -> None:
         beats.add(connection, SCHEDULER, minutes)
         limit, gone, after = BEGIN + timedelta(minutes=3), [], None
         while True:
-            number, after = clean_up.DELETE["beats"](connection, SCHEDULER, limit, after, 4)
-            gone.append(number)
+            chosen = clean_up.CHOOSE["beats"](connection, SCHEDULER, limit, after, 4)
+            for statement in chosen.statements:
+                connection.execute(statement)
+            gone.append(chosen.rows)
+            after = chosen.after
             if after is None:
                 break
     assert gone == [4, 2, 0]
