@@ -135,6 +135,7 @@ class Member:
         self._log.info("This instance hosts the services now{after}", after=f", after {before}" if before else "")
         self._me = replace(self._me, active=True, active_since=self._now())
         self._proved_at = self._seconds()
+        self._put_at = None  # everybody shall know it at once
         try:
             if look.wanted is not None and look.wanted.name == self._me.name:
                 with self._right.writing() as connection:
