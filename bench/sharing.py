@@ -3,10 +3,14 @@
 The same work as in `steps`: orders that pass through a distributed chain of five nodes, every step a process that ends
 at once. With balancing, so that each step may be given to another member. On a machine where one member alone uses all
 processors the others cannot add anything; what is measured is what sharing costs.
+
+And how soon a member is woken: from sending an order to the first line of its script at another member, when the
+leading one has no place for it; as in `latency`, which tells how long that takes at home.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -15,11 +19,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.bench import Bench, Recorded, cpu_seconds
-from bench.figures import Figure, Goal, median
+from bench.figures import Figure, Goal, median, percentile
+from bench.latency import submit
 from bench.load import drive
 from bench.steps import ORDERS, STEPS
 from models.upgrade import upgrade
-from tests.support.cluster import Cluster
+from stellwerk.client import Client
+from tests.support.cluster import Cluster, Member
 from tests.support.engine import CONFIG
 from tests.support.waiting import wait_until
 
@@ -27,6 +33,7 @@ MEMBERS = (1, 2, 4)
 PASSES = 3
 SHARE = Goal(90, 100)
 SPREAD = Goal(20, 10, lower=True)
+WOKEN = Goal(50, 20, lower=True)
 _BALANCED = '<params><param name="scheduler.order.distributed.balanced" value="true"/></params>'
 
 
@@ -81,7 +88,42 @@ def measure(bench: Bench) -> list[Figure]:
             continue
         figures.append(Figure("  of one member's", 100 * rate / alone, "%", bench.database, SHARE))
         figures.append(Figure("  farthest from an even spread", spread, "%", bench.database, SPREAD))
-    return figures
+    return [*figures, *waking(bench)]
+
+
+def waking(bench: Bench) -> list[Figure]:
+    count = bench.some(ORDERS, 20)
+    with cluster_of(bench, 2) as cluster, Recorded(cluster.members[0]) as recorded:
+        leader = cluster.members[0]
+        path = cluster.directory / "started"
+        os.mkfifo(path)
+        pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        try:
+            _occupy(leader, path)
+            values = []
+            with Client("127.0.0.1", leader.port) as client:
+                for number in range(count + 10):
+                    values.append(submit(client, pipe, number))
+                    wait_until(lambda: recorded.rounds_ended() > number, what="the order's end", interval=0.005)  # noqa: B023
+        finally:
+            os.close(pipe)
+    warm, what = values[10:], "order sent -> job started at another member"
+    return [
+        Figure(f"{what}, p50", percentile(warm, 50), "ms", bench.database, detail=f"{count} single orders"),
+        Figure(f"{what}, p99", percentile(warm, 99), "ms", bench.database, WOKEN, f"max {max(warm):.1f} ms"),
+    ]
+
+
+def _occupy(leader: Member, path: Path) -> None:
+    "The leading member runs the one task of the job that it may for ever."
+    script = f'[ "$SCHEDULER_ORDER_ID" = hold ] && exec sleep 3600\necho x > "{path}"'
+    leader.shell_job("/one", script, 'order="yes" stop_on_error="no"')
+    nodes = '<job_chain_node state="1" job="one"/><job_chain_node.end state="end"/>'
+    leader.chain("/quick", f'<job_chain distributed="yes">{nodes}</job_chain>')
+    leader.command("<check_folders/>")
+    wait_until(lambda: leader.add_order("/quick", "hold") is not None, what="the chain")
+    ask = '<show_order job_chain="/quick" order="hold"/>'
+    wait_until(lambda: leader.command(ask).get("task"), what="the step of the leading member")
 
 
 def _of(bench: Bench, members: int, orders: int) -> tuple[float, float, float]:

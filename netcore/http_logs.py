@@ -20,9 +20,12 @@ from models import read
 from models.connect import create, reading
 from models.errors import StoreError
 from models.read.orders import StepRow
+from netcore.cluster.remote_log import ask
 from netcore.http_stream import AnswerStream
 from netcore.spool import Spool
 from scheduler import paths
+from scheduler.cluster.sharing import runs_at
+from scheduler.commands.questions import RunningLog, Window
 from scheduler.protocol.http_limits import USUAL, HttpLimits, HttpRefusal
 from scheduler.protocol.http_log_page import LogLines, page_begin, page_end
 from scheduler.protocol.http_routes import JobLog, MainLog, OrderLog, ShowLog, TaskLog
@@ -91,16 +94,30 @@ class HttpLogs:
 
     def _task_lines(self, out: AnswerStream, lines: LogLines, task_id: int) -> Steps:
         "Everything that a task has written and will write."
+        position = 0
         while (task := self._world.tasks.get(task_id)) is not None:
             descriptor = self._open_file(task.log_file)
             if descriptor is not None:
                 yield from self._follow(out, lines, descriptor, lambda: task_id in self._world.tasks, late=LATE)
                 return
+            position = yield from self._elsewhere(out, lines, task_id, position)
             if not out.following:
                 return
             yield out.wait(PAUSE)
         log = yield from self._stored(out, task_id)
-        yield from self._write(out, lines, log if log is not None else b"The log of this task is not kept.\n")
+        rest = log[position:] if log is not None else b"The log of this task is not kept.\n"
+        yield from self._write(out, lines, rest)
+
+    def _elsewhere(self, out: AnswerStream, lines: LogLines, task_id: int, position: int) -> Steps:
+        "What another member that runs the task has of its log beyond a position; the position that is reached."
+        member = runs_at(self._world, task_id)
+        if member is None:
+            return position
+        answers = yield self._in_thread(ask, member, RunningLog(task_id, "", Window(position, SLICE)))
+        if answers is None or not answers["log"]:
+            return position
+        yield out.write(lines.feed(answers["log"].encode()))
+        return int(answers["next_offset"])
 
     def _stored(self, out: AnswerStream, task_id: int) -> Steps:
         "The log of an ended task; it may be about to be stored. None when there is none."
@@ -161,9 +178,14 @@ class HttpLogs:
         if step.ended_at is None and out.following:
             task = self._world.tasks.get(step.task_id)
             descriptor = self._open_file(task.log_file) if task is not None else None
+            runs = self._step_runs(step.task_id, run)
             if descriptor is not None:
-                runs = self._step_runs(step.task_id, run)
                 position = yield from self._follow(out, lines, descriptor, runs, position)
+            elif runs_at(self._world, step.task_id) is not None:
+                while runs() and out.following:
+                    position = yield from self._elsewhere(out, lines, step.task_id, position)
+                    yield out.wait(PAUSE)
+                yield from self._stored(out, step.task_id)
         log = yield self._in_thread(self._read_log, step.task_id)
         rows: list[StepRow] = yield self._in_thread(self._read_steps, run.history_id)
         end = next((later.step.log_end for later in rows if later.step.step == step.step), None)

@@ -1,6 +1,6 @@
 """The thread of a cluster member: it beats, looks, judges, and takes over; then it goes on looking.
 
-    waiting   writes its row each second, looks five times a second and whenever the one at work may have died
+    waiting   writes its row each second, looks several times a second and whenever the one at work may have died
     at work   the scribe writes its row; it looks twice a second for commands and for members that have died
 
 What it finds is told on the reactor's thread. While the database cannot be reached it waits, and judges nobody for the
@@ -60,6 +60,8 @@ from scheduler.cluster.view import ClusterView
 
 #: seconds between the beats of a waiting member, and between looks when nothing hints at a change
 BEAT_EVERY, LOOK_WAITING, LOOK_AT_WORK = 1.0, 0.2, 0.5
+#: the same of a member that runs steps beside the leading one, and has better things to do
+LOOK_BESIDE = 0.4
 #: seconds that processes which an earlier life of this member has left have to end
 GRACE = 0.3
 #: seconds for the last word
@@ -161,12 +163,17 @@ class Watcher:
         try:
             while not self._ended:
                 self._turn()
-                self._hints.rest(LOOK_WAITING if self._waiting else LOOK_AT_WORK)
+                self._hints.rest(self._pause())
             self._last_word()
         except BaseException:
             self._reactor.callFromThread(self._host.broken, Failure())
         finally:
             self._hints.forget()
+
+    def _pause(self) -> float:
+        if not self._waiting:
+            return LOOK_AT_WORK
+        return LOOK_BESIDE if self._me.distributed and not self._first else LOOK_WAITING
 
     def _turn(self) -> None:
         began = boot_seconds()

@@ -22,6 +22,10 @@ from tests.support.worlds import START
         ('<modify_spooler cmd="continue"/>', False, True),
         ('<modify_spooler cmd="continue"/>', True, False),
         ('<modify_spooler cmd="terminate"/>', False, False),
+        ('<log.read task="7"/>', False, True),
+        ('<log.search task="7"/>', False, True),
+        ('<log.read task="7" own="yes"/>', False, False),
+        ("<log.read/>", False, False),
     ],
 )
 def test_which_commands_are_for_the_leading_member(command: str, paused: bool, expected: bool) -> None:

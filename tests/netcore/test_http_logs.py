@@ -17,11 +17,13 @@ from netcore import http_logs
 from netcore.http_logs import HttpLogs
 from netcore.http_stream import AnswerStream, Gone
 from netcore.spool import Spool
+from scheduler.cluster.view import ClusterView, MemberView
 from scheduler.protocol.http_exchange import Exchange, RequestReader
 from scheduler.protocol.http_limits import HttpLimits, HttpRefusal
 from scheduler.protocol.http_routes import JobLog, MainLog, OrderLog, ShowLog, TaskLog
 from scheduler.records import OrderState, TaskState
 from scheduler.world import Identity, World
+from tests.support.command_server import CommandServer
 from tests.support.reactor import in_reactor, running_reactor, wait_for
 from tests.support.rows import SCHEDULER, Rows, a_job, a_run, a_step, a_task, an_order
 
@@ -204,6 +206,31 @@ def test_an_order_is_followed_from_step_to_step(site: Site, rows: Rows) -> None:
     assert not reader.ended
     site.put(an_order("o", state=OrderState.ENDED, history_id=7, steps=2))
     assert [line for line in reader.text.splitlines() if "---" not in line] == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("asked", [TaskLog(1), OrderLog("/chain", "o")])
+def test_a_step_that_another_member_runs_is_followed_there(site: Site, rows: Rows, asked: TaskLog | OrderLog) -> None:
+    written = [b""]
+
+    def part(command: Any) -> str:
+        "Of the member's own log, which is `written`."
+        begin, end = int(command.get("offset")), len(written[0])
+        return f'<log offset="{begin}" next_offset="{end}" size="{end}" line="1">{written[0][begin:].decode()}</log>'
+
+    with CommandServer(part) as server:
+        member = MemberView("s/b:1", "b", 1, "1", "running", datetime.now(UTC), datetime.now(UTC),
+                            run_token="r", tcp_port=server.port, ip_address="127.0.0.1")  # fmt: skip
+        running = a_task(1, state=TaskState.RUNNING, log_file="task.job.1.log", member_id="s/b:1", member_run="r")
+        site.world.cluster = ClusterView("s/a:1", members=(member,))
+        site.put(an_order("o", state=OrderState.RUNNING, history_id=7, steps=1, task_id=1), running)
+        rows.put(a_run(7, order_id="o", ended_at=None), a_task(1, state=TaskState.RUNNING), a_step(7, 1, ended_at=None))
+        reader = site.read(asked)
+        for line in (b"one\n", b"two\n"):
+            written[0] += line
+            reader.wait(line.strip())
+        rows.put(a_task(1), a_step(7, 1), logs=[StoredLog(1, b"one\ntwo\nthree\n")])
+        site.put(a_task(1), an_order("o", state=OrderState.ENDED, history_id=7, steps=1))
+        assert [line for line in reader.text.splitlines() if "---" not in line] == ["one", "two", "three"]
 
 
 def test_an_order_that_has_not_begun(site: Site) -> None:

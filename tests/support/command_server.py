@@ -98,6 +98,6 @@ def _complete(received: bytes) -> etree._Element | None:
     if not received.startswith(b"<") and received.endswith(b"\n"):
         received = b"<" + received.strip() + b"/>"
     try:
-        return etree.fromstring(received.strip())
+        return etree.fromstring(received.rstrip(b"\0").strip())
     except etree.XMLSyntaxError:
         return None
