@@ -53,6 +53,8 @@ CLOCKS = {
 }
 #: built-in functions that have no place in the core
 RIM_FUNCTIONS = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}
+#: the one place that may make functions out of text: of the names of our own fields, as `dataclasses` does
+MAKES_FUNCTIONS = {("scheduler/copying.py", "exec")}
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,8 @@ def test_the_core_never_asks_for_the_time() -> None:
 def test_the_core_opens_and_prints_nothing() -> None:
     wrong = [
         f"{file.relative_to(ROOT)}:{line} calls {name[0]}"
-        for file in files("scheduler") for line, name in _calls(file) if len(name) == 1 and name[0] in RIM_FUNCTIONS
+        for file in files("scheduler") for line, name in _calls(file)
+        if len(name) == 1 and name[0] in RIM_FUNCTIONS and (str(file.relative_to(ROOT)), name[0]) not in MAKES_FUNCTIONS
     ]
     assert not wrong, "\n".join(wrong)
 
