@@ -17,9 +17,12 @@ import pytest
 from tests.support.cluster import Cluster
 from tests.support.cluster_campaign import Campaign, story
 from tests.support.cut import Way
+from tests.support.false_clock import FalseClock, NoFaketime, library
 from tests.support.postgres import PostgresServer
 
 GIVEN = int(os.environ.get("SEED", "0"))
+NAMES = ("primary", "first", "second")
+CLOCKED = "tests.support.false_clock"
 SHORT, LONG = GIVEN or 4711, GIVEN or random.SystemRandom().randrange(1, 1 << 30)
 
 
@@ -29,31 +32,48 @@ def stack() -> Iterator[ExitStack]:
         yield stack
 
 
-def on_sqlite(tmp_path: Path, url: str, stack: ExitStack, seed: int, shared: bool = False) -> Campaign:
-    cluster = stack.enter_context(Cluster(tmp_path, url))
-    return of_three(Campaign(cluster, seed, shared=shared))
+def on_sqlite(
+    tmp_path: Path, url: str, stack: ExitStack, seed: int, shared: bool = False, clocked: bool = False
+) -> Campaign:
+    cluster = stack.enter_context(Cluster(tmp_path, url, module=CLOCKED if clocked else ""))
+    return of_three(Campaign(cluster, seed, shared=shared, clocks=clocks(tmp_path) if clocked else None))
 
 
 def on_postgres(
-    tmp_path: Path, url: str, server: PostgresServer, stack: ExitStack, seed: int, shared: bool = False
+    tmp_path: Path, url: str, server: PostgresServer, stack: ExitStack, seed: int, shared: bool = False,
+    clocked: bool = False,
 ) -> Campaign:
-    ways = {name: stack.enter_context(Way(server.port)) for name in ("primary", "first", "second")}
+    ways = {name: stack.enter_context(Way(server.port)) for name in NAMES}
 
     def url_of(name: str) -> str:
         return url.replace(f":{server.port}/", f":{ways[name].port}/")
 
-    cluster = stack.enter_context(Cluster(tmp_path, url, url_of=url_of))
-    return of_three(Campaign(cluster, seed, ways, server, shared))
+    cluster = stack.enter_context(Cluster(tmp_path, url, module=CLOCKED if clocked else "", url_of=url_of))
+    return of_three(Campaign(cluster, seed, ways, server, shared, clocks(tmp_path) if clocked else None))
+
+
+def clocks(directory: Path) -> dict[str, FalseClock]:
+    return {name: FalseClock(directory / f"clock.{name}") for name in NAMES}
+
+
+def clocks_can_be_set() -> bool:
+    try:
+        return bool(library())
+    except NoFaketime:
+        return False
 
 
 def of_three(campaign: Campaign) -> Campaign:
     if campaign.shared:
-        for name in ("primary", "first", "second"):
+        for name in NAMES:
             campaign.cluster.sharing(name)
     else:
         campaign.cluster.primary()
         campaign.cluster.backup("first", 1)
         campaign.cluster.backup("second", 2)
+    for member in campaign.cluster.members:
+        if member.name in campaign.clocks:
+            member.environ |= campaign.clocks[member.name].environ
     campaign.configure()
     return campaign
 
@@ -83,7 +103,7 @@ def test_a_cluster_on_postgres_survives_blows(
 def test_a_cluster_on_sqlite_survives_many_blows(
     tmp_path: Path, sqlite_url: str, stack: ExitStack, shared: bool
 ) -> None:
-    campaign = on_sqlite(tmp_path, sqlite_url, stack, LONG, shared)
+    campaign = on_sqlite(tmp_path, sqlite_url, stack, LONG, shared, clocks_can_be_set())
     assert campaign.run(int(os.environ.get("ROUNDS", "30"))) == [], f"SEED={LONG}; {story(campaign, tmp_path)}"
 
 
@@ -93,5 +113,5 @@ def test_a_cluster_on_sqlite_survives_many_blows(
 def test_a_cluster_on_postgres_survives_many_blows(
     tmp_path: Path, postgres_url: str, postgres_server: PostgresServer, stack: ExitStack, shared: bool
 ) -> None:
-    campaign = on_postgres(tmp_path, postgres_url, postgres_server, stack, LONG, shared)
+    campaign = on_postgres(tmp_path, postgres_url, postgres_server, stack, LONG, shared, clocks_can_be_set())
     assert campaign.run(int(os.environ.get("ROUNDS", "30"))) == [], f"SEED={LONG}; {story(campaign, tmp_path)}"

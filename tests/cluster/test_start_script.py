@@ -87,6 +87,52 @@ def test_a_cluster_is_run_by_the_script_alone(members: tuple[Scripted, Scripted]
     assert primary("nonsense")[0] == 2
 
 
+def test_every_other_word_of_the_script(members: tuple[Scripted, Scripted]) -> None:
+    primary, backup = members
+    assert backup("start_exclusive")[0] == 0, "without its usual options it is a primary, and begins"
+    wait_until(lambda: backup("status")[0] == 0, what="a member at work")
+    assert "waits" not in backup("status")[1]
+    code, text = backup("stop")
+    assert (code, "has ended" in text) == (0, True)
+    assert backup("restart")[0] == 0, "what does not run is started"
+    assert backup("status")[0] == 3
+    assert primary("start")[0] == 0
+    assert primary("status")[0] == 0
+
+    # a plain restart keeps the work here
+    before, began = primary.pid, lines(primary, "ready")
+    assert primary("restart")[0] == 0
+    wait_until(lambda: lines(primary, "ready") == began + 1 and primary("status")[0] == 0, 60, "its new life")
+    assert primary.pid == before
+    assert backup("status")[0] == 3
+
+    # an abort or a kill is what a backup is there for
+    assert primary("abort")[0] == 0
+    wait_until(lambda: backup("status")[0] == 0, what="the backup at work")
+    assert primary("abort")[0] == 0, "nothing to do"
+    assert primary("start")[0] == 0
+    assert backup("kill")[0] == 0
+    assert backup("status")[0] == 1
+    wait_until(lambda: primary("status")[0] == 0, what="the primary at work")
+    assert backup("start")[0] == 0
+
+    # all of them, and all come back
+    both = [(member, lines(member, "waiting", "ready")) for member in members]
+    assert primary("restart_cluster")[0] == 0
+    for member, count in both:
+        wait_until(lambda: lines(member, "waiting", "ready") > count, 60, "its new life")  # noqa: B023
+    wait_until(lambda: primary("status")[0] == 0, 60, "the primary at work")
+    assert backup("status")[0] == 3
+    assert primary("terminate_cluster")[0] == 0
+    wait_until(lambda: backup("status")[0] == 1, what="the end of the other one")
+
+
+def lines(member: Scripted, *events: str) -> int:
+    "How often a member has said one of them."
+    said = (member.data / "var" / f"script.{member.port}.out").read_text()
+    return sum(said.count(f'"event": "{event}"') for event in events)
+
+
 def test_the_script_is_plain_shell() -> None:
     for file in ("jobscheduler.sh", "jobscheduler_environment_variables.sh"):
         subprocess.run(["sh", "-n", str(ROOT / "bin" / file)], check=True)

@@ -21,6 +21,7 @@ from stellwerk.client import Client, ClientError
 from tests.support.cluster import Cluster, Member
 from tests.support.cluster_checker import Sampler, complaints
 from tests.support.cut import Way
+from tests.support.false_clock import FalseClock
 from tests.support.postgres import PostgresServer
 from tests.support.waiting import wait_until
 
@@ -37,17 +38,18 @@ echo "end $SCHEDULER_ORDER_ID $SCHEDULER_ORDER_STATE $$" >> "{directory}/marks"
 
 class Campaign:
     """`ways`: the members' ways to the database, by name; empty on SQLite. `shared`: all members work, and any may be
-    hit."""
+    hit. `clocks`: the members' clocks that can be set, by name."""
 
     def __init__(
         self, cluster: Cluster, seed: int, ways: dict[str, Way] | None = None, server: PostgresServer | None = None,
-        shared: bool = False,
+        shared: bool = False, clocks: dict[str, FalseClock] | None = None,
     ) -> None:
         self.cluster = cluster
         self.rng = random.Random(seed)
         self.ways = ways or {}
         self.server = server
         self.shared = shared
+        self.clocks = clocks or {}
         self.accepted: set[str] = set()
         self.unsure: set[str] = set()
         self.suspended: set[str] = set()
@@ -107,6 +109,7 @@ class Campaign:
             self._kill_all, *([self._kill_active] if self.shared else []),
         ]  # fmt: skip
         blows += [self._cut, self._slow, self._restart_server] if self.ways else [self._lock_database]
+        blows += [self._set_clock] if self.clocks else []
         blow = self.rng.choice(blows)
         self.told.append(blow.__name__.lstrip("_"))
         blow()
@@ -193,6 +196,10 @@ class Campaign:
             self._pass(self.rng.choice([0.5, 2.0, 4.5]))
             connection.execute("COMMIT")
         connection.close()
+
+    def _set_clock(self) -> None:
+        self.clocks[self._struck().name].set(self.rng.choice([-3600, -60, 0, 60, 3600]))
+        self._pass(self.rng.choice([0.5, 5.0]))
 
     def _pass(self, seconds: float) -> None:
         end = time.monotonic() + seconds

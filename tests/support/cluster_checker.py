@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 
@@ -16,8 +17,8 @@ from models.lease import read_lease
 from models.read import members
 from models.tables import order_runs, order_steps, orders, tasks
 
-#: between the look that finds a new holder and the last beat of the old one that was on its way before
-TOLERANCE = timedelta(seconds=0.5)
+#: seconds between the look that finds a new holder and the last beat of the old one that was on its way before
+TOLERANCE = 0.5
 
 
 class Sampler:
@@ -29,7 +30,9 @@ class Sampler:
         self._ended = Event()
         self._epoch = 0
         self._holder = ""
-        self._since = datetime.min.replace(tzinfo=UTC)
+        self._since = 0.0
+        #: the last beats of members that had the right before, whatever their clocks say
+        self._last_beats: dict[str, datetime] = {}
         self.complaints: set[str] = set()
         self._thread = Thread(target=self._run, daemon=True)
 
@@ -59,11 +62,14 @@ class Sampler:
         if lease.epoch < self._epoch:
             self.complaints.add(f"epoch {lease.epoch} came after {self._epoch}")
         if lease.holder != self._holder:
-            self._holder, self._since = lease.holder, datetime.now(UTC)
+            self._holder, self._since = lease.holder, time.monotonic()
+            self._last_beats.clear()
         self._epoch = lease.epoch
+        if time.monotonic() < self._since + TOLERANCE:
+            return
         for member in known:
-            leads = member.active and member.exclusive
-            if leads and member.member_id != lease.holder and member.beat_at > self._since + TOLERANCE:
+            leads = member.active and member.exclusive and member.member_id != lease.holder
+            if leads and self._last_beats.setdefault(member.member_id, member.beat_at) != member.beat_at:
                 self.complaints.add(f"{member.member_id} wrote as active while {lease.holder} had the right")
 
 
