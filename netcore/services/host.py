@@ -7,9 +7,10 @@ instance.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from threading import Lock
+from time import monotonic
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -24,17 +25,24 @@ from netcore.services.service import Service, Surroundings
 _NEVER = IntervalTrigger(days=36_500)
 #: runs of a service that were asked for and wait for each other; one more is made by the next instance
 ASKED_MOST = 3
+#: seconds by which the clock must go otherwise between two looks to have been set
+SET_BY = 1.0
 #: characters of what a run says that are kept
 TEXT_MAX = 2000
 
 
 class Host:
-    "Begins with `start`, ends with `stop`; both, and `obey`, are called by one thread."
+    "Begins with `start`, ends with `stop`; both, and `obey`, are called by one thread. `seconds` never go back."
 
     _log = Logger()
 
-    def __init__(self, around: Surroundings, services: Sequence[Service], instance: str) -> None:
+    def __init__(
+        self, around: Surroundings, services: Sequence[Service], instance: str,
+        seconds: Callable[[], float] = monotonic,
+    ) -> None:
         self._around = around
+        self._seconds = seconds
+        self._wall_ahead = 0.0
         self._services = {service.name: service for service in services}
         self._instance = instance
         self._paused: set[str] = set()
@@ -63,6 +71,7 @@ class Host:
             scheduler.add_job(self._run, _NEVER, [service.name], id=f"{service.name} asked", max_instances=ASKED_MOST)
         self._asked = {}
         self._paused = set()
+        self._wall_ahead = self._ahead()
         self._obey(scheduler, states)
         scheduler.start()
         self._scheduler = scheduler
@@ -77,7 +86,18 @@ class Host:
     def obey(self) -> None:
         "What the pages have asked for since the last time."
         if self._scheduler is not None:
+            self._follow_clock(self._scheduler)
             self._obey(self._scheduler, self._states())
+
+    def _follow_clock(self, scheduler: BackgroundScheduler) -> None:
+        "Runs are due at times of day: when the clock was set, one that is back by an hour would have none for an hour."
+        before, self._wall_ahead = self._wall_ahead, self._ahead()
+        if abs(self._wall_ahead - before) >= SET_BY:
+            for name in self._services.keys() - self._paused:
+                scheduler.modify_job(name, next_run_time=self._around.now())
+
+    def _ahead(self) -> float:
+        return self._around.now().timestamp() - self._seconds()
 
     def _states(self) -> dict[str, store.ServiceState]:
         with self._around.right.reading() as connection:

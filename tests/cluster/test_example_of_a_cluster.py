@@ -35,7 +35,8 @@ def begin(command: str, directory: Path, said: Path) -> subprocess.Popen[bytes]:
     environ = os.environ | {"SCHEDULER_HOME": str(ROOT), "SCHEDULER_PYTHON": sys.executable}
     with open(said, "wb") as file:
         return subprocess.Popen(
-            ["sh", "-c", f"exec env {command}"], cwd=directory, env=environ, stdout=file, stderr=file, start_new_session=True)
+            ["sh", "-c", f"exec env {command}"], cwd=directory, env=environ, stdout=file, stderr=file,
+            start_new_session=True)
 
 
 def test_of_the_two_members_of_the_procfile_the_first_works_and_the_second_waits(

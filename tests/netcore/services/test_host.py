@@ -53,6 +53,15 @@ class Asked(Service):
         return "made"
 
 
+class Counted(Asked):
+    name = "counted"
+    runs = 0
+
+    def run(self) -> str:
+        self.runs += 1
+        return ""
+
+
 @pytest.fixture
 def hosting(database_url: str, tmp_path: Path) -> Iterator[Hosting]:
     found = Hosting(database_url, tmp_path)
@@ -121,6 +130,23 @@ def test_a_start_that_fails_leaves_nothing_behind(hosting: Hosting) -> None:
     host.start()
     wait_until(lambda: runs(hosting) == [("asked", "made")], what="it works after that")
     host.stop()
+
+
+def test_services_run_when_the_clock_was_set_back_and_not_only_when_it_shows_their_time(hosting: Hosting) -> None:
+    counted = Counted(hosting.around)
+    host = Host(hosting.around, [counted], "one", lambda: hosting.monotonic)
+    host.start()
+    wait_until(lambda: counted.runs == 1, what="the first run")
+    for _ in range(3):
+        hosting.later(1)
+        host.obey()
+    hosting.now -= timedelta(hours=1)
+    host.obey()
+    wait_until(lambda: counted.runs == 2, what="the run after that")
+    hosting.later(1)
+    host.obey()
+    host.stop()
+    assert counted.runs == 2
 
 
 def test_a_signal_at_any_moment_of_a_wait_holds_nothing_up() -> None:
