@@ -21,7 +21,7 @@ from scheduler.actions import Action, Call, Launch, RingMember, TaskLogLine
 from scheduler.changes import Change, Kind
 from scheduler.decision import Decision
 from scheduler.errors import WorkloadError
-from scheduler.messages import Message, ProcessEnded, ProcessStarted, TimeReached
+from scheduler.messages import ClockSet, Message, ProcessEnded, ProcessStarted, TimeReached
 from scheduler.records import EngineState
 from scheduler.step import HalfDone, step
 from scheduler.world import World
@@ -215,7 +215,7 @@ class Conductor:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         self._timer, self._timer_for = None, None
-        self._set_timer()
+        self.send(ClockSet(seconds))
 
     def stop(self) -> None:
         "No timer fires and no failure counts any more."

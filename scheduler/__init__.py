@@ -25,6 +25,7 @@ step                           one message through the rule: decide -> apply -> 
 settle                         which task starts next
 why                            which obstacles keep an order or a job from running
 engine_end                     the orderly end
+clock_set                      what follows when the wall clock shows something else than it did
 calendars/                     business calendars: working days, public holidays, iCalendar files
 run_time/                      when something starts, or may start: run times, schedules, holidays, clock changes
 order/ job/ task/ chain/       the life of each kind of object: its table of transitions and its decisions

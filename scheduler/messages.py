@@ -89,6 +89,13 @@ class TimeReached:
 
 
 @frozen
+class ClockSet:
+    "The wall clock was set by so many seconds; negative: back."
+
+    seconds: float
+
+
+@frozen
 class FileRead:
     """A file of the hot folder is new or different. `definition` None: it is faulty, see `problem`."""
 

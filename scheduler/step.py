@@ -7,12 +7,13 @@ give the same changes, actions and reply.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from scheduler import messages as m
 from scheduler.actions import EndEngine, SendMail
 from scheduler.changes import Change, Dropped, Kind
+from scheduler.clock_set import clock_set
 from scheduler.cluster.assignment import HERE, Report
 from scheduler.cluster.sharing import adopted, assignments_of, crew_seen
 from scheduler.commands.registry import execute
@@ -296,6 +297,10 @@ def _time_reached(world: World, message: m.TimeReached, now: datetime) -> Iterat
     return iter(())
 
 
+def _clock_set(world: World, message: m.ClockSet, now: datetime) -> Iterator[Decision]:
+    yield from clock_set(world, timedelta(seconds=message.seconds), now)
+
+
 def _files_changed(world: World, message: m.FilesChanged, now: datetime) -> Iterator[Decision]:
     for file in message.files:
         change = file_gone(world, file, now) if isinstance(file, m.FileGone) else file_read(world, file, now)
@@ -327,6 +332,8 @@ def _activated(world: World, message: m.Activated, now: datetime) -> Iterator[De
     yield Decision([Change(Kind.SCHEDULER_STARTED, world.identity.scheduler_id, detail=detail)])
     for change in caught_up(world, begun, now):
         yield Decision([change])
+    if world.inactive_since is not None and world.inactive_since > now:  # whoever worked before had a faster clock
+        yield from clock_set(world, now - world.inactive_since, now)
 
 
 def _gone(world: World) -> Iterator[Dropped]:
@@ -383,6 +390,7 @@ _HANDLERS: dict[type, Callable[[World, Any, datetime], Iterator[Decision]]] = {
     m.CallReturned: _call_returned,
     m.LockAsked: _lock_asked,
     m.TimeReached: _time_reached,
+    m.ClockSet: _clock_set,
     m.FilesChanged: _files_changed,
     m.Activated: _activated,
     m.CommandReceived: _command_received,

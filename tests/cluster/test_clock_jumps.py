@@ -124,10 +124,13 @@ def set_clocks(cluster: Cluster) -> None:
     of_primary.set(HOUR)
     primary.add_order("/way", "c")
     wait_until(lambda: "c " in began.read_text(), what="its first step")
+    primary.command('<modify_job job="/step" cmd="stop"/>')
+    primary.add_order("/way", "d")  # it waits since a time that the other clock will show in an hour
     assert cluster.lease.epoch == 1
     primary.kill9()
     cluster.wait_for_active(backup)
+    backup.command('<modify_job job="/step" cmd="unstop"/>')
     (cluster.directory / "go").touch()
-    wait_until(lambda: ended(cluster) == {"a", "b", "c"}, what="the end of the last order")
-    assert Counter(each.split()[0] for each in began.read_text().splitlines()) == {"a": 1, "b": 1, "c": 2}
+    wait_until(lambda: ended(cluster) == {"a", "b", "c", "d"}, what="the ends of the last orders")
+    assert Counter(each.split()[0] for each in began.read_text().splitlines()) == {"a": 1, "b": 1, "c": 2, "d": 1}
     assert starts(cluster) == {"/soon": 1}
