@@ -250,8 +250,9 @@ class Supervisor:
         "All workers as they are now."
         seconds = {name: session.heard_at for name, session in self._sessions.items()}
         seconds |= {name: conversation.heard_at for name, conversation in self._classic.items()}
+        now, count = self.now(), self._reactor.seconds()
         return tuple(
-            replace(worker, last_contact=datetime.fromtimestamp(seconds[worker.name], UTC))
+            replace(worker, last_contact=now - timedelta(seconds=count - seconds[worker.name]))
             if worker.name in seconds and worker.connected else worker
             for worker in self.workers.all()
         )  # fmt: skip

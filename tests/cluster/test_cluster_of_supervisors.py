@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,9 @@ def in_step(member: Member, name: str, version: int) -> bool:
     "Whether the worker is connected, idle, and has this version, which is the newest one."
     found = next((each for each in shown(member, name).iter("worker") if each.get("name") == name), None)
     assert found is not None, f"{name} is not known"
+    contact = found.get("last_contact")
+    assert contact is not None
+    assert datetime.fromisoformat(contact) > datetime.now(UTC) - timedelta(hours=1), "of the clock on the wall"
     there = (found.get("connected"), found.get("in_step"), found.get("busy")) == ("yes", "yes", "no")
     return there and found.get("applied") == str(version)
 
