@@ -164,9 +164,10 @@ def _patience(role: Role) -> float:
 
 
 def _of_several(url: URL) -> dict[str, Any]:
-    "Of several hosts one is the primary; the others are its standbys, which must not be taken for it."
-    wanted = has_several(url) and "target_session_attrs" not in url.query
-    return {"target_session_attrs": "read-write"} if wanted else {}
+    """Of several hosts one is the primary; the others are its standbys, which must not be taken for it. One that does
+    not answer at all must not hold up the next one for long."""
+    wanted = {"target_session_attrs": "read-write", "connect_timeout": 2} if has_several(url) else {}
+    return {name: value for name, value in wanted.items() if name not in url.query}
 
 
 def postgres_arguments(url: str) -> dict[str, Any] | None:

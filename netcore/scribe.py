@@ -33,8 +33,9 @@ from scheduler.records import Task, TaskState
 HEARTBEAT = 1.0
 #: seconds between rows about ourselves that say nothing new; pages take a member for silent after three of them
 MEMBER_EVERY = 3.0
-#: seconds before a lost database is tried again: the first time, and at most
-RETRY_FIRST, RETRY_MOST = 0.1, 2.0
+#: seconds before a lost database is tried again: the first time, and at most. When it is back the member at work must
+#: be there before the others, who see it again at the same time, call it dead
+RETRY_FIRST, RETRY_MOST = 0.1, 1.0
 
 
 class Writer(Protocol):

@@ -224,6 +224,7 @@ Message = (
     | CallReturned
     | LockAsked
     | TimeReached
+    | ClockSet
     | FilesChanged
     | CommandReceived
     | Activated

@@ -44,7 +44,8 @@ def test_a_shown_url_has_no_password(url: str) -> None:
 def test_of_several_hosts_the_one_that_accepts_writes_is_wanted_unless_the_url_says_otherwise() -> None:
     arguments = postgres_arguments("postgresql://u@a:1,b:2/d")
     assert arguments == {
-        "user": "u", "dbname": "d", "host": "a,b", "port": "1,2", "target_session_attrs": "read-write"
+        "user": "u", "dbname": "d", "host": "a,b", "port": "1,2", "target_session_attrs": "read-write",
+        "connect_timeout": 2,
     }  # fmt: skip
     arguments = postgres_arguments("postgresql://a,b/d?target_session_attrs=any")
     assert arguments is not None
