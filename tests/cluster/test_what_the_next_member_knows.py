@@ -11,7 +11,7 @@ from tests.support.cluster import Cluster, Member
 from tests.support.waiting import wait_until
 
 DELAYED = """<job stop_on_error="no"><script language="shell">exit 1</script>
-<delay_after_error error_count="1" delay="0"/><delay_after_error error_count="2" delay="stop"/></job>"""
+<delay_after_error error_count="1" delay="03:00:00"/><delay_after_error error_count="2" delay="stop"/></job>"""
 REPEATED = '<job><script language="shell">exit 0</script><run_time><period repeat="10:00:00"/></run_time></job>'
 CHAIN = """<job_chain><job_chain_node state="1" job="quick"/><job_chain_node state="2" job="quick"/>
 <job_chain_node.end state="done"/></job_chain>"""
@@ -77,7 +77,8 @@ def test_nothing_that_counts_begins_anew(cluster: Cluster) -> None:
         assert None not in timed
         permanent = order(backup, "way", "permanent")
         assert permanent.get("state") == "2", "it has not begun anew from its file"  # type: ignore[attr-defined]
-        backup.command('<start_job job="/fails"/>')
+        assert errors(backup) == 1
+        backup.command('<start_job job="/fails" force="yes"/>')  # in spite of the delay after the first error
         wait_until(lambda: errors(backup) == 2, what="the second error")
         wait_until(lambda: job(backup, "fails", "state") == "stopped", what="what follows from two errors in a row")
         backup.command('<job_chain_node.modify job_chain="/way" state="2" action="process"/>')
