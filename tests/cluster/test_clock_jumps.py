@@ -47,15 +47,16 @@ while [ ! -e "{cluster.directory}/go" ]; do sleep 0.05; done""", 'order="yes" st
 
 
 def beats(watcher: Member, member: Member) -> int:
-    "How often the one has noticed a beat of the other."
+    "How often the one has noticed a beat of the other; AssertionError as long as it does not know it."
     shown = watcher.command('<show_state what="cluster"/>')
-    (count,) = shown.xpath(f"cluster/cluster_member[@cluster_member_id='{member.member_id}']/@heart_beat_count")
-    return int(count)
+    found = shown.xpath(f"cluster/cluster_member[@cluster_member_id='{member.member_id}']/@heart_beat_count")
+    assert found, f"{watcher.name} does not know {member.name}"
+    return int(found[0])
 
 
 def let_beat(*pairs: tuple[Member, Member]) -> None:
     "Of each pair the one sees beats of the other for longer than it takes to call a silent member dead."
-    until = [beats(watcher, member) + 5 for watcher, member in pairs]
+    until = wait_until(lambda: [beats(*pair) + 5 for pair in pairs], 30, "that they know each other")
     wait_until(lambda: all(beats(*pair) >= count for pair, count in zip(pairs, until, strict=True)), 60, "beats")
 
 
