@@ -55,6 +55,17 @@ def tell_about_everything(command: etree._Element) -> str:
     )
 
 
+def test_a_reason_does_not_name_a_task_that_one_may_not_see(sqlite_url: str, engine_port: CommandServer) -> None:
+    held = 'object="/housekeeping/lock" text="The lock is held by task 12 of /sales/load"'
+    obstacle = f'<obstacle kind="waiting_for_lock" type="lock" {held}/>'
+    engine_port.reply = lambda command: f"<job><why>{obstacle}</why></job>"
+    site = site_of(sqlite_url, engine_port.port, Assignment("operator", "", "/housekeeping/"))
+    page = words(site.get("/s/demo/jobs/housekeeping/check_disk"))
+    site.close()
+    assert "Something that you may not see is in the way." in page
+    assert "/sales" not in page
+
+
 def test_every_page_says_what_one_needs_to_see_it(empty_site: Site) -> None:
     for rule in empty_site.app.url_map.iter_rules():
         blueprint = rule.endpoint.rpartition(".")[0]
