@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,6 +11,23 @@ from lxml import etree
 
 Pairs = Iterable[tuple[str, str]]
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+Source = etree._Element
+
+
+def modify_hot_folder(path: str, definition: Source) -> etree._Element:
+    "Writes the file of an object. `definition` is its element; what the name of the file says is put into it."
+    folder, _, name = path.rpartition("/")
+    command, element = _command("modify_hot_folder", {"folder": folder or "/"}), deepcopy(definition)
+    if element.tag == "order":
+        chain, _, order_id = name.partition(",")
+        element.set("job_chain", f"{folder}/{chain}")
+        element.set("id", order_id)
+    else:
+        element.set("name", name)
+    command.append(element)
+    return command
 
 
 def _command(tag: str, attributes: Mapping[str, str | None], params: Pairs = ()) -> etree._Element:

@@ -66,6 +66,7 @@ VIEWS: dict[str, str | None] = {
     "task_actions": ANY,
     "chain_actions": ANY,
     "scheduler_actions": ANY,
+    "file_actions": ANY,
     # administration
     "accounts": "users.manage",
     "roles": "users.manage",

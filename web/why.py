@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from flask import current_app, request, url_for
+from flask import current_app, render_template, request, url_for
 from lxml import etree
 
-from web import commands, engines, permissions, scope
+from models import read, sight
+from scheduler.records import Task
+from web import commands, database, engines, permissions, scope
+from web.fragments import wants_fragment
 
 #: kind of an obstacle -> shape of the sprite; anything else gets the diamond ("waits for a resource")
 SHAPES = {
@@ -61,6 +65,23 @@ class Obstacle:
     object: str = ""
     address: str = ""
     until: datetime | None = None
+    #: those that hold what it waits for
+    tasks: tuple[Task, ...] = ()
+
+
+#: how the engine names a task that is in the way
+_TASK = re.compile(r"\btask (\d{1,15}) of /")
+
+
+def wanted() -> bool:
+    "Whether a list asks for the reasons alone."
+    return wants_fragment() and request.args.get("part") == "why"
+
+
+def dialog(name: str, found: list[Obstacle]) -> str:
+    "The reasons as a dialog over a list."
+    scheduler_id = (request.view_args or {})["scheduler_id"]
+    return render_template("_why.html", name=name, obstacles=found, answers=scope.reachable(scheduler_id) is not None)
 
 
 def order(scheduler_id: str, chain: str, order_id: str) -> list[Obstacle]:
@@ -86,12 +107,17 @@ def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
     name = element.get("object", "")
     if not _seen(scheduler_id, element.get("type", ""), name):
         return Obstacle(OUT_OF_SIGHT, SHAPES.get(element.get("kind", ""), "diamond"))
+    text = element.get("text", "")
+    tasks = [read.task(database.read(), scheduler_id, int(number)) for number in _TASK.findall(text)]
+    if not all(tasks) and sight.narrows(database.read()):  # the text names them and their jobs
+        return Obstacle(OUT_OF_SIGHT, SHAPES.get(element.get("kind", ""), "diamond"))
     return Obstacle(
-        text=element.get("text", ""),
+        text=text,
         shape=SHAPES.get(element.get("kind", ""), "diamond"),
         object=name,
         address=_address(scheduler_id, element.get("type", ""), name),
         until=_instant(element.get("until", "")),
+        tasks=tuple(task for task in tasks if task is not None),
     )
 
 

@@ -14,7 +14,7 @@ from models.takeovers import TakeOver, put_takeover
 from scheduler.cluster.beat_minutes import BeatMinute
 from scheduler.cluster.claiming import Reason
 from scheduler.cluster.member_command import MemberCommand
-from tests.support.rows import a_member, ago
+from tests.support.rows import Rows, a_member, ago
 from tests.support.web_site import Site, tree, words
 from web.cluster import legs
 
@@ -94,6 +94,15 @@ def test_an_engine_that_stands_alone_offers_nothing_of_a_cluster(site: Site) -> 
     assert "One member serves this scheduler." in text
     assert "Switch over" not in text
     assert "Take-overs" not in text
+
+
+def test_the_member_at_work_is_paused_ended_and_restarted_on_its_card(site: Site) -> None:
+    links = set(tree(site.get("/s/demo/cluster")).xpath("//section//footer//a/@href"))
+    assert {f"/s/demo/-/{verb}" for verb in ("pause", "restart", "terminate", "abort", "abort-restart")} <= links
+    with Rows(site.url) as rows:
+        rows.beat(a_member(state="paused"))
+    actions = tree(site.get("/s/demo/cluster")).xpath("//section//footer//form/@action")
+    assert "/s/demo/-/continue" in actions
 
 
 def test_a_first_start_has_no_sign_of_life_before() -> None:

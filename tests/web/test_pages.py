@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, a_failed_task, an_order
+from tests.support.rows import Rows, a_failed_task, ago, an_order
 from tests.support.web_site import Site, tree, words
 
 PAGES = {
@@ -126,6 +126,31 @@ def test_why_an_order_does_not_run_is_shown_with_a_link_to_the_cause(site: Site,
     page = site.get("/s/demo/orders/sales/daily/-/late")
     assert "Why it does not run The job is stopped /sales/load" in words(page)
     assert tree(page).xpath('//*[@class="obstacles"]//a/@href') == ["/s/demo/jobs/sales/load"]
+
+
+def test_the_task_that_holds_a_lock_is_named_with_its_page_and_since_when(
+    site: Site, engine_port: CommandServer
+) -> None:
+    held = "The lock is held by task 12 of /sales/load, task 999 of /gone"
+    obstacle = f'<obstacle kind="waiting_for_lock" type="lock" object="/db" text="{held}"/>'
+    engine_port.reply = lambda command: f"<order><why>{obstacle}</why></order>"
+    page = site.get("/s/demo/orders/sales/daily/-/late")
+    links = tree(page).xpath('//*[@class="obstacles"]//a/@href')
+    assert links == ["/s/demo/resources#lock-/db", "/s/demo/tasks/12"]
+    assert "/sales/load:12 runs for" in words(page)
+
+
+def test_lists_ask_why_in_a_dialog_or_lead_to_the_page(site: Site, engine_port: CommandServer) -> None:
+    with Rows(site.url) as rows:
+        rows.put(an_order("due", "/sales/daily", start_at=ago(300), ordering=9))
+    [link] = tree(site.get("/s/demo/orders")).xpath("//a[@data-why]")
+    assert link.get("href").endswith("/-/due#why")
+    obstacle = '<obstacle kind="stopped" type="job" object="/sales/load" text="The job is stopped"/>'
+    engine_port.reply = lambda command: f"<order><why>{obstacle}</why></order>"
+    answer = words(site.fragment(link.get("hx-get")))
+    assert answer == "Why order due does not run The job is stopped /sales/loadOpenClose"
+    engine_port.reply = lambda command: "<job><why/></job>"
+    assert "Nothing is known to stand in its way." in words(site.fragment("/s/demo/jobs/sales/load?part=why"))
 
 
 @pytest.mark.parametrize(

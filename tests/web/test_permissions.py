@@ -55,6 +55,32 @@ def tell_about_everything(command: etree._Element) -> str:
     )
 
 
+def test_a_reason_does_not_name_a_task_that_one_may_not_see(sqlite_url: str, engine_port: CommandServer) -> None:
+    held = 'object="/housekeeping/lock" text="The lock is held by task 12 of /sales/load"'
+    obstacle = f'<obstacle kind="waiting_for_lock" type="lock" {held}/>'
+    engine_port.reply = lambda command: f"<job><why>{obstacle}</why></job>"
+    site = site_of(sqlite_url, engine_port.port, Assignment("operator", "", "/housekeeping/"))
+    page = words(site.get("/s/demo/jobs/housekeeping/check_disk"))
+    site.close()
+    assert "Something that you may not see is in the way." in page
+    assert "/sales" not in page
+
+
+LOOKED_AT = (
+    "jobs", "jobs/sales/archive", "orders", "orders/sales/daily/-/late", "chains", "chains/sales/daily",
+    "chains/sales/daily?node=second", "tasks/12", "cluster", "config", "config/-/job/sales/load",
+)  # fmt: skip
+
+
+def test_whoever_only_looks_is_offered_nothing_to_do(sqlite_url: str, engine_port: CommandServer) -> None:
+    site = site_of(sqlite_url, engine_port.port, Assignment("auditor"))
+    for page in LOOKED_AT:
+        offered = tree(site.get(f"/s/demo/{page}")).xpath("//main//form[@method='post'] | //main//a[@hx-get]")
+        found = [each.get("href") or each.get("action") for each in offered]
+        assert [each for each in found if "/-/" in each and "log" not in each and "#why" not in each] == [], page
+    site.close()
+
+
 def test_every_page_says_what_one_needs_to_see_it(empty_site: Site) -> None:
     for rule in empty_site.app.url_map.iter_rules():
         blueprint = rule.endpoint.rpartition(".")[0]
@@ -64,7 +90,7 @@ def test_every_page_says_what_one_needs_to_see_it(empty_site: Site) -> None:
 
 def test_every_verb_needs_a_permission_that_exists_and_has_an_address() -> None:
     known = {blueprint.name for blueprint in routes.BLUEPRINTS}
-    assert len(known) == 5
+    assert len(known) == 6
     for verb in VERBS.values():
         assert verb.permission in PERMISSIONS, verb.action
         assert verb.kind in KEYS, verb.action

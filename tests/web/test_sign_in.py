@@ -35,6 +35,7 @@ def addresses(site: Site) -> list[tuple[str, str, str]]:
         "worker": "w1",
         "ending": "csv",
         "kind": "job",
+        "type": "job",
         "deed": "start",
         "form": "csv",
         "service": "monitor",

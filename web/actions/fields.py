@@ -20,7 +20,7 @@ _AT = re.compile(
 )
 
 
-InputKind = Literal["text", "time", "number", "node", "params", "flag", "choice", "xml"]
+InputKind = Literal["text", "time", "number", "node", "params", "flag", "choice", "xml", "source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,21 @@ def run_time(form: Form, name: str, faults: Faults) -> etree._Element | None:
     return element
 
 
+def source(form: Form, name: str, faults: Faults) -> etree._Element | None:
+    "The element of a definition, with its texts as they were written; the engine knows the rest."
+    text = form.get(name, "").strip()
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, strip_cdata=False)
+    try:
+        if "<!DOCTYPE" in text or _ILLEGAL.search(text):
+            raise ValueError
+        return etree.fromstring(text.encode(), parser)
+    except etree.XMLSyntaxError as error:
+        faults.add(name, f"This is no XML: {error.msg}")
+    except ValueError:
+        faults.add(name, "Document types and control characters are not possible.")
+    return None
+
+
 def read(inputs: Iterable[Input], form: Form, faults: Faults) -> dict[str, Any]:
     """The values of the inputs: texts (empty: not given), True or False for a flag, pairs for `params`, an element for
     `xml`. What is wrong is told in `faults`."""
@@ -142,6 +157,8 @@ def _value(each: Input, form: Form, faults: Faults) -> Any:
             return form.get(name, "") in ("yes", "on", "true", "1")
         case "xml":
             return run_time(form, name, faults)
+        case "source":
+            return source(form, name, faults)
         case "number":
             value = text(form, name, faults) or each.default
             if not value and each.required:

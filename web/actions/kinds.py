@@ -18,6 +18,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "member": ("member_id",),
     "supervisor": (),
     "worker": ("worker",),
+    "file": ("type", "path"),
 }
 
 #: kind -> endpoint of its actions, and the keywords that stand in the address
@@ -31,6 +32,7 @@ _ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "member": ("scheduler_actions.member_action", ("member_id",)),
     "supervisor": ("scheduler_actions.supervisor_action", ()),
     "worker": ("scheduler_actions.worker_action", ("worker",)),
+    "file": ("file_actions.action", ("type", "path")),
 }
 
 
@@ -74,6 +76,8 @@ def target_of(kind: str, scheduler_id: str, given: Mapping[str, object]) -> Targ
             page, parent = to("chains.page", chain=keys["chain"]), to("chains.index")
         case "node":
             page = parent = to("chains.page", chain=keys["chain"])
+        case "file":
+            page, parent = to("configuration.object", kind=keys["type"], path=keys["path"]), to("configuration.page")
         case "supervisor":
             page = parent = url_for("supervisor.page")
         case "worker":
@@ -100,6 +104,8 @@ def names_of(kind: str, scheduler_id: str, keys: Mapping[str, str]) -> tuple[str
             return keys["member_id"], keys["member_id"], None
         case "worker":
             return keys["worker"], keys["worker"], None
+        case "file":
+            return keys["path"], keys["path"], keys["path"].partition(",")[0]
     return scheduler_id, "", None
 
 
@@ -108,7 +114,7 @@ def path_of(kind: str, audit_name: str) -> str | None:
     match kind:
         case "task":
             return audit_name.rpartition(":")[0]
-        case "order" | "node":
+        case "order" | "node" | "file":
             return audit_name.partition(",")[0]
         case "job" | "chain":
             return audit_name

@@ -59,6 +59,9 @@ def act(
         operation = deeds.carry_out(deeds.prepare_for(target, verb, form, request.form.get("operation", "")))
     except Refused as refused:
         return _form(target, verb, refused.faults, **context), 422
+    if operation.state is State.REFUSED and verb.corrects:
+        fault = f"{operation.code} {operation.text}".strip()
+        return _form(target, verb, {verb.corrects: fault}, **context), 422
     tell(target, verb, operation)
     stays = safe_next(request.form.get("back"), target.page)
     gone = verb.leaves and operation.state is State.DONE

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, request
+from werkzeug.datastructures import MultiDict
 
 from models import read
-from scheduler.records import Task
+from scheduler.records import ObjectKind, Task
 from web import database
 from web.actions import again
+from web.actions.files import first, verb_of
 from web.actions.kinds import target_of
 from web.actions.perform import Answer, act
 
@@ -17,7 +19,9 @@ orders = Blueprint("order_actions", __name__, url_prefix="/s/<scheduler_id>/orde
 chains = Blueprint("chain_actions", __name__, url_prefix="/s/<scheduler_id>/chains")
 schedulers = Blueprint("scheduler_actions", __name__, url_prefix="/s/<scheduler_id>")
 
-BLUEPRINTS = (orders, jobs, tasks, chains, schedulers)
+files = Blueprint("file_actions", __name__, url_prefix="/s/<scheduler_id>/config")
+
+BLUEPRINTS = (orders, jobs, tasks, chains, schedulers, files)
 BOTH = ["GET", "POST"]
 
 
@@ -74,6 +78,17 @@ def on_supervisor(scheduler_id: str, verb: str) -> Answer:
 @schedulers.route("/supervisor/<token:worker>/-/<verb>", methods=BOTH, endpoint="worker_action")
 def on_worker(scheduler_id: str, worker: str, verb: str) -> Answer:
     return act(target_of("worker", scheduler_id, {"worker": worker}), verb)
+
+
+@files.route("/-/<type>/<object:path>/-/<verb>", methods=BOTH, endpoint="action")
+def on_file(scheduler_id: str, type: str, path: str, verb: str) -> Answer:
+    "The form opens with the definition in use, or with the first lines of a new one."
+    if type not in {each.value for each in ObjectKind} or verb != verb_of(type):
+        abort(404)
+    target = target_of("file", scheduler_id, {"type": type, "path": path})
+    known = read.file(database.read(), scheduler_id, ObjectKind(type), path)
+    text = known.source if known is not None and known.source else first(type)
+    return act(target, verb, opened=MultiDict({"source": text, "back": "" if known else target.parent}))
 
 
 def _task(scheduler_id: str, task_id: int) -> Task:

@@ -6,7 +6,7 @@ Only what an operator decides by counts: whether it is stopped, held, or somewhe
 from __future__ import annotations
 
 from models import read
-from scheduler.records import OrderState
+from scheduler.records import ObjectKind, OrderState
 from web import database
 from web.actions.kinds import Target
 
@@ -29,6 +29,9 @@ def state_of(target: Target) -> str:
         case "node":
             chain = read.chain(connection, scheduler_id, keys["chain"])
             return next((node.action.value for node in chain.nodes if node.state == keys["state"]), "") if chain else ""
+        case "file":
+            file = read.file(connection, scheduler_id, ObjectKind(keys["type"]), keys["path"])
+            return "not there" if file is None else f"the version of {file.written_at:%Y-%m-%d %H:%M:%S} UTC"
     return ""
 
 

@@ -49,6 +49,8 @@ class Verb:
     silent: bool = False
     #: the command itself carries the reason and who gave it
     signed: bool = False
+    #: the input at which a refusal of the engine is told; the form stays open with what was typed
+    corrects: str = ""
 
     @property
     def action(self) -> str:

@@ -37,6 +37,7 @@ PATHS: dict[str, str] = {
     "member": f"{SCHEDULER}/members/<token:member_id>/-/<verb>",
     "supervisor": f"{SCHEDULER}/supervisor/-/<verb>",
     "worker": f"{SCHEDULER}/supervisor/workers/<token:worker>/-/<verb>",
+    "file": f"{SCHEDULER}/files/<type>/<object:path>/-/<verb>",
 }
 #: members of the body that are no inputs
 COMMON = ("reason", "ticket", "confirm")

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy import ColumnElement, Row, func, or_, select
+from werkzeug.wrappers import Response
 
 from models import read, tables
 from models.conditions import FILE_FAULTY
@@ -15,6 +16,7 @@ from models.read.listings import Listing
 from models.read.page import page_of
 from scheduler.records import FileState, ObjectKind
 from web import database, lists, paging, scope, states
+from web.actions.files import verb_of
 from web.display import note_of
 from web.fragments import page_or_fragment
 from web.pages.dependencies import address
@@ -24,6 +26,9 @@ from web.states import Look
 blueprint = Blueprint("configuration", __name__, url_prefix="/s/<scheduler_id>/config")
 
 FILTERS = ("", "faulty", "waiting", "removed")
+
+
+KINDS = tuple(kind.value for kind in ObjectKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +88,24 @@ def object(scheduler_id: str, kind: str, path: str) -> str:
         known=known,
         look=_look(file.state, file.problem is not None, file.successor, file.removed),
         note=note_of(scheduler_id, file.path),
+        verb=verb_of(kind),
         address=lambda kind, path: address(scheduler_id, Object(kind, path)),
     )
+
+
+@blueprint.get("/-/new")
+def new(scheduler_id: str) -> Response | str:
+    "To the form of a file that is not there yet, once its kind and path are told."
+    scope.enter(scheduler_id)
+    kind, path = (request.args.get(name, "").strip() for name in ("kind", "path"))
+    fault = ""
+    if path:
+        path = f"/{path.strip('/')}"
+        if kind in KINDS and all(part.strip(".") not in ("", "-") for part in path.split("/")[1:]):
+            arguments = {"scheduler_id": scheduler_id, "type": kind, "path": path, "verb": verb_of(kind)}
+            return redirect(url_for("file_actions.action", **arguments), 303)  # type: ignore[arg-type]
+        fault = "Choose a kind, and a path such as /sales/load; of an order /CHAIN,ID."
+    return render_template("configuration/new.html", kinds=KINDS, kind=kind, path=path, fault=fault)
 
 
 @blueprint.get("/-/<kind>/<object:path>/download")
@@ -129,7 +150,7 @@ def _condition(name: str, value: str, moment: datetime, span: timedelta | None) 
 FILES = Listing(
     tables.files,
     "config.view",
-    {"state": FILTERS[1:], "kind": tuple(kind.value for kind in ObjectKind), "folder": (), "name": ()},
+    {"state": FILTERS[1:], "kind": KINDS, "folder": (), "name": ()},
     (tables.files.c.path, tables.files.c.title),
     _condition,
 )

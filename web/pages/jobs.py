@@ -56,6 +56,8 @@ def index(scheduler_id: str) -> str:
 @blueprint.get("/<object:path>")
 def page(scheduler_id: str, path: str) -> str:
     scope.enter(scheduler_id)
+    if why.wanted():
+        return why.dialog(f"job {path}", why.job(scheduler_id, path))
     scope.watch("job", path)
     connection = database.read()
     detail = read.job(connection, scheduler_id, path)

@@ -59,6 +59,8 @@ def index(scheduler_id: str) -> str:
 @blueprint.get("/<object:chain>/-/<token:order_id>")
 def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
     scope.enter(scheduler_id)
+    if why.wanted():
+        return why.dialog(f"order {order_id}", why.order(scheduler_id, chain, order_id))
     scope.watch("order", f"{chain},{order_id}")
     connection = database.read()
     row = read.order(connection, scheduler_id, chain, order_id)

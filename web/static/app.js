@@ -352,7 +352,7 @@
     X: () => { const box = $("td.check input", here()); box?.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true })); showSelection(); },
     ".": () => openMenu(here()), l: () => $("a[href*='log'], a[href*='/tasks/']", here())?.click(),
     s: () => { const menu = $(".scope details"); if (menu) { menu.open = true; $("a", menu)?.focus(); } },
-    w: () => { const why = $("#why"); if (why) why.scrollIntoView({ block: "center" }); },
+    w: () => { const asked = $("[data-why]", here()); if (asked) asked.click(); else $("#why")?.scrollIntoView({ block: "center" }); },
     n: () => toHit(1), N: () => toHit(-1),
     "[": () => $("a[rel=prev]")?.click(), "]": () => $("a[rel=next]")?.click(),
   };
