@@ -9,6 +9,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from sqlalchemy import Table
@@ -133,7 +134,18 @@ def _journal(changes: Sequence[Change], now: str, journal_id: int) -> Put:
 
 
 def _detail(detail: Mapping[str, Any]) -> str:
-    return _encode(dict(detail))
+    "As JSON. Most are plain texts and numbers, for which an encoder takes twice as long."
+    words = []
+    for name, value in detail.items():
+        if type(value) is str:
+            words.append(f"{quoted(name)}: {quoted(value)}")
+        elif type(value) is int:
+            words.append(f"{quoted(name)}: {value}")
+        elif value is None:
+            words.append(f"{quoted(name)}: null")
+        else:
+            return _encode(dict(detail))
+    return f"{{{', '.join(words)}}}"
 
 
 def as_json(value: Any) -> Any:

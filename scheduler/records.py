@@ -68,6 +68,10 @@ __all__ = [
 ]
 
 
+#: makes a named tuple without the call of a function, for keys that every step asks for dozens of times
+_tuple = tuple.__new__
+
+
 class OrderKey(NamedTuple):
     "`chain` is the key of the job chain's path (lower case), `id` is as written."
 
@@ -295,11 +299,11 @@ class Order:
 
     @property
     def key(self) -> OrderKey:
-        return OrderKey(self.chain.lower(), self.id)
+        return _tuple(OrderKey, (self.chain.lower(), self.id))
 
     @property
     def node_key(self) -> NodeKey:
-        return NodeKey(self.chain.lower(), self.node)
+        return _tuple(NodeKey, (self.chain.lower(), self.node))
 
     @property
     def home(self) -> str:
@@ -368,7 +372,7 @@ class Task:
 
     @property
     def order_key(self) -> OrderKey | None:
-        return OrderKey(self.chain.lower(), self.order_id) if self.chain else None
+        return _tuple(OrderKey, (self.chain.lower(), self.order_id)) if self.chain else None
 
     @property
     def has_process(self) -> bool:

@@ -165,8 +165,11 @@ class World(Questions):
             dropper = self._droppers.get(kind)
             if dropper is not None:
                 dropper(key)
+        putters = self._putters
         for record in (*change.put, *change.keep):
-            self.put(record)
+            putter = putters.get(type(record))
+            if putter is not None:
+                putter(record)
 
     def put(self, record: Record) -> None:
         "Take one record as it is now; records that only the history needs are passed over."
@@ -264,13 +267,14 @@ class World(Questions):
             self._forget_task(old)
 
     def _put_job(self, job: Job) -> None:
-        self.jobs[job.key] = job
-        self.remembered.jobs.pop(job.key, None)
-        self.candidates[job.key] = None
+        key = job.key
+        self.jobs[key] = job
+        self.remembered.jobs.pop(key, None)
+        self.candidates[key] = None
         if not job.definition.directory_watches or job.stopped:
-            self.readings.forget("job", job.key)
+            self.readings.forget("job", key)
         self.job_looks.put(job, self.now)
-        self._touch(job.key)
+        self._touch(key)
 
     def _drop_job(self, key: str) -> None:
         job = self.jobs.pop(key, None)

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
+from sqlalchemy import Table
+
 from models.bulk.fence import Fence, clean
 from models.connect import PATIENCE
 from models.merge import Batch, Drop, LogRow, Put
@@ -81,7 +83,7 @@ def _check(connection: sqlite3.Connection, fence: Fence, batch: Batch) -> None:
 
 
 def _put(connection: sqlite3.Connection, scheduler_id: str, now: str, put: Put) -> None:
-    stamped = "modified_at" in put.table.c
+    stamped = _is_stamped(put.table)
     own: Row = (scheduler_id, now) if stamped else (scheduler_id,)
     for rows in _chunks(put.rows):
         statement = _upsert(put.table.name, put.keys, put.columns, stamped, put.insert_only, len(rows))
@@ -95,12 +97,27 @@ def _put(connection: sqlite3.Connection, scheduler_id: str, now: str, put: Put) 
             connection.execute(statement, [clean(value) for value in values])
 
 
+@lru_cache(maxsize=256)
+def _is_stamped(table: Table) -> bool:
+    "Whether its rows have the time of the batch."
+    return "modified_at" in table.c
+
+
 def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     start = 0
+    for size in _sizes(len(rows)):
+        yield rows[start : start + size]
+        start += size
+
+
+@lru_cache(maxsize=1024)
+def _sizes(count: int) -> tuple[int, ...]:
+    "So many rows for each statement."
+    sizes: list[int] = []
     for size in _CHUNKS:
-        while len(rows) - start >= size:
-            yield rows[start : start + size]
-            start += size
+        times, count = divmod(count, size)
+        sizes += [size] * times
+    return tuple(sizes)
 
 
 @lru_cache(maxsize=256)

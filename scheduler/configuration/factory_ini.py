@@ -114,7 +114,7 @@ def read_factory_defaults(text: str, environ: Mapping[str, str], source: str = "
     names = dict.fromkeys(entry.section for entry in entries if _job(entry.section))
     return FactoryDefaults(
         engine=_engine(entries, environ),
-        settings=JobSettings(**_values(spooler, TYPES, environ)),
+        settings=JobSettings(**said) if (said := _values(spooler, TYPES, environ)) else NO_SETTINGS,
         jobs={
             paths.key(_job(name)): JobSettings(
                 **_values((entry for entry in entries if entry.section == name), TYPES, environ)

@@ -71,9 +71,14 @@ def notice(world: World, severity: Severity, subject: str, text: str) -> Mail | 
 def settings_of(world: World, job: JobDefinition) -> JobSettings:
     "What holds for a job; asked at every start, so the usual case, in which nobody says anything, is short."
     defaults = world.surroundings.defaults
-    if not defaults.jobs and defaults.settings == NO_SETTINGS and job.settings == NO_SETTINGS:
+    if not defaults.jobs and _is_nothing(defaults.settings) and _is_nothing(job.settings):
         return CLASSIC
     return defaults.of_job(job)
+
+
+def _is_nothing(settings: JobSettings) -> bool:
+    "Comparing takes long, and mostly it is the same object."
+    return settings is NO_SETTINGS or settings == NO_SETTINGS
 
 
 #: what a script can set, and the setting that it replaces

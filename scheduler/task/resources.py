@@ -8,6 +8,7 @@ gives its processes to the jobs in the order in which they began to wait.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from scheduler.cluster.assignment import HERE
 from scheduler.definitions import JobDefinition, ProcessClassDefinition
@@ -43,8 +44,13 @@ def process_class(world: World, key: str) -> ProcessClassDefinition | None:
     "None: there is no such class (now). The default class is always there."
     known = world.process_classes.get(key)
     if known is None and not key:
-        return ProcessClassDefinition("", world.identity.max_processes)
+        return _default_class(world.identity.max_processes)
     return known
+
+
+@lru_cache(maxsize=8)
+def _default_class(max_processes: int) -> ProcessClassDefinition:
+    return ProcessClassDefinition("", max_processes)
 
 
 def reserve(world: World, job: Job, order: Order | None) -> Resources | None:
@@ -86,8 +92,9 @@ def may_leave(job: JobDefinition) -> bool:
 
 def release_queues(world: World, job: Job) -> None:
     "The job waits for nothing of this any more."
-    world.wait_for_process(job.key, None)
-    world.wait_for_locks(job.key, {})
+    key = job.key
+    world.wait_for_process(key, None)
+    world.wait_for_locks(key, {})
 
 
 def _locks(world: World, job: Job) -> tuple[tuple[str, bool], ...] | None:
