@@ -31,7 +31,7 @@ run: install
 	@exec $(BIN)/python example/run.py
 
 test: install-test
-	$(BIN)/python -m pytest -m "not soak" -n $(WORKERS) --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: install-test
 	$(BIN)/ruff check
