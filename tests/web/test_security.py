@@ -58,6 +58,14 @@ def test_vendored_files_are_unchanged() -> None:
         assert static_files.checksum(static_files.DIRECTORY / name) == checksum, name
 
 
+def test_what_runs_on_every_page_stays_small_and_the_viewer_of_logs_comes_with_logs_only(site: Site) -> None:
+    assert (static_files.DIRECTORY / "app.js").stat().st_size < 15 * 1024
+    own = "//script[not(contains(@src, 'vendor'))]/@src"
+    assert [name.partition("?")[0] for name in tree(site.get("/me")).xpath(own)] == ["/static/app.js"]
+    named = [name.partition("?")[0] for name in tree(site.get("/s/demo/log")).xpath(own)]
+    assert named == ["/static/app.js", "/static/log.js"]
+
+
 def test_no_change_without_token(site: Site) -> None:
     for method, endpoint, address in addresses(site):
         if method == "POST":

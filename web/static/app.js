@@ -1,5 +1,5 @@
 /* What pages cannot do without a script: the rhythm of the pulse, the notice of lost contact, dialogs,
-   following a log, shortcuts. Every page works without this file. */
+   shortcuts; for logs there is log.js. Every page works without these files. */
 (() => {
   "use strict";
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -197,102 +197,6 @@
     if (row && !event.target.closest("a, input") && !event.shiftKey && openMenu(row)) event.preventDefault();
   });
 
-  // ---- log: windows before and after, stay at the end while following ----
-  const log = () => $("#log");
-  const atEnd = box => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-  let follow = true;
-  const showFollow = () => {
-    const button = $("#follow");
-    if (button) { button.setAttribute("aria-pressed", String(follow)); button.textContent = follow ? "Following" : "Follow"; }
-  };
-  document.addEventListener("scroll", event => {
-    if (event.target.id === "log" && $("#log-next")) { follow = atEnd(event.target); showFollow(); }
-  }, true);
-  const toEnd = () => { const box = log(); if (box) box.scrollTop = box.scrollHeight; };
-  document.addEventListener("htmx:after:swap", event => {
-    const box = log();
-    if (box && (box.contains(event.target) || event.target === document || event.target.id === "log-next")) if (follow) toEnd();
-  });
-  const toggleFollow = () => { follow = !follow; showFollow(); if (follow) toEnd(); };
-  const openLog = () => {
-    const box = log();
-    if (!box) return;
-    const first = box.dataset.open === "error" ? $(".l.error", box) : null;
-    if (/^#[SL]\d/.test(location.hash)) return;
-    if (first) box.scrollTop = first.offsetTop - box.offsetTop - 60;
-    else if (box.dataset.open !== "start") toEnd();
-    showFollow();
-  };
-  document.addEventListener("click", event => {
-    if (event.target.closest?.("#follow")) toggleFollow();
-    if (event.target.closest?.("#wrap")) {
-      const wrapped = log()?.classList.toggle("wrapped");
-      event.target.closest("#wrap").setAttribute("aria-pressed", String(!!wrapped));
-    }
-  });
-  const LINES = 12000, NEAR = 400;
-  let prepended = null;
-  const box = log();
-  if (box) {
-    $$("#follow, #wrap, #stamps").forEach(button => { button.hidden = false; });
-    const reach = () => {
-      const before = $("#log-before"), after = $("#log-after");
-      if (before && box.scrollTop < NEAR && !prepended) {
-        prepended = { height: box.scrollHeight, top: box.scrollTop };
-        before.dispatchEvent(new CustomEvent("reach"));
-      }
-      if (after && box.scrollHeight - box.scrollTop - box.clientHeight < NEAR) after.dispatchEvent(new CustomEvent("reach"));
-    };
-    // far windows go away: a log of any length takes a limited part of the memory
-    const mark = (id, address, words) => {
-      $(`#${id}`)?.remove();
-      if (!address) return null;
-      const span = document.createElement("span");
-      Object.assign(span, { id, className: "l more", textContent: words });
-      for (const [name, value] of [["hx-get", address], ["hx-trigger", "reach"], ["hx-swap", "outerHTML"]]) span.setAttribute(name, value);
-      return span;
-    };
-    const trim = atTop => {
-      const windows = $$(".window", box), order = atTop ? [...windows].reverse() : windows;
-      let lines = $$(".l", box).length, removed = false;
-      for (const each of order) {
-        lines -= $$(".l", each).length;
-        if (lines < LINES) break;
-        each.remove();
-        removed = true;
-      }
-      if (!removed) return;
-      const span = atTop ? mark("log-after", $$(".window", box).at(-1)?.dataset.after, "later lines …")
-        : mark("log-before", $(".window", box)?.dataset.before, "earlier lines …");
-      if (!span) return;
-      if (atTop) box.append(span); else box.prepend(span);
-      window.htmx?.process(span);
-    };
-    let news = 0;
-    new MutationObserver(records => {
-      const added = records.flatMap(record => [...record.addedNodes]).filter(node => node.classList?.contains("window"));
-      if (!added.length) return;
-      if (prepended && added.includes($(".window", box))) {
-        const open = !!$("#log-next");
-        if (!open) trim(true);
-        box.scrollTop = prepended.top + box.scrollHeight - prepended.height;
-        prepended = null;
-      } else if (follow || !$("#log-next")) trim(false);
-      else {
-        news += added.reduce((sum, each) => sum + $$(".l", each).length, 0);
-        if (news) $("#log-news").textContent = `following paused, ${news} new lines`;
-      }
-      if (follow) { news = 0; $("#log-news").textContent = ""; }
-    }).observe(box, { childList: true });
-    box.addEventListener("scroll", reach, { passive: true });
-  }
-  document.addEventListener("click", event => {
-    if (!event.target.closest?.("#stamps")) return;
-    const off = log()?.classList.toggle("unstamped");
-    event.target.closest("#stamps").setAttribute("aria-pressed", String(!off));
-  });
-  openLog();
-
   // ---- "for 12 s" that runs on between two refreshes ----
   const spell = seconds => {
     if (seconds < 60) return `${Math.floor(seconds)} s`;
@@ -329,31 +233,17 @@
     const next = all[Math.min(all.length - 1, Math.max(0, here + step))] ?? all[0];
     $("a", next)?.focus();
   };
-  // places that were found in the log: the one that is shown is marked
-  const showHit = () => $$(".hits a").forEach(hit => {
-    if (hit.hash === location.hash) { hit.setAttribute("aria-current", "true"); hit.scrollIntoView({ block: "nearest" }); } else hit.removeAttribute("aria-current");
-    $$("[data-hit]").forEach(button => { button.hidden = false; });
-  });
-  const toHit = step => {
-    const all = $$(".hits a"), at = all.findIndex(hit => hit.hash === location.hash);
-    const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step];
-    if (next) next.click(); else if (all.length) announce(step > 0 ? "That was the last place of this list." : "That was the first place of this list.");
-  };
-  document.addEventListener("click", event => { const button = event.target.closest?.("[data-hit]"); if (button) toHit(Number(button.dataset.hit)); });
-  document.addEventListener("htmx:after:swap", showHit);
-  window.addEventListener("hashchange", showHit);
-  showHit();
   const keys = {
     "/": () => { const field = $("main input[type=search]") ?? $("input[type=search]"); if (field) { field.focus(); field.select(); } },
     "?": () => { const link = $("[data-go=keys]"); if (link) location.href = link.href; },
     r: () => { beat(); refreshAll(); },
-    j: () => move(1), k: () => move(-1), f: toggleFollow,
+    j: () => move(1), k: () => move(-1), f: () => $("#follow")?.click(),
     x: event => { const box = $("td.check input", here()); if (box) { box.click(); if (event.shiftKey) showSelection(); } },
     X: () => { const box = $("td.check input", here()); box?.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true })); showSelection(); },
     ".": () => openMenu(here()), l: () => $("a[href*='log'], a[href*='/tasks/']", here())?.click(),
     s: () => { const menu = $(".scope details"); if (menu) { menu.open = true; $("a", menu)?.focus(); } },
     w: () => { const asked = $("[data-why]", here()); if (asked) asked.click(); else $("#why")?.scrollIntoView({ block: "center" }); },
-    n: () => toHit(1), N: () => toHit(-1),
+    n: () => $("[data-hit='1']")?.click(), N: () => $("[data-hit='-1']")?.click(),
     "[": () => $("a[rel=prev]")?.click(), "]": () => $("a[rel=next]")?.click(),
   };
   document.addEventListener("keydown", event => {
