@@ -198,7 +198,7 @@ def test_an_order_log_is_searched_in_its_place(new_page: NewPage, world: World) 
 def test_times_are_shown_in_the_zone_of_the_browser(new_page: NewPage) -> None:
     page = new_page(timezone_id="Asia/Tokyo", door=True)
     page.goto("/s/demo/cluster")
-    assert "Times in Asia/Tokyo" in page.inner_text("footer")
+    assert "Times in Asia/Tokyo" in page.inner_text("footer.foot")
 
 
 def test_without_script_one_signs_in_finds_what_failed_reads_its_log_and_resumes_an_order(
