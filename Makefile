@@ -24,6 +24,8 @@ PYTHON ?= $(shell for candidate in python3.13 python3.12 python3.11 python3; do 
 export PORT COMMAND_PORT
 export PATH := $(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
+# else each of the many processes of the tests would compile the whole house for itself
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test check bench soak install install-test clean
 

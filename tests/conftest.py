@@ -33,6 +33,13 @@ LONG = frozenset({"browser", "cluster", "e2e"})
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    "The longest tests run on PostgreSQL every time, and on SQLite in the soak."
+    given = getattr(item, "callspec", None)
+    if item.get_closest_marker("longest") and given and given.params.get("database_url") == "sqlite":
+        item.add_marker(pytest.mark.soak)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     "Among several processes, long tests come first."

@@ -53,6 +53,7 @@ def knows(member: Member, job: str) -> bool:
     return shown.get("next_start_time") is not None
 
 
+@pytest.mark.longest
 def test_the_new_member_makes_up_for_them_as_each_policy_says(cluster: Cluster) -> None:
     with cluster:
         primary = cluster.primary("primary", "-time-zone=UTC")

@@ -63,6 +63,7 @@ def knows(member: Member, job: str) -> bool:
     return member.command(f'<show_job job="{job}"/>').get("next_start_time") is not None
 
 
+@pytest.mark.longest
 def test_the_next_member_obeys_them_without_any_services(cluster: Cluster) -> None:
     with cluster:
         primary = cluster.primary("primary", "-time-zone=UTC")

@@ -69,6 +69,7 @@ def ended(cluster: Cluster) -> set[str]:
     return set(cluster.ask(lambda c: c.execute(own).scalars().all()))
 
 
+@pytest.mark.longest
 def test_nobody_is_misled_by_a_clock_that_is_set(tmp_path: Path, database_url: str) -> None:
     """A machine that stands still for seconds looks the same as a frozen member; then it is done once more. A clock
     that misleads does so every time."""

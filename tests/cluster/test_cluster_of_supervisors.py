@@ -57,6 +57,7 @@ def title(engine: EngineProcess, job: str) -> str | None:
     return engine.command(f'<show_job job="{job}"/>').get("title")
 
 
+@pytest.mark.longest
 def test_workers_go_on_with_the_next_supervisor_and_nothing_is_forgotten(cluster: Cluster, tmp_path: Path) -> None:
     first, second = cluster.primary(), cluster.backup()
     cluster.start(first, second)

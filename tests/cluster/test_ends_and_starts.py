@@ -37,6 +37,7 @@ def states(cluster: Cluster) -> list[str]:
     return [member.state for member in cluster.ask(lambda c: read.members(c, cluster.id))]
 
 
+@pytest.mark.longest
 def test_of_all_that_start_at_once_one_works_and_the_others_wait(cluster: Cluster) -> None:
     with cluster:
         members = [cluster.primary("one"), cluster.primary("other"), cluster.backup()]
@@ -66,6 +67,7 @@ def test_of_all_that_start_at_once_one_works_and_the_others_wait(cluster: Cluste
         assert both == {True, False}, "one of them works"
 
 
+@pytest.mark.longest
 def test_an_abort_is_a_death_and_a_backup_that_returns_to_nobody_waits_a_moment(cluster: Cluster) -> None:
     with cluster:
         primary, backup = cluster.primary(), cluster.backup("backup", 1, "-pause")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from models import read, tables
@@ -82,6 +83,7 @@ def test_a_process_that_is_frozen_within_a_transaction_keeps_nobody_from_taking_
                 assert holder.process.wait(30) == -signal.SIGKILL
 
 
+@pytest.mark.longest
 def test_no_planned_start_is_lost_or_told_twice(tmp_path: Path, database_url: str) -> None:
     with EngineProcess(tmp_path, database_url, arguments=("-time-zone=UTC",)) as engine:
         engine.start()

@@ -9,6 +9,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -259,8 +260,12 @@ class AtWork:
 
     @property
     def files(self) -> dict[str, str]:
-        root = self.directory / "cache"
-        return {str(file.relative_to(root)): file.read_text() for file in sorted(root.rglob("*")) if file.is_file()}
+        "As they are at one moment: what goes while it is read is read again."
+        while True:
+            root = (self.directory / "cache").resolve()
+            with suppress(FileNotFoundError):
+                found = sorted(file for file in root.rglob("*") if file.is_file())
+                return {str(file.relative_to(root)): file.read_text() for file in found}
 
     @property
     def state(self) -> str:
