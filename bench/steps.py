@@ -18,7 +18,7 @@ from tests.support.engine import EngineProcess
 STEPS = 5
 ORDERS = 100
 PASSES = 3
-SHARE = Goal(35, 50)
+SHARE = Goal(50, 70)
 CPU = Goal(1.0, 0.6, lower=True)
 
 
