@@ -89,6 +89,6 @@ def test_an_outage_costs_time_and_nothing_else(
             (tmp_path / f"go.{order}").touch()
         wait_until(lambda: ended(cluster) == {"a", "b", "c"}, what="the ends of all orders")
         assert set(processes(cluster)) == {"a", "b", "c"}
-        assert one.active
+        wait_until(lambda: one.active, what="the one at work")
         wait_until(lambda: other.shares if shared else other.waits, what="the other one")
         assert len(cluster.ask(lambda c: takeovers(c, cluster.id))) == 1

@@ -126,5 +126,5 @@ def test_steps_begin_again_only_when_all_that_was_left_is_gone(cluster: Cluster)
         os.kill(starter_of(active), SIGKILL)
         wait_until(lambda: len(begun(cluster, "shell")) > len(shell), 60, "the step in shell, begun again")
         wait_until(lambda: now_running(cluster), 60, "both steps")
-        assert active.active
+        wait_until(lambda: active.active, what="the one at work")
         assert not (cluster.directory / "overlaps").exists()

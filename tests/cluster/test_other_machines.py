@@ -47,7 +47,7 @@ def test_a_killed_and_a_woken_member_of_another_machine(tmp_path: Path, postgres
         wait_until(lambda: process_start(running) is None, what="the end of its tasks")
         wait_until(lambda: sum(event["event"] == "waiting" for event in backup.events()) == 2, what="its new life")
         assert backup.waits
-        assert primary.active
+        wait_until(lambda: primary.active, what="the one at work")
         assert "SCHEDULER-367" in backup.stdout
 
 
@@ -78,4 +78,4 @@ def test_a_member_that_alone_is_cut_off_ends_its_tasks_itself(
             way.restore()
             wait_until(lambda: primary.waits and sum(e["event"] == "waiting" for e in primary.events()) == 1,
                        what="its new life")
-            assert backup.active
+            wait_until(lambda: backup.active, what="the one at work")

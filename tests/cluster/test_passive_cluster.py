@@ -149,7 +149,7 @@ def test_only_a_fail_safe_end_lets_a_backup_go_on_and_a_plain_one_waits_for_a_pr
         wait_until(lambda: "SCHEDULER-841" in backup.stdout, what="the backup's word that it is not wished")
         assert backup.waits
         primary.start()
-        assert primary.active
+        wait_until(lambda: primary.active, what="the one at work")
 
 
 def test_precedence_is_a_strict_order_and_pause_holds_a_member_back(cluster: Cluster) -> None:
@@ -201,7 +201,7 @@ def test_a_frozen_member_is_replaced_and_comes_to_nothing_when_it_wakes(cluster:
         assert process_start(began(cluster)[0]) is None
         primary.signal(signal.SIGCONT)
         assert primary.wait_for_end(30) == -signal.SIGKILL
-        assert backup.active
+        wait_until(lambda: backup.active, what="the one at work")
         wait_until(lambda: cluster.ask(lambda c: takeovers(c, cluster.id))[0].reason == Reason.SILENT.value)
 
 
