@@ -31,8 +31,8 @@ DAYS_MOST = 36_500
 ALONE, BESIDE = 0.003, 0.010
 #: bounds of its rows; fewer than that cost hardly less
 LEAST, MOST, FIRST = 100, 2_000, 200
-#: rest after a transaction: so many times as long as it took, and at least so many seconds
-REST_FACTOR, REST_LEAST = 3.0, 0.010
+#: rest after a transaction: so many times as long as it took, by which of both it is, and at least so many seconds
+REST_FACTORS, REST_LEAST = {ALONE: 3.0, BESIDE: 1.0}, 0.010
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,6 @@ def next_size(size: int, seconds: float, target: float) -> int:
     return size
 
 
-def rest(seconds: float) -> float:
-    "Seconds of rest after a transaction that took so many."
-    return max(REST_LEAST, REST_FACTOR * seconds)
+def rest(seconds: float, target: float) -> float:
+    "Seconds of rest after a transaction that took so many; `target` is ALONE or BESIDE."
+    return max(REST_LEAST, REST_FACTORS[target] * seconds)

@@ -12,6 +12,7 @@ plan_followed   what became of starts that were due
 plan_peaks      when process classes are too small for what is expected
 pace            how much goes into one transaction
 breaks          how long is computed at a stretch
+background      who comes first where processors are short
 outlook         how many starts the coming days have, for two years
 history         condenses the journal into daily figures, and releases it
 beats           keeps how regularly members gave signs of life

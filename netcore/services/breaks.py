@@ -1,6 +1,6 @@
 """Breaks in long computations, so that an engine on the same machine finds a processor when it has something to start.
 
-    a few milliseconds of work -> a break that is as long
+    a few milliseconds of work -> a break of a part of that, as niceness does its part, too (see `background`)
     the first work of a run    -> without breaks, as far as the caller permits: somebody waits for what has changed
 """
 
@@ -12,15 +12,19 @@ from time import thread_time
 from typing import TypeVar
 
 T = TypeVar("T")
-#: seconds of the processor's time between two breaks, and how many times as long a break is
-WORK, FACTOR = 0.02, 1.0
+#: seconds of the processor's time between two breaks
+WORK = 0.02
+#: how many times as long a break is: on SQLite, where the engine waits for our transactions as well, and elsewhere
+LONG, SHORT = 0.5, 0.2
 
 
 class Breaks:
-    "Of one service; each run of it is one thread. `ending`: no more breaks. `worked`: seconds of work of this thread."
+    """Of one service; each run of it is one thread. `ending`: no more breaks. `factor`: LONG or SHORT. `worked`:
+    seconds of work of this thread."""
 
-    def __init__(self, ending: Event, worked: Callable[[], float] = thread_time) -> None:
+    def __init__(self, ending: Event, factor: float, worked: Callable[[], float] = thread_time) -> None:
         self._ending = ending
+        self._factor = factor
         self._worked = worked
         self._next = 0.0
 
@@ -32,7 +36,7 @@ class Breaks:
         "Between two small pieces of work: a break if it is time for one."
         late = self._worked() - self._next
         if late >= 0:
-            self._ending.wait((WORK + late) * FACTOR)
+            self._ending.wait((WORK + late) * self._factor)
             self._next = self._worked() + WORK
 
     def between(self, pieces: Iterable[T]) -> Iterator[T]:

@@ -22,7 +22,7 @@ from models import plan_starts, read
 from models.connect import Connection
 from models.plan import EntryRow
 from models.plan_starts import StartsRow
-from netcore.services.breaks import Breaks
+from netcore.services.breaks import LONG, SHORT, Breaks
 from netcore.services.configuration import Configuration
 from netcore.services.outlook import Outlook
 from netcore.services.pace import Pace
@@ -58,7 +58,8 @@ class DailyPlan(Service):
         self.begin()
 
     def begin(self) -> None:
-        self._breaks = Breaks(self.around.ending)
+        on_sqlite = self.around.right.engine.dialect.name == "sqlite"
+        self._breaks = Breaks(self.around.ending, LONG if on_sqlite else SHORT)
         self._configuration = Configuration(
             self.around.settings, self._environ, self.around.now(), self._breaks.take
         )

@@ -36,7 +36,7 @@ class Pace:
         "After the transaction. Whether to come to an end."
         seconds = monotonic() - self._began
         self.size = next_size(self.size, seconds, self._target)
-        return self._ending.wait(rest(seconds))
+        return self._ending.wait(rest(seconds, self._target))
 
     def parts(self, pieces: Iterable[T], rows: Callable[[T], int] = lambda _: 1) -> Iterator[list[T]]:
         "Pieces for one transaction after the other, until the service should end. `rows`: how many a piece brings."

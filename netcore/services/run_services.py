@@ -24,6 +24,7 @@ from models.services import Instance
 from netcore.engine_log import EngineLog
 from netcore.options import UsageError, parse_options
 from netcore.preparation import product_version
+from netcore.services.background import stand_back
 from netcore.services.beats import Beats
 from netcore.services.clean_up import CleanUp
 from netcore.services.daily_plan import DailyPlan
@@ -54,6 +55,7 @@ def run_services(words: Sequence[str]) -> int:
     end = Ending()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.ask())
+    stand_back()
     me = _instance(settings, own)
     right = Right(settings.database_url, settings.scheduler_id, me.name, secrets.token_hex(16))
     around = Surroundings(settings, right, _now, Event())

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.connect import Engine, create
-from netcore.services.breaks import FACTOR, WORK, Breaks
+from netcore.services.breaks import LONG, WORK, Breaks
 from netcore.services.pace import Pace
 
 
@@ -48,24 +48,24 @@ class Waits(Event):
         return False
 
 
-def test_breaks_are_as_long_as_the_work_between_them() -> None:
+def test_breaks_are_a_part_of_the_work_between_them() -> None:
     waits, worked = Waits(), [0.0]
-    breaks = Breaks(waits, lambda: worked[0])
+    breaks = Breaks(waits, LONG, lambda: worked[0])
     breaks.begin()
     for _ in breaks.between(range(100)):
         worked[0] += WORK / 2
     assert len(waits.seconds) < 50
     # what came after the last break has had none yet
-    assert FACTOR * (worked[0] - WORK) <= sum(waits.seconds) <= FACTOR * worked[0]
+    assert LONG * (worked[0] - WORK) <= sum(waits.seconds) <= LONG * worked[0]
 
 
 def test_the_first_work_has_no_breaks_as_far_as_the_caller_permits() -> None:
     waits, worked = Waits(), [7.0]
-    breaks = Breaks(waits, lambda: worked[0])
+    breaks = Breaks(waits, LONG, lambda: worked[0])
     breaks.begin(without=1.0)
     worked[0] += 0.99
     breaks.take()
     assert not waits.seconds
     worked[0] += 0.01
     breaks.take()
-    assert waits.seconds == pytest.approx([FACTOR * WORK])
+    assert waits.seconds == pytest.approx([LONG * WORK])
