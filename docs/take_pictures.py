@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTH, HEIGHT = 1280, 860
 #: file -> page below the scheduler's overview
-PICTURES = {"overview.png": "", "chain.png": "chains/sales/daily", "timeline.png": "plan?view=timeline"}
+PICTURES = {"overview.png": "", "chain.png": "chains/sales/daily"}
 
 
 def main() -> int:
