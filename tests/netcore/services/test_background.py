@@ -16,9 +16,10 @@ from netcore.services.background import stand_back
 stand_back()
 print(os.nice(0))
 try:
-    print(open("/proc/self/autogroup").read().split()[-1])
+    words = open("/proc/self/autogroup").read().split()
 except OSError:
-    print("none")
+    words = []
+print(words[-1] if words else "none")  # empty for a process that is in no group of its own, as the first of a system
 """
 
 
