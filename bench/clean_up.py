@@ -82,7 +82,8 @@ def measure(bench: Bench) -> list[Figure]:
         writer = Writer(engine.database_url, SCHEDULER_ID, "bench")
         writer.open(datetime.now(UTC))
         try:
-            with ServicesProcess(engine, "one", "clean_up.tasks=30", "clean_up.window=never") as hosted, Recorded(engine) as recorded:
+            hosting = ServicesProcess(engine, "one", "clean_up.tasks=30", "clean_up.window=never")
+            with hosting as hosted, Recorded(engine) as recorded:
                 hosted.wait_until_it_hosts()
                 before = commits(writer, bench.seconds(5))
                 begun = time.monotonic()

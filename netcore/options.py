@@ -107,12 +107,12 @@ _INSTEAD = {
 }
 
 
-def parse_options(words: Sequence[str]) -> Options:
-    "Raises UsageError with every mistake."
+def parse_options(words: Sequence[str], mistakes: list[str]) -> Options:
+    """What is wrong is added to `mistakes`, so that it can be told together with what else prevents the start, and
+    something harmless stands in for it."""
     names = {f.name.replace("_", "-"): f.name for f in fields(Options) if "help" in f.metadata}
     given: dict[str, Any] = {}
     variables: list[tuple[str, str]] = []
-    mistakes: list[str] = []
     ignored: list[str] = []
     for word in words:
         name, equals, value = word.lstrip("-").partition("=")
@@ -141,13 +141,11 @@ def parse_options(words: Sequence[str]) -> Options:
         else:
             mistakes.append(f"{word!r} is neither an option nor NAME=VALUE")
     if given.get("log_level", "info") not in LOG_LEVELS:
-        mistakes.append(f"-log-level={given['log_level']}: one of {', '.join(LOG_LEVELS)} was expected")
+        mistakes.append(f"-log-level={given.pop('log_level')}: one of {', '.join(LOG_LEVELS)} was expected")
     if given.get("distributed_orders"):
         given["exclusive"] = True  # one of them leads
     if given.get("backup") and not given.get("exclusive"):
         mistakes.append("SCHEDULER-368: -backup needs -exclusive")
-    if mistakes:
-        raise UsageError(*mistakes)
     return Options(**given, variables=tuple(variables), without_effect=tuple(ignored))
 
 
@@ -162,6 +160,7 @@ def _number(word: str, value: str, name: str, given: dict[str, Any], mistakes: l
     if value.isdecimal() and int(value) <= 65535:
         given[name] = int(value)
     else:
+        given[name] = 0
         mistakes.append(f"{word}: a port between 0 and 65535 was expected")
 
 

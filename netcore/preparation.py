@@ -345,10 +345,11 @@ def _is_current(url: str) -> bool:
 
 
 def _check_database(settings: Settings, mistakes: list[str]) -> None:
-    "An SQLite database is made and brought up to date here; that of a server by its administrator."
+    """An SQLite database is made and brought up to date here, unless there is no start anyway; that of a server by its
+    administrator."""
     try:
         if settings.database_url.startswith("sqlite"):
-            if not _is_current(settings.database_url):
+            if not mistakes and not _is_current(settings.database_url):
                 from models.upgrade import upgrade  # Alembic takes its time, and most starts find the tables made
 
                 upgrade(settings.database_url)

@@ -40,14 +40,16 @@ def run_engine(words: Sequence[str]) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    options = parse_options(words)
+    mistakes: list[str] = []
+    options = parse_options(words, mistakes)
     if options.send_cmd:
+        if mistakes:
+            raise UsageError(*mistakes)
         from netcore.send_command import send_command
 
         return send_command(options)
     from netcore.settings import read_settings
 
-    mistakes: list[str] = []
     settings = read_settings(options, os.environ, mistakes)
     if os.environ.get("TERM_TIMEOUT") and _seconds(os.environ["TERM_TIMEOUT"]) is None:
         mistakes.append(f"TERM_TIMEOUT={os.environ['TERM_TIMEOUT']!r}: seconds were expected")

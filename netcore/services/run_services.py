@@ -73,7 +73,7 @@ def run_services(words: Sequence[str]) -> int:
 def _settings(words: Sequence[str]) -> tuple[Settings, ServiceSettings]:
     "Raises UsageError with every mistake."
     mistakes: list[str] = []
-    settings = read_settings(parse_options(words), os.environ, mistakes)
+    settings = read_settings(parse_options(words, mistakes), os.environ, mistakes)
     own = service_settings(settings.params, os.environ, settings.time_zone, mistakes)
     if not mistakes:
         try:

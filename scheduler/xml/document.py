@@ -33,6 +33,10 @@ _ENCODINGS = (None, "utf-8", "iso-8859-1")
 _BYTE_ERRORS = frozenset(
     expat.errors.codes[text] for text in (expat.errors.XML_ERROR_INVALID_TOKEN, expat.errors.XML_ERROR_PARTIAL_CHAR)
 )
+#: where the end of the element that is open was expected
+_END_ERRORS = frozenset(
+    expat.errors.codes[text] for text in (expat.errors.XML_ERROR_TAG_MISMATCH, expat.errors.XML_ERROR_NO_ELEMENTS)
+)
 _DECLARATION_ERRORS = frozenset(
     expat.errors.codes[text]
     for text in (expat.errors.XML_ERROR_UNKNOWN_ENCODING, expat.errors.XML_ERROR_INCORRECT_ENCODING)
@@ -180,7 +184,11 @@ class TreeBuilder:
 
     def _malformed(self, error: expat.ExpatError) -> WorkloadError:
         place = Place(error.lineno, error.offset + 1, self._source)
-        return WorkloadError(Code.MALFORMED, place, problem=expat.ErrorString(error.code) or "malformed")
+        problem = expat.ErrorString(error.code) or "malformed"
+        if error.code in _END_ERRORS and self._open:
+            begun = self._open[-1]
+            problem += f": </{begun.tag.rpartition('}')[2]}> of line {begun.line} was expected"
+        return WorkloadError(Code.MALFORMED, place, problem=problem)
 
     def _speaks_of_encoding(self, error: int) -> bool:
         return error in _DECLARATION_ERRORS or (error in _BYTE_ERRORS and not self.received.isascii())

@@ -32,9 +32,10 @@ def test_unknown_options_and_bad_ports_are_told_together(tmp_path: Path) -> None
     assert "-port=99999" in done.stderr
     assert "loud" in done.stderr
     assert "Traceback" not in done.stderr
+    assert not list(tmp_path.glob("**/*.db*")), "no database is made for a start that cannot be"
 
 
-def test_a_port_in_use_a_bad_zone_and_an_unreachable_database_are_told_together(tmp_path: Path) -> None:
+def test_mistakes_of_every_kind_are_told_together(tmp_path: Path) -> None:
     configured(tmp_path)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -42,11 +43,13 @@ def test_a_port_in_use_a_bad_zone_and_an_unreachable_database_are_told_together(
         port = taken.getsockname()[1]
         done = start(
             tmp_path, f"-config={tmp_path / 'config'}", f"-tcp-port={port}", "-ip-address=127.0.0.1",
-            "-time-zone=Mars/Base", "-db=postgresql://nobody:secret@127.0.0.1:1/none",
+            "-time-zone=Mars/Base", "-db=postgresql://nobody:secret@127.0.0.1:1/none", "-nonsense", "-udp-port=x",
+            "-log-dir=/proc/nowhere",
         )  # fmt: skip
     assert done.returncode == 2
     assert str(port) in done.stderr
-    assert "Mars/Base" in done.stderr
+    for mistake in ("Mars/Base", "-nonsense", "-udp-port=x", "/proc/nowhere"):
+        assert mistake in done.stderr
     assert "database" in done.stderr
     assert "secret" not in done.stderr
     assert "Traceback" not in done.stderr

@@ -29,7 +29,7 @@ def settings(
     words = [f"-config={config / 'scheduler.xml'}", f"-ini={directory / 'factory.ini'}", *options]
     if not any(word.startswith("-var-dir") for word in options):
         words.append(f"-var-dir={directory / 'var'}")
-    found = read_settings(parse_options(words), environ, mistakes)
+    found = read_settings(parse_options(words, mistakes), environ, mistakes)
     if mistakes:
         raise UsageError(*mistakes)
     return found

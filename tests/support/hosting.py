@@ -29,7 +29,7 @@ class Hosting:
         (self.config / "live").mkdir(parents=True, exist_ok=True)
         mistakes: list[str] = []
         words = [f"-id={SCHEDULER}", f"-config={self.config}", f"-db={url}", f"-var-dir={directory / 'var'}"]
-        settings = read_settings(parse_options(words), {}, mistakes)
+        settings = read_settings(parse_options(words, mistakes), {}, mistakes)
         assert not mistakes, mistakes
         self.url = url
         self.now = datetime.now(UTC)

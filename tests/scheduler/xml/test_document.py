@@ -244,3 +244,11 @@ def test_a_long_text_that_comes_in_pieces_is_no_long_tag():
         builder.feed(b"x" * 65535 + b">")
     assert builder.feed(b"</a>")
     assert len(builder.root.text) == 20 * 65536
+
+
+@pytest.mark.parametrize(
+    "data", [b"<job>\n  <script>x</skript></job>", b"<job>\n  <script>x", b"<job>\n  <p:script xmlns:p='x'>x</p>"]
+)
+def test_where_another_end_was_expected_it_is_told_which(data):
+    with pytest.raises(WorkloadError, match="</script> of line 2 was expected"):
+        parse(data)
