@@ -28,7 +28,7 @@ from models.bulk import postgres, sqlite
 from models.bulk.fence import Fence
 from models.connect import create
 from models.errors import Unreachable, store_error
-from models.lease import Lease, leave_lease, renew_lease, take_lease
+from models.lease import AS_IT_STANDS, Lease, Seen, leave_lease, renew_lease, take_lease
 from models.members import Member
 from models.merge import TaskLog, batch
 from scheduler.changes import Change
@@ -83,10 +83,11 @@ class Writer:
         "The epoch of our right to write. The writer must be open."
         return self._own_fence().epoch
 
-    def open(self, now: datetime, seen: Lease | None = None) -> Lease:
+    def open(self, now: datetime, seen: Seen = AS_IT_STANDS) -> Lease:
         """Takes the right to write and connects.
 
-        With `seen`, only if the lease still is what the caller saw. Raises FenceError, Unreachable, SchemaError.
+        With `seen`, only if the lease still is what the caller saw (None: there was none). Raises FenceError,
+        Unreachable, SchemaError.
         """
         began = boot_seconds()
         try:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
+from typing import Final, Literal
 
 from sqlalchemy import Connection, Executable, bindparam, select, text, update
 
@@ -37,6 +39,16 @@ class Lease:
     standing: Standing = Standing.HELD
 
 
+class _Unseen(Enum):
+    AS_IT_STANDS = "as it stands"
+
+
+#: for whoever decides nothing by what the lease was before
+AS_IT_STANDS: Final = _Unseen.AS_IT_STANDS
+#: what the taking of a right is based on; None: nobody ever held it
+Seen = Lease | None | Literal[_Unseen.AS_IT_STANDS]
+
+
 def read_lease(connection: Connection, scheduler_id: str) -> Lease | None:
     "Who holds the right; None when nobody ever did."
     row = connection.execute(select(leases).where(leases.c.scheduler_id == scheduler_id)).mappings().one_or_none()
@@ -44,14 +56,15 @@ def read_lease(connection: Connection, scheduler_id: str) -> Lease | None:
 
 
 def take_lease(
-    connection: Connection, scheduler_id: str, holder: str, token: str, now: datetime, seen: Lease | None = None
+    connection: Connection, scheduler_id: str, holder: str, token: str, now: datetime, seen: Seen = AS_IT_STANDS
 ) -> Lease:
     """Takes the right to write, whoever holds it, and returns it with its new epoch.
 
-    `seen` is the lease on which the caller based its decision (None: as it stands now). Raises FenceError when it
-    has been taken or has beaten since. The caller commits.
+    `seen` is the lease on which the caller based its decision. Raises FenceError when it has been taken or has beaten
+    since. The caller commits.
     """
-    seen = seen or read_lease(connection, scheduler_id)
+    if seen is AS_IT_STANDS:
+        seen = read_lease(connection, scheduler_id)
     if seen is None:
         statement: Executable = _FIRST.bindparams(scheduler_id=scheduler_id, holder=holder, token=token, beat_at=now)
         taken = Lease(scheduler_id, holder, token, 1, now, 0)

@@ -49,7 +49,7 @@ class Right:
         return read_lease(connection, lease_name(self.scheduler_id))
 
     def take(self, seen: Lease | None, now: datetime) -> None:
-        "Raises FenceError when somebody was faster."
+        "`seen` None: nobody ever had it. Raises FenceError when somebody was faster."
         with writing(self.watcher) as connection:
             self.held = take_lease(
                 connection, lease_name(self.scheduler_id), self._holder, self._token, now, seen

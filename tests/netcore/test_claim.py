@@ -10,9 +10,10 @@ from typing import cast
 import pytest
 
 from models.batch import Writer
+from models.errors import FenceError
 from models.lease import Lease
 from models.members import Member
-from netcore.claim import Claim, InUse, claim
+from netcore.claim import Claim, InUse, claim, claim_from
 from netcore.cluster.look import Look
 from scheduler.cluster.standing import Standing
 from tests.support.records import NOW, later
@@ -70,6 +71,15 @@ def test_an_engine_at_work_is_not_disturbed(database_url: str) -> None:
         over.set()
         beating.join()
         first.writer.close()
+
+
+def test_of_two_that_start_at_once_on_an_empty_database_one_is_refused(database_url: str) -> None:
+    nothing = Look(None, ())  # both have looked before either has taken it
+    first = claim_from(database_url, "s", MEMBER, nothing)
+    with pytest.raises(FenceError):
+        claim_from(database_url, "s", replace(MEMBER, member_id="s/b:2"), nothing)
+    first.writer.write((), now=NOW, member=MEMBER)
+    first.writer.close()
 
 
 def found(look: Look) -> Claim:
