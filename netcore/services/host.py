@@ -27,6 +27,8 @@ _NEVER = IntervalTrigger(days=36_500)
 ASKED_MOST = 3
 #: seconds by which the clock must go otherwise between two looks to have been set
 SET_BY = 1.0
+#: seconds between two calls of `meanwhile` when a run takes long to end
+MEANWHILE_EVERY = 0.25
 #: characters of what a run says that are kept
 TEXT_MAX = 2000
 
@@ -54,7 +56,7 @@ class Host:
     def start(self) -> None:
         "All of them run once right away. Raises the errors of the store; then nothing has begun."
         states = self._states()
-        self._around.ending.clear()
+        self._tell_the_end(False)
         # that a run takes longer than the pause to the next one is no news
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = BackgroundScheduler(
@@ -76,12 +78,28 @@ class Host:
         scheduler.start()
         self._scheduler = scheduler
 
-    def stop(self) -> None:
-        "In the order in which they began; runs that are under way are told to end, and waited for."
+    def stop(self, meanwhile: Callable[[], bool] = lambda: True, at_once: bool = False) -> None:
+        """One after the other, the last that began first: what it works on is told to end, and waited for, while those
+        before it go on. Meanwhile `meanwhile` is called a few times a second; False: all are to end `at_once`."""
         scheduler, self._scheduler = self._scheduler, None
-        self._around.ending.set()
-        if scheduler is not None:
-            scheduler.shutdown(wait=True)
+        if at_once or scheduler is None:
+            self._tell_the_end(True)
+        if scheduler is None:
+            return
+        for service in reversed(self._services.values()):
+            service.around.ending.set()
+            running = self._running[service.name]
+            while not running.acquire(timeout=MEANWHILE_EVERY):
+                if not meanwhile():
+                    self._tell_the_end(True)
+            running.release()
+            self._log.info("Service {service} has stopped", service=service.name)
+        scheduler.shutdown(wait=True)
+
+    def _tell_the_end(self, ends: bool) -> None:
+        "To all services; one that is told begins no further run, and comes to the end of the one under way."
+        for service in self._services.values():
+            (service.around.ending.set if ends else service.around.ending.clear)()
 
     def obey(self) -> None:
         "What the pages have asked for since the last time."
@@ -118,7 +136,7 @@ class Host:
 
     def _run(self, name: str, asked_at: datetime | None = None) -> None:
         with self._running[name]:
-            if not self._around.ending.is_set():
+            if not self._services[name].around.ending.is_set():
                 self._run_alone(name, asked_at)
 
     def _run_alone(self, name: str, asked_at: datetime | None) -> None:

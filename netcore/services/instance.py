@@ -4,8 +4,9 @@
                 who has it has not beaten for `DEAD_AFTER` seconds           -> takes it and hosts them
                 somebody wishes that another one takes over                  -> leaves it to that one for a while
     hosts       somebody wishes that another one, which lives, takes over    -> stops them in order, gives the right up
-                the right was taken away, or cannot be proved for a while    -> stops them
+                the right was taken away, or cannot be proved for a while    -> stops them all at once
 
+While they stop in order, however long that takes, it goes on beating, so that nobody takes over before they have.
 Times of others are never compared; only what was seen to change on our own clock counts.
 """
 
@@ -78,7 +79,7 @@ class Member:
                 self._log.warn("The database cannot be asked: {problem}", problem=str(error))
                 self._sight.lose(self._seconds())
                 if self._me.active and self._seconds() - self._proved_at > OWN_DEADLINE:
-                    self._stop_hosting("the database cannot be asked")
+                    self._stop_hosting("the database cannot be asked", at_once=True)
                 self._blocked()
             end.wait(BEAT_EVERY if self._me.active else LOOK_EVERY)
         self._stop_hosting("the process ends")
@@ -142,7 +143,8 @@ class Member:
                     store.forget_wish(connection, self._right.scheduler_id, self._me.name)
             self._host.start()
         except StoreError:
-            self._stop_hosting("they could not be started")  # nobody beats for the right: it is taken again later
+            # nobody beats for the right: it is taken again later
+            self._stop_hosting("they could not be started", at_once=True)
             raise
 
     # -- hosting
@@ -159,17 +161,31 @@ class Member:
                     store.forget_wish(connection, self._right.scheduler_id, self._me.name)
                 store.forget_instances(connection, self._right.scheduler_id, self._now() - FORGET_AFTER)
         except FenceError:
-            self._stop_hosting("another instance has taken them over")
+            self._stop_hosting("another instance has taken them over", at_once=True)
             return
         self._proved_at = self._seconds()
         self._host.obey()
 
-    def _stop_hosting(self, reason: str) -> None:
+    def _stop_hosting(self, reason: str, at_once: bool = False) -> None:
         if not self._me.active:
             return
         self._log.info("This instance stops the services: {reason}", reason=reason)
-        self._host.stop()
+        self._host.stop(self._keeps, at_once)
         self._me = replace(self._me, active=False, active_since=None)
+
+    def _keeps(self) -> bool:
+        "A beat while services stop. False: the right is lost, or could not be proved for a while."
+        if self._seconds() - self._proved_at >= BEAT_EVERY:
+            try:
+                with self._right.writing():
+                    pass  # whoever looks sees that the right is held
+                self._proved_at = self._seconds()
+                self._put()
+            except FenceError:
+                return False
+            except StoreError:
+                self._blocked()
+        return self._seconds() - self._proved_at <= OWN_DEADLINE
 
     def _put(self) -> None:
         self._me = replace(self._me, beat=self._me.beat + 1, beat_at=self._now())

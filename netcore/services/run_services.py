@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from threading import Event
@@ -96,18 +97,22 @@ def _instance(settings: Settings, own: ServiceSettings) -> Instance:
 
 
 def _services(around: Surroundings, own: ServiceSettings) -> list[Service]:
-    "In the order in which they begin."
+    "In the order in which they begin; they stop in the opposite one."
     environ = dict(os.environ)
     engine = EngineConnection(around.right.reading, around.scheduler_id, _now)
+
+    def each() -> Surroundings:
+        return replace(around, ending=Event())
+
     return [
-        DailyPlan(around, own.plan_days, environ, own.plan_ahead),
-        History(around, own.plan_days),
-        Monitor(around, environ, time.monotonic),
-        Beats(around, time.monotonic),
-        Messages(around, environ),
-        Proxy(around, engine, own.forward, environ),
-        Restart(around, engine),
-        CleanUp(around, own.retention),
+        DailyPlan(each(), own.plan_days, environ, own.plan_ahead),
+        History(each(), own.plan_days),
+        Monitor(each(), environ, time.monotonic),
+        Beats(each(), time.monotonic),
+        Messages(each(), environ),
+        Proxy(each(), engine, own.forward, environ),
+        Restart(each(), engine),
+        CleanUp(each(), own.retention),
     ]
 
 

@@ -17,7 +17,7 @@ from netcore.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    "What every service is given. `ending` is set when it should come to an end soon."
+    "What a service is given. `ending` is set when it should come to an end soon: its own, as they stop in order."
 
     settings: Settings
     right: Right

@@ -68,8 +68,13 @@ class ServicesProcess:
         with reading(self._database) as connection:
             return store.runs(connection, self.engine.scheduler_id, service)
 
+    def output(self) -> str:
+        "Everything that it has written, of all starts."
+        return (self.engine.directory / f"services.{self.name}").read_text()
+
     def said(self) -> str:
-        return (self.engine.directory / f"services.{self.name}").read_text()[-3000:]
+        "Its last words."
+        return self.output()[-3000:]
 
     def freeze(self) -> None:
         "Not within a transaction: on SQLite nobody else could write then, whoever hosts the services."

@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from apscheduler.triggers.base import BaseTrigger
@@ -60,6 +62,44 @@ class Counted(Asked):
     def run(self) -> str:
         self.runs += 1
         return ""
+
+
+class Ending(Event):
+    "Notes in `told` who is told to end."
+
+    def __init__(self, name: str, told: list[str]) -> None:
+        super().__init__()
+        self._name = name
+        self._told = told
+
+    def set(self) -> None:
+        if not self.is_set():
+            self._told.append(self._name)
+        super().set()
+
+
+class Ended(Counted):
+    "Has an end of its own, as the services of a process have."
+
+    def __init__(self, hosting: Hosting, name: str, told: list[str]) -> None:
+        super().__init__(replace(hosting.around, ending=Ending(name, told)))
+        self.name = name
+
+
+class Writing(Ended):
+    "Runs within one transaction until somebody lets it go."
+
+    def __init__(self, hosting: Hosting, name: str, told: list[str]) -> None:
+        super().__init__(hosting, name, told)
+        self.began, self.let_go = Event(), Event()
+
+    def run(self) -> str:
+        with self.around.right.writing() as connection:
+            store.put_mark(connection, SCHEDULER, self.name, 1)
+            self.began.set()
+            assert self.let_go.wait(60)
+            store.put_mark(connection, SCHEDULER, self.name, 2)
+        return super().run()
 
 
 @pytest.fixture
@@ -147,6 +187,51 @@ def test_services_run_when_the_clock_was_set_back_and_not_only_when_it_shows_the
     host.obey()
     host.stop()
     assert counted.runs == 2
+
+
+def test_services_stop_one_after_the_other_and_none_within_a_transaction(hosting: Hosting) -> None:
+    told: list[str] = []
+    first, third = Ended(hosting, "first", told), Ended(hosting, "third", told)
+    second = Writing(hosting, "second", told)
+    host = Host(hosting.around, [first, second, third], "one")
+    host.start()
+    assert second.began.wait(30)
+    wait_until(lambda: first.runs == third.runs == 1, 30, "the others have run")
+    seen: list[list[str]] = []
+
+    def meanwhile() -> bool:
+        seen.append(list(told))
+        if len(seen) == 3:
+            second.let_go.set()
+        return True
+
+    host.stop(meanwhile)
+    assert seen[:3] == [["third", "second"]] * 3, "the first goes on until the second has come to its end"
+    assert told == ["third", "second", "first"]
+    with reading(hosting.right.engine) as connection:
+        assert store.marks(connection, SCHEDULER)["second"] == 2
+    host.start()
+    wait_until(lambda: [each.runs for each in (first, second, third)] == [2, 2, 2], 30, "after a stop they begin again")
+    host.stop()
+
+
+def test_all_services_are_told_to_end_when_the_right_is_lost_meanwhile(hosting: Hosting) -> None:
+    told: list[str] = []
+    first, second = Ended(hosting, "first", told), Writing(hosting, "second", told)
+    host = Host(hosting.around, [first, second], "one")
+    host.start()
+    assert second.began.wait(30)
+
+    def lost() -> bool:
+        second.let_go.set()
+        return False
+
+    host.stop(lost)
+    assert sorted(told) == ["first", "second"]
+    told.clear()
+    host.start()
+    host.stop(at_once=True)
+    assert told == ["first", "second"], "nobody is waited for before the others are told"
 
 
 def test_a_signal_at_any_moment_of_a_wait_holds_nothing_up() -> None:
