@@ -2,7 +2,8 @@
 
 model     what a calendar says (frozen; made by `scheduler.configuration.calendar`)
 public    public holidays of countries and their regions
-ical      days of iCalendar files, and calendars as iCalendar files
+ical      iCalendar files: the days of their events, and calendars as such files
+occurrences    the days of one event, with its repetitions
 working_days   the n-th working days of each month
 users     who refers to which calendar
 

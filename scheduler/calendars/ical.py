@@ -3,26 +3,28 @@
 An event of the category WORKING_DAY opens its days, any other one closes them.
 
 The library is imported when the first file comes along. Only days count: an event with times of day closes the local
-days that it touches. Repeated events are followed through all years that are planned for.
+days that it touches. Repeated events are followed through all years that are planned for (`occurrences`).
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from scheduler.calendars.model import YEARS, Calendar, DayKind
+from scheduler.calendars import occurrences
+from scheduler.calendars.model import Calendar, DayKind
+from scheduler.calendars.occurrences import MOST_DAYS
 from scheduler.errors import Code, WorkloadError
 
-#: events, and days of all of them, that one file may have
-MOST_EVENTS, MOST_DAYS = 10_000, 50_000
-#: days of one event
-LONGEST = 3660
+#: events that one file may have; of all of them together there may be `MOST_DAYS` days
+MOST_EVENTS = 10_000
 WORKING_DAY = "WORKING DAY"
 
 _ONE_DAY = timedelta(days=1)
-_FIRST, _LAST = date(YEARS[0], 1, 1), date(YEARS[-1], 12, 31)
+_FOLD = re.compile(rb"\r?\n[ \t]")
 
 
 def is_ical(data: bytes) -> bool:
@@ -44,17 +46,20 @@ def days_of(data: bytes, name: str) -> Days:
     import icalendar
 
     try:
-        events = icalendar.Calendar.from_ical(data).walk("VEVENT")
+        events = icalendar.Calendar.from_ical(_unfolded(data)).walk("VEVENT")
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise WorkloadError(Code.BAD_ICAL, file=name, problem=str(error) or type(error).__name__) from None
     if len(events) > MOST_EVENTS:
         raise WorkloadError(Code.BAD_ICAL, file=name, problem=f"it has more than {MOST_EVENTS} events")
     found = Days({}, {})
+    moved = _moved(events)
     for number, event in enumerate(events, 1):
         title = str(event.get("SUMMARY", "")).strip()
         try:
+            occurrences.check(event)
             into = found.opened if _opens(event) else found.closed
-            for day in _days(event):
+            elsewhere = () if "RECURRENCE-ID" in event else moved.get(str(event.get("UID", "")), ())
+            for day in occurrences.days(event, elsewhere):
                 into.setdefault(day, title)
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             problem = f"event {number} ({title or 'without a name'}): {error}"
@@ -64,77 +69,30 @@ def days_of(data: bytes, name: str) -> Days:
     return found
 
 
+def _unfolded(data: bytes) -> str:
+    "Long lines in one piece: they may be folded within a letter. Raises ValueError."
+    whole = _FOLD.sub(b"", data)
+    try:
+        return whole.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number = whole.upper().count(b"BEGIN:VEVENT", 0, error.start)
+        raise ValueError(f"event {number}: it is not written in UTF-8" if number else "it is not in UTF-8") from None
+
+
+def _moved(events: Sequence[Any]) -> dict[str, list[Any]]:
+    "By UID of their series: which single ones of it stand in events of their own."
+    found: dict[str, list[Any]] = {}
+    for event in events:
+        single = event.get("RECURRENCE-ID")
+        if hasattr(single, "dt"):  # what is broken is refused when its turn comes
+            found.setdefault(str(event.get("UID", "")), []).append(single.dt)
+    return found
+
+
 def _opens(event: Any) -> bool:
     given = event.get("CATEGORIES", [])
     lists = given if isinstance(given, list) else [given]
     return any(str(word).upper() == WORKING_DAY for words in lists for word in words.cats)
-
-
-def _days(event: Any) -> list[date]:
-    if str(event.get("STATUS", "")).upper() == "CANCELLED":
-        return []
-    if "DTSTART" not in event:
-        raise ValueError("it has no DTSTART")
-    begin = event["DTSTART"].dt
-    first, length = _local_day(begin), _length(event, begin)
-    if not 1 <= length <= LONGEST:
-        raise ValueError(f"it lasts {length} days; 1 to {LONGEST} were expected")
-    starts = {first, *_repeated(event, first), *_listed(event, "RDATE")} - set(_listed(event, "EXDATE"))
-    days = (start + _ONE_DAY * offset for start in starts for offset in range(length))
-    return [day for day in days if _FIRST <= day <= _LAST]
-
-
-def _length(event: Any, begin: date) -> int:
-    "Days that the event touches. The end of an event of whole days is the day after it."
-    if "DTEND" in event:
-        end = event["DTEND"].dt
-    elif "DURATION" in event:
-        end = begin + event["DURATION"].dt
-    else:
-        return 1
-    if isinstance(end, datetime) and isinstance(begin, datetime):
-        if end <= begin:
-            return 1
-        end = end - timedelta(microseconds=1)
-        return (_local_day(end) - _local_day(begin)).days + 1
-    return max(1, (_local_day(end) - _local_day(begin)).days)
-
-
-def _local_day(moment: date) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
-
-
-def _repeated(event: Any, first: date) -> list[date]:
-    from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
-
-    found: list[date] = []
-    rules = event.get("RRULE", [])
-    for rule in rules if isinstance(rules, list) else [rules]:
-        parts = {name.upper(): list(value) for name, value in rule.items()}
-        if set(map(str, parts.get("FREQ", []))) & {"HOURLY", "MINUTELY", "SECONDLY"}:
-            raise ValueError("it repeats more than once a day")
-        # whole days only: an end with a zone is cut to its day
-        parts["UNTIL"] = [datetime.combine(_local_day(each), time.max) for each in parts.get("UNTIL", [])]
-        text = ";".join(_part(name, value) for name, value in parts.items() if value)
-        series = rrulestr(text, dtstart=datetime.combine(first, time()))
-        for moment in series:
-            if moment.date() > _LAST:
-                break
-            found.append(moment.date())
-            if len(found) > MOST_DAYS:
-                raise ValueError(f"it repeats more than {MOST_DAYS} times")
-    return found
-
-
-def _part(name: str, value: list[Any]) -> str:
-    texts = [f"{each:%Y%m%dT%H%M%S}" if isinstance(each, datetime) else str(each) for each in value]
-    return f"{name}={','.join(texts)}"
-
-
-def _listed(event: Any, name: str) -> list[date]:
-    given = event.get(name, [])
-    lists = given if isinstance(given, list) else [given]
-    return [_local_day(each.dt[0] if isinstance(each.dt, tuple) else each.dt) for dates in lists for each in dates.dts]
 
 
 def as_ical(calendar: Calendar, first: date, last: date, now: datetime) -> bytes:
