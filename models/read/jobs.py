@@ -13,7 +13,7 @@ from sqlalchemy.sql import visitors
 from models import tables
 from models.conditions import FILE_FAULTY, TASK_OPEN
 from models.read.files import FileRow, file
-from models.read.page import Page, contains, page_of
+from models.read.page import Page, contains, one_of, page_of
 from models.restore import problem_of, task_of
 from scheduler.errors import Problem
 from scheduler.params import Params
@@ -99,7 +99,8 @@ def jobs(
     if any(_of_files(condition) for condition in conditions):
         statement = statement.select_from(tables.jobs.outerjoin(tables.files, _its_file()))
     keys = page_of(connection, statement, offset, limit, lambda row: str(row.path_key))
-    found = {row.path_key: row for row in connection.execute(_jobs(scheduler_id).where(j.path_key.in_(keys.rows)))}
+    wanted = _jobs(scheduler_id).where(one_of(connection, j.path_key, keys.rows))
+    found = {row.path_key: row for row in connection.execute(wanted)}
     rows = [found[key] for key in keys.rows if key in found]
     last = _last_tasks(connection, scheduler_id, [row.last_id for row in rows if row.last_id])
     return Page(tuple(_job(row, last.get(row.last_id)) for row in rows), keys.total, keys.offset, keys.limit)
@@ -192,7 +193,7 @@ def _last_tasks(connection: Connection, scheduler_id: str, ids: list[int]) -> di
     if not ids:
         return {}
     c = tables.tasks.c
-    rows = connection.execute(select(tables.tasks).where(c.scheduler_id == scheduler_id, c.id.in_(ids)))
+    rows = connection.execute(select(tables.tasks).where(c.scheduler_id == scheduler_id, one_of(connection, c.id, ids)))
     return {row.id: task_of(row) for row in rows}
 
 

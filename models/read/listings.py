@@ -5,16 +5,16 @@ So a saved view is asked in the same way by its page and by whoever watches it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
-from sqlalchemy import JSON, ColumnElement, Connection, Table, cast, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, not_, or_, select
 
 from models import tables
 from models.read import narrow
+from models.read.page import one_of
 from scheduler.list_filter import Filter, Known, span
 from scheduler.patterns import Machine, OutOfTime, Unusable
 from scheduler.records import Cause
@@ -120,7 +120,7 @@ def _of_word(connection: Connection, scheduler_id: str, listing: Listing, word: 
     end = monotonic() + SECONDS
     machine = _machine(word[1:-1], end)
     found = [(column, _fitting(connection, scheduler_id, listing, column, machine, end)) for column in listing.columns]
-    return or_(*(_is_one_of(connection, column, values) for column, values in found))
+    return or_(*(one_of(connection, column, values) for column, values in found))
 
 
 def _machine(pattern: str, end: float) -> Machine:
@@ -150,13 +150,3 @@ def _fitting(
     except OutOfTime:
         raise Unfit("There is too much to compare with this pattern; narrow the list down with words.") from None
     return fitting
-
-
-def _is_one_of(connection: Connection, column: ColumnElement[str], values: Sequence[str]) -> Condition:
-    "However many there are: one bound value holds them all."
-    text = literal(json.dumps(values))
-    if connection.dialect.name == "sqlite":
-        each = func.json_each(text).table_valued("value")
-    else:
-        each = func.json_array_elements_text(cast(text, JSON)).table_valued("value")
-    return column.in_(select(each.c.value))

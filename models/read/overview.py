@@ -26,6 +26,7 @@ from sqlalchemy import (
 from models import tables
 from models.columns import Instant
 from models.conditions import FILE_FAULTY, ORDER_OPEN, RUN_FAILED, TASK_FAILED, TASK_OPEN
+from models.read.page import one_of
 from scheduler.records import ChainState, OrderState, TaskState
 
 
@@ -131,7 +132,7 @@ def orders_by_chain(
         .group_by(c.chain_key, c.state)
     )
     if chain_keys is not None:
-        statement = statement.where(c.chain_key.in_(chain_keys))
+        statement = statement.where(one_of(connection, c.chain_key, chain_keys))
     counts: dict[str, dict[OrderState, int]] = defaultdict(dict)
     for key, state, number in connection.execute(statement):
         counts[key][state] = number

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Row, Select, any_, func, literal, or_, select
 
 T = TypeVar("T")
 
@@ -41,3 +42,13 @@ def page_of(
 def contains(words: str, *columns: ColumnElement[str]) -> ColumnElement[bool]:
     "Whether one of the columns holds the text, whatever the letter case."
     return or_(*(func.lower(column).contains(words.strip().lower(), autoescape=True) for column in columns))
+
+
+def one_of(connection: Connection, column: ColumnElement[Any], values: Sequence[str | int]) -> ColumnElement[bool]:
+    """Whether a text or a number is one of the values, however many: one bound value holds them all.
+
+    So the statement is the same for each number of them, and drivers and databases know it again.
+    """
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(values), ARRAY(column.type)))
+    return column.in_(select(func.json_each(json.dumps(values)).table_valued("value").c.value))
