@@ -151,7 +151,8 @@ BLUEPRINTS = (
 def create_app(settings: Settings | None = None) -> Flask:
     "The application; without settings they come from the environment. Raises SettingsError or StoreError (bad URL)."
     settings = settings or Settings.from_environ(os.environ)
-    app = Flask("web", template_folder=str(Path(__file__).parent.parent / "templates"), static_folder=None)
+    templates = Path(__file__).parent.parent / "templates"
+    app = addresses.RememberedAddresses("web", template_folder=str(templates), static_folder=None)
     app.extensions["stellwerk_settings"] = settings
     app.config.update(
         SESSION_COOKIE_NAME="__Host-stellwerk" if settings.https else "stellwerk",

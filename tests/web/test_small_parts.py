@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -82,6 +83,25 @@ def test_any_order_id_survives_its_address(order_id: str) -> None:
     with app.test_request_context():
         address = app.url_for("order", chain="/a b/ü", order_id=order_id)
     assert app.test_client().get(address).text == repr(("/a b/ü", order_id))
+
+
+def test_addresses_that_are_remembered_are_those_of_flask() -> None:
+    kept, plain = addresses.RememberedAddresses(__name__), Flask(__name__)
+    for app in (kept, plain):
+        addresses.install(app)
+        app.add_url_rule("/s/<id>/jobs/<object:path>", "job", lambda id, path: path)
+    asked: list[dict[str, Any]] = [
+        {"id": "a", "path": "/b"}, {"id": "a", "path": "/c"}, {"id": "a", "path": "/b", "_anchor": "top"},
+        {"id": "a", "path": "/b", "page": 1}, {"id": "a", "path": "/b", "page": "1"},
+        {"id": "a", "path": "/b", "page": True}, {"id": "a", "path": "/b", "page": None},
+        {"id": "a", "path": "/b", "page": [1, 2]}, {"id": "a", "path": "/b", "_external": True},
+    ]  # fmt: skip
+    for root in ("http://one/", "http://one/mounted"):
+        with kept.test_request_context(base_url=root):
+            found = [[kept.url_for("job", **each) for each in asked] for _ in range(2)]
+        with plain.test_request_context(base_url=root):
+            expected = [plain.url_for("job", **each) for each in asked]
+        assert found == [expected, expected]
 
 
 @pytest.mark.parametrize("path", ["a//b", "-", "a/-/b", "..", "a/.", "a/../b"])
