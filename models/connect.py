@@ -1,8 +1,9 @@
 """Engines for both databases, made explicitly: nothing here is opened at import time.
 
-Five roles. `writer`: the engine's one writing connection. `reader`: reads only (load, history commands, pages).
+Six roles. `writer`: the engine's one writing connection. `reader`: reads only (load, history commands, pages).
 `web`: pages that also write the control plane's own tables, by `writing`. `services`: the same for background services.
-`watcher`: the same for the watch over a cluster, which does not wait for long.
+`watcher`: the same for the watch over a cluster, which does not wait for long. `pulse`: one short question after the
+other, by `bare_cursor`, for somebody who asks in another way when that fails.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ __all__ = [
     "can_reach",
     "create",
     "file_of",
+    "glancing",
     "masked",
     "normalise_url",
     "postgres_arguments",
@@ -37,7 +39,7 @@ __all__ = [
     "writing",
 ]
 
-Role = Literal["writer", "reader", "web", "services", "watcher"]
+Role = Literal["writer", "reader", "web", "services", "watcher", "pulse"]
 
 DEFAULT_URL = "sqlite:///var/stellwerk.db"
 #: seconds that a connection waits for another one's transaction (SQLite) or lock (PostgreSQL)
@@ -156,7 +158,7 @@ def _postgres(url: URL, role: Role) -> Engine:
     arguments |= _of_several(url)
     arguments["application_name"] = f"stellwerk {role}"
     arguments["options"] = " ".join(f"-c {option}" for option in options)
-    return create_engine(url, connect_args=arguments, pool_pre_ping=role != "writer", **_pool(role))
+    return create_engine(url, connect_args=arguments, pool_pre_ping=role not in ("writer", "pulse"), **_pool(role))
 
 
 def _patience(role: Role) -> float:
@@ -181,13 +183,27 @@ def postgres_arguments(url: str) -> dict[str, Any] | None:
 
 def _pool(role: Role) -> dict[str, Any]:
     size, overflow = (1, 0) if role == "writer" else (4, 8)
-    return {"pool_size": size, "max_overflow": overflow, "pool_timeout": PATIENCE}
+    # the one used last comes first: so no more are opened than are needed at once
+    return {"pool_size": size, "max_overflow": overflow, "pool_timeout": PATIENCE, "pool_use_lifo": role == "pulse"}
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     "A connection for read functions, given back at the end. Raises Unreachable or SchemaError."
     with _translated(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def glancing(engine: Engine) -> Iterator[Connection]:
+    """The same for pages: on PostgreSQL each statement is by itself, which saves two round trips.
+
+    They would not see the same picture either way, because a transaction there shows what others commit meanwhile. On
+    SQLite all statements see the same.
+    """
+    with reading(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         yield connection
 
 
@@ -203,6 +219,9 @@ def bare_cursor(engine: Engine) -> Iterator[Any]:
         try:
             with _without_transaction(connection.driver_connection, engine.dialect.name):
                 yield connection.cursor()
+        except Exception as problem:
+            connection.invalidate(problem)  # nobody looks whether it lives before it is used again
+            raise
         finally:
             connection.close()
 

@@ -1,7 +1,7 @@
-"""The web's access to the database: one engine per application, one read connection per request.
+"""The web's access to the database: one engine per application and one for its pulse, one connection per request.
 
-A request reads one consistent picture: its connection is opened by the first read and closed at the end. Changes of
-the web's own tables are short transactions of their own.
+A request has one connection for all that it reads: opened by the first read and closed at the end. Changes of the web's
+own tables are short transactions of their own.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from models.access import Access
 
 
 def install(app: Flask, database_url: str) -> None:
-    "Make the engine (it connects with the first request) and close connections when requests end."
+    "Make the engines (they connect with the first request) and close connections when requests end."
     made = connect.create(database_url, "web")
     sight.install(made)
     app.extensions["stellwerk_engine"] = made
+    app.extensions["stellwerk_pulse_engine"] = connect.create(database_url, "pulse")
 
     @app.teardown_appcontext
     def close(error: BaseException | None) -> None:
@@ -34,11 +35,17 @@ def engine() -> Engine:
     return found
 
 
+def dispose(app: Flask) -> None:
+    "Close what is open: the application ends."
+    for name in ("stellwerk_engine", "stellwerk_pulse_engine"):
+        app.extensions[name].dispose()
+
+
 def read() -> Connection:
     "The read connection of this request. Raises Unreachable or SchemaError."
     if "read_connection" not in g:
         stack = ExitStack()
-        g.read_connection = stack.enter_context(connect.reading(engine()))
+        g.read_connection = stack.enter_context(connect.glancing(engine()))
         g.read_stack = stack
         if "access" in g:
             sight.limited_to(g.read_connection, g.access)

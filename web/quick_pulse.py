@@ -59,7 +59,7 @@ class QuickPulse:
 
     def _nothing_new(self, scheduler_id: str, tag: str) -> bool:
         try:
-            return tag == str(read.last_journal_id_at(self.app.extensions["stellwerk_engine"], scheduler_id))
+            return tag == str(read.last_journal_id_at(self.app.extensions["stellwerk_pulse_engine"], scheduler_id))
         except StoreError:
             return False  # the application finds the same and says it
 

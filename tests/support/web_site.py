@@ -90,7 +90,7 @@ class Site:
 
     def close(self) -> None:
         self.app.extensions["stellwerk_delivery"].stop()
-        self.app.extensions["stellwerk_engine"].dispose()
+        database.dispose(self.app)
 
     def be_impatient(self) -> None:
         "For tests of an engine that never answers."

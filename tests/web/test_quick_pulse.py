@@ -164,3 +164,20 @@ def test_a_database_that_cannot_answer_is_told_by_the_application(site: Site, cl
     with closing(sqlite3.connect(site.url.removeprefix("sqlite:///"))) as file:
         file.execute("ALTER TABLE leases RENAME TO gone")
     assert look(site, known) == 503
+
+
+def test_connections_that_were_cut_meanwhile_are_not_noticed_by_the_page(site_on_each: Site) -> None:
+    site = site_on_each
+    set_by_hand(site)
+    known = tag(site)
+    assert [look(site, known), look(site, known)] == [304, 304]
+    engine = connect.create(site.url, "reader")
+    if engine.dialect.name == "postgresql":
+        with connect.reading(engine) as connection:
+            cut = connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE application_name IN ('stellwerk pulse', 'stellwerk web') AND datname = current_database()"
+            )
+            assert len(cut.all()) >= 2
+    engine.dispose()
+    assert [look(site, known), look(site, known)] == [304, 304]

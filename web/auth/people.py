@@ -102,7 +102,10 @@ def takes_tokens() -> bool:
 
 
 def access() -> Access:
-    "What the person of this request may."
+    "What the person of this request may. Rows of lists ask for it again and again."
+    known: Access | None = g.get("access")
+    if known is not None:
+        return known
     return current_user.access if current_user.is_authenticated else NOBODY
 
 
