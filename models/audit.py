@@ -7,15 +7,16 @@ or deletes a row afterwards breaks the chain; `check` finds where.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, text, true, update
 
 from models.columns import instant_text
+from models.read.page import one_of
 from models.sight import sight_of
 from models.tables import audit, audit_links
 
@@ -172,6 +173,17 @@ def of_object(connection: Connection, scheduler_id: str, object: str, limit: int
     c = audit.c
     statement = select(audit).where(c.scheduler_id == scheduler_id, c.object == object).order_by(c.id.desc())
     return [Entry(**row) for row in connection.execute(statement.limit(limit)).mappings()]
+
+
+def last_done(
+    connection: Connection, scheduler_id: str, objects: Sequence[str], actions: Sequence[str]
+) -> dict[str, Entry]:
+    "Of each object the newest of these actions that was done; those without any are not there."
+    c = audit.c
+    mine = (c.scheduler_id == scheduler_id, one_of(connection, c.object, objects), c.action.in_(actions))
+    newest = select(func.max(c.id)).where(*mine, c.result_code == "").group_by(c.object)
+    found = connection.execute(select(audit).where(c.id.in_(newest))).mappings()
+    return {row["object"]: Entry(**row) for row in found}
 
 
 def _seen(connection: Connection) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ engines, commands          which member answers; the XML it gets
 task_log, order_log        windows of logs; log_view, order_search: what is found in them
 day, planned, comparison   a day of the plan; two days, tasks or runs beside each other
 pages/                     one file for each family of pages
+holders                    who stopped or suspended what lists show
 actions/                   permission -> operation -> audit -> command -> result
 api/, metrics              for programs
 faults, health             what goes wrong; probes
@@ -42,6 +43,7 @@ from web import (
     faults,
     forgery,
     health,
+    holders,
     live,
     metrics,
     permissions,
@@ -180,6 +182,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     oidc.install(app)
     permissions.install(app)
     offers.install(app)
+    holders.install(app)
     delivery.install(app)
     csrf = forgery.MaskedTokens(app)
     csrf.exempt(api_routes.blueprint)  # it asks for itself: a token needs none, a session does

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from models import read
+from models.read import StepRow
 from models.read.listings import ORDERS
 from models.read.orders import OrderSort
 from scheduler.records import ObjectKind, OrderState, Run
@@ -15,6 +16,7 @@ from web import database, lists, paging, scope, starts, why
 from web.batches import verbs_for
 from web.display import note_of
 from web.fragments import page_or_fragment
+from web.states import step_look
 from web.way import way
 
 blueprint = Blueprint("orders", __name__, url_prefix="/s/<scheduler_id>/orders")
@@ -86,12 +88,19 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
         shown=shown,
         steps=steps,
         coming=starts.of_chain(scheduler_id, chain, order_id) if order and order.has_run_time else None,
-        way=way(found.nodes, at, {row.step.node for row in steps}) if found else [],
+        way=way(found.nodes, at, _visited(runs, shown, steps)) if found else [],
         file=file,
         note=note_of(scheduler_id, f"{chain},{order_id}"),
         obstacles=why.order(scheduler_id, chain, order_id) if here and order and not order.in_task else [],
         link=paging.address,
     )
+
+
+def _visited(runs: Sequence[Run], shown: int | None, steps: Sequence[StepRow]) -> dict[str, bool]:
+    "The nodes of a run, and whether it went well there; the node where it ended is one of them."
+    found = {row.step.node: step_look(row.step).family != "bad" for row in steps}
+    ended = {run.node: not run.failed for run in runs if run.history_id == shown and run.ended_at}
+    return ended | found
 
 
 def _shown_run(runs: Sequence[Run]) -> int | None:

@@ -55,6 +55,7 @@ def page(scheduler_id: str) -> str:
         failed=read.tasks(connection, scheduler_id, view="failed", limit=8),
         held=read.orders(connection, scheduler_id, states=HELD, limit=8),
         late=coming.late_orders(connection, scheduler_id, now() - TOLERANCE),
+        stopped=_stopped(scheduler_id),
         faulty=read.files_with_problems(connection, scheduler_id, limit=20),
         activity=read.recent_activity(connection, scheduler_id, limit=12),
         health=_health(members),
@@ -62,6 +63,13 @@ def page(scheduler_id: str) -> str:
         next_hour=coming.next_starts(connection, scheduler_id, now(), now() + timedelta(hours=1)),
         words=journal_words,
     )
+
+
+def _stopped(scheduler_id: str) -> Sequence[read.JobRow]:
+    "Not asked for when there is none."
+    if not g.strip.overview.jobs_stopped:
+        return ()
+    return read.jobs(database.read(), scheduler_id, view="stopped", limit=8).rows
 
 
 def _usual(scheduler_id: str, running: Sequence[Task]) -> dict[str, list[float]]:

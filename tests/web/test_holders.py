@@ -1,0 +1,59 @@
+"Lists say who stopped or suspended what they show, and why, as long as that holds."
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scheduler.records import ChainState, OrderState
+from tests.support.command_server import CommandServer
+from tests.support.rows import Rows, a_chain, a_job, an_order, stopped
+from tests.support.web_site import Site, words
+
+
+def act(site: Site, address: str, reason: str = "") -> None:
+    page = site.post(address, form_page=address, reason=reason)
+    assert page.status_code == 303, words(page)
+
+
+@pytest.fixture
+def held(site: Site) -> Site:
+    "The engine of these tests only says yes, so what it would have written is put there."
+    act(site, "/s/demo/jobs/sales/load/-/stop", "New disks")
+    act(site, "/s/demo/orders/sales/daily/-/next/-/suspend", "Wrong file")
+    act(site, "/s/demo/chains/sales/daily/-/stop", "Audit of the shop")
+    chain, nodes = a_chain("/sales/daily", "/sales/load")
+    with Rows(site.url) as rows:
+        rows.put(stopped(a_job("/sales/load", order=True)), replace(chain, state=ChainState.STOPPED), nodes)
+        rows.put(an_order("next", "/sales/daily", state=OrderState.SUSPENDED, ordering=4))
+    return site
+
+
+@pytest.mark.parametrize(
+    ("address", "reasons"),
+    [
+        ("/s/demo/", ("New disks", "Wrong file")),
+        ("/s/demo/jobs", ("New disks",)),
+        ("/s/demo/jobs?state=stopped", ("New disks",)),
+        ("/s/demo/orders", ("Wrong file",)),
+        ("/s/demo/chains", ("Audit of the shop",)),
+    ],
+)
+def test_who_and_why_stand_beside_the_state(held: Site, address: str, reasons: tuple[str, ...]) -> None:
+    text = words(held.get(address))
+    for reason in reasons:
+        assert f": {reason}" in text
+    assert text.count("by admin, ") == len(reasons), "what was held by nobody here names nobody"
+
+
+def test_what_was_released_and_held_by_somebody_else_later_names_nobody(held: Site) -> None:
+    act(held, "/s/demo/jobs/sales/load/-/unstop")
+    assert "New disks" not in words(held.get("/s/demo/jobs")), "it was stopped again past these pages"
+
+
+def test_a_refused_deed_holds_nothing(site: Site, engine_port: CommandServer) -> None:
+    engine_port.reply = lambda command: '<ERROR code="SCHEDULER-121" text="no"/>'
+    address = "/s/demo/jobs/sales/archive/-/stop"
+    site.post(address, form_page=address, reason="In vain")
+    assert "In vain" not in words(site.get("/s/demo/jobs"))
