@@ -102,14 +102,46 @@ def test_what_somebody_types_survives_a_change(new_page: NewPage, world: World) 
     expect(page.locator("main input[type=search]")).to_have_value("half typed")
 
 
-def test_lost_contact_is_told_and_its_return_too(new_page: NewPage, world: World) -> None:
+def test_focus_and_selection_outlive_ten_refreshes(new_page: NewPage, world: World) -> None:
+    page = new_page()
+    page.goto("/s/demo/jobs?sort=path")
+    page.check("input[value='/sales/load']")
+    page.locator("tbody tr th a", has_text="check_disk").focus()
+    for number in range(10):
+        world.rows.put(a_failed_task(50 + number, "/sales/check"))
+        with page.expect_response(lambda response: "part=table" in response.url and response.ok):
+            page.evaluate("document.body.dispatchEvent(new CustomEvent('refresh'))")
+    expect(page.locator("tr", has_text="/sales/check").locator("td[data-label='Last end']")).to_contain_text("failed")
+    expect(page.locator("tbody tr th a", has_text="check_disk")).to_be_focused()
+    expect(page.locator("input[value='/sales/load']")).to_be_checked()
+    expect(page.locator("[data-selected-count]")).to_have_text("1 selected:")
+    expect(page.locator("tr[aria-selected]")).to_have_count(1)
+
+
+def test_lost_contact_is_told_within_ten_seconds_and_its_return_with_the_numbers_of_now(
+    new_page: NewPage, world: World
+) -> None:
     page = new_page(errors=True)
+    page.clock.install()
     page.goto("/s/demo/")
-    page.route("**/pulse*", lambda route: route.abort())
-    expect(page.locator("#contact")).to_contain_text("no contact for")
-    expect(page.locator("html.stale")).to_have_count(1)
-    page.unroute("**/pulse*")
-    expect(page.locator("#contact")).to_contain_text("live")
+    contact, stale = page.locator("#contact"), page.locator("html.stale")
+    for round_, pause in enumerate((0, 11)):
+        # when nothing has happened for long, the page asks less often, and is as honest
+        page.clock.fast_forward(pause * 60_000)
+        expect(contact).to_contain_text("live")
+        expect(stale).to_have_count(0)
+        page.route("**/pulse*", lambda route: route.abort())
+        with page.expect_event("requestfailed", lambda request: "/pulse" in request.url):
+            page.evaluate("document.querySelector('#pulse').dispatchEvent(new CustomEvent('beat'))")
+        page.clock.run_for(10_000)
+        assert page.evaluate("document.documentElement.classList.contains('stale')")
+        expect(contact).to_contain_text("no contact for")
+        world.rows.put(a_task(40 + round_, "/sales/load", state=TaskState.RUNNING))
+        page.unroute("**/pulse*")
+        page.clock.run_for(8_000)
+        expect(contact).to_contain_text("live")
+        expect(stale).to_have_count(0)
+        expect(page.locator("#strip li").first).to_have_text(f"running {2 + round_}")
 
 
 def test_an_expired_session_leads_to_the_door(new_page: NewPage, world: World) -> None:

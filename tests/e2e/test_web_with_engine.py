@@ -189,7 +189,7 @@ def test_an_order_goes_its_way_and_its_history_is_shown(pages: Site) -> None:
         "/s/test/chains/flow/-/add-order", order="a 1/x", title="First", param_name="p", param_value="v"
     )
     order = made(pages, answer.location)
-    text = until(pages, order, "The order is not in the chain any more.")
+    text = until(pages, order, "The order is not in the chain any more")
     assert "/one:" in text
     assert "/two:" in text
     assert "finished" in text
@@ -219,7 +219,7 @@ def test_a_stopped_chain_node_and_job_hold_an_order_and_the_page_says_why(pages:
     pages.post("/s/test/chains/flow/-/unstop")
     pages.post("/s/test/jobs/one/-/unstop")
     pages.post("/s/test/chains/flow/-/node/first/-/process")
-    until(pages, order, "The order is not in the chain any more.")
+    until(pages, order, "The order is not in the chain any more")
 
 
 def test_a_faulty_file_is_shown_where_one_looks_and_the_old_version_goes_on(pages: Site, engine: EngineProcess) -> None:

@@ -17,7 +17,8 @@
   } catch { /* an old browser keeps the server's zone */ }
 
   // ---- the pulse: one small request per page that names the topics that changed ----
-  const SECOND = 1000, FAST = 3 * SECOND, SLOW = 15 * SECOND, QUIET = 10 * 60 * SECOND, STALE = 9 * SECOND;
+  // a page is told to be stale within ten seconds, so the slow rhythm stays below that with its jitter
+  const SECOND = 1000, FAST = 3 * SECOND, SLOW = 6 * SECOND, QUIET = 10 * 60 * SECOND, STALE = 9 * SECOND;
   const pulse = $("#pulse"), contact = $("#contact");
   let lastContact = Date.now(), lastChange = Date.now(), timer = 0, frozen = false;
 
@@ -34,7 +35,7 @@
     if (!contact || !pulse || document.hidden) return;
     const age = Date.now() - lastContact;
     const quiet = Date.now() - lastChange > QUIET;
-    const state = frozen ? "frozen" : age > (quiet ? SLOW : 0) + STALE ? "stale" : age > (quiet ? SLOW : 0) + 5 * SECOND ? "slow" : "live";
+    const state = frozen ? "frozen" : age > STALE ? "stale" : age > (quiet ? 8 : 5) * SECOND ? "slow" : "live";
     if (contact.dataset.contact === state && state !== "slow" && state !== "stale") return;
     const before = contact.dataset.contact;
     contact.dataset.contact = state;
