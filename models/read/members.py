@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, or_, select
 
 from models import tables
 from models.members import COLUMNS, Member
+from models.right import lease_name
+
+_L, _M = tables.leases.c, tables.members.c
+#: the right to host the services is a lease, too, under a name that no engine writes with
+_OF_ENGINES = or_(
+    _L.scheduler_id.not_like(f"%{lease_name('')}"), exists().where(_M.scheduler_id == _L.scheduler_id)
+)
 
 
 def scheduler_ids(connection: Connection) -> list[str]:
     "The ids under which somebody ever wrote, in alphabetical order."
-    c = tables.leases.c.scheduler_id
-    return list(connection.execute(select(c).order_by(c)).scalars())
+    return list(last_changes(connection))
 
 
 def last_changes(connection: Connection) -> dict[str, int]:
     "These ids, each with the number of its last change (0: nothing was ever written)."
-    c = tables.leases.c
-    rows = connection.execute(select(c.scheduler_id, c.journal_id).order_by(c.scheduler_id))
+    statement = select(_L.scheduler_id, _L.journal_id).where(_OF_ENGINES)
+    rows = connection.execute(statement.order_by(_L.scheduler_id))
     return {row[0]: row[1] or 0 for row in rows}
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from models import read
 from models.batch import TaskLog, Writer
+from models.right import Right
 from scheduler.changes import Kind
 from scheduler.definitions import FileOrderSink, NodeDefinition
 from scheduler.errors import Problem
@@ -36,6 +37,7 @@ from tests.support.records import (
     later,
     putting,
 )
+from tests.support.rows import Rows, a_member
 
 PROBLEM = Problem("SCHEDULER-280", "exit code 1")
 
@@ -295,3 +297,13 @@ def test_partial_indexes_are_used(connection: Connection) -> None:
     for index, query in plans.items():
         plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all())
         assert index in plan
+
+
+def test_the_right_to_host_services_is_no_scheduler(connection: Connection, database_url: str) -> None:
+    right = Right(database_url, "s", "somebody", "token")
+    right.take(None, NOW)
+    right.close()
+    assert read.scheduler_ids(connection) == ["s"]
+    with Rows(database_url, "night services") as rows:  # somebody may call an engine so
+        rows.beat(a_member(1))
+    assert list(read.last_changes(connection)) == ["night services", "s"]
