@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +16,12 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.tables import batches, operations
+from scheduler.records import Task
 
+#: how far the clocks of the pages and of an engine may be apart
+_CLOCKS = timedelta(minutes=1)
+#: a command may have waited for a member, or for a second person, before it was sent
+_LONGEST_WAIT = timedelta(days=1)
 _COLUMNS = tuple(column.name for column in operations.c)
 _BATCH_COLUMNS = tuple(column.name for column in batches.c)
 
@@ -119,6 +124,22 @@ def recent(connection: Connection, account_id: int | None = None, limit: int = 5
     if account_id is not None:
         statement = statement.where(c.account_id == account_id)
     return [_operation(row) for row in connection.execute(statement)]
+
+
+def that_started(connection: Connection, scheduler_id: str, task: Task) -> Operation | None:
+    "The command of these pages, or of their interface, that queued a task; None where it is not known (any more)."
+    c = operations.c
+    if task.enqueued_at is None:
+        return None
+    row = connection.execute(
+        select(operations)
+        .where(c.state == State.DONE.value, c.created_at <= task.enqueued_at + _CLOCKS)
+        .where(c.created_at >= task.enqueued_at - _LONGEST_WAIT, c.scheduler_id == scheduler_id)
+        .where(c.action == "job.start", c.object == task.job)
+        .where(c.made.contains(f' id="{task.id}"', autoescape=True))
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _operation(row)
 
 
 def forget(connection: Connection, before: datetime) -> int:

@@ -6,13 +6,17 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
-from models import read
+from models import operations, read
+from models.operations import Operation
 from models.read import statistics
-from scheduler.records import Task
-from web import database, downloads, log_view, paging, scope, task_log
+from scheduler.records import Cause, Task, TaskState
+from web import database, downloads, log_view, paging, scope, task_log, why
 from web.fragments import page_or_fragment, wants_fragment
 from web.log_view import Results
 from web.permissions import may, need
+
+#: a task that waits in the queue has no cause yet
+_BY_COMMAND = (Cause.NONE, Cause.QUEUE, Cause.QUEUE_AT)
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/s/<scheduler_id>/tasks")
 
@@ -35,6 +39,8 @@ def page(scheduler_id: str, task_id: int) -> str:
         log=log,
         log_address=_log_address(scheduler_id, task_id),
         results=None,
+        obstacles=why.job(scheduler_id, task.job) if task.state is TaskState.QUEUED else [],
+        started_by=_started_by(scheduler_id, task),
         usual=sorted(each.seconds for each in times if not each.failed),
     )
 
@@ -73,6 +79,13 @@ def raw(scheduler_id: str, task_id: int) -> Response:
     if content is None:
         abort(404)
     return downloads.text(content, f"task-{task_id}.log", packed=request.path.endswith(".gz"))
+
+
+def _started_by(scheduler_id: str, task: Task) -> Operation | None:
+    "Who started it on these pages, as far as it is known."
+    if task.cause not in _BY_COMMAND:
+        return None
+    return operations.that_started(database.read(), scheduler_id, task)
 
 
 def _results(scheduler_id: str, task: Task) -> Results | None:

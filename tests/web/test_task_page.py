@@ -1,0 +1,55 @@
+"The page of a task: who started it, and why it does not run yet."
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from scheduler.records import Cause, TaskState
+from tests.support.command_server import CommandServer
+from tests.support.rows import Rows, a_task
+from tests.support.web_site import Site, words
+
+START = "/s/demo/jobs/housekeeping/check_disk/-/start"
+JOB = "/housekeeping/check_disk"
+
+
+def start(site: Site, engine: CommandServer, number: int, reason: str) -> None:
+    engine.reply = lambda command: f'<ok><task job="{JOB}" id="{number}" task="{number}"/></ok>'
+    assert site.post(START, form_page=START, reason=reason).status_code == 303
+    engine.reply = lambda command: "<job><why/></job>"
+
+
+@pytest.mark.parametrize("cause", [Cause.QUEUE, Cause.QUEUE_AT, Cause.NONE])
+def test_a_task_names_who_started_it_and_why(site_on_each: Site, engine_port: CommandServer, cause: Cause) -> None:
+    site = site_on_each
+    start(site, engine_port, 77, "The disk is full")
+    now = datetime.now(UTC)
+    with Rows(site.url) as rows:
+        state = TaskState.QUEUED if cause is Cause.NONE else TaskState.ENDED
+        rows.put(a_task(77, JOB, cause=cause, state=state, enqueued_at=now))
+        rows.put(a_task(7, JOB, cause=cause, enqueued_at=now), a_task(777, JOB, cause=cause, enqueued_at=now))
+        rows.put(a_task(78, JOB, cause=Cause.ORDER, enqueued_at=now))
+    assert "by command" in words(site.get("/s/demo/tasks/77"))
+    assert "by admin: The disk is full" in words(site.get("/s/demo/tasks/77"))
+    for other in (7, 777, 78):
+        assert "by admin" not in words(site.get(f"/s/demo/tasks/{other}"))
+
+
+def test_a_number_that_comes_again_much_later_is_another_task(site: Site, engine_port: CommandServer) -> None:
+    start(site, engine_port, 77, "The disk is full")
+    with Rows(site.url) as rows:
+        rows.put(a_task(77, JOB, cause=Cause.QUEUE, enqueued_at=datetime.now(UTC) + timedelta(days=30)))
+    assert "by admin" not in words(site.get("/s/demo/tasks/77"))
+
+
+def test_a_task_in_the_queue_says_why(site: Site, engine_port: CommandServer) -> None:
+    obstacle = '<obstacle kind="lock" type="lock" object="/db" text="The lock is held by task 12 of /sales/load"/>'
+    engine_port.reply = lambda command: f"<job><why>{obstacle}</why></job>"
+    with Rows(site.url) as rows:
+        rows.put(a_task(80, JOB, state=TaskState.QUEUED, started_at=None, ended_at=None))
+    text = words(site.get("/s/demo/tasks/80"))
+    assert "Why it does not run The lock is held by task 12" in text
+    assert "runs for" in text
+    assert "Why it does not run" not in words(site.get("/s/demo/tasks/11")), "it has ended"
