@@ -89,7 +89,7 @@ def _order_by(sort: OrderSort, descending: bool) -> list[ColumnElement[Any]]:
         (c.state == OrderState.SUSPENDED, 3),
         else_=4,
     )
-    return [rank.desc() if descending else rank, *queue]
+    return [rank.desc() if descending else rank, c.state, *queue]
 
 
 def order(connection: Connection, scheduler_id: str, chain: str, order_id: str) -> OrderRow | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models.read import listings
 from models.roles import Assignment
 from scheduler.list_filter import Filter, Token, parse, span
-from tests.support.rows import Rows, a_job
+from tests.support.rows import Rows, a_chain, a_job, an_order
 from tests.support.web_site import Site, an_account, tree, words
 
 KNOWN = {"state": ("stopped", "running"), "folder": (), "since": ()}
@@ -168,3 +168,25 @@ def test_however_many_match_they_are_one_value_for_the_database(site_on_each: Si
         rows.put(*(a_job(f"/many/j{number}") for number in range(1200)))
     page = words(site_on_each.get("/s/demo/jobs?q=/^.many.j[0-9]*$/"))
     assert "1 200 jobs" in page.replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize(
+    ("group", "headings"),
+    [
+        ("chain", ["/a/first", "/sales/daily"]),
+        ("state", ["set back", "running", "suspended", "waiting"]),
+        ("", []),
+        ("colour", []),
+    ],
+)
+def test_orders_stand_in_groups(site: Site, group: str, headings: list[str]) -> None:
+    with Rows(site.url) as rows:
+        rows.put(*a_chain("/a/first"))
+        rows.put([an_order(str(number), "/a/first", ordering=number) for number in range(3)])
+    page = tree(site.get(f"/s/demo/orders?group={group}&sort=-start"))
+    found = page.xpath('//tr[@class="group"]/th')
+    assert [" ".join(each.text_content().split()) for each in found] == headings
+    rows_of_groups = page.xpath("count(//tbody/tr[@data-row])")
+    assert rows_of_groups == 7
+    assert page.xpath('//*[contains(@class, "sizes")]/a[@aria-current]/text()')[0] == (group if headings else "nothing")
+    assert bool(page.xpath("//th[@aria-sort]")) is not bool(headings), "groups have their own order"

@@ -24,12 +24,15 @@ blueprint = Blueprint("orders", __name__, url_prefix="/s/<scheduler_id>/orders")
 #: chips of the list, in their order
 FILTERS = ("", "running", "waiting", "setback", "suspended", "blacklisted")
 SORTS: tuple[OrderSort, ...] = ("queue", "trouble", "start", "id")
+#: word in `?group=` -> how the list is sorted then
+GROUPS: dict[str, OrderSort] = {"chain": "queue", "state": "trouble"}
 
 
 @blueprint.get("")
 def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     found, sort = lists.narrowed(scheduler_id, ORDERS), lists.sort(SORTS)
+    group = request.args.get("group", "")
     chain = request.args.get("chain", "").strip()
     ended = found.filter.value("state") == "ended" or found.state == "ended"
     orders = read.orders(
@@ -38,8 +41,8 @@ def index(scheduler_id: str) -> str:
         chain=chain,
         states=(OrderState.ENDED,) if ended else (),
         where=found.where,
-        sort=next(word for word in SORTS if word == sort.by),
-        descending=sort.descending,
+        sort=GROUPS.get(group) or next(word for word in SORTS if word == sort.by),
+        descending=sort.descending and group not in GROUPS,
         offset=paging.offset(),
         limit=paging.size(),
     )
@@ -49,7 +52,9 @@ def index(scheduler_id: str) -> str:
         orders=orders,
         pager=paging.numbered(orders),
         list=found,
-        sort=sort,
+        sort=None if group in GROUPS else sort,
+        group=group if group in GROUPS else "",
+        groups=["", *GROUPS],
         chain=chain,
         filters=FILTERS,
         tokens=ORDERS.tokens,
