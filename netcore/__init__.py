@@ -12,8 +12,8 @@ conductor                       decide -> apply -> record -> act, on the reactor
 scribe                          the one writer, in a thread
 processes, starter/             the processes of shell tasks, and the small process that starts and reaps them;
                                 running_process, spawn, run_mark, spool, watched are theirs
-task_servers                    the processes of Python jobs and monitors; task_server_connection, task_server_start and
-                                process_ends are theirs; all_processes: who does what
+task_servers                    the processes of Python jobs and monitors; task_server_connection, task_server_start,
+                                tickets and process_ends are theirs; all_processes: who does what
 brief_connection, brief_calls   sockets to processes of our own, starter and task servers
 live_folder                     the hot folder; folder_* are its parts
 directories                     directories of file orders and of watching jobs; file_sink, inotify, workers are theirs

@@ -7,7 +7,7 @@ from typing import Protocol
 from netcore.cluster.permit import StartPermit
 from netcore.processes import Processes
 from netcore.task_servers import TaskServers
-from scheduler.actions import Call, Kill, Launch, RingMember, TaskLogLine
+from scheduler.actions import Call, Kill, Launch, RingMember, TakeBack, TaskLogLine
 
 
 class Others(Protocol):
@@ -57,6 +57,9 @@ class AllProcesses:
 
     def call(self, action: Call) -> None:
         self._permit.then(lambda: self._servers.call(action))
+
+    def take_back(self, action: TakeBack) -> None:
+        self._servers.take_back(action)
 
     def ring(self, action: RingMember) -> None:
         self._others.ring(action)

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from netcore.clocks import WallWatch, wall_of
 from netcore.scribe import Scribe
-from scheduler.actions import Action, Call, Launch, RingMember, TaskLogLine
+from scheduler.actions import Action, Call, Launch, RingMember, TakeBack, TaskLogLine
 from scheduler.changes import Change, Kind
 from scheduler.decision import Decision
 from scheduler.errors import WorkloadError
@@ -27,7 +27,7 @@ from scheduler.step import HalfDone, step
 from scheduler.world import World
 
 #: what is not done by `perform` after the commit
-_AT_COMMIT = (Launch, Call, RingMember, TaskLogLine)
+_AT_COMMIT = (Launch, Call, TakeBack, RingMember, TaskLogLine)
 
 
 class Starts(Protocol):
@@ -41,6 +41,9 @@ class Starts(Protocol):
 
     def call(self, action: Call) -> None:
         "It is recorded that a task server is to be called; in any thread."
+
+    def take_back(self, action: TakeBack) -> None:
+        "Every call that was decided before has been made; in any thread."
 
     def ring(self, action: RingMember) -> None:
         "It is recorded that another member is to run something; in any thread."
@@ -140,17 +143,22 @@ class Conductor:
         launches = [action for action in decision.actions if type(action) is Launch]
         calls = [action for action in decision.actions if type(action) is Call]
         rings = dict.fromkeys(action for action in decision.actions if type(action) is RingMember)
-        if not launches and not calls and not rings:
+        backs = [action for action in decision.actions if type(action) is TakeBack]
+        if not launches and not calls and not rings and not backs:
             return None
         for launch in launches:
             self._starts.expect(launch)
-        start, call, ring = self._starts.launch, self._starts.call, self._starts.ring
+        start, call, ring, take_back = (
+            self._starts.launch, self._starts.call, self._starts.ring, self._starts.take_back
+        )  # fmt: skip
 
         def begin() -> None:
             for launch in launches:
                 start(launch)
             for each in calls:
                 call(each)
+            for back in backs:
+                take_back(back)
             for member in rings:
                 ring(member)
 

@@ -12,7 +12,8 @@ from taskserver.messages import MAX_LENGTH, decode, encode
 
 
 class TaskServerConnection(BriefConnection):
-    """`received` is called with each message; `broken` with a reason when what comes is not of the protocol.
+    """`received` is called with the messages that have come together; `broken` with a reason when what comes is not of
+    the protocol.
 
     That the other side has gone is no news here: the end of its process is what counts (`drain` reads the rest).
     """
@@ -21,7 +22,7 @@ class TaskServerConnection(BriefConnection):
         self,
         reactor: Any,
         ours: socket.socket,
-        received: Callable[[Mapping[str, Any]], None],
+        received: Callable[[list[Mapping[str, Any]]], None],
         broken: Callable[[str], None],
         receiver: Receiver,
     ) -> None:
@@ -37,21 +38,26 @@ class TaskServerConnection(BriefConnection):
     def _take(self, chunk: bytes) -> None:
         searched = len(self._lines)
         self._lines += chunk
-        while (end := self._lines.find(b"\n", searched)) >= 0:
-            line = bytes(self._lines[:end])
+        end = self._lines.rfind(b"\n", searched)
+        if end >= 0:
+            lines = bytes(self._lines[:end]).split(b"\n")
             del self._lines[: end + 1]
-            searched = 0
-            self._take_line(line)
+            self._take_lines(lines)
         if len(self._lines) > MAX_LENGTH:
             self._give_up(f"a line of more than {MAX_LENGTH} bytes")
 
-    def _take_line(self, line: bytes) -> None:
+    def _take_lines(self, lines: list[bytes]) -> None:
+        messages: list[Mapping[str, Any]] = []
+        problem = ""
         try:
-            message = decode(line)
+            for line in lines:
+                messages.append(decode(line))
         except ValueError as error:
-            self._give_up(f"no message: {error}")
-            return
-        self._received(message)
+            problem = f"no message: {error}"
+        if messages:
+            self._received(messages)
+        if problem:
+            self._give_up(problem)
 
     def _give_up(self, reason: str) -> None:
         self._lines.clear()

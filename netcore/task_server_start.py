@@ -21,6 +21,7 @@ from netcore.spool import Spool
 from netcore.starter.launches import as_refusal, order_of
 from netcore.starter.making import ProcessMaker
 from netcore.starter.orders import NotMade, Order
+from netcore.tickets import Tickets
 from scheduler.actions import Launch
 from scheduler.errors import Code, WorkloadError
 from taskserver.messages import command
@@ -44,22 +45,25 @@ def _small(environment: Iterable[bytes]) -> list[bytes]:
 
 
 class _ServerMaker(ProcessMaker):
-    "Keeps our ends of the sockets."
+    "Keeps our ends of the sockets, and the pipes for tickets."
 
     def __init__(self, spool: Spool, environment: Mapping[str, str], mark: RunMark, lines: LogLines, null: int) -> None:
         super().__init__(spool, environment, mark, lines, null)
-        self.channels: dict[int, socket.socket] = {}
+        self.channels: dict[int, tuple[socket.socket, Tickets]] = {}
 
     def _start(self, order: Order, environment: Iterable[bytes], log: int, errors: int) -> int:
+        tickets = Tickets()
         ours, theirs = socket.socketpair()
+        more = [theirs.fileno(), tickets.fileno()]
         try:
-            pid = self._spawner.start(command(CHANNEL), _small(environment), log, errors, [theirs.fileno()])
+            pid = self._spawner.start(command(CHANNEL, CHANNEL + 1), _small(environment), log, errors, more)
         except BaseException:
             ours.close()
+            tickets.close()
             raise
         finally:
             theirs.close()
-        self.channels[order.task_id] = ours
+        self.channels[order.task_id] = ours, tickets
         return pid
 
 
@@ -67,7 +71,8 @@ class TaskServerLauncher:
     """`environment` is what every process gets, `null` a descriptor of /dev/null. Nothing starts while `permit` does
     not hold. Methods in any thread.
 
-    `take_channel` gives our end of the socket to whoever is told that the process has been made.
+    `take_channel` gives our end of the socket, and the pipe for tickets, to whoever is told that the process has been
+    made.
     """
 
     _log = Logger()
@@ -104,7 +109,7 @@ class TaskServerLauncher:
         with self._condition:
             return self._waiting.pop(task_id, None) is not None
 
-    def take_channel(self, task_id: int) -> socket.socket:
+    def take_channel(self, task_id: int) -> tuple[socket.socket, Tickets]:
         return self._maker.channels.pop(task_id)
 
     def stop(self) -> None:

@@ -1,8 +1,9 @@
 """The task servers of tasks: started, called, killed, and reported when they have ended.
 
-Results and requests come in on the reactor's thread and go out as messages: `CallReturned`, `LockAsked`; before the
-first of them `ServerStarted`, after the last `ServerEnded`. Commands of a script (`execute_xml`) are executed here,
-without asking the core about its task. Calls go out from any thread, as soon as they are recorded.
+Results and requests come in on the reactor's thread and go out as messages: `CallReturned`, `StepsReturned`,
+`LockAsked`; before the first of them `ServerStarted`, after the last `ServerEnded`. Commands of a script
+(`execute_xml`) are executed here, without asking the core about its task. Calls go out from any thread, as soon as
+they are recorded.
 """
 
 from __future__ import annotations
@@ -29,10 +30,20 @@ from netcore.spool import Spool
 from netcore.starter.ending import end_of
 from netcore.task_server_connection import TaskServerConnection
 from netcore.task_server_start import TaskServerLauncher
+from netcore.tickets import Tickets
 from netcore.watched import Watched, word_of_end
-from scheduler.actions import Call, Kill, Launch
+from scheduler.actions import Call, Kill, Launch, TakeBack
 from scheduler.errors import WorkloadError
-from scheduler.messages import CallReturned, LockAsked, Message, ServerEnded, ServerStarted, StartFailed
+from scheduler.messages import (
+    CallReturned,
+    LockAsked,
+    Message,
+    ServerEnded,
+    ServerStarted,
+    StartFailed,
+    StepsReturned,
+    TakenBack,
+)
 from taskserver import messages
 
 _METHODS = frozenset({"begin", "open", "process", "before", "after", "end"})
@@ -45,6 +56,7 @@ ExecuteXml = Callable[[str, int], Deferred[str]]
 class _Served:
     watched: Watched[RunningProcess]
     connection: TaskServerConnection
+    tickets: Tickets
 
 
 class TaskServers:
@@ -124,17 +136,18 @@ class TaskServers:
             return
         assert self._starter is not None  # noqa: S101  (it has made the process)
         task_id = action.task_id
+        channel, tickets = self._starter.take_channel(task_id)
         connection = TaskServerConnection(
             self._reactor,
-            self._starter.take_channel(task_id),
-            lambda message: self._received(task_id, message),
+            channel,
+            lambda messages: self._received(task_id, messages),
             lambda reason: self._broken(task_id, reason),
             self._receiver,
         )
         if self._deliver_to is None:
-            self._forget(_Served(Watched(result), connection))
+            self._forget(_Served(Watched(result), connection, tickets))
             return
-        self._served[task_id] = _Served(Watched(result), connection)
+        self._served[task_id] = _Served(Watched(result), connection, tickets)
         self._tasks[result.pidfd] = task_id
         self._ends.add(result.pidfd)
         connection.start()
@@ -152,10 +165,32 @@ class TaskServers:
     def call(self, action: Call) -> None:
         "Any thread."
         served = self._served.get(action.task_id)
-        if served is not None:
-            served.connection.send(action.message)
+        if served is None:
+            return
+        ahead = action.message.get("ahead")
+        if ahead:
+            served.tickets.issue(action.message["number"] + 1, len(ahead))
+        served.connection.send(action.message)
 
-    def _received(self, task_id: int, message: Mapping[str, Any]) -> None:
+    def take_back(self, action: TakeBack) -> None:
+        "Any thread."
+        served = self._served.get(action.task_id)
+        if served is not None:
+            left = served.tickets.take_back()
+            self._reactor.callFromThread(self._deliver, TakenBack(action.task_id, left))
+
+    def _received(self, task_id: int, received: list[Mapping[str, Any]]) -> None:
+        "Results of steps that have come together go on together."
+        at = 0
+        while at < len(received):
+            count = _steps(received, at)
+            if count > 1:
+                self._deliver(StepsReturned(task_id, tuple(received[at : at + count])))
+            else:
+                self._take_message(task_id, received[at])
+            at += max(1, count)
+
+    def _take_message(self, task_id: int, message: Mapping[str, Any]) -> None:
         if message.get("type") == "result" and message.get("call") in _METHODS:
             self._deliver(CallReturned(task_id, message))
         elif message.get("type") == "request" and isinstance(message.get("id"), int):
@@ -222,10 +257,12 @@ class TaskServers:
             return
         served.watched.cancel()
         served.connection.close()
+        left = served.tickets.take_back()
+        served.tickets.close()
         del self._served[task_id], self._tasks[pidfd]
         self._ends.remove(pidfd)
         self._finish_log(process, exit_code)
-        self._deliver(ServerEnded(task_id, exit_code))
+        self._deliver(ServerEnded(task_id, exit_code, left))
 
     def _finish_log(self, process: RunningProcess, exit_code: int) -> None:
         order = process.order
@@ -257,6 +294,7 @@ class TaskServers:
 
     def _forget(self, served: _Served) -> None:
         served.connection.close()
+        served.tickets.close()
         served.watched.cancel()
         served.watched.process.abandon()
 
@@ -275,3 +313,13 @@ class TaskServers:
             self._deliver_to(message)
         except Exception:
             self._log.failure("A message about a task server was not taken: {message}", message=message)
+
+
+def _steps(received: list[Mapping[str, Any]], at: int) -> int:
+    "How many results of steps follow each other from that message on."
+    count = 0
+    for message in received[at:]:
+        if message.get("type") != "result" or message.get("call") != "process":
+            break
+        count += 1
+    return count

@@ -51,6 +51,13 @@ class Call:
 
 
 @frozen
+class TakeBack:
+    "Take back from the task server of a task the steps that were handed ahead and have not begun; told as `TakenBack`."
+
+    task_id: int
+
+
+@frozen
 class Kill:
     """End the process group of a task.
 
@@ -198,6 +205,7 @@ Action = (
     | WriteFiles
     | Launch
     | Call
+    | TakeBack
     | Kill
     | RingMember
     | DeleteFile

@@ -59,10 +59,12 @@ class ServerStarted:
 
 @frozen
 class ServerEnded:
-    "The task server has ended, as `ProcessEnded` says it; every message of it has been told before."
+    """The task server has ended, as `ProcessEnded` says it; every message of it has been told before. `left`: numbers
+    of steps that were handed ahead and not begun."""
 
     task_id: int
     exit_code: int
+    left: tuple[int, ...] = ()
 
 
 @frozen
@@ -71,6 +73,22 @@ class CallReturned:
 
     task_id: int
     result: Mapping[str, Any]
+
+
+@frozen
+class StepsReturned:
+    "Results of the call `process`, of several steps that have followed each other; see `CallReturned`."
+
+    task_id: int
+    results: tuple[Mapping[str, Any], ...]
+
+
+@frozen
+class TakenBack:
+    "What `TakeBack` has asked for: the numbers of the steps that will not begin any more."
+
+    task_id: int
+    left: tuple[int, ...]
 
 
 @frozen
@@ -222,6 +240,8 @@ Message = (
     | ServerStarted
     | ServerEnded
     | CallReturned
+    | StepsReturned
+    | TakenBack
     | LockAsked
     | TimeReached
     | ClockSet

@@ -48,6 +48,12 @@ class Questions:
         "See `OrderIndex`, as for the next ones."
         return self._by_node.next_at(node, may_begin, may_begin_in, self.now)
 
+    def next_orders(self, node: NodeKey, count: int) -> list[Order]:
+        return self._by_node.next_few(node, count, self.now)
+
+    def due_count(self, node: NodeKey) -> int:
+        return self._by_node.due_count(node)
+
     def orders_at(self, node_key: NodeKey) -> list[Order]:
         return self._by_node.at(node_key, self.now)
 

@@ -27,6 +27,7 @@ from scheduler.files import events
 from scheduler.files.apply import file_gone, file_read
 from scheduler.mail.letters import Severity, notice
 from scheduler.order.added import orders_added
+from scheduler.order.give_back import forgotten
 from scheduler.order.modify import removed
 from scheduler.order.recorded import recorded
 from scheduler.params import NONE, Params
@@ -48,6 +49,7 @@ from scheduler.records import (
 )
 from scheduler.settle import chain_opened, settle
 from scheduler.task.after_end import after_end, ended_record
+from scheduler.task.api_ahead import left_behind, overtaxed, taken_back
 from scheduler.task.api_calls import only_kept, with_server
 from scheduler.task.api_end import (
     ended_without_work,
@@ -57,8 +59,9 @@ from scheduler.task.api_end import (
     server_ended,
     started_again,
 )
-from scheduler.task.api_result import call_returned, shell_ended
+from scheduler.task.api_result import shell_ended
 from scheduler.task.api_state import Phase
+from scheduler.task.api_steps import steps_returned
 from scheduler.task.durations import too_long
 from scheduler.task.ended import ended, interrupted
 from scheduler.task.kill import end_all, timed_out
@@ -106,6 +109,9 @@ def follow(world: World, total: Decision, now: datetime) -> None:
         long = too_long(world, task_id, now)
         if long is not None:
             _take(world, total, long)
+        overdue = overtaxed(world, task_id, now)
+        if overdue is not None:
+            _take(world, total, overdue)
     while (part := settle(world, now)) is not None:
         _take(world, total, part)
 
@@ -239,9 +245,17 @@ def _server_started(world: World, message: m.ServerStarted, now: datetime) -> It
 
 
 def _call_returned(world: World, message: m.CallReturned, now: datetime) -> Iterator[Decision]:
+    yield from steps_returned(world, message.task_id, (message.result,), now)
+
+
+def _steps_returned(world: World, message: m.StepsReturned, now: datetime) -> Iterator[Decision]:
+    yield from steps_returned(world, message.task_id, message.results, now)
+
+
+def _taken_back(world: World, message: m.TakenBack, now: datetime) -> Iterator[Decision]:
     task = world.tasks.get(message.task_id)
-    if task is not None and task.has_process:
-        yield from call_returned(world, task, message.result, now)
+    if task is not None and task.server is not None and task.has_process:
+        yield from taken_back(world, task, message.left, now)
 
 
 def _lock_asked(world: World, message: m.LockAsked, now: datetime) -> Iterator[Decision]:
@@ -269,6 +283,8 @@ def _server_ended(world: World, message: m.ServerEnded, now: datetime) -> Iterat
     task = world.tasks.get(message.task_id)
     if task is None or task.server is None or not task.has_process:
         return
+    yield from left_behind(world, task, message.left, now)
+    task = world.tasks[task.id]
     shell_first = server_ended(world, task)
     if shell_first is not None:
         yield shell_first
@@ -317,6 +333,8 @@ def _activated(world: World, message: m.Activated, now: datetime) -> Iterator[De
     begun = begun_by_job(world)
     for task in list(world.live_tasks()):
         yield adopted(world, task) or interrupted(world, task, now)
+    for change in forgotten(world, now):
+        yield Decision([change])
     yield from unfinished(world)
     for order in list(world.orders.values()):
         if order.origin is OrderOrigin.PERMANENT and _file_is_gone(world, order):
@@ -388,6 +406,8 @@ _HANDLERS: dict[type, Callable[[World, Any, datetime], Iterator[Decision]]] = {
     m.ServerStarted: _server_started,
     m.ServerEnded: _server_ended,
     m.CallReturned: _call_returned,
+    m.StepsReturned: _steps_returned,
+    m.TakenBack: _taken_back,
     m.LockAsked: _lock_asked,
     m.TimeReached: _time_reached,
     m.ClockSet: _clock_set,

@@ -1,6 +1,6 @@
 """The task server: the child process in which one task of a job with a Python script lives.
 
-    python -P -m taskserver FD            (the engine uses `messages.command`, which needs no installation)
+    python -P -m taskserver FD [TICKETS]  (the engine uses `messages.command`, which needs no installation)
 
 The engine starts it for a task of a job with `<script language="python">`, and for a task of a shell job that has
 monitors. FD is a connected unix stream socket; standard output and error are the task's log. The process serves one
@@ -12,6 +12,7 @@ The map
 messages            the protocol: every message with every field; the only module that the engine imports
 channel             lines on the descriptor, requests to the engine with their answers, the watch for a lost engine
 server              the loop: one message in, one result out; the orderly end by SIGTERM
+ahead               steps that follow without a call, and tickets by which the engine takes them back
 interruption        SIGTERM, and when it may interrupt
 session             which methods of which script are called by each message, in which order
 script              one script: compiled, loaded, its methods called

@@ -1,4 +1,4 @@
-"""`python -P -m taskserver FD`, or this file: see the package."""
+"""`python -P -m taskserver FD [TICKETS]`, or this file: see the package."""
 
 from __future__ import annotations
 
@@ -14,22 +14,29 @@ if not __package__:
 
 from taskserver import messages
 
+_USAGE = """usage: python -P -m taskserver FD [TICKETS]
+
+FD: a connected unix stream socket to the engine
+TICKETS: the end to read from of a pipe, for steps that are handed ahead
+"""
+
 
 def main(arguments: list[str]) -> int:
     "The exit status of an orderly end."
-    if len(arguments) != 1 or not arguments[0].isdigit():
-        sys.stderr.write("usage: python -P -m taskserver FD\n\nFD: a connected unix stream socket to the engine\n")
+    if len(arguments) not in (1, 2) or not all(word.isdigit() for word in arguments):
+        sys.stderr.write(_USAGE)
         return messages.USAGE
-    descriptor = int(arguments[0])
-    try:
-        os.fstat(descriptor)
-    except OSError as error:
-        sys.stderr.write(f"Descriptor {descriptor} cannot be used: {error.strerror}\n")
-        return messages.USAGE
+    descriptors = [int(word) for word in arguments]
+    for descriptor in descriptors:
+        try:
+            os.fstat(descriptor)
+        except OSError as error:
+            sys.stderr.write(f"Descriptor {descriptor} cannot be used: {error.strerror}\n")
+            return messages.USAGE
     _prepare_output()
     from taskserver.server import Server
 
-    Server(descriptor).run()
+    Server(*descriptors).run()
     return 0
 
 

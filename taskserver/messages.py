@@ -12,6 +12,9 @@ The dialogue of a task, the engine speaks first and waits for each result before
     answer           ->                     at once: the script waits
                      <-  result
     ...                                     further `process`, for as long as the task lives
+    process, ahead   ->                     the step, then those that are handed ahead with it, as long as there are
+                     <-  result             tickets for them (see `ahead`)
+                     <-  result             one for each that was begun
     end              ->                     spooler_close, spooler_on_success/on_error, spooler_exit, spooler_task_after
                      <-  result             the last message; the process ends with status 0
 
@@ -20,7 +23,7 @@ shell if `returned` is true, `after` with its result, `end`.
 
 A result with `again_when_locks` wants the same call once more, with the same order, when the locks that it asked for
 in vain are free. A result with `task.end` wants `end` next. A result with `task.delay` wants no `process` before
-that many seconds are over.
+that many seconds are over. After each of these, and after an error, what was handed ahead is dropped.
 
 SIGTERM interrupts a running method; its result says `terminated`. Then, and also when it came between two
 calls, the task server makes the calls of `end` on its own accord, sends their result, and dies by the signal.
@@ -40,6 +43,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any, Literal, Required, TypedDict, Unpack
 
     Message = dict[str, Any]
@@ -137,6 +141,10 @@ if TYPE_CHECKING:
     class StepFields(Call, total=False):
         #: absent when the job is not order controlled
         order: OrderFields
+        #: of steps that follow this one without a call; not for `before`
+        ahead: list[OrderFields]
+        #: of this step; those that follow count on
+        number: int
 
     class AfterFields(Call, total=False):
         #: whether the shell succeeded; `spooler_process_after` gets it
@@ -277,6 +285,10 @@ if TYPE_CHECKING:
         error_line: str
         #: SIGTERM came; the last result of all has it too
         terminated: bool
+        #: of `process`: how long it took
+        seconds: float
+        #: none of the steps that were handed ahead and have no result yet is begun any more
+        dropped: bool
 
     class RequestFields(TypedDict, total=False):
         #: counts from 1
@@ -293,17 +305,31 @@ if TYPE_CHECKING:
 USAGE = 64
 LOST = 75
 
+#: bytes of a ticket for a step that is handed ahead: its number, the least significant byte first
+TICKET = 4
+
 #: the newest line may not grow beyond this many bytes without an end (either way)
 MAX_LENGTH = 64 << 20
 
 
-def command(descriptor: int) -> list[str]:
-    """Engine: the program to start, with `descriptor` as the number of its end of the socket.
+def command(descriptor: int, *tickets: int) -> list[str]:
+    """Engine: the program to start, with `descriptor` as the number of its end of the socket, and `tickets` (at most
+    one) as that of the pipe for steps that are handed ahead.
 
     The script finds installed packages and what PYTHONPATH names, but not the files of the working directory.
     """
     program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "__main__.py")
-    return [sys.executable, "-P", program, str(descriptor)]
+    return [sys.executable, "-P", program, *map(str, (descriptor, *tickets))]
+
+
+def tickets(steps: Iterable[int]) -> bytes:
+    "Engine: what is written into the pipe for these steps."
+    return b"".join(number.to_bytes(TICKET, "little") for number in steps)
+
+
+def numbers(tickets: bytes) -> list[int]:
+    "The steps of the tickets that were read from it."
+    return [int.from_bytes(tickets[at : at + TICKET], "little") for at in range(0, len(tickets), TICKET)]
 
 
 def begin(**fields: Unpack[BeginFields]) -> Message:

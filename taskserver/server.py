@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 
 from taskserver import messages
+from taskserver.ahead import Ahead
 from taskserver.channel import Channel
 from taskserver.errors import TaskTerminated
 from taskserver.interruption import Interruption
@@ -18,11 +20,16 @@ if TYPE_CHECKING:
 
     from taskserver.messages import Message, Method
 
+#: what a result may say that lets the engine do something else than go on with the next step
+_STOPPING = ("end", "delay")
 _CALLS = ("begin", "open", "process", "before", "after", "end")
 
 
 class Server:
-    def __init__(self, descriptor: int) -> None:
+    "`tickets`: see `ahead`."
+
+    def __init__(self, descriptor: int, tickets: int | None = None) -> None:
+        self._ahead = Ahead(tickets)
         self._interruption = Interruption()
         self._channel = Channel(descriptor, self._interruption)
         self._session: Session | None = None
@@ -39,7 +46,11 @@ class Server:
                 self._end_by_signal()
             if message is None:
                 os._exit(messages.LOST)
+            if "ahead" in message:
+                self._ahead.given(message["number"] + 1, message["ahead"])
             self._serve(message["type"], message)
+            while not self._interruption.came and (order := self._ahead.next()) is not None:
+                self._serve("process", messages.process(order=order))
             if self._interruption.came:
                 self._end_by_signal()
             if message["type"] == "end":
@@ -47,12 +58,17 @@ class Server:
 
     def _serve(self, call: Method, message: Message, terminated: bool = False) -> None:
         self._channel.in_call = True
+        begun = time.perf_counter()
         fields = self._called(call, message)
         if os.getpid() != self._pid:
             os._exit(0)  # a script forked, and this is the child, which returned instead of ending
         self._channel.in_call = False
         if terminated or self._interruption.came:
             fields["terminated"] = True
+        if call == "process":
+            fields["seconds"] = round(time.perf_counter() - begun, 6)
+            if _stops(fields) and self._ahead.drop():
+                fields["dropped"] = True
         self._channel.ended = call == "end"
         self._channel.send(messages.result(call=call, **fields))
 
@@ -78,6 +94,14 @@ class Server:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTERM)
         signal.pause()
+
+
+def _stops(result: dict[str, Any]) -> bool:
+    "Whether the engine is to decide what comes next."
+    if "error" in result or "again_when_locks" in result:
+        return True
+    wishes = result.get("task")
+    return wishes is not None and any(wishes.get(name) for name in _STOPPING)
 
 
 def _show(error: Exception) -> None:

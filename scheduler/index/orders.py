@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from scheduler.order.queue import NodeQueue, begun
 from scheduler.records import NodeKey, Order, OrderKey, OrderState
 
+_tuple = tuple.__new__
 NEVER = datetime.max.replace(tzinfo=UTC)
 QUEUEING = (OrderState.WAITING, OrderState.SETBACK)
 _HELD = (OrderState.SUSPENDED, OrderState.SUSPENDING, OrderState.BLACKLISTED)
@@ -101,6 +102,19 @@ class OrderIndex:
         queue.advance(now)
         order_id = queue.first(may_begin, may_begin_in)
         return None if order_id is None else self._orders[OrderKey(node_key.chain, order_id)]
+
+    def next_few(self, node_key: NodeKey, count: int, now: datetime) -> list[Order]:
+        "The due orders that are next at a node, at most so many; see `NodeQueue.few`."
+        queue = self._queues.get(node_key)
+        if not queue:
+            return []
+        queue.advance(now)
+        return [self._orders[_tuple(OrderKey, (node_key.chain, order_id))] for order_id in queue.few(count)]
+
+    def due_count(self, node_key: NodeKey) -> int:
+        "How many orders at a node are due, at least; at the last look."
+        queue = self._queues.get(node_key)
+        return queue.due_count if queue is not None else 0
 
     def at(self, node_key: NodeKey, now: datetime) -> list[Order]:
         "All orders that stand at a node, in the sequence in which they are taken; suspended ones last."

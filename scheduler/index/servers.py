@@ -43,6 +43,9 @@ class ServerLooks:
         if task.server is None:
             return None
         own, long = task.server.look_at, self._long_due(task)
+        patience = task.server.patience_until
+        if patience is not None and (own is None or patience < own):
+            own = patience
         return own if long is None or (own is not None and own < long) else long
 
     def forget(self, task_id: int) -> None:

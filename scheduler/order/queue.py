@@ -92,6 +92,26 @@ class NodeQueue:
                     best = other
         return None if best is None else best[2]
 
+    def few(self, count: int) -> list[str]:
+        "Ids of the next due orders, at most so many, in this chain alone: of those that begin nothing in another one."
+        found: list[_Ready] = []
+        for gate in (FREE, (True, "")):
+            heap = self._due[gate]
+            mine: list[_Ready] = []
+            while heap and len(mine) < count:
+                entry = heappop(heap)
+                if self._valid(entry):
+                    mine.append(entry)
+            for entry in mine:
+                heappush(heap, entry)
+            found += mine
+        return [entry[2] for entry in sorted(found)[:count]]
+
+    @property
+    def due_count(self) -> int:
+        "Of all orders here, without those that may not be due yet."
+        return max(0, len(self._slots) - len(self._later))
+
     def _valid(self, entry: _Ready) -> bool:
         slot = self._slots.get(entry[2])
         return slot is not None and slot[1] == entry[3]

@@ -15,4 +15,5 @@ api_*         tasks with a task server (Python jobs, shell jobs with monitors):
     calls     a call as record and message          result    what follows from what a call has returned
     order     what a step means for its order       serve     what those that rest do next
     job       what a script sets in its job         end       asked for, or by the end of the process
+    ahead     orders that are handed ahead          steps     results of steps that have come together
 """

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from scheduler import paths
-from scheduler.actions import Call, Kill
+from scheduler.actions import Call, Kill, TakeBack
 from scheduler.changes import Change, Kind
 from scheduler.copying import replace
 from scheduler.decision import Decision
@@ -27,7 +27,8 @@ def request_end(world: World, task: Task, now: datetime) -> Iterator[Decision]:
     if server is None or job is None or server.end_wanted or server.phase is Phase.END:
         return
     if server.phase not in RESTING:
-        yield Decision([only_kept(with_server(task, end_wanted=True))])
+        back = [TakeBack(task.id)] if server.ahead else []
+        yield Decision([only_kept(with_server(task, end_wanted=True))], [*back])
     elif server.phase is Phase.LOCKS:
         yield from give_back(world, job, task, now)
     else:

@@ -19,6 +19,7 @@ from scheduler.order.added import orders_added
 from scheduler.order.advance import repeat, step_failed
 from scheduler.params import Params
 from scheduler.records import EngineState, Job, Order, Task, TaskState
+from scheduler.task.api_ahead import dropped, next_step, window_after
 from scheduler.task.api_calls import (
     NO_ORDER,
     calling,
@@ -31,7 +32,7 @@ from scheduler.task.api_calls import (
     step_call,
     with_server,
 )
-from scheduler.task.api_fields import is_api, takes_orders
+from scheduler.task.api_fields import call_limit, is_api, takes_orders
 from scheduler.task.api_job import job_changed
 from scheduler.task.api_order import (
     Result,
@@ -59,6 +60,9 @@ def call_returned(world: World, task: Task, result: Result, now: datetime) -> It
     if result.get("job"):
         job = job_changed(job, result["job"])
         yield Decision([Change(Kind.JOB_CHANGED, job.path, keep=(job,))])
+    if result.get("dropped"):
+        yield from dropped(world, task, now)
+        task = world.tasks[task.id]
     task = _noted(task, phase, result)
     if phase is Phase.END:
         yield Decision([only_kept(with_server(task, over=True))])
@@ -98,7 +102,9 @@ def give_back(world: World, job: Job, task: Task, now: datetime) -> Iterator[Dec
 def _noted(task: Task, phase: Phase, result: Result) -> Task:
     "Errors, the end of the log, the wishes of the script for its task, and the locks that it gives back."
     server, wishes = server_of(task), result.get("task") or {}
+    seconds = result.get("seconds")
     noted = {
+        "longest": max(server.longest, seconds) if seconds is not None else server.longest,
         "problem": server.problem or _error_in(result, wishes),
         "log_end": result.get("log_end") or server.log_end,
         "exit_code": wishes.get("exit_code", server.exit_code),
@@ -252,12 +258,17 @@ def _following(
     world: World, job: Job, task: Task, result: Result, ends: bool, left: Mapping[str, Any], now: datetime
 ) -> tuple[Task, list[Call]]:
     "The task after its step, without order. `left` is what the step leaves in the record of the task server."
+    if server_of(task).ahead:
+        following, of_order = next_step(world, task, now)
+        limit = call_limit(job.definition, now, now)
+        return changed(task, {**left, **following, "look_at": limit}, of_order), []
     if server_of(task).killed:
         return changed(task, left, NO_ORDER), []
     if ends or must_end(world, job, task):
         ending, call = end_call(world, job, task, now, left, NO_ORDER)
         return ending, [call]
     delay = float((result.get("task") or {}).get("delay") or 0)
+    left = {**left, "window": window_after(server_of(task))}
     return resting(world, job, task, delay, now, left, NO_ORDER), []
 
 

@@ -21,8 +21,9 @@ from scheduler.job.times import in_period
 from scheduler.order.due import due_order
 from scheduler.order.finish import run_of
 from scheduler.records import Cause, FileKey, Job, Order, Step, Task
+from scheduler.task.api_ahead import next_ahead, numbered, taken_ahead
 from scheduler.task.api_calls import called, end_call, only_kept, order_in, resting, server_of, step_call, with_server
-from scheduler.task.api_fields import order_fields, takes_orders
+from scheduler.task.api_fields import Fields, order_fields, takes_orders
 from scheduler.task.api_result import give_back, must_end
 from scheduler.task.api_state import Phase
 from scheduler.task.resources import class_key_of, could_hold
@@ -157,16 +158,20 @@ def _next_order(world: World, job: Job, now: datetime) -> tuple[Order | None, li
 
 
 def _take(world: World, job: Job, task: Task, order: Order, now: datetime) -> Decision:
-    "The idle task takes the order: a step without a new process."
+    "The idle task takes the order, and perhaps others that follow it: steps without a new process."
+    orders = next_ahead(world, job, task, order)
     taken, puts = taken_order(world, order, task.id, now)
     assert taken.history_id is not None  # noqa: S101  (it was just set)
     server = server_of(task)
-    begun = {"worked": True, "step_at": now, "step_log": server.log_end}
+    begun = {"worked": True, "step_at": now, "step_log": server.log_end, **numbered(server, orders, now)}
     of_order = {
         "chain": order.chain, "order_id": order.id, "node": order.node, "history_id": taken.history_id,
         "step": taken.steps, "steps": task.steps + 1,
     }  # fmt: skip
-    fields = {"order": order_fields(world, taken)}
+    fields: Fields = {"order": order_fields(world, taken)}
+    others, ahead = taken_ahead(world, job, task, taken, orders, now)
+    if others:
+        fields |= {"ahead": [order_fields(world, each) for each in others], "number": begun["number"]}
     stepping, call = called(world, job, task, Phase.PROCESS, now, fields, begun, of_order)
     step = Step(taken.history_id, taken.steps, task.id, order.node, now, log_begin=server.log_end)
     run = run_of(taken, now) if puts else None  # else the end of the last step has left it as it is now
@@ -174,7 +179,7 @@ def _take(world: World, job: Job, task: Task, order: Order, now: datetime) -> De
         Kind.ORDER_TAKEN,
         f"{order.chain},{order.id}",
         put=(*puts, taken, stepping, *((run,) if run is not None else ()), step),
-        keep=(replace(job, all_steps=job.all_steps + 1),),
+        keep=(replace(job, all_steps=job.all_steps + 1 + len(ahead)),),
         detail={"task": task.id, "job": job.path, "node": order.node, "step": taken.steps},
     )
-    return Decision([change], [call])
+    return Decision([change, *ahead], [call])

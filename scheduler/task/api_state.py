@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scheduler.errors import Problem
 from scheduler.frozen import frozen
 from scheduler.params import NONE, Params
+
+if TYPE_CHECKING:
+    from scheduler.records import OrderKey
 
 
 class Phase(StrEnum):
@@ -75,6 +78,16 @@ class Server:
     #: the running step: when it began, and where in the log
     step_at: datetime | None = None
     step_log: int = 0
+    #: of steps that were given to it, see `api_ahead`: the number of the running one, and of the last
+    number: int = 0
+    handed: int = 0
+    #: orders whose steps follow it without a call, in this sequence
+    ahead: tuple[OrderKey, ...] = ()
+    #: to how many orders it may be given at once by the time that steps take, and the longest of the last ones
+    window: int = 1
+    longest: float = 0.0
+    #: when what has not begun is taken back, because the running step takes so long
+    patience_until: datetime | None = None
     #: the end was asked for: by the script, by command, by the end of the period …
     end_wanted: bool = False
     #: by command: nothing more is begun until the job goes on

@@ -199,7 +199,7 @@ def test_messages_survive_any_chunking(size: int) -> None:
     ours, theirs = socket.socketpair()
     received: list[Any] = []
     broken: list[str] = []
-    connection = TaskServerConnection(running_reactor(), ours, received.append, broken.append, Receiver())
+    connection = TaskServerConnection(running_reactor(), ours, received.extend, broken.append, Receiver())
     in_reactor(connection.start)
     data = encode({"a": 1}) + encode({"b": "ü" * 20}) + encode({"c": None})
     for begin in range(0, len(data), size):
