@@ -233,5 +233,10 @@ class Conductor:
 
 
 def _facts(decision: Decision) -> list[Change]:
-    "What only memory needs is no fact for the store; what has no records at all is one for the journal."
-    return [change for change in decision.changes if change.put or change.drop or not change.keep]
+    """What only memory needs is no fact for the store; what has no records at all is one for the journal, and so is
+    that an order was taken, whose row may wait until it goes on."""
+    taken = Kind.ORDER_TAKEN
+    return [
+        change for change in decision.changes
+        if change.put or change.drop or not change.keep or change.kind is taken
+    ]  # fmt: skip

@@ -45,7 +45,7 @@ def _small(environment: Iterable[bytes]) -> list[bytes]:
 
 
 class _ServerMaker(ProcessMaker):
-    "Keeps our ends of the sockets, and the pipes for tickets."
+    "Keeps our ends of the sockets, and the tickets."
 
     def __init__(self, spool: Spool, environment: Mapping[str, str], mark: RunMark, lines: LogLines, null: int) -> None:
         super().__init__(spool, environment, mark, lines, null)
@@ -71,7 +71,7 @@ class TaskServerLauncher:
     """`environment` is what every process gets, `null` a descriptor of /dev/null. Nothing starts while `permit` does
     not hold. Methods in any thread.
 
-    `take_channel` gives our end of the socket, and the pipe for tickets, to whoever is told that the process has been
+    `take_channel` gives our end of the socket, and the tickets, to whoever is told that the process has been
     made.
     """
 

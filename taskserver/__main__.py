@@ -17,7 +17,7 @@ from taskserver import messages
 _USAGE = """usage: python -P -m taskserver FD [TICKETS]
 
 FD: a connected unix stream socket to the engine
-TICKETS: the end to read from of a pipe, for steps that are handed ahead
+TICKETS: the end to read from of a socket pair, for steps that are handed ahead
 """
 
 

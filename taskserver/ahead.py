@@ -1,8 +1,8 @@
 """Steps that were handed ahead: they follow a step without a further call of the engine, while nobody takes them back.
 
-Each has a number, and for each the engine has put a ticket with this number into a pipe that both can read. Whoever
-reads the ticket decides: we begin the step, or the engine has taken it back. So a step begins only as long as the
-engine wants it, also while a script holds the main thread for hours.
+Each has a number, and for each the engine has put a ticket with this number into a socket pair of which both can read.
+Whoever reads the ticket decides: we begin the step, or the engine has taken it back. So a step begins only as long as
+the engine wants it, also while a script holds the main thread for hours.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FRESH = 0.25
 
 
 class Ahead:
-    "`descriptor`: the end of the pipe to read from, which never blocks. None: nothing is handed ahead."
+    "`descriptor`: the end of a socket pair to read from, which never blocks. None: nothing is handed ahead."
 
     def __init__(self, descriptor: int | None) -> None:
         if descriptor is not None:

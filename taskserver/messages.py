@@ -314,7 +314,7 @@ MAX_LENGTH = 64 << 20
 
 def command(descriptor: int, *tickets: int) -> list[str]:
     """Engine: the program to start, with `descriptor` as the number of its end of the socket, and `tickets` (at most
-    one) as that of the pipe for steps that are handed ahead.
+    one) as that of the one for tickets of steps that are handed ahead.
 
     The script finds installed packages and what PYTHONPATH names, but not the files of the working directory.
     """
@@ -323,7 +323,7 @@ def command(descriptor: int, *tickets: int) -> list[str]:
 
 
 def tickets(steps: Iterable[int]) -> bytes:
-    "Engine: what is written into the pipe for these steps."
+    "Engine: what is written for these steps."
     return b"".join(number.to_bytes(TICKET, "little") for number in steps)
 
 

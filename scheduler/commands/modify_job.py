@@ -20,6 +20,7 @@ from scheduler.job.times import begun_again, in_period
 from scheduler.protocol.levels import Level
 from scheduler.records import Cause, Job, JobState, ObjectKind
 from scheduler.run_time.model import RunTime
+from scheduler.task.api_ahead import taking_back
 from scheduler.task.api_end import frozen_tasks, request_end
 from scheduler.task.queue import enqueue, unstopped
 from scheduler.world import World
@@ -118,7 +119,8 @@ def end(world: World, job: Job, now: datetime) -> Decision:
 def suspend(world: World, job: Job, now: datetime) -> Decision:
     "Tasks begin no further step until `continue`; shell tasks have only one."
     resting = frozen_tasks(world, job, frozen=True)
-    return Decision([Change(Kind.TASK_CALLED, job.path, keep=resting)] if resting else [])
+    changes = [Change(Kind.TASK_CALLED, job.path, keep=resting)] if resting else []
+    return Decision(changes, [back for task in resting for back in taking_back(task)])
 
 
 def nothing(world: World, job: Job, now: datetime) -> Decision:

@@ -1,9 +1,10 @@
 """Orders that are handed ahead: an idle task whose steps are short gets several at once.
 
 One decision, one message and one transaction serve them all; the task server goes from one to the next by itself, and
-what it answers is decided together. An order that is handed ahead is taken like any other, and recorded as such before
-the task server hears of it. Only its row in the history waits until its step has ended, or has taken long: most rows
-are written once, and complete.
+what it answers is decided together. An order that is handed ahead is taken like any other, and the journal says so
+before the task server hears of it. Its own row, and that of its step in the history, wait until the step has ended, or
+has taken long: most rows are written once, and complete. Until then the store has the order waiting at its node, where
+it would begin again if the engine died.
 
 How many: as many as last about `LASTING` by the time that the last steps took, at most `MOST`, beginning with one and
 at most twice as many as the last time; and so few that the other tasks of the job get their share. When a step takes
@@ -22,7 +23,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from scheduler.actions import TakeBack
+from scheduler.actions import Action, TakeBack
 from scheduler.changes import Change, Kind
 from scheduler.copying import replace
 from scheduler.decision import Decision
@@ -32,6 +33,7 @@ from scheduler.order.give_back import given_back
 from scheduler.records import Counter, Job, Order, OrderKey, OrderState, Record, Step, Task
 from scheduler.task.api_calls import NO_ORDER, changed, only_kept, order_in, resting, server_of, with_server
 from scheduler.task.api_state import Phase, Server
+from scheduler.task.limits import has_limits
 from scheduler.task.resources import class_key_of
 from scheduler.world import World
 
@@ -54,11 +56,9 @@ def window_after(server: Server) -> int:
 def next_ahead(world: World, job: Job, task: Task, first: Order) -> list[Order]:
     "The orders that the idle task gets together with the first one, as they are before."
     window = server_of(task).window
-    if window == 1:
+    if window == 1 or has_limits(job.definition):
         return []
-    waiting = sum(world.due_count(node_key) for node_key in world.nodes_served_by(job.key))
-    share = -(-waiting // job.definition.tasks)
-    orders = due_orders(world, job, min(window, share))
+    orders = due_orders(world, job, min(window, _share(world, job)))
     if not orders or orders.pop(0) is not first:
         return []
     for number, order in enumerate(orders):
@@ -67,11 +67,19 @@ def next_ahead(world: World, job: Job, task: Task, first: Order) -> list[Order]:
     return orders
 
 
+def _share(world: World, job: Job) -> int:
+    "Of one of the tasks that are free just now, or could be started."
+    waiting = sum(world.due_count(node_key) for node_key in world.nodes_served_by(job.key))
+    free = len(world.resting_of(job.key)) + job.definition.tasks - world.running_count(job.key)
+    return -(-waiting // max(1, free))
+
+
 def _is_plain(world: World, order: Order) -> bool:
-    "Whether being taken does no more to the order than what `untaken` undoes."
-    if order.state is not OrderState.WAITING or order.outer_chain:
+    "Whether being taken does no more to the order than what `untaken` undoes, and the store knows it when we die."
+    if order.state is not OrderState.WAITING or order.outer_chain or (world.overrides and not order.touched):
         return False
-    return order.touched or not world.overrides
+    chain = world.chains.get(order.key.chain)
+    return chain is not None and chain.definition.orders_recoverable
 
 
 def taken_ahead(
@@ -91,9 +99,9 @@ def taken_ahead(
         )  # fmt: skip
         detail = {"task": task.id, "job": job.path, "node": order.node, "step": taken.steps}
         all_taken.append(taken)
-        changes.append(Change(Kind.ORDER_TAKEN, f"{order.chain},{order.id}", put=(taken,), detail=detail))
+        changes.append(Change(Kind.ORDER_TAKEN, f"{order.chain},{order.id}", keep=(taken,), detail=detail))
     if last > history:
-        changes[-1] = replace(changes[-1], put=(Counter(Counter.HISTORY, last), *changes[-1].put))
+        changes[-1] = replace(changes[-1], put=(Counter(Counter.HISTORY, last),))
     return all_taken, changes
 
 
@@ -115,8 +123,8 @@ def next_step(world: World, task: Task, now: datetime, count: int = 1) -> tuple[
     order = world.orders[server.ahead[count - 1]]
     rest = server.ahead[count:]
     following = {
-        "number": server.number + count, "ahead": rest, "step_at": now, "step_log": server.log_end,
-        "patience_until": now + PATIENCE if rest else None,
+        "number": server.number + count, "ahead": rest, "step_at": now, "step_log": server.log_end, "asked": (),
+        "patience_until": now + PATIENCE,
     }  # fmt: skip
     of_order = {
         "chain": order.chain, "order_id": order.id, "node": order.node, "history_id": order.history_id,
@@ -125,17 +133,22 @@ def next_step(world: World, task: Task, now: datetime, count: int = 1) -> tuple[
     return following, of_order
 
 
+def stored(task: Task) -> Task:
+    "Its record as the store has it: without an order whose own row does not say so."
+    return replace(task, **NO_ORDER) if task.order_id and server_of(task).phase is Phase.PROCESS else task
+
+
 # -- taking back
 
 
 def overtaxed(world: World, task_id: int, now: datetime) -> Decision | None:
-    "The running step has taken so long that those behind it are taken back. It gets its row in the history now."
+    "The running step has taken so long that it is recorded as running, and that those behind it are taken back."
     task = world.tasks.get(task_id)
     server = task.server if task is not None else None
     if task is None or server is None or server.patience_until is None or server.patience_until > now:
         return None
     asked = with_server(task, patience_until=None)
-    return Decision([Change(Kind.TASK_CALLED, task.job, put=(asked, *_begun(world, task)))], [TakeBack(task.id)])
+    return Decision([Change(Kind.TASK_CALLED, task.job, put=(asked, *_begun(world, task)))], taking_back(task))
 
 
 def _begun(world: World, task: Task) -> tuple[Record, ...]:
@@ -144,7 +157,12 @@ def _begun(world: World, task: Task) -> tuple[Record, ...]:
     if order is None or run is None:
         return ()
     begun_at = server.step_at or world.now
-    return run, Step(run.history_id, order.steps, task.id, order.node, begun_at, log_begin=server.step_log)
+    return order, run, Step(run.history_id, order.steps, task.id, order.node, begun_at, log_begin=server.step_log)
+
+
+def taking_back(task: Task) -> list[Action]:
+    "What asks for all that the task server has not begun; nothing when there is none."
+    return [TakeBack(task.id)] if task.server is not None and task.server.ahead else []
 
 
 def taken_back(world: World, task: Task, left: Collection[int], now: datetime) -> Iterator[Decision]:
@@ -154,11 +172,13 @@ def taken_back(world: World, task: Task, left: Collection[int], now: datetime) -
         return
     kept = tuple([key for number, key in _numbered(server) if number not in left])
     gone = server.ahead[len(kept) :]
-    fields: dict[str, Any] = {"ahead": kept, "window": 1, "patience_until": now + PATIENCE if kept else None}
+    until = now + PATIENCE if kept else server.patience_until
+    fields: dict[str, Any] = {"ahead": kept, "window": 1, "patience_until": until}
     current = order_in(world, task)
     if current is not None and server.number in left:  # the task server was between two steps
         gone = (current.key, *gone)
-        rests = _without_step(world, job, replace(task, steps=task.steps - 1), {**fields, "step_at": None}, now)
+        fields |= {"step_at": None, "patience_until": None}
+        rests = _without_step(world, job, replace(task, steps=task.steps - 1), fields, now)
         yield Decision([Change(Kind.TASK_CALLED, task.job, put=(rests,))])
     elif gone or kept:
         yield Decision([only_kept(with_server(task, **fields))])

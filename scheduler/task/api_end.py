@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from scheduler import paths
-from scheduler.actions import Call, Kill, TakeBack
+from scheduler.actions import Call, Kill
 from scheduler.changes import Change, Kind
 from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.params import NONE
 from scheduler.records import Cause, Counter, Job, Task, TaskState
+from scheduler.task.api_ahead import taking_back
 from scheduler.task.api_calls import end_call, only_kept, server_of, with_server
 from scheduler.task.api_result import give_back
 from scheduler.task.api_state import RESTING, Phase
@@ -27,8 +28,7 @@ def request_end(world: World, task: Task, now: datetime) -> Iterator[Decision]:
     if server is None or job is None or server.end_wanted or server.phase is Phase.END:
         return
     if server.phase not in RESTING:
-        back = [TakeBack(task.id)] if server.ahead else []
-        yield Decision([only_kept(with_server(task, end_wanted=True))], [*back])
+        yield Decision([only_kept(with_server(task, end_wanted=True))], taking_back(task))
     elif server.phase is Phase.LOCKS:
         yield from give_back(world, job, task, now)
     else:

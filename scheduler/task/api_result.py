@@ -6,7 +6,7 @@ Every decision must be applied before the next is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from scheduler import paths
@@ -19,7 +19,7 @@ from scheduler.order.added import orders_added
 from scheduler.order.advance import repeat, step_failed
 from scheduler.params import Params
 from scheduler.records import EngineState, Job, Order, Task, TaskState
-from scheduler.task.api_ahead import dropped, next_step, window_after
+from scheduler.task.api_ahead import dropped, next_step, stored, window_after
 from scheduler.task.api_calls import (
     NO_ORDER,
     calling,
@@ -63,7 +63,7 @@ def call_returned(world: World, task: Task, result: Result, now: datetime) -> It
     if result.get("dropped"):
         yield from dropped(world, task, now)
         task = world.tasks[task.id]
-    task = _noted(task, phase, result)
+    task = _noted(task, phase, result, now)
     if phase is Phase.END:
         yield Decision([only_kept(with_server(task, over=True))])
     elif _was_cut_short(task, result):
@@ -99,7 +99,7 @@ def give_back(world: World, job: Job, task: Task, now: datetime) -> Iterator[Dec
 # -- what every result says
 
 
-def _noted(task: Task, phase: Phase, result: Result) -> Task:
+def _noted(task: Task, phase: Phase, result: Result, now: datetime) -> Task:
     "Errors, the end of the log, the wishes of the script for its task, and the locks that it gives back."
     server, wishes = server_of(task), result.get("task") or {}
     seconds = result.get("seconds")
@@ -114,6 +114,8 @@ def _noted(task: Task, phase: Phase, result: Result) -> Task:
         "warned": server.warned or result.get("highest") is not None,
         "held": (),
     }
+    if seconds is not None and server.step_at is not None:  # of several that came together the later ones began before
+        noted["step_at"] = min(server.step_at, now - timedelta(seconds=seconds))
     noted = {name: value for name, value in noted.items() if value != getattr(server, name)}
     fields: dict[str, Any] = {}
     if server.held and phase not in (Phase.BEGIN, Phase.OPEN):
@@ -250,7 +252,8 @@ def _step_over(
         yield Decision([only_kept(following)], [*actions])
         return
     failed = step_failed(world, stepped, outcome)
-    yield Decision(order_goes_on(world, order, moved, stepped, failed, now, following), [*actions])
+    gone_on = order_goes_on(world, order, moved, stepped, failed, now, stored(following))
+    yield Decision([*gone_on, only_kept(following)], [*actions])
     yield from orders_added(world, order, stepped, outcome, now)
 
 

@@ -17,12 +17,13 @@ from scheduler.order.advance import advance
 from scheduler.order.finish import OVER, run_of
 from scheduler.order.rounds import following
 from scheduler.records import Job, Order, OrderKey, Record, Step, Task, TaskState
-from scheduler.task.api_ahead import next_step, window_after
+from scheduler.task.api_ahead import next_step, stored, window_after
 from scheduler.task.api_calls import NO_ORDER, changed, order_in, resting, server_of
 from scheduler.task.api_fields import call_limit
 from scheduler.task.api_order import Result, with_changes
 from scheduler.task.api_result import call_returned, must_end
 from scheduler.task.api_state import Phase
+from scheduler.task.limits import has_limits
 from scheduler.task.outcome import Outcome
 from scheduler.world import World
 
@@ -55,7 +56,7 @@ def _together(world: World, task: Task, results: Sequence[Result], at: int) -> i
     server, job = task.server, world.jobs.get(task.job_key)
     if server is None or job is None or server.phase is not Phase.PROCESS or order_in(world, task) is None:
         return 0
-    if task.state is not TaskState.RUNNING or must_end(world, job, task) or server.held or not _is_simple(job):
+    if task.state is not TaskState.RUNNING or must_end(world, job, task) or server.held or has_limits(job.definition):
         return 0
     keys = _keys(task)
     count = 0
@@ -70,11 +71,6 @@ def _keys(task: Task) -> tuple[OrderKey, ...]:
     "The orders whose results are expected, in their sequence."
     first = task.order_key
     return (first, *server_of(task).ahead) if first is not None else ()
-
-
-def _is_simple(job: Job) -> bool:
-    "Whether nobody wants to know how long a step took."
-    return job.definition.warn_if_shorter_than is None and job.definition.warn_if_longer_than is None
 
 
 def _is_good(result: Result) -> bool:
@@ -116,7 +112,7 @@ def _good_steps(world: World, task: Task, results: Sequence[Result], now: dateti
     longest = max(server.longest, *[result.get("seconds", 0.0) for result in results])
     noted = {"log_end": log, "last_params": params, "longest": longest}
     after = _task_after(world, job, changed(task, noted, {}), len(results), begun, now)
-    changes[-1] = replace(changes[-1], put=(after, *changes[-1].put))
+    changes[-1] = replace(changes[-1], put=(*changes[-1].put, stored(after)), keep=(after,))
     return Decision(changes)
 
 

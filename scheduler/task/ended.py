@@ -52,6 +52,8 @@ def interrupted(world: World, task: Task, now: datetime) -> Decision:
     problem = WorkloadError(Code.INTERRUPTED).problem
     finished = replace(task, state=task_after(task.state, TaskEvent.END, task.id), ended_at=now, problem=problem)
     order = _order_in(world, task)
+    if order is None and task.order_key in world.orders:  # the store does not know that it was in the task
+        finished = replace(finished, chain="", order_id="", node="", history_id=None, step=None)
     if order is None:
         return Decision([_without_order(finished)])
     return Decision(order_goes_on(world, order, repeat(world, order, now), finished, False, now))

@@ -13,6 +13,11 @@ def average_seconds(job: Job) -> float | None:
     return job.good_seconds / job.good_steps if job.good_steps else None
 
 
+def has_limits(job: JobDefinition) -> bool:
+    "Whether it matters how long each step takes."
+    return job.warn_if_shorter_than is not None or job.warn_if_longer_than is not None
+
+
 def long_limit(job: Job) -> float | None:
     "Seconds after which a running task is worth a warning; None: it never is."
     given = job.definition.warn_if_longer_than

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from scheduler.actions import Call, Kill, Launch
+from scheduler.actions import Call, Kill, Launch, TakeBack
 from scheduler.commands.add_order import AddOrder
 from scheduler.decision import Decision
 from scheduler.definitions import JobDefinition, MonitorUse, Script
-from scheduler.messages import CallReturned, LockAsked, Message, ProcessEnded, ServerEnded, ServerStarted
+from scheduler.messages import CallReturned, LockAsked, Message, ProcessEnded, ServerEnded, ServerStarted, StepsReturned
 from scheduler.params import Params
 from scheduler.records import Job, Task
 from tests.support.worlds import Engine
@@ -29,13 +29,14 @@ def a_monitored_job(path: str = "/job", **values: Any) -> JobDefinition:
 
 class Served(Engine):
     """`calls` are all messages to each task server, `begun` the first one; `shells` the shell processes that run,
-    `kills` what was to be killed."""
+    `kills` what was to be killed, `asked_back` the tasks whose steps were to be taken back."""
 
     def __init__(self, *definitions: Any, **identity: Any) -> None:
         self.begun: dict[int, dict[str, Any]] = {}
         self.calls: dict[int, list[dict[str, Any]]] = {}
         self.shells: dict[int, Launch] = {}
         self.kills: list[Kill] = []
+        self.asked_back: list[int] = []
         super().__init__(*definitions, **identity)
 
     def tell(self, message: Message) -> Decision:
@@ -47,6 +48,8 @@ class Served(Engine):
                 self.calls[action.task_id].append(dict(action.message))
             elif isinstance(action, Kill):
                 self.kills.append(action)
+            elif isinstance(action, TakeBack):
+                self.asked_back.append(action.task_id)
         return decision
 
     def _launch(self, action: Launch) -> None:
@@ -75,6 +78,16 @@ class Served(Engine):
         result |= {"returned": None if "error" in fields else True, "log_end": 0}
         return self.tell(CallReturned(task_id, result | fields))
 
+    def good(self, count: int = 1, task_id: int = 1, seconds: float = 0.0005, **fields: Any) -> Decision:
+        "Results of so many steps that come together; only the last of them has the fields."
+        plain = {"type": "result", "call": "process", "ok": True, "returned": True, "log_end": 0, "seconds": seconds}
+        return self.tell(StepsReturned(task_id, (*[plain] * (count - 1), plain | fields)))
+
+    def handed(self, task_id: int = 1) -> list[str]:
+        "The ids of the orders of the last call, the first one first."
+        call = next(c for c in reversed(self.calls[task_id]) if c["type"] == "process")
+        return [order["id"] for order in (call["order"], *call.get("ahead", ()))]
+
     def opened(self, task_id: int = 1) -> None:
         "The process is there, and `begin` and `open` have returned true."
         self.started(task_id)
@@ -89,9 +102,9 @@ class Served(Engine):
         del self.shells[task_id]
         return self.tell(ProcessEnded(task_id, exit_code, **fields))
 
-    def dies(self, exit_code: int = 0, task_id: int = 1) -> Decision:
+    def dies(self, exit_code: int = 0, task_id: int = 1, left: tuple[int, ...] = ()) -> Decision:
         self.launched.pop(task_id, None)
-        return self.tell(ServerEnded(task_id, exit_code))
+        return self.tell(ServerEnded(task_id, exit_code, left))
 
     def ends(self, task_id: int = 1, **fields: Any) -> Decision:
         "The orderly end that the engine has asked for."
