@@ -16,9 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskserver.messages import OrderFields
 
-#: seconds after which none of them is begun any more: by then another member of the cluster might be at work
-FRESH = 0.25
-
 
 class Ahead:
     "`descriptor`: the end of a socket pair to read from, which never blocks. None: nothing is handed ahead."
@@ -33,11 +30,12 @@ class Ahead:
         self._ticket: int | None = None
         self._until = 0.0
 
-    def given(self, first: int, orders: list[OrderFields]) -> None:
-        "These follow the step that is called now, and have the numbers from `first` on."
+    def given(self, first: int, orders: list[OrderFields], within: float) -> None:
+        """These follow the step that is called now, and have the numbers from `first` on. After so many seconds none of
+        them is begun any more."""
         self._orders = orders[::-1]
         self._number = first
-        self._until = time.monotonic() + FRESH
+        self._until = time.monotonic() + within
 
     def drop(self) -> bool:
         "None of them is begun. Whether there were any."

@@ -145,6 +145,8 @@ if TYPE_CHECKING:
         ahead: list[OrderFields]
         #: of this step; those that follow count on
         number: int
+        #: seconds after which none of those that follow is begun any more
+        within: float
 
     class AfterFields(Call, total=False):
         #: whether the shell succeeded; `spooler_process_after` gets it

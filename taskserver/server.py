@@ -47,7 +47,7 @@ class Server:
             if message is None:
                 os._exit(messages.LOST)
             if "ahead" in message:
-                self._ahead.given(message["number"] + 1, message["ahead"])
+                self._ahead.given(message["number"] + 1, message["ahead"], message["within"])
             self._serve(message["type"], message)
             while not self._interruption.came and (order := self._ahead.next()) is not None:
                 self._serve("process", messages.process(order=order))

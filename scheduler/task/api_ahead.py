@@ -41,6 +41,8 @@ from scheduler.world import World
 MOST, LASTING = 32, 0.05
 #: seconds after which the orders behind a step that goes on are taken back
 PATIENCE = timedelta(seconds=0.1)
+#: seconds after which a task server begins none of them any more: later another member of the cluster might be at work
+FRESH = 0.25
 
 
 # -- handing ahead

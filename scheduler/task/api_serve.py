@@ -21,7 +21,7 @@ from scheduler.job.times import in_period
 from scheduler.order.due import due_order
 from scheduler.order.finish import run_of
 from scheduler.records import Cause, FileKey, Job, Order, Step, Task
-from scheduler.task.api_ahead import next_ahead, numbered, taken_ahead
+from scheduler.task.api_ahead import FRESH, next_ahead, numbered, taken_ahead
 from scheduler.task.api_calls import called, end_call, only_kept, order_in, resting, server_of, step_call, with_server
 from scheduler.task.api_fields import Fields, order_fields, takes_orders
 from scheduler.task.api_result import give_back, must_end
@@ -171,7 +171,8 @@ def _take(world: World, job: Job, task: Task, order: Order, now: datetime) -> De
     fields: Fields = {"order": order_fields(world, taken)}
     others, ahead = taken_ahead(world, job, task, taken, orders, now)
     if others:
-        fields |= {"ahead": [order_fields(world, each) for each in others], "number": begun["number"]}
+        ahead_fields = [order_fields(world, each) for each in others]
+        fields |= {"ahead": ahead_fields, "number": begun["number"], "within": FRESH}
     stepping, call = called(world, job, task, Phase.PROCESS, now, fields, begun, of_order)
     step = Step(taken.history_id, taken.steps, task.id, order.node, now, log_begin=server.log_end)
     run = run_of(taken, now) if puts else None  # else the end of the last step has left it as it is now

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,18 @@ from netcore.run_mark import VARIABLE, RunMark
 from netcore.spool import Spool
 from netcore.task_server_connection import TaskServerConnection
 from netcore.task_servers import TaskServers
-from scheduler.actions import Call, Kill, Launch
+from scheduler.actions import Call, Kill, Launch, TakeBack
 from scheduler.definitions import Script
-from scheduler.messages import CallReturned, LockAsked, Message, ServerEnded, ServerStarted, StartFailed
+from scheduler.messages import (
+    CallReturned,
+    LockAsked,
+    Message,
+    ServerEnded,
+    ServerStarted,
+    StartFailed,
+    StepsReturned,
+    TakenBack,
+)
 from taskserver.messages import encode
 from tests.support.processes import lives
 from tests.support.reactor import in_reactor, running_reactor, wait_for
@@ -141,6 +151,71 @@ def test_large_messages_pass_both_ways(rig: Rig) -> None:
     rig.result()
     big = "ä" * 1_000_000
     assert rig.process(params={"big": big})["order"]["params"]["copy"] == big + "x"
+
+
+def hand(rig: Rig, *orders: str) -> None:
+    first, *others = [{"id": order_id, "chain": "/c", "state": "100", "params": {}} for order_id in orders]
+    rig.call("process", order=first, ahead=others, number=1, within=60)
+
+
+def results_of_steps(rig: Rig) -> list[dict[str, Any]]:
+    "Of all so far, whether they came together or not."
+    found: list[dict[str, Any]] = []
+    for message in list(rig.messages):
+        if isinstance(message, StepsReturned):
+            found += map(dict, message.results)
+        elif isinstance(message, CallReturned) and message.result["call"] == "process":
+            found.append(dict(message.result))
+    return found
+
+
+def test_steps_that_are_handed_ahead_are_all_told_in_their_sequence(rig: Rig) -> None:
+    rig.launch("def spooler_process():\n    spooler_task.order.state_text = spooler_task.order.id")
+    rig.result()
+    hand(rig, *map(str, range(20)))
+    wait_for(lambda: len(results_of_steps(rig)) == 20)
+    assert [result["order"]["state_text"] for result in results_of_steps(rig)] == [str(n) for n in range(20)]
+
+
+def test_what_has_not_begun_is_taken_back_and_told_by_its_numbers(rig: Rig, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    script = f"""
+import os, time
+def spooler_process():
+    while not os.path.exists({str(go)!r}):
+        time.sleep(0.01)
+"""
+    rig.launch(script)
+    rig.result()
+    hand(rig, "a", "b", "c")
+    rig.servers.take_back(TakeBack(1))
+    assert rig.of(TakenBack) == TakenBack(1, (2, 3))
+    go.touch()
+    assert rig.result()["returned"] is True
+    assert rig.process("d")["returned"] is True
+
+
+def test_the_end_of_a_task_server_tells_what_it_has_not_begun(rig: Rig) -> None:
+    rig.launch("import os\ndef spooler_process():\n    if spooler_task.order.id == 'b': os._exit(3)")
+    rig.result()
+    hand(rig, "a", "b", "c", "d")
+    assert rig.of(ServerEnded) == ServerEnded(1, 3, left=(3, 4))
+    assert len(results_of_steps(rig)) == 1
+
+
+def test_requests_and_results_keep_their_sequence_when_they_come_together(rig: Rig) -> None:
+    rig.launch("def spooler_process():\n    return spooler_task.try_hold_lock('/l')")
+    rig.result()
+    hand(rig, "a", "b")
+    for request in (1, 2):
+        wait_for(partial(_is_asked, rig, request))
+        assert len(results_of_steps(rig)) == request - 1
+        rig.call("answer", id=request, held=True)
+    wait_for(lambda: len(results_of_steps(rig)) == 2)
+
+
+def _is_asked(rig: Rig, request: int) -> bool:
+    return any(isinstance(message, LockAsked) and message.request == request for message in list(rig.messages))
 
 
 def test_sigkill_is_told_with_the_signal(rig: Rig) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from netcore.tickets import Tickets
 from taskserver import messages
 
 Message = dict[str, Any]
@@ -33,10 +34,12 @@ class TaskServer:
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(30)
         self._received = bytearray()
+        self.tickets = Tickets()
+        descriptors = [theirs.fileno(), self.tickets.fileno()]
         log = os.open(self.log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         self.child = subprocess.Popen(
-            messages.command(theirs.fileno()), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            pass_fds=[theirs.fileno()], start_new_session=True, cwd=directory,
+            messages.command(*descriptors), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            pass_fds=descriptors, start_new_session=True, cwd=directory,
         )  # fmt: skip
         os.close(log)
         theirs.close()
@@ -48,6 +51,7 @@ class TaskServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.socket.close()
+        self.tickets.close()
         try:
             self.child.wait(30)
         except subprocess.TimeoutExpired:
@@ -116,6 +120,12 @@ class TaskServer:
         if "order" in order:
             return self.call(messages.process())
         return self.call({"type": "process", "order": an_order(**order)})
+
+    def hand(self, *orders: str, number: int = 1, within: float = 60) -> None:
+        "The first order as a call, the others ahead, with tickets for the numbers that follow `number`."
+        first, *others = [an_order(id=order_id) for order_id in orders]
+        self.tickets.issue(number + 1, len(others))
+        self.send(messages.process(order=first, ahead=others, number=number, within=within))
 
     def end(self, **fields: Any) -> Message:
         return self.call({"type": "end", **fields})
