@@ -30,6 +30,7 @@ DETAILS = {
     "action": "what the node does with orders",
     "at": "the start time",
     "replaced": "yes: it took the place of one with the same id",
+    "given_back": "yes: it waits again, because the task that had it has not begun its step",
     "waits": "yes: it is done as soon as the object is idle",
     "sink": "yes: its file is being removed or moved",
     "restart": "yes: the engine starts again",
