@@ -93,7 +93,7 @@ class Conductor:
         try:
             decision, actions = self._decide(message)
             if not actions and self.world.state is EngineState.RUNNING:
-                self._scribe.record_quietly(_facts(decision), self._launches(decision))
+                self._scribe.record_quietly(facts(decision), self._launches(decision))
             else:
                 self._record(decision, actions).addErrback(self._refused)
         except HalfDone:
@@ -133,13 +133,15 @@ class Conductor:
         return decision, [action for action in decision.actions if type(action) not in _AT_COMMIT]
 
     def _record(self, decision: Decision, actions: list[Action]) -> Deferred[str | None]:
-        committed: Deferred[Any] = self._scribe.record(_facts(decision), self._launches(decision))
+        committed: Deferred[Any] = self._scribe.record(facts(decision), self._launches(decision))
         committed.addCallback(self._act, actions, decision.reply)
         committed.addErrback(self._failed)
         return committed
 
     def _launches(self, decision: Decision) -> Callable[[], None] | None:
         "Starts and calls to make right after the commit; the starts are expected from now on."
+        if not decision.actions:
+            return None
         launches = [action for action in decision.actions if type(action) is Launch]
         calls = [action for action in decision.actions if type(action) is Call]
         rings = dict.fromkeys(action for action in decision.actions if type(action) is RingMember)
@@ -148,19 +150,17 @@ class Conductor:
             return None
         for launch in launches:
             self._starts.expect(launch)
-        start, call, ring, take_back = (
-            self._starts.launch, self._starts.call, self._starts.ring, self._starts.take_back
-        )  # fmt: skip
+        starts = self._starts
 
         def begin() -> None:
             for launch in launches:
-                start(launch)
-            for each in calls:
-                call(each)
+                starts.launch(launch)
+            for call in calls:
+                starts.call(call)
             for back in backs:
-                take_back(back)
+                starts.take_back(back)
             for member in rings:
-                ring(member)
+                starts.ring(member)
 
         return begin
 
@@ -232,7 +232,7 @@ class Conductor:
         self._set_timer()
 
 
-def _facts(decision: Decision) -> list[Change]:
+def facts(decision: Decision) -> list[Change]:
     """What only memory needs is no fact for the store; what has no records at all is one for the journal, and so is
     that an order was taken, whose row may wait until it goes on."""
     taken = Kind.ORDER_TAKEN

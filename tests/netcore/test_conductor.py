@@ -10,14 +10,15 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from netcore.conductor import Conductor
-from scheduler.actions import Action, Call, Kill, Launch, RingMember, TaskLogLine
+from netcore.conductor import Conductor, facts
+from scheduler.actions import Action, Call, Kill, Launch, RingMember, TakeBack, TaskLogLine
 from scheduler.changes import Change, Kind
 from scheduler.commands.kill_task import KillTask
 from scheduler.commands.start_job import StartJob
+from scheduler.decision import Decision
 from scheduler.errors import WorkloadError
 from scheduler.messages import Activated, CommandReceived, EndRequested, ProcessEnded, ProcessStarted, TimeReached
-from scheduler.records import Task, TaskState
+from scheduler.records import Order, Task, TaskState
 from scheduler.step import HalfDone
 from tests.support.worlds import START, Engine, a_job
 
@@ -60,6 +61,9 @@ class Starts:
         self.made.append(action)
 
     def call(self, action: Call) -> None:
+        self.made.append(action)
+
+    def take_back(self, action: TakeBack) -> None:
         self.made.append(action)
 
     def ring(self, action: RingMember) -> None:
@@ -138,3 +142,10 @@ def test_a_refusal_is_not_fatal_and_a_half_done_decision_is_whoever_asked() -> N
     stage.world.pending_files = None  # type: ignore[assignment]
     stage.conductor.send(TimeReached())
     assert len(stage.fatal) == 2
+
+
+def test_an_order_that_was_taken_is_in_the_journal_also_when_its_row_waits() -> None:
+    order = Order("/chain", "1", "first", "first", START, 1)
+    kept = Change(Kind.ORDER_TAKEN, "/chain,1", keep=(order,))
+    silent = Change(Kind.TASK_CALLED, "/job", keep=(order,))
+    assert facts(Decision([kept, silent])) == [kept]
