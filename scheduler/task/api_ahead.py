@@ -40,19 +40,21 @@ from scheduler.world import World
 #: orders that a task gets at once, and the seconds that they are to last
 MOST, LASTING = 32, 0.05
 #: seconds after which the orders behind a step that goes on are taken back
-PATIENCE = timedelta(seconds=0.1)
-#: seconds after which a task server begins none of them any more: later another member of the cluster might be at work
-FRESH = 0.25
+PATIENCE = timedelta(seconds=0.2)
+#: seconds after which a task server begins none of them any more; together with `sight.OWN_DEADLINE` less than
+#: `DEAD_AFTER`, because then another member of the cluster may be at work
+FRESH = 0.5
 
 
 # -- handing ahead
 
 
 def window_after(server: Server) -> int:
-    "For the next time, by the longest step of those that the task server had this time."
-    if server.longest <= 0:
+    """For the next time, by what the steps of this time took on average: on a busy machine each may be interrupted once,
+    and that so many steps last longer than they should does no harm as long as they can be taken back."""
+    if server.spent <= 0:
         return 1
-    return max(1, min(MOST, 2 * server.window, int(LASTING / server.longest)))
+    return max(1, min(MOST, 2 * server.window, int(LASTING * server.done / server.spent)))
 
 
 def next_ahead(world: World, job: Job, task: Task, first: Order) -> list[Order]:
@@ -114,7 +116,8 @@ def numbered(server: Server, orders: list[Order], now: datetime) -> dict[str, An
         "number": number,
         "handed": number + len(orders),
         "ahead": tuple([order.key for order in orders]),
-        "longest": 0.0,
+        "done": 0,
+        "spent": 0.0,
         "patience_until": now + PATIENCE if orders else None,
     }
 
@@ -175,7 +178,7 @@ def taken_back(world: World, task: Task, left: Collection[int], now: datetime) -
     kept = tuple([key for number, key in _numbered(server) if number not in left])
     gone = server.ahead[len(kept) :]
     until = now + PATIENCE if kept else server.patience_until
-    fields: dict[str, Any] = {"ahead": kept, "window": 1, "patience_until": until}
+    fields: dict[str, Any] = {"ahead": kept, "window": max(1, server.window // 2), "patience_until": until}
     current = order_in(world, task)
     if current is not None and server.number in left:  # the task server was between two steps
         gone = (current.key, *gone)

@@ -104,7 +104,8 @@ def _noted(task: Task, phase: Phase, result: Result, now: datetime) -> Task:
     server, wishes = server_of(task), result.get("task") or {}
     seconds = result.get("seconds")
     noted = {
-        "longest": max(server.longest, seconds) if seconds is not None else server.longest,
+        "done": server.done + (seconds is not None),
+        "spent": server.spent + (seconds or 0.0),
         "problem": server.problem or _error_in(result, wishes),
         "log_end": result.get("log_end") or server.log_end,
         "exit_code": wishes.get("exit_code", server.exit_code),

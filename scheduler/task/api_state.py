@@ -83,9 +83,10 @@ class Server:
     handed: int = 0
     #: orders whose steps follow it without a call, in this sequence
     ahead: tuple[OrderKey, ...] = ()
-    #: to how many orders it may be given at once by the time that steps take, and the longest of the last ones
+    #: how many it may be given at once; of those that it was given last: how many have ended, and their seconds
     window: int = 1
-    longest: float = 0.0
+    done: int = 0
+    spent: float = 0.0
     #: when what has not begun is taken back, because the running step takes so long
     patience_until: datetime | None = None
     #: the end was asked for: by the script, by command, by the end of the period …

@@ -109,8 +109,8 @@ def _good_steps(world: World, task: Task, results: Sequence[Result], now: dateti
         moved = advance(world, order, job.definition, _GOOD, now)
         changes.append(_goes_on(world, task, order, moved, step, ended, now))
         begun, log, params = ended, log_end, moved.params
-    longest = max(server.longest, *[result.get("seconds", 0.0) for result in results])
-    noted = {"log_end": log, "last_params": params, "longest": longest}
+    spent = server.spent + sum([result.get("seconds", 0.0) for result in results])
+    noted = {"log_end": log, "last_params": params, "done": server.done + len(results), "spent": spent}
     after = _task_after(world, job, changed(task, noted, {}), len(results), begun, now)
     changes[-1] = replace(changes[-1], put=(*changes[-1].put, stored(after)), keep=(after,))
     return Decision(changes)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scheduler.cluster.sight import DEAD_AFTER, OWN_DEADLINE
 from scheduler.commands.modify_job import ModifyJob
 from scheduler.commands.modify_order import ModifyOrder
 from scheduler.commands.remove_order import RemoveOrder
@@ -15,7 +16,7 @@ from scheduler.definitions import JobChainDefinition, LockDefinition, NodeDefini
 from scheduler.definitions.job import DurationLimit
 from scheduler.messages import EndRequested, TakenBack
 from scheduler.records import OrderState, TaskState
-from scheduler.task.api_ahead import LASTING, MOST, PATIENCE
+from scheduler.task.api_ahead import FRESH, LASTING, MOST, PATIENCE
 from scheduler.task.api_state import Server
 from tests.support.served import Served, a_python_job
 from tests.support.worlds import a_chain, a_job
@@ -85,12 +86,19 @@ def test_what_a_task_gets_lasts_no_longer_than_it_may(seconds: float) -> None:
     assert len(engine.handed()) == max(1, min(MOST, int(LASTING / seconds + 1e-9)))
 
 
-def test_one_long_step_makes_a_task_cautious_again() -> None:
+def test_long_steps_make_a_task_cautious_again() -> None:
     engine = with_four()
     engine.good(2)
     engine.good(1, seconds=0.3)
     engine.good(1)
     assert engine.handed() == ["7"]
+
+
+def test_one_step_that_was_interrupted_for_a_moment_does_not() -> None:
+    engine = with_four()
+    engine.good(3)
+    engine.good(1, seconds=0.02)
+    assert engine.handed() == ["7", "8", "9"]
 
 
 def test_the_free_tasks_of_a_job_get_equal_shares() -> None:
@@ -299,8 +307,8 @@ def test_a_task_server_that_was_between_two_steps_gets_the_next_ones() -> None:
     engine.good(2)
     engine.later(LATER)
     engine.tell(TakenBack(1, (5, 6)))
-    assert engine.handed() == ["5"]
-    assert engine.order("6").state is OrderState.WAITING
+    assert engine.handed() == ["5", "6"]
+    assert engine.order("7").state is OrderState.WAITING
     assert engine.task().steps == 6
 
 
@@ -385,7 +393,7 @@ def test_a_suspended_job_gives_back_what_it_has_not_begun() -> None:
     engine.good()
     assert engine.phase() == "idle"
     engine.command(ModifyJob(job="/job", cmd="continue"))
-    assert engine.handed() == ["4", "5"]
+    assert engine.handed() == ["4", "5", "6", "7"]
 
 
 def test_the_end_of_the_engine_waits_only_for_what_has_begun() -> None:
@@ -415,3 +423,8 @@ def test_of_a_task_server_that_dies_between_two_steps_none_has_failed() -> None:
     engine.dies(1, left=(4, 5, 6))
     assert [engine.order(order_id).last_error for order_id in "456"] == ["", "", ""]
     assert [(engine.order(order_id).steps, engine.order(order_id).task_id) for order_id in "456"] == [(0, None)] * 3
+
+
+def test_nothing_is_begun_when_another_member_may_be_at_work() -> None:
+    assert OWN_DEADLINE + FRESH < DEAD_AFTER
+    assert PATIENCE.total_seconds() < FRESH
