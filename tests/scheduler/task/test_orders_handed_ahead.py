@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -180,7 +181,7 @@ def test_an_order_that_is_handed_ahead_is_taken_in_the_journal_and_its_step_writ
 
 def test_steps_that_come_together_have_times_one_after_the_other() -> None:
     engine = with_four()
-    engine.now += PATIENCE
+    engine.now += timedelta(seconds=0.1)
     engine.good(4, seconds=0.02)
     steps = [step for step in engine.steps.values() if step.ended_at is not None][-4:]
     for before, after in pairwise(steps):
