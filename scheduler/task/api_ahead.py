@@ -50,8 +50,8 @@ FRESH = 0.5
 
 
 def window_after(server: Server) -> int:
-    """For the next time, by what the steps of this time took on average: on a busy machine each may be interrupted once,
-    and that so many steps last longer than they should does no harm as long as they can be taken back."""
+    """For the next time, by what the steps of this time took on average: on a busy machine each may be interrupted, and
+    that they last longer than they should does no harm as long as they can be taken back."""
     if server.spent <= 0:
         return 1
     return max(1, min(MOST, 2 * server.window, int(LASTING * server.done / server.spent)))
