@@ -141,19 +141,48 @@ def unsettled_of(connection: Connection, scheduler_id: str, day: date) -> set[Pl
     return {PlanKey(row.kind, row.object_key) for row in connection.execute(statement)}
 
 
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    "An object with entries that may still change: when the first of them is to start, and on which days they lie."
+
+    key: PlanKey
+    since: datetime
+    first: date
+    last: date
+
+
 def unsettled(
     connection: Connection, scheduler_id: str, until: datetime, after: PlanKey | None = None, limit: int = 200
-) -> list[tuple[PlanKey, datetime]]:
-    """Objects with entries that were to start by `until` and may still change, in order of their keys; with the start
-    of the first of these entries."""
+) -> list[Unsettled]:
+    "Objects with entries that were to start by `until` and may still change, in order of their keys."
     condition = and_(_E.scheduler_id == scheduler_id, ENTRY_UNSETTLED, _E.start_at <= until)
     if after is not None:
         condition = and_(condition, tuple_(_E.kind, _E.object_key) > tuple(after))
+    since = func.min(_E.start_at, type_=_E.start_at.type).label("since")
     statement = (
-        select(_E.kind, _E.object_key, func.min(_E.start_at, type_=_E.start_at.type).label("since"))
+        select(_E.kind, _E.object_key, since, func.min(_E.day).label("first"), func.max(_E.day).label("last"))
         .where(condition).group_by(_E.kind, _E.object_key).order_by(_E.kind, _E.object_key).limit(limit)
     )  # fmt: skip
-    return [(PlanKey(row.kind, row.object_key), row.since) for row in connection.execute(statement)]
+    return [
+        Unsettled(
+            PlanKey(row.kind, row.object_key), row.since, date.fromisoformat(row.first), date.fromisoformat(row.last)
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def unsettled_days(
+    connection: Connection, scheduler_id: str, keys: Collection[PlanKey], since: datetime, until: datetime
+) -> set[date]:
+    "Days of the entries of these objects that were to start from `since` to `until` and may still change."
+    found: set[date] = set()
+    for kind, names in by_kind(keys).items():
+        statement = select(_E.day).where(
+            _E.scheduler_id == scheduler_id, ENTRY_UNSETTLED, _E.start_at >= since, _E.start_at <= until,
+            _E.kind == kind, _E.object_key.in_(names),
+        )  # fmt: skip
+        found |= {date.fromisoformat(day) for day in connection.execute(statement.distinct()).scalars()}
+    return found
 
 
 def entries_of(

@@ -14,7 +14,7 @@ from models import plan as store
 from models import plan_sources as sources
 from models import plan_starts
 from models.connect import Connection
-from models.plan import EntryRow
+from models.plan import EntryRow, Unsettled
 from models.plan_sources import Gap
 from models.plan_starts import StartsRow
 from netcore.services.pace import Pace
@@ -117,8 +117,7 @@ class Followed:
         while not self._around.ending.is_set():
             with self._around.right.reading() as connection:
                 found = store.unsettled(connection, self._around.scheduler_id, now, after, OBJECTS)
-                keys = [key for key, since in found if since >= given_up]
-                rows = self._looked_at_again(connection, keys, min((s for _, s in found), default=now), now)
+                rows = self._looked_at_again(connection, [each for each in found if each.since >= given_up], now)
             written += len(rows)
             self._changed |= {row.day for row in rows}
             for some in self._pace.parts(rows):
@@ -128,23 +127,27 @@ class Followed:
                 self._pace.rest()
             if len(found) < OBJECTS:
                 break
-            after = found[-1][0]
+            after = found[-1].key
         return written
 
     def _looked_at_again(
-        self, connection: Connection, keys: Sequence[PlanKey], since: datetime, now: datetime
+        self, connection: Connection, found: Sequence[Unsettled], now: datetime
     ) -> list[EntryRow]:
-        "The rows of these objects that were to start at `since` or later and say something else now."
+        "The rows of these objects that say something else now."
         scheduler_id = self._around.scheduler_id
+        keys, since = [each.key for each in found], min((each.since for each in found), default=now)
         days = self._days(since, now)
-        entries = store.entries_of(connection, scheduler_id, keys, days, since)
         following = plan_starts.following(connection, scheduler_id, keys, days)
+        far = [each.key for each in found if each.first < days[0] or each.last > days[-1]]
+        if far:  # moved by days: they stay on the day that they were planned for
+            days += store.unsettled_days(connection, scheduler_id, far, since, now) - set(days)
+        entries = store.entries_of(connection, scheduler_id, keys, days, since)
         runs = self._runs(connection, keys, since - _SECOND)
         changed: list[EntryRow] = []
         for key, rows in entries.items():
-            end = following.get(key) or self._plan_days.span(rows[-1].day)[1]
-            found = matched([row.expected for row in rows], runs.get(key, ()), end)
-            for row, match in zip(rows, found, strict=True):
+            end = following.get(key) or self._end_of_last(rows)
+            matches = matched([row.expected for row in rows], runs.get(key, ()), end)
+            for row, match in zip(rows, matches, strict=True):
                 gap = self._gap_of(row) if not match.runs else None
                 if gap is not None and now - gap.end > MADE_UP_BY:
                     match.gone_at = min(match.gone_at or gap.end, gap.end)
@@ -153,8 +156,13 @@ class Followed:
                     changed.append(fresh)
         return changed
 
+    def _end_of_last(self, rows: Sequence[EntryRow]) -> datetime:
+        "Of the last day on which one of them is planned, or starts."
+        starts = [row.expected.start_at for row in rows if row.expected.start_at is not None]
+        return self._plan_days.span(max(rows[-1].day, *map(self._plan_days.day_of, starts)))[1]
+
     def _days(self, since: datetime, now: datetime) -> list[date]:
-        "Whose entries may be concerned: a moved start stays on the day that it was planned for."
+        "Whose entries may be concerned."
         first = self._plan_days.day_of(since - GIVEN_UP_AFTER)
         last = self._plan_days.day_of(now + GIVEN_UP_AFTER)
         return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,8 @@ class Plan:
         hosting.now = NOW
         self.service = self.fresh()
 
-    def fresh(self) -> DailyPlan:
-        return DailyPlan(self.hosting.around, PlanDays(zone_named("UTC")), {}, 1)
+    def fresh(self, ahead: int = 1) -> DailyPlan:
+        return DailyPlan(self.hosting.around, PlanDays(zone_named("UTC")), {}, ahead)
 
     def job(self, name: str, periods: str = HOURLY) -> None:
         text = f'<job><script language="shell">exit 0</script><run_time>{periods}</run_time></job>'
@@ -200,6 +201,36 @@ def test_changed_starts_have_entries_and_withdrawn_changes_none(plan: Plan) -> N
     assert [each.override for each in plan.entries("/a")] == [0, 0]
 
 
+@pytest.mark.parametrize(("planned", "start"), [(1, 5), (6, 1), (1, 2), (1, 1)])
+def test_a_start_is_followed_however_far_it_was_moved(plan: Plan, planned: int, start: int) -> None:
+    "Days after today at which it was planned, and to which it was moved; the job has no other starts."
+    plan.service = plan.fresh(7)
+    noon = NOW.replace(hour=12)
+    of, to = noon + timedelta(days=planned), noon + timedelta(days=start, hours=1)
+    plan.job("a", f'<at at="{of:%Y-%m-%d %H:%M}"/>')
+    plan.run(0)
+    plan.override(1, OverrideAction.MOVE, of, start=to)
+    plan.run()
+    seen = []
+
+    def look(seconds: float) -> None:
+        plan.hosting.now = to
+        plan.run(seconds)
+        [entry] = plan.entries("/a", of.date())
+        seen.append(entry.state)
+
+    look(-3600)
+    look(1)
+    begun = to + timedelta(seconds=2)
+    task = a_task(1, "/a", cause=Cause.PERIOD_SINGLE, state=TaskState.RUNNING, started_at=begun, ended_at=None)
+    plan.hosting.write(Change(Kind.TASK_STARTED, "/a", put=(task,)))
+    look(3)
+    ended = replace(task, state=TaskState.ENDED, ended_at=to + timedelta(seconds=4))
+    plan.hosting.write(Change(Kind.TASK_ENDED, "/a", put=(ended,)))
+    look(5)
+    assert seen == [P, EntryState.SUBMITTED, EntryState.STARTED, F]
+
+
 def test_starts_that_nobody_told_of_are_told_by_the_next_instance(plan: Plan) -> None:
     plan.job("a")
     plan.run(0)
@@ -238,3 +269,23 @@ def test_other_plan_days_are_worked_out_anew(plan: Plan) -> None:
     found = plan.entries("/a", TOMORROW)
     assert found[0].planned_at == datetime(2031, 3, 6, 6, 30, tzinfo=UTC)
     assert len(found) == 24
+
+
+def projected(plan: Plan) -> dict[str, int]:
+    return {row.day: row.starts for row in plan.hosting.rows(tables.plan_outlook)}
+
+
+def test_the_projection_reaches_two_years_and_follows_rules_and_days(plan: Plan) -> None:
+    plan.job("a")
+    plan.job("b", '<monthdays><day day="29"><period single_start="12:00"/></day></monthdays>')
+    plan.run(0)
+    found = projected(plan)
+    assert (min(found), max(found), len(found)) == ("2031-03-05", "2033-03-05", 732)
+    assert [found[day] for day in ("2031-03-05", "2032-02-29", "2033-01-29", "2033-03-05")] == [24, 25, 25, 24]
+    plan.job("a", '<period single_start="11:00"/>')
+    plan.run()
+    found = projected(plan)
+    assert [found[day] for day in ("2032-02-28", "2032-02-29", "2033-03-05")] == [1, 2, 1]
+    plan.run(24 * 3600)
+    found = projected(plan)
+    assert (min(found), max(found), len(found)) == ("2031-03-06", "2033-03-06", 732)
