@@ -20,7 +20,7 @@ from scheduler.configuration.run_time import run_time_of
 from scheduler.plan.duration import LAST_RUNS
 from scheduler.plan.override import Override, OverrideState, PlanKey
 from scheduler.plan.state import Actual
-from scheduler.records import Cause, OrderOrigin
+from scheduler.records import Cause, OrderOrigin, TaskState
 from scheduler.run_time.model import RunTime
 
 #: of tasks that a run time starts; those of the queue count when a change of the plan has put them there
@@ -140,6 +140,33 @@ def planned_orders(connection: Connection, scheduler_id: str) -> list[PlannedOrd
         given = None if row.touched or (source and not row.start_given) else row.start_at
         found.append(PlannedOrder(chain, row.order_id, _parsed(source, paths.folder(chain)) if source else None, given))
     return found
+
+
+def waiting(
+    connection: Connection, scheduler_id: str, keys: Collection[PlanKey], task_ids: Collection[int], now: datetime
+) -> set[PlanKey]:
+    """Which of these objects have a start whose time has come, and which can still be made: something is in its way.
+
+    `task_ids`: tasks that changes of the plan have put into queues.
+    """
+    j, o, t = tables.jobs.c, tables.orders.c, tables.tasks.c
+    jobs = [key.key for key in keys if key.kind == "job"]
+    orders = [key.key.partition(",")[2] for key in keys if key.kind == "order"]
+    found: set[PlanKey] = set()
+    if jobs:
+        due = select(j.path_key).where(j.scheduler_id == scheduler_id, j.path_key.in_(jobs), j.next_start_at <= now)
+        found |= {PlanKey("job", key) for key in connection.execute(due).scalars()}
+    if task_ids:
+        mine = (t.scheduler_id == scheduler_id, t.id.in_(task_ids), t.state == TaskState.QUEUED, t.start_at <= now)
+        found |= {PlanKey("job", key) for key in connection.execute(select(t.job_key).where(*mine)).scalars()}
+    if orders:
+        untouched = (ORDER_OPEN, ~o.touched, o.start_at <= now)
+        placed = select(o.chain, o.outer_chain, o.order_id).where(
+            o.scheduler_id == scheduler_id, o.order_id.in_(orders), *untouched
+        )
+        for row in connection.execute(placed):
+            found.add(PlanKey("order", f"{(row.outer_chain or row.chain).lower()},{row.order_id}"))
+    return found & set(keys)
 
 
 @lru_cache(maxsize=4096)

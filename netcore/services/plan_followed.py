@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -34,6 +34,8 @@ OBJECTS = 200
 REST_FACTOR = 2.0
 #: entries that were not settled in that time never will be
 GIVEN_UP_AFTER = timedelta(days=2)
+#: a start that waits for something is not missed because its day is over, but not for longer than that
+WAITS_AT_MOST = timedelta(days=1)
 #: so long after a gap the starts that follow from it have been made
 MADE_UP_BY = timedelta(seconds=10)
 _SECOND = timedelta(seconds=1)
@@ -142,10 +144,14 @@ class Followed:
         if far:  # moved by days: they stay on the day that they were planned for
             days += store.unsettled_days(connection, scheduler_id, far, since, now) - set(days)
         entries = store.entries_of(connection, scheduler_id, keys, days, since)
-        runs = self._runs(connection, keys, since - _SECOND)
+        tasks = self._queued_by_changes(keys)
+        runs = self._runs(connection, keys, since - _SECOND, tasks)
+        ends = {key: following.get(key) or self._end_of_last(rows) for key, rows in entries.items()}
+        over = [key for key, end in ends.items() if end <= now]
+        waiting = sources.waiting(connection, scheduler_id, over, tasks, now) if over else ()
         changed: list[EntryRow] = []
         for key, rows in entries.items():
-            end = following.get(key) or self._end_of_last(rows)
+            end = ends[key] if key not in waiting else self._end_of_last(rows, WAITS_AT_MOST)
             matches = matched([row.expected for row in rows], runs.get(key, ()), end)
             for row, match in zip(rows, matches, strict=True):
                 gap = self._gap_of(row) if not match.runs else None
@@ -156,10 +162,11 @@ class Followed:
                     changed.append(fresh)
         return changed
 
-    def _end_of_last(self, rows: Sequence[EntryRow]) -> datetime:
-        "Of the last day on which one of them is planned, or starts."
+    def _end_of_last(self, rows: Sequence[EntryRow], waits: timedelta = timedelta(0)) -> datetime:
+        "When the last start of an object can not come any more: its day is over, or it has waited for so long."
         starts = [row.expected.start_at for row in rows if row.expected.start_at is not None]
-        return self._plan_days.span(max(rows[-1].day, *map(self._plan_days.day_of, starts)))[1]
+        day = max(rows[-1].day, *map(self._plan_days.day_of, starts))
+        return max(self._plan_days.span(day)[1], *(start + waits for start in starts))
 
     def _days(self, since: datetime, now: datetime) -> list[date]:
         "Whose entries may be concerned."
@@ -167,17 +174,15 @@ class Followed:
         last = self._plan_days.day_of(now + GIVEN_UP_AFTER)
         return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
+    def _queued_by_changes(self, keys: Sequence[PlanKey]) -> list[int]:
+        "Tasks of jobs that changes of the plan have put into queues."
+        known = [self._known[key] for key in keys if key in self._known]
+        return [each.task_id for one in known for each in one.overrides if each.task_id is not None]
+
     def _runs(
-        self, connection: Connection, keys: Sequence[PlanKey], since: datetime
+        self, connection: Connection, keys: Sequence[PlanKey], since: datetime, tasks: Collection[int]
     ) -> dict[PlanKey, list[Actual]]:
         jobs = [key.key for key in keys if key.kind == "job"]
-        tasks = [
-            each.task_id
-            for key in keys
-            if key in self._known
-            for each in self._known[key].overrides
-            if each.task_id is not None
-        ]
         orders = [_chain_and_id(key) for key in keys if key.kind == "order"]
         found: dict[PlanKey, list[Actual]] = {}
         if jobs:

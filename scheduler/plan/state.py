@@ -6,7 +6,8 @@
     its time has not come                           -> planned, or submitted when the engine has it in a queue
     its time has come, not long ago                 -> submitted
     it should have started LATE seconds ago         -> late
-    the next start of the object has come, or the plan day is over, and it never started -> missed
+    the next start of the object has come, or the plan day is over and nothing keeps the start waiting,
+    and it never started                         -> missed
 
 `late` is also a mark of a start that was made too late.
 """

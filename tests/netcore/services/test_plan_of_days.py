@@ -20,10 +20,11 @@ from scheduler.changes import Change, Kind
 from scheduler.plan.day import PlanDays
 from scheduler.plan.override import Override, OverrideAction, OverrideState
 from scheduler.plan.state import EntryState
-from scheduler.records import Cause, TaskState
+from scheduler.records import Cause, OrderOrigin, TaskState
 from scheduler.run_time.clock import zone_named
 from tests.support.hosting import Hosting
-from tests.support.rows import SCHEDULER, a_task
+from tests.support.rows import SCHEDULER, a_task, an_order
+from tests.support.run_times import run_time
 
 P, F, S = EntryState.PLANNED, EntryState.FINISHED, EntryState.SKIPPED
 HOURLY = '<period begin="00:30" absolute_repeat="3600"/>'
@@ -229,6 +230,26 @@ def test_a_start_is_followed_however_far_it_was_moved(plan: Plan, planned: int, 
     plan.hosting.write(Change(Kind.TASK_ENDED, "/a", put=(ended,)))
     look(5)
     assert seen == [P, EntryState.SUBMITTED, EntryState.STARTED, F]
+
+
+def test_a_start_that_waits_for_something_is_not_missed_because_its_day_is_over(plan: Plan) -> None:
+    noon = NOW.replace(hour=12)
+    source = f'<run_time><at at="{noon:%Y-%m-%d %H:%M}"/></run_time>'
+    for name in ("waits", "begun"):
+        order = an_order(
+            name, run_time=run_time(source), run_time_source=source, start_at=noon, origin=OrderOrigin.PERMANENT,
+            touched=name == "begun",
+        )  # fmt: skip
+        plan.hosting.write(Change(Kind.ORDER_CHANGED, f"/chain,{name}", put=(order,)))
+    plan.run(0)
+    found = []
+    for hours in (2.1, 14.1, 26.1):
+        plan.hosting.now = NOW
+        plan.run(3600 * hours)
+        rows = plan.hosting.rows(tables.plan_entries)
+        found.append({row.object.partition(",")[2]: row.state.value for row in rows})
+    assert [each["waits"] for each in found] == ["late", "late", "missed"]
+    assert [each["begun"] for each in found] == ["late", "missed", "missed"]
 
 
 def test_starts_that_nobody_told_of_are_told_by_the_next_instance(plan: Plan) -> None:
