@@ -13,7 +13,7 @@ from functools import lru_cache
 from sqlalchemy import Connection, and_, func, or_, select, tuple_
 
 from models import tables
-from models.conditions import ORDER_OPEN
+from models.conditions import ORDER_OPEN, OVERRIDE_COUNTS
 from models.restore import override_of
 from scheduler import paths
 from scheduler.configuration.run_time import run_time_of
@@ -106,11 +106,16 @@ def last_durations(connection: Connection, scheduler_id: str, since: datetime, m
     return found
 
 
-def overrides(connection: Connection, scheduler_id: str) -> list[Override]:
-    "All changes that were not withdrawn, in the order in which they were made."
-    table = tables.plan_overrides
-    statement = select(table).where(table.c.scheduler_id == scheduler_id, table.c.state != OverrideState.WITHDRAWN)
-    return [override_of(row) for row in connection.execute(statement.order_by(table.c.number))]
+def overrides(connection: Connection, scheduler_id: str, since: datetime) -> list[Override]:
+    """Changes that were not withdrawn, in the order in which they were made: of starts at `since` or later, by their
+    plan or by the change, and of rounds that have not begun yet. Earlier ones are a record for people."""
+    o = tables.plan_overrides.c
+    coming = or_(
+        o.planned_at >= since, o.start_at >= since,
+        and_(o.kind == "order", o.state == OverrideState.OPEN, o.start_at.is_not(None)),
+    )  # fmt: skip
+    statement = select(tables.plan_overrides).where(o.scheduler_id == scheduler_id, OVERRIDE_COUNTS, coming)
+    return [override_of(row) for row in connection.execute(statement.order_by(o.number))]
 
 
 def run_times_given(connection: Connection, scheduler_id: str) -> dict[str, RunTimeGiven]:

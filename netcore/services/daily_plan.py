@@ -39,6 +39,8 @@ from scheduler.plan.state import state_of
 EVERY = 0.5
 #: how long back runs are looked at for expected durations, how many of them, and how often
 DURATIONS_OF, DURATIONS_MOST, DURATIONS_EVERY = timedelta(days=35), 50_000, timedelta(minutes=10)
+#: changes of starts that are over for longer are looked at by nobody but people: what came of these is settled
+CHANGES_OF = timedelta(days=4)
 #: seconds of work in which a change is planned without breaks
 AT_ONCE = 1.0
 #: seconds between two counts of a day; a count that takes long is made seldom
@@ -125,7 +127,7 @@ class DailyPlan(Service):
         self._look_at = now + timedelta(seconds=self._configuration.look(now))
         changes: dict[PlanKey, list[Override]] = {}
         with self.around.right.reading() as connection:
-            for override in sources.overrides(connection, scheduler_id):
+            for override in sources.overrides(connection, scheduler_id, now - CHANGES_OF):
                 changes.setdefault(override.plan_key, []).append(override)
             given = sources.run_times_given(connection, scheduler_id)
             orders = sources.planned_orders(connection, scheduler_id)

@@ -74,7 +74,7 @@ def test_the_new_member_makes_up_for_them_as_each_policy_says(cluster: Cluster) 
             return found
 
         wait_until(lambda: made() == {f"{folder}/once": 1, f"{folder}/all": 2}, 30, "the starts that are made up for")
-        known = cluster.ask(lambda c: plan_sources.overrides(c, backup.scheduler_id))
+        known = cluster.ask(lambda c: plan_sources.overrides(c, backup.scheduler_id, last - timedelta(days=1)))
         changes = [each for each in known if each.object.startswith(f"{folder}/")]
         assert sorted((each.object, each.author) for each in changes) == [
             (f"{folder}/all", AUTHOR), (f"{folder}/all", AUTHOR), (f"{folder}/once", AUTHOR),

@@ -93,7 +93,7 @@ def test_calendars_are_followed_and_missed_starts_are_made_up_for(tmp_path: Path
             assert entries("/classic")[0].reason.startswith("No engine was active from ")
             assert entries("/all")[0].reason.endswith("a further start makes up for it")
             with reading(database) as connection:
-                made = sources.overrides(connection, engine.scheduler_id)
+                made = sources.overrides(connection, engine.scheduler_id, first - timedelta(days=1))
                 wait_until(lambda: bool(read_plan.outlook(connection, engine.scheduler_id, first.date(), first.date())),
                            30, "the projection")  # fmt: skip
             assert sorted((each.object, each.author) for each in made) == [

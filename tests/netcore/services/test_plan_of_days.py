@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from models import plan_sources as sources
 from models import read, tables
 from models.connect import reading
+from models.read.plan import overrides_of_day
 from models.read.plan_entries import PlanEntry, Wanted
 from netcore.services.daily_plan import DailyPlan
 from scheduler.changes import Change, Kind
@@ -200,6 +202,27 @@ def test_changed_starts_have_entries_and_withdrawn_changes_none(plan: Plan) -> N
     plan.service = plan.fresh()
     plan.run(0)
     assert [each.override for each in plan.entries("/a")] == [0, 0]
+
+
+def test_changes_of_the_past_are_a_record_that_costs_nothing(plan: Plan) -> None:
+    plan.job("a", '<period single_start="12:00"/>')
+    plan.run(0)
+    noon = NOW.replace(hour=12)
+    plan.override(1, OverrideAction.SKIP, noon)
+    later = noon + timedelta(days=6, minutes=30)
+    plan.override(2, OverrideAction.MOVE, noon + timedelta(days=1), start=later)
+    plan.run()
+    for _ in range(5):
+        plan.run(24 * 3600)
+    begin = plan.hosting.now - timedelta(days=4)
+    with reading(plan.hosting.right.engine) as connection:
+        assert [each.number for each in sources.overrides(connection, SCHEDULER, begin)] == [2]
+        assert [row.number for row in overrides_of_day(connection, SCHEDULER, NOW, NOW + timedelta(days=1))] == [1]
+    [left_out] = plan.entries("/a")
+    assert (left_out.state, left_out.override) == (S, 1)
+    plan.run(27 * 3600)
+    [moved] = plan.entries("/a", TOMORROW)
+    assert (moved.state, moved.start_at) == (EntryState.LATE, later)
 
 
 @pytest.mark.parametrize(("planned", "start"), [(1, 5), (6, 1), (1, 2), (1, 1)])
