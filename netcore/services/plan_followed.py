@@ -32,8 +32,8 @@ from scheduler.times import time_text
 OBJECTS = 200
 #: after a look that took long the next one comes after so many times as long
 REST_FACTOR = 2.0
-#: entries that were not settled in that time never will be
-GIVEN_UP_AFTER = timedelta(days=2)
+#: what should have started before that is looked at seldom, each object by itself: it runs for days, or nobody followed
+LATELY, SELDOM = timedelta(days=2), timedelta(minutes=1)
 #: a start that waits for something is not missed because its day is over, but not for longer than that
 WAITS_AT_MOST = timedelta(days=1)
 #: so long after a gap the starts that follow from it have been made
@@ -54,6 +54,7 @@ class Followed:
         self._gaps: list[Gap] = []
         self._changed: set[date] = set()
         self._not_before: datetime | None = None
+        self._seldom_at: datetime | None = None
 
     def look(self, known: Mapping[PlanKey, Known], durations: Mapping[PlanKey, float], now: datetime) -> int:
         "How many entries say something else now. `durations`: seconds that runs usually take."
@@ -111,15 +112,22 @@ class Followed:
 
     def _settle(self, now: datetime) -> int:
         "How many entries say something else now."
-        given_up = self._plan_days.span(self._plan_days.day_of(now - GIVEN_UP_AFTER))[0]
+        lately = self._plan_days.span(self._plan_days.day_of(now - LATELY))[0]
+        seldom = self._seldom_at is None or now >= self._seldom_at
+        if seldom:
+            self._seldom_at = now + SELDOM
         with self._around.right.reading() as connection:
-            self._gaps = sources.gaps(connection, self._around.scheduler_id, given_up)
+            self._gaps = sources.gaps(connection, self._around.scheduler_id, lately)
         after: PlanKey | None = None
         written = 0
         while not self._around.ending.is_set():
             with self._around.right.reading() as connection:
                 found = store.unsettled(connection, self._around.scheduler_id, now, after, OBJECTS)
-                rows = self._looked_at_again(connection, [each for each in found if each.since >= given_up], now)
+                old = [each for each in found if each.since < lately]
+                near = [each if each.since >= lately else replace(each, since=lately) for each in found]
+                rows = self._looked_at_again(connection, near, now)
+                if seldom and old:
+                    rows = _united(rows, *(self._looked_at_again(connection, [each], now) for each in old))
             written += len(rows)
             self._changed |= {row.day for row in rows}
             for some in self._pace.parts(rows):
@@ -170,8 +178,7 @@ class Followed:
 
     def _days(self, since: datetime, now: datetime) -> list[date]:
         "Whose entries may be concerned."
-        first = self._plan_days.day_of(since - GIVEN_UP_AFTER)
-        last = self._plan_days.day_of(now + GIVEN_UP_AFTER)
+        first, last = self._plan_days.day_of(since - LATELY), self._plan_days.day_of(now + LATELY)
         return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
     def _queued_by_changes(self, keys: Sequence[PlanKey]) -> list[int]:
@@ -229,6 +236,11 @@ class Followed:
             return ""
         made_up = _MADE_UP.get(known.catch_up, "") if known is not None and known.catch_up is not None else ""
         return f"No engine was active from {time_text(gap.begin)} to {time_text(gap.end)}{made_up}"
+
+
+def _united(*several: Sequence[EntryRow]) -> list[EntryRow]:
+    "Each entry once, as the last ones say."
+    return list({row.key: row for rows in several for row in rows}.values())
 
 
 def _chain_and_id(key: PlanKey) -> tuple[str, str]:

@@ -204,6 +204,27 @@ def test_changed_starts_have_entries_and_withdrawn_changes_none(plan: Plan) -> N
     assert [each.override for each in plan.entries("/a")] == [0, 0]
 
 
+def test_what_nobody_followed_for_days_holds_nothing_up_and_gets_its_end(plan: Plan) -> None:
+    plan.job("a")
+    plan.job("b", '<period single_start="10:30"/>')
+    plan.run(0)
+    half_past = NOW.replace(minute=30)
+    long = a_task(1, "/b", cause=Cause.PERIOD_SINGLE, state=TaskState.RUNNING, started_at=half_past, ended_at=None)
+    plan.hosting.write(Change(Kind.TASK_STARTED, "/b", put=(long,)))
+    plan.run(1860)
+    assert (plan.states("/a")[:12], plan.states("/b")) == ("m" * 10 + "sp", "s")
+    later = half_past + timedelta(days=4)
+    ended = a_task(2, "/a", cause=Cause.PERIOD_SINGLE, started_at=later, ended_at=later + timedelta(seconds=9))
+    done = replace(long, state=TaskState.ENDED, ended_at=later)
+    plan.hosting.write(Change(Kind.TASK_ENDED, "/a", put=(ended,)), Change(Kind.TASK_ENDED, "/b", put=(done,)))
+    plan.hosting.now = later
+    plan.run(60)
+    assert plan.states("/a", later.date())[:12] == "m" * 10 + "fp", "today is followed"
+    assert plan.states("/a")[10] == "m"
+    [run] = plan.entries("/b")
+    assert (run.state, run.ended_at) == (F, later)
+
+
 def test_changes_of_the_past_are_a_record_that_costs_nothing(plan: Plan) -> None:
     plan.job("a", '<period single_start="12:00"/>')
     plan.run(0)
