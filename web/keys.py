@@ -34,6 +34,7 @@ KEYS = (
     Key("x", "select the row"), Key("X", "select the rows up to here"),
     Key(".", "actions of the row, also Shift+F10"), Key("l", "log of the row"), Key("w", "why it does not run"),
     Key("[", "previous page or day"), Key("]", "next page or day"), Key("r", "refresh now"),
+    Key("+", "closer look at the timeline"), Key("-", "wider look at the timeline"), Key("t", "timeline at now"),
     Key("f", "follow the log"), Key("n", "next place that was found in the log"),
     Key("N", "place before that"), Key("Esc", "close, clear the selection", fixed=True), Key("?", "this page"),
 )  # fmt: skip

@@ -20,7 +20,10 @@ PAGES = {
         "2026-11-20",
         ["Friday", "permanent", "region", "Steps of run 3", "/sales/check:10"],
     ),
-    "/s/demo/orders/sales/daily/-/2026-11-18": ("2026-11-18", ["The order is not in the chain any more: it left it", "finished"]),
+    "/s/demo/orders/sales/daily/-/2026-11-18": (
+        "2026-11-18",
+        ["The order is not in the chain any more: it left it", "finished"],
+    ),
     "/s/demo/jobs": ("Jobs", ["4 jobs", "1 of 2", "never ran", "faulty file", "order job", "standalone"]),
     "/s/demo/jobs?state=faulty": ("Jobs", ["1 job", "check_disk"]),
     "/s/demo/jobs/sales/load": ("load", ["Tasks now", "Load the day's sales", "1 running of 2 possible", "second"]),

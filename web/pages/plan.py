@@ -16,14 +16,13 @@ from flask import Blueprint, Response, request
 from models import read, tables
 from models.read import statistics
 from models.sight import sight_of
-from web import database, day, day_comparison, first_numbers, paging, scope, starts
+from web import database, day, day_comparison, first_numbers, paging, plan_range, scope, starts
 from web.calendar_file import calendar_file
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.pages import planned, year
 from web.pictures.hours import NONE, Columns, Counts, columns
 from web.pictures.month import month
-from web.pictures.timeline import timeline
 from web.planned import day_counts
 from web.tables_out import unformula
 
@@ -60,13 +59,15 @@ def page(scheduler_id: str) -> str:
     shown = read.Page(tuple(entries[offset : offset + size]), len(entries), offset, size)
     drawn = day.rows(found) if view == "timeline" else []
     rows = [row for row in drawn if text.lower() in row.name.lower()]
+    part = plan_range.asked(found.begin, found.end, now())
     return page_or_fragment(
         "plan/page.html",
         {"plan": "plan/_plan.html"},
         found=found,
         entries=shown,
         pager=paging.numbered(shown),
-        timeline=timeline(rows[:200], found.begin, found.end, now(), _clock) if view == "timeline" else None,
+        timeline=plan_range.drawn(rows[:200], part, now(), _clock) if view == "timeline" else None,
+        part=part,
         rows_total=len(rows),
         hours=quarters(found),
         idle=_idle(scheduler_id, found) if view == "idle" else [],

@@ -18,11 +18,10 @@ from models import read, tables
 from models.read.plan import PlannedDay, day_at, overrides_of_day
 from models.read.plan_compare import Compared, compared
 from models.read.plan_entries import PlanEntry, Wanted
-from web import database, paging, permissions, planned
+from web import database, paging, permissions, plan_range, planned
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.pictures.hours import columns
-from web.pictures.timeline import timeline
 from web.tables_out import unformula
 
 VIEWS = ("list", "timeline", "idle", "changes", "compare")
@@ -56,6 +55,7 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
         of_rows, total = read.plan_rows(connection, scheduler_id, found.day, wanted, ROWS)
         rows = planned.rows(scheduler_id, of_rows)
     begin, end = found.begin, found.end
+    part = plan_range.asked(begin, end, now())
     changes = overrides_of_day(connection, scheduler_id, begin, end) if view == "changes" else []
     return page_or_fragment(
         "plan/planned.html",
@@ -66,7 +66,8 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
         compared=_compared(scheduler_id, found) if view == "compare" else None,
         entries=entries,
         pager=paging.numbered(entries) if entries else None,
-        timeline=timeline(rows, begin, end, now(), lambda moment: f"{moment.astimezone(zone()):%H:%M}"),
+        timeline=plan_range.drawn(rows, part, now(), lambda moment: f"{moment.astimezone(zone()):%H:%M}"),
+        part=part,
         rows_total=total,
         rows_most=ROWS,
         hours=columns(quarters, begin, end, timedelta(minutes=15), now()),

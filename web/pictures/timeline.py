@@ -70,11 +70,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    "`hours` are the instants at which hours begin; `cursor` is now, or None outside of the range."
+    "`marks` are instants with the same distance from each other; `cursor` is now, or None outside of the range."
 
     begin: datetime
     end: datetime
-    hours: tuple[datetime, ...]
+    marks: tuple[datetime, ...]
     cursor: float | None
     rows: tuple[Row, ...]
 
@@ -87,19 +87,24 @@ class _Left:
 
 
 def timeline(
-    rows: Sequence[Row], begin: datetime, end: datetime, now: datetime, clock: Callable[[datetime], str]
+    rows: Sequence[Row],
+    begin: datetime,
+    end: datetime,
+    now: datetime,
+    clock: Callable[[datetime], str],
+    step: timedelta = timedelta(hours=1),
 ) -> Timeline:
-    "The rows with their bars, in the given order. Instants are UTC; `clock` writes a time of day for the words."
+    """The rows with their bars, in the given order. Instants are UTC; `clock` writes a time of day for the words.
+    `step`: from mark to mark."""
     left = _Left()
     drawn = tuple(_drawn(row, begin, end, now, clock, left) for row in rows)
     cursor = round(_x(now, begin, end), 1) if begin <= now < end else None
-    return Timeline(begin, end, _hours(begin, end), cursor, drawn)
+    return Timeline(begin, end, _marks(begin, end, step), cursor, drawn)
 
 
-def _hours(begin: datetime, end: datetime) -> tuple[datetime, ...]:
-    hour = timedelta(hours=1)
-    count = max(1, round((end - begin) / hour))
-    return tuple(begin + number * hour for number in range(count))
+def _marks(begin: datetime, end: datetime, step: timedelta) -> tuple[datetime, ...]:
+    count = max(1, round((end - begin) / step))
+    return tuple(begin + number * step for number in range(count))
 
 
 def _x(moment: datetime, begin: datetime, end: datetime) -> float:

@@ -115,7 +115,7 @@ def test_what_runs_longer_than_expected_is_marked() -> None:
 
 
 def test_a_day_on_which_the_clock_changes_has_its_own_number_of_hours() -> None:
-    assert len(timeline([], MIDNIGHT, MIDNIGHT + 23 * HOUR, NOON, clock).hours) == 23
+    assert len(timeline([], MIDNIGHT, MIDNIGHT + 23 * HOUR, NOON, clock).marks) == 23
 
 
 # ---- chain graph ----
