@@ -18,6 +18,7 @@ task_log, order_log        windows of logs; log_view, order_search: what is foun
 day, planned, plan_range   a day of the plan, and the part of it that the timeline shows
 comparison                 two days, tasks or runs beside each other
 pages/                     one file for each family of pages
+list_columns               what a reader leaves out of a list
 holders                    who stopped or suspended what lists show
 actions/                   permission -> operation -> audit -> command -> result
 api/, metrics              for programs
@@ -45,6 +46,7 @@ from web import (
     forgery,
     health,
     holders,
+    list_columns,
     live,
     metrics,
     permissions,
@@ -184,6 +186,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     permissions.install(app)
     offers.install(app)
     holders.install(app)
+    list_columns.install(app)
     delivery.install(app)
     csrf = forgery.MaskedTokens(app)
     csrf.exempt(api_routes.blueprint)  # it asks for itself: a token needs none, a session does

@@ -246,7 +246,7 @@
     w: () => { const asked = $("[data-why]", here()); if (asked) asked.click(); else $("#why")?.scrollIntoView({ block: "center" }); },
     n: () => $("[data-hit='1']")?.click(), N: () => $("[data-hit='-1']")?.click(),
     "[": () => $("a[rel=prev]")?.click(), "]": () => $("a[rel=next]")?.click(),
-    "+": () => $("[data-zoom=in]")?.click(), "-": () => $("[data-zoom=out]")?.click(), t: () => $("[data-now]")?.click(),
+    "+": () => $("[data-zoom=in]")?.click(), "-": () => $("[data-zoom=out]")?.click(), t: () => $("[data-at-now]")?.click(),
   };
   document.addEventListener("keydown", event => {
     if (event.key === "Escape" && !dialog?.open) { boxes().forEach(each => { each.checked = false; }); showSelection(); }
