@@ -53,3 +53,12 @@ def test_a_task_in_the_queue_says_why(site: Site, engine_port: CommandServer) ->
     assert "Why it does not run The lock is held by task 12" in text
     assert "runs for" in text
     assert "Why it does not run" not in words(site.get("/s/demo/tasks/11")), "it has ended"
+
+
+def test_the_environment_of_a_task_is_shown_without_secrets(site: Site) -> None:
+    with Rows(site.url) as rows:
+        rows.put(a_task(81, JOB, environment=(("LC_ALL", "C"), ("DB_PASSWORD", "geheim"))))
+    text = words(site.get("/s/demo/tasks/81"))
+    assert "LC_ALLC" in text
+    assert "DB_PASSWORD" in text
+    assert "geheim" not in text

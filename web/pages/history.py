@@ -20,6 +20,7 @@ from web import database, first_numbers, lists, paging, scope
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.pictures.hours import NONE, Columns, Counts, bucket, columns
+from web.pictures.usual import Usual, usual
 from web.states import run_look, task_look
 from web.tables_out import unformula
 
@@ -51,6 +52,7 @@ def page(scheduler_id: str) -> str:
         rows=rows,
         pager=pager,
         kind=kind,
+        usual=_usual(scheduler_id, rows),
         list=found,
         hour=request.args.get("at", ""),
         kinds=KINDS,
@@ -94,6 +96,18 @@ def picture(scheduler_id: str, kind: str) -> Columns:
         place = bucket(row.minute, begin, step)
         made[place] = made.get(place, NONE).plus(Counts(row.good, row.failed, row.running))
     return columns(made, begin, end, step, now())
+
+
+def _usual(scheduler_id: str, rows: Sequence[Task | Run]) -> dict[int, Usual | None]:
+    "Of the tasks that ended well, by their number."
+    ended = [row for row in rows if isinstance(row, Task) and row.started_at and row.ended_at and not row.problem]
+    times = statistics.times_of(database.read(), scheduler_id, [task.job for task in ended])
+    known = {job: sorted(each.seconds for each in runs if not each.failed) for job, runs in times.items()}
+    return {
+        task.id: usual((task.ended_at - task.started_at).total_seconds(), known.get(task.job.lower(), ()))
+        for task in ended
+        if task.ended_at and task.started_at
+    }
 
 
 def _kind() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from web.pictures.hours import HEIGHT, Counts, bucket, columns
 from web.pictures.month import month
 from web.pictures.sparkline import sparkline
 from web.pictures.timeline import MOST_IN_ROW, NARROWEST, WIDTH, Row, Span, timeline
+from web.pictures.usual import FEWEST, usual
+from web.pictures.usual import WIDTH as USUAL_WIDTH
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 MIDNIGHT = NOON.replace(hour=0)
@@ -73,6 +76,32 @@ def test_outside_of_the_range_there_is_no_cursor() -> None:
 def test_a_moment_lies_in_its_bucket(moment: datetime) -> None:
     begin = bucket(moment, MIDNIGHT, HOUR)
     assert begin <= moment < begin + HOUR
+
+
+# ---- durations against what is usual ----
+
+
+@given(st.floats(0, 1e6), st.lists(st.floats(0, 1e6), min_size=FEWEST, max_size=40).map(sorted))
+def test_a_duration_and_the_usual_range_fit_into_the_picture(seconds: float, ordered: list[float]) -> None:
+    found = usual(seconds, ordered)
+    assert found is not None
+    assert 0 <= found.low < found.high <= USUAL_WIDTH
+    assert 1 <= found.length <= USUAL_WIDTH
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "shorter than usual, 2.0 s to 9.0 s"), (5, "as usual, 2.0 s to 9.0 s"),
+     (60, "longer than usual, 2.0 s to 9.0 s")],
+)  # fmt: skip
+def test_the_words_say_the_same(seconds: float, words: str) -> None:
+    found = usual(seconds, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0])
+    assert found is not None
+    assert found.words == words
+
+
+def test_after_few_runs_nothing_is_usual() -> None:
+    assert usual(1, [1.0] * (FEWEST - 1)) is None
 
 
 # ---- timeline ----
