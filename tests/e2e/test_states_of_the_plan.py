@@ -35,7 +35,10 @@ class Plan:
         self.right = Right(engine.database_url, engine.scheduler_id, "the test", "token")
         self.right.take(None, self.now)
         words = [f"-id={engine.scheduler_id}", f"-config={engine.config}", f"-db={engine.database_url}"]
-        settings = read_settings(parse_options([*words, f"-var-dir={engine.directory}", "-time-zone=UTC"]), {}, [])
+        words += [f"-var-dir={engine.directory}", "-time-zone=UTC"]
+        mistakes: list[str] = []
+        settings = read_settings(parse_options(words, mistakes), {}, mistakes)
+        assert not mistakes, mistakes
         around = Surroundings(settings, self.right, lambda: self.now, Event())
         self._days = PlanDays(zone_named("UTC"))
         self._first = self._days.day_of(self.now)
