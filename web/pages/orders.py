@@ -41,7 +41,7 @@ def index(scheduler_id: str) -> str:
         chain=chain,
         states=(OrderState.ENDED,) if ended else (),
         where=found.where,
-        sort=GROUPS.get(group) or next(word for word in SORTS if word == sort.by),
+        sort=GROUPS[group] if group in GROUPS else next(word for word in SORTS if word == sort.by),
         descending=sort.descending and group not in GROUPS,
         offset=paging.offset(),
         limit=paging.size(),
