@@ -147,16 +147,16 @@ def stored(task: Task) -> Task:
 
 
 def overtaxed(world: World, task_id: int, now: datetime) -> Decision | None:
-    "The running step has taken so long that it is recorded as running, and that those behind it are taken back."
+    "The running step has taken so long that those behind it are taken back; the answer says whether it has begun."
     task = world.tasks.get(task_id)
     server = task.server if task is not None else None
     if task is None or server is None or server.patience_until is None or server.patience_until > now:
         return None
-    asked = with_server(task, patience_until=None)
-    return Decision([Change(Kind.TASK_CALLED, task.job, put=(asked, *_begun(world, task)))], taking_back(task))
+    return Decision([only_kept(with_server(task, patience_until=None))], [TakeBack(task.id)])
 
 
 def _begun(world: World, task: Task) -> tuple[Record, ...]:
+    "The records of a step that goes on, which are not in the store yet when it was handed ahead."
     order, server = order_in(world, task), server_of(task)
     run = run_of(order, world.now) if order is not None else None
     if order is None or run is None:
@@ -171,7 +171,7 @@ def taking_back(task: Task) -> list[Action]:
 
 
 def taken_back(world: World, task: Task, left: Collection[int], now: datetime) -> Iterator[Decision]:
-    "The steps of these numbers will not begin: their orders wait again."
+    "The steps of these numbers will not begin: their orders wait again. The running one is recorded as such."
     server, job = server_of(task), world.jobs.get(task.job_key)
     if job is None or server.phase is not Phase.PROCESS:
         return
@@ -185,8 +185,9 @@ def taken_back(world: World, task: Task, left: Collection[int], now: datetime) -
         fields |= {"step_at": None, "patience_until": None}
         rests = _without_step(world, job, replace(task, steps=task.steps - 1), fields, now)
         yield Decision([Change(Kind.TASK_CALLED, task.job, put=(rests,))])
-    elif gone or kept:
-        yield Decision([only_kept(with_server(task, **fields))])
+    else:
+        goes_on = with_server(task, **fields)
+        yield Decision([Change(Kind.TASK_CALLED, task.job, put=(goes_on, *_begun(world, task)))])
     yield from _given_back(world, gone, now)
 
 

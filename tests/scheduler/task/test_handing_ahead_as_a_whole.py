@@ -27,7 +27,7 @@ DEEDS = st.lists(
         st.sampled_from(["good", "good", "good", "good", "back", "back", "false", "error", "late", "dies"]),
         st.sampled_from([1, 2, 3, 5, 40]),
     ),
-    min_size=5, max_size=60,
+    min_size=5, max_size=30,
 )  # fmt: skip
 
 
@@ -117,8 +117,8 @@ def consistent(engine: Servers) -> None:
     assert sorted(running) == sorted(in_tasks)
 
 
-@given(DEEDS, st.integers(20, 80))
-@settings(max_examples=120, deadline=None)
+@given(DEEDS, st.integers(10, 60))
+@settings(max_examples=60, deadline=None)
 def test_every_order_comes_to_its_end_with_each_step_done_once(deeds: Sequence[tuple[str, int]], orders: int) -> None:
     engine = Servers()
     for number in range(orders):
