@@ -56,6 +56,7 @@ from scheduler.actions import (
     Kill,
     LogLine,
     ReadDirectory,
+    RemoveFile,
     ResetLogCategories,
     RotateLogs,
     SendMail,
@@ -345,10 +346,15 @@ class Engine:
                 self.world.log_categories.reset(at)
             case DeleteFile(file):
                 self._delete(file)
+            case RemoveFile(file):
+                if self._supervision is not None:
+                    self._supervision.refuse_central([file])
+                self._folder.remove_or_refuse(file)
             case SendMail(mail):
                 self._mailer.send(mail)
             case WriteFiles(files):
-                self._refuse_central(files)
+                if self._supervision is not None:
+                    self._supervision.refuse_central([file for file, _ in files])
                 write_all(self._settings.live_directory, files)
                 self._folder.check_now()
             case ReadDirectory():
@@ -369,11 +375,6 @@ class Engine:
             self._log.error("The log cannot be rotated: {error}", error=str(error))
         else:
             self._log.info("The log before this line is {kept}", kept=kept)
-
-    def _refuse_central(self, files: Iterable[tuple[str, bytes]]) -> None:
-        for file, _ in files:
-            if self._supervision is not None and self._supervision.is_central(file):
-                raise WorkloadError(Code.CENTRALLY_DEFINED, file=file)
 
     def _delete(self, file: str) -> None:
         try:

@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from netcore.folder_ageing import Ages
 from netcore.folder_reader import FolderReader, Look, ReadObject
 from netcore.folder_watch import FolderWatch
-from scheduler.errors import Problem
+from scheduler.errors import Code, Problem, WorkloadError
 from scheduler.messages import FilesChanged
 from scheduler.records import ObjectKind
 
@@ -137,6 +137,14 @@ class LiveFolder(Service):
             return
         finally:
             self.check_now()
+
+    def remove_or_refuse(self, file: str) -> None:
+        "The same; raises NOT_DELETED."
+        try:
+            self.remove(file)
+        except (OSError, ValueError) as error:
+            problem = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            raise WorkloadError(Code.NOT_DELETED, file=file, problem=problem) from error
 
     # -- when to look
 

@@ -7,7 +7,7 @@ that waits, and have their first command as soon as it works.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,10 +149,14 @@ class Supervision:
         if self._worker is not None:
             self._worker.check_now()
 
-    def is_central(self, file: str) -> bool:
-        "Whether a file of the hot folder comes from the supervisor, so that nothing local takes its place."
-        cache = self._settings.cache_directory
-        return self._worker is not None and os.path.exists(os.path.join(cache, file))
+    def refuse_central(self, files: Iterable[str]) -> None:
+        """Raises CENTRALLY_DEFINED when one of them comes from the supervisor, so that nothing local takes its place.
+        Names are relative to the hot folder, or whole ones of files as they stand in `FileRead.file`."""
+        cache = os.path.abspath(self._settings.cache_directory)
+        for file in files:
+            central = os.path.join(cache, file)
+            if self._worker is not None and central.startswith(os.path.join(cache, "")) and os.path.exists(central):
+                raise WorkloadError(Code.CENTRALLY_DEFINED, file=file)
 
     def _as_worker(self) -> AsWorker:
         return self.ini().worker

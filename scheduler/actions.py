@@ -88,6 +88,14 @@ class DeleteFile:
 
 
 @frozen
+class RemoveFile:
+    """Delete a file of the hot folder, and look at it; what it defines goes then. Whoever asked is refused when that
+    fails (NOT_DELETED)."""
+
+    file: str
+
+
+@frozen
 class CheckFolders:
     "Look at the hot folder now."
 
@@ -209,6 +217,7 @@ Action = (
     | Kill
     | RingMember
     | DeleteFile
+    | RemoveFile
     | CheckFolders
     | RotateLogs
     | SetLogCategory

@@ -144,6 +144,7 @@ class Code(Enum):
     UNKNOWN_HOST = ("STELLWERK-031", "Host {host!r} of <allowed_host> cannot be found: {problem}")
     NO_FOLDER = ("STELLWERK-032", "Folder {folder} cannot be read: {problem}. Its objects stay as they are")
     NOT_WRITTEN = ("STELLWERK-034", "{file!r} cannot be written: {problem}. Nothing has been written")
+    NOT_DELETED = ("STELLWERK-036", "{file!r} cannot be deleted: {problem}")
     CACHE_WINS = ("SCHEDULER-703", "{file!r} is ignored, because the supervisor has sent such a file, too")
     LINK_LEAVES = ("STELLWERK-033", "{file!r} is ignored, because it is a link that leads out of the folder")
     INTERNAL = ("STELLWERK-099", "The command broke down by a mistake of the program; the engine's log has the details")

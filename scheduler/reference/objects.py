@@ -47,4 +47,11 @@ OBJECTS: Chapter = {
         errors=(Code.NOT_WRITTEN, Code.BAD_NAME, Code.ABOVE_ROOT),
         examples=('<modify_hot_folder folder="/night"><lock name="tape"/></modify_hot_folder>',),
     ),
+    "file.remove": Described(
+        "Deletes a file of the hot folder, whatever it defines, and looks at the folder.",
+        "What it defines goes when it is idle. A file that came from the supervisor stays.",
+        {"kind": "Kind of the object.", "path": "Its path; of an order JOB_CHAIN,ID."},
+        errors=(Code.UNKNOWN_OBJECT, Code.NOT_DELETED, Code.CENTRALLY_DEFINED),
+        examples=('<file.remove kind="lock" path="/night/disk"/>',), ours=True,
+    ),
 }

@@ -72,6 +72,8 @@ SENT = [
     ("<schedule name='gone'/>", "ok"),
     ('<schedule.remove schedule="gone"/>', "ok"),
     (f'<modify_hot_folder folder="/sub"><job name="filed">{JOB}</job></modify_hot_folder>', "ok"),
+    ('<file.remove kind="lock" path="made"/>', "ok"),
+    ('<lock name="made"/>', "ok"),
     ("<check_folders/>", "ok"),
     ('<config><params><param name="configured" value="1"/></params></config>', "ok"),
     ('<param name="a" value="1"/>', "ok"),

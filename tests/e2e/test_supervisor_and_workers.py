@@ -124,6 +124,9 @@ def test_a_worker_is_configured_and_works_on_without_its_supervisor(
     local = JOB.format("x").replace("<job", '<job name="a"')
     refused = worker.command(f"<modify_hot_folder>{local}</modify_hot_folder>", refused=True)
     assert refused.get("code") == Code.CENTRALLY_DEFINED.code
+    refused = worker.command('<file.remove kind="job" path="/a"/>', refused=True)
+    assert refused.get("code") == Code.CENTRALLY_DEFINED.code
+    assert (worker.live / "a.job.xml").exists()
     # a faulty file is kept, told here and there, and the version in use goes on
     put(supervisor, "_all/a.job.xml", "<job><nonsense/></job>")
     assert supervisor.wait_until(lambda: faults(supervisor)) == [("a.job.xml", Code.UNEXPECTED_ELEMENT.code)]

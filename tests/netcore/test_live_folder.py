@@ -14,7 +14,7 @@ from twisted.internet.task import Clock
 from netcore.folder_ageing import Ages
 from netcore.live_folder import LiveFolder, Pace
 from scheduler.definitions import Definition, JobDefinition, Script
-from scheduler.errors import Code, Problem
+from scheduler.errors import Code, Problem, WorkloadError
 from scheduler.messages import FileGone, FilesChanged
 from scheduler.records import ObjectKind
 from tests.support.reactor import in_reactor, running_reactor, wait_for
@@ -129,6 +129,9 @@ def test_files_outside_are_not_removed(watched: Watched, tmp_path: Path, file: s
     (watched.directory / "link").symlink_to("..")
     with pytest.raises(ValueError, match="does not lie"):
         watched.folder.remove(file)
+    with pytest.raises(WorkloadError) as refusal:
+        watched.folder.remove_or_refuse(file)
+    assert refusal.value.code is Code.NOT_DELETED
     assert (tmp_path / "x").exists()
 
 

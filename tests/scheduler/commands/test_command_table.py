@@ -76,6 +76,7 @@ GOOD = [
     ('<schedule name="n"><period single_start="10:00"/></schedule>', "ok", Level.ALL),
     ('<schedule.remove schedule="/plan"/>', "ok", Level.NO_ADD),
     (f'<modify_hot_folder folder="/x"><job name="n">{JOB}</job></modify_hot_folder>', "ok", Level.NO_ADD),
+    ('<file.remove kind="schedule" path="/plan"/>', "ok", Level.NO_ADD),
     ('<modify_spooler cmd="pause"/>', "ok", Level.NO_ADD),
     (
         '<terminate restart="yes" all_schedulers="no" timeout="9" continue_exclusive_operation="no"'
@@ -174,6 +175,8 @@ REFUSED = [
     ('<schedule name="n"><period begin="10:00" end="09:00"/></schedule>', "SCHEDULER-104"),
     ('<schedule.remove schedule="/none"/>', "SCHEDULER-161"),
     ("<modify_hot_folder/>", "STELLWERK-003"),
+    ('<file.remove kind="job" path="/none"/>', "SCHEDULER-161"),
+    ('<file.remove kind="folder" path="/job"/>', "SCHEDULER-391"),
     ('<modify_spooler cmd="stop"/>', "SCHEDULER-105"),
     ("<modify_spooler/>", "SCHEDULER-231"),
     ('<terminate timeout="soon"/>', "STELLWERK-005"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from scheduler.actions import DeleteFile, LogLine
+from scheduler.actions import DeleteFile, LogLine, RemoveFile
 from scheduler.definitions import JobDefinition, LockDefinition, LockUse, NodeDefinition, ProcessClassDefinition
 from scheduler.errors import Code, WorkloadError
-from scheduler.messages import StartFailed
-from scheduler.records import FileKey, JobState
+from scheduler.messages import FileGone, FileRead, FilesChanged, StartFailed
+from scheduler.records import FileKey, JobState, ObjectKind, file_key
 from tests.support.asked import asked, decided
 from tests.support.refusals import refused
-from tests.support.worlds import Engine, a_chain, a_job, an_order
+from tests.support.worlds import START, Engine, a_chain, a_job, an_order
 
 SCRIPT = '<script language="shell">exit 0</script>'
 
@@ -144,6 +144,27 @@ def test_a_removed_object_takes_its_file_with_it(definition: JobDefinition, comm
     engine = Engine(definition)
     assert decided(engine, command).actions == [DeleteFile(file)]
     assert not engine.world.files
+
+
+@pytest.mark.parametrize("kind", list(ObjectKind))
+def test_a_file_of_any_kind_is_deleted_and_its_object_goes_when_the_folder_is_looked_at(kind: ObjectKind) -> None:
+    path = "/c,1" if kind is ObjectKind.ORDER else "/x"
+    engine = Engine()
+    problem = WorkloadError(Code.MISSING_ATTRIBUTE, attribute="a", element=kind.value).problem
+    engine.tell(FilesChanged((FileRead(kind, path, "/live/file", START, None, problem),)))
+    command = f'<file.remove kind="{kind.value}" path="{path}"/>'
+    assert decided(engine, command).actions == [RemoveFile("/live/file")]
+    assert file_key(kind, path) in engine.world.files, "it may fail; then everything stays as it is"
+    engine.tell(FilesChanged((FileGone(kind, path),)))
+    with refused(Code.UNKNOWN_OBJECT):
+        decided(engine, command)
+
+
+def test_an_object_that_a_command_has_made_is_removed_as_a_file_is() -> None:
+    engine = Engine()
+    asked(engine, '<lock name="l"/>')
+    assert decided(engine, '<file.remove kind="lock" path="l"/>').actions == []
+    assert not engine.world.locks
 
 
 def test_what_is_in_use_goes_when_it_is_idle() -> None:
