@@ -18,6 +18,7 @@ from models import notices, services
 from models.operations import OPEN
 from models.tables import (
     beat_minutes,
+    file_versions,
     journal,
     login_attempts,
     operations,
@@ -181,8 +182,17 @@ def _beats(connection: Connection, scheduler_id: str, before: datetime, after: A
     return Chosen(len(rows), (delete(beat_minutes).where(tuple_(*keys).in_([tuple(row) for row in rows])),), rows[-1])
 
 
+def _versions(connection: Connection, scheduler_id: str, before: datetime, after: Any, limit: int) -> Chosen:
+    "Of files of the configuration; numbers rise with time."
+    c = file_versions.c
+    statement = select(c.id, c.made_at).where(c.scheduler_id == scheduler_id).order_by(c.id).limit(limit)
+    old = [row.id for row in connection.execute(statement) if row.made_at < before]
+    return Chosen(len(old), (delete(file_versions).where(c.id.in_(old)),), old[-1]) if old else NOTHING
+
+
 #: by the kinds of `scheduler.retention`
 CHOOSE: dict[str, Choose] = {
     "logs": _logs, "tasks": _tasks, "orders": _orders, "journal": _journal, "plan": _plan, "notices": _notices,
     "operations": _operations, "logins": _logins, "reports": _reports, "beats": _beats,
+    "versions": _versions,
 }  # fmt: skip

@@ -32,6 +32,7 @@ _GUARDED: dict[str, tuple[str, str]] = {
     "job_chains": ("chains.view", "path_key"),
     "job_chain_nodes": ("chains.view", "chain_key"),
     "files": ("config.view", "path_key"),
+    "file_versions": ("config.view", "path_key"),
     "plan_entries": ("plan.view", "object_key"),
     "plan_starts": ("plan.view", "object_key"),
     "plan_overrides": ("plan.view", "object_key"),

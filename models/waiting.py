@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from models import accounts, audit, operations, roles
+from models import accounts, audit, file_versions, operations, roles
 from models.operations import Operation, State
 from models.tables import operations as table
 
@@ -38,9 +38,12 @@ def still_allowed(connection: Connection, operation: Operation) -> bool:
     return access.may(operation.permission, operation.scheduler_id, operation.path or None)
 
 
-def claim(connection: Connection, operation: Operation) -> bool:
+def claim(connection: Connection, operation: Operation, now: datetime) -> bool:
     "From now on it is on its way, and nobody else sends it. False: somebody was faster."
-    return operations.move(connection, operation.key, State.WAITING, State.SENDING)
+    claimed = operations.move(connection, operation.key, State.WAITING, State.SENDING)
+    if claimed:
+        file_versions.keep_before(connection, operation, now)
+    return claimed
 
 
 def give_back(connection: Connection, operation: Operation) -> None:
@@ -57,4 +60,6 @@ def end(
     moved = operations.move(connection, operation.key, before, after, **values)
     if moved:
         audit.finish(connection, operation.entry, "" if after is State.DONE else code or after.value, text)
+        if after is State.DONE:
+            file_versions.keep_after(connection, operation, now)
     return moved

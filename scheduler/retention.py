@@ -23,6 +23,7 @@ DAYS: dict[str, int] = {
     "operations": 90,  # commands that were ordered on pages
     "logins": 90,  # attempts to sign in
     "reports": 3650,  # daily figures
+    "versions": 1095,  # what files of the configuration held
     "beats": 2,  # signs of life of members, minute by minute
 }
 DAYS_MOST = 36_500

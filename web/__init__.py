@@ -97,6 +97,7 @@ from web.pages import (
     supervisor,
     tasks,
     tokens,
+    versions,
     views,
     web_settings,
 )
@@ -135,6 +136,7 @@ BLUEPRINTS = (
     folders,
     dependencies,
     configuration,
+    versions,
     log,
     search,
     estate,

@@ -30,6 +30,11 @@ def modify_hot_folder(path: str, definition: Source) -> etree._Element:
     return command
 
 
+def remove_file(kind: str, path: str) -> etree._Element:
+    "Deletes the file of an object; of an order the path is that of its chain, comma, id."
+    return _command("file.remove", {"kind": kind, "path": path})
+
+
 def _command(tag: str, attributes: Mapping[str, str | None], params: Pairs = ()) -> etree._Element:
     "An element; attributes that are None are left out. Raises ValueError for characters that XML cannot hold."
     element = etree.Element(tag)

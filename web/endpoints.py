@@ -47,6 +47,7 @@ VIEWS: dict[str, str | None] = {
     "folders": ANY,  # lists only what may be seen
     "dependencies": "config.view",
     "configuration": "config.view",
+    "versions": "config.view",
     "log": "log.view",
     "search": ANY,  # asks for each kind
     "menus": ANY,  # offers only what is permitted

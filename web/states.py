@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from models.file_versions import DELETED, FOUND, RESTORED, WRITTEN
 from models.read import JobRow
 from scheduler.records import (
     ChainState,
@@ -92,6 +93,13 @@ ENGINE: dict[str, Look] = {
 }
 
 SILENT = Look("bad", "octagon", "no contact")
+#: what versions of files come from
+VERSION: dict[str, Look] = {
+    WRITTEN: Look("good", "tick", "written"),
+    RESTORED: Look("good", "retry", "restored"),
+    DELETED: Look("held", "cross", "deleted"),
+    FOUND: Look("neutral", "circle", "found in the folder"),
+}
 NO_MEMBER = Look("neutral", "question", "no member known")
 DATABASE_WAITS = Look("attention", "triangle", "waiting for database")
 DISABLED = Look("held", "slashed", "disabled")

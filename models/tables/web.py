@@ -202,6 +202,26 @@ saved_views = Table(
     Index(None, "account_id"),
 )
 
+#: what files of the configuration held, by saves and deletions on pages; see `models.file_versions`
+file_versions = Table(
+    "file_versions",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    words("scheduler_id"),
+    words("kind"),
+    words("path_key"),
+    words("path"),
+    words("action"),
+    words("source"),
+    words("account"),
+    words("reason"),
+    words("ticket"),
+    words("operation"),
+    Column("made_at", Instant, nullable=False),
+    Index(None, "scheduler_id", "kind", "path_key", "id"),
+    Index(None, "scheduler_id", "id"),
+)
+
 secrets = Table(
     "secrets",
     metadata,

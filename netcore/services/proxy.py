@@ -116,7 +116,7 @@ class Proxy(Service):
                 text = "the permission was taken away meanwhile"
                 waiting.end(connection, operation, State.WAITING, State.REJECTED, now, text=text)
                 return f"{operation.action} {operation.object}: {text}"
-            if not waiting.claim(connection, operation):
+            if not waiting.claim(connection, operation, now):
                 return ""
         try:
             answer = self._engine.execute(operation.command)

@@ -75,6 +75,16 @@ def _file(element: Element, folder: str, environ: Mapping[str, str], include: In
     return FileToWrite(file, _data(element, kind), kind, path, definition)
 
 
+def definition_of(element: Element) -> tuple[ObjectKind, str]:
+    "Kind of an element of the command, and the text that its file gets, without prolog. Raises KeyError."
+    kind = _KINDS[element.tag]
+    return kind, shortened(element, _dropped(kind))
+
+
+def _dropped(kind: ObjectKind) -> tuple[str, ...]:
+    return _SAID_BY_THE_NAME.get(kind, ("name",))
+
+
 def _path(element: Element, kind: ObjectKind, folder: str) -> str:
     "The path that the attributes say."
     if kind is not ObjectKind.ORDER:
@@ -107,8 +117,7 @@ def _data(element: Element, kind: ObjectKind) -> bytes:
 
     The text is kept as it was written; only when its first tag cannot be shortened safely it is written anew.
     """
-    dropped = _SAID_BY_THE_NAME.get(kind, ("name",))
-    source = shortened(element, dropped)
+    source = shortened(element, _dropped(kind))
     try:
         return _document(source, CLASSIC_ENCODING)
     except UnicodeEncodeError:

@@ -231,6 +231,29 @@ def test_a_faulty_file_is_shown_where_one_looks_and_the_old_version_goes_on(page
     until(pages, made(pages, pages.post("/s/test/jobs/fragile/-/start").location), "finished")
 
 
+def test_a_file_is_made_changed_deleted_and_comes_back(pages: Site, engine: EngineProcess) -> None:
+    file, versions = "/s/test/config/-/lock/sub/tape", "/s/test/config/-/lock/sub/tape/-/versions"
+    for number in ("3", "7"):
+        source = f'<lock max_non_exclusive="{number}"/>'
+        pages.post(f"{file}/-/edit", f"{file}/-/edit", source=source, **WHY)
+        wait_until(lambda source=source: source in words(pages.get(file)), 30, source)
+    assert "written in use" in words(pages.get(versions)), "what was typed is what the engine has read"
+    on_disk = engine.live / "sub/tape.lock.xml"
+    on_disk.write_text("<lock><nonsense/></lock>")
+    until(pages, file, "The changed file is faulty")
+    # a faulty file is deleted like any other one
+    sure = WHY | {"typed": "/sub/tape"}
+    pages.post(f"{file}/-/delete", f"{file}/-/delete", **sure)
+    assert not on_disk.exists()
+    until(pages, versions, "There is no such file now.")
+    first = min(int(each) for each in re.findall(r'id="version-([0-9]+)"', pages.get(versions).text))
+    pages.post(f"{file}/-/restore", f"{file}/-/restore", version=str(first), **sure)
+    until(pages, file, 'max_non_exclusive="3"')
+    assert "restored" in words(pages.get(versions))
+    until(pages, "/s/test/config/-/versions", "deleted")
+    pages.post(f"{file}/-/delete", f"{file}/-/delete", **sure)
+
+
 def test_a_refusal_of_the_engine_is_shown_with_its_code(pages: Site) -> None:
     order = made(pages, pages.post("/s/test/chains/flow/-/add-order", order="twice", at="never").location)
     answer = pages.post("/s/test/chains/flow/-/add-order", order="twice", at="never")

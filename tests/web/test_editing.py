@@ -104,7 +104,7 @@ def test_programs_write_files_too(site: Site, engine_port: CommandServer) -> Non
     token = {"X-CSRFToken": site.token("/me")}
     address = "/api/v1/schedulers/demo/files/job/sales/load/-/{}"
     wrong = site.client.post(address.format("edit-class"), json={"source": NEW, "reason": "x"}, headers=token)
-    assert (wrong.status_code, "written by edit" in wrong.text) == (422, True)
+    assert (wrong.status_code, "asks for edit" in wrong.text) == (422, True)
     done = site.client.post(address.format("edit"), json={"source": NEW, "reason": "x"}, headers=token)
     assert done.status_code == 200
     assert len(engine_port.sent("modify_hot_folder")) == 1

@@ -89,7 +89,7 @@ def prepare(
     read = fields.read(known.inputs, values, faults)
     if faults:
         raise Refused(faults.sentences)
-    command = known.build(keys, read)
+    command = known.build({**keys, "scheduler_id": scheduler_id}, read)
     if known.signed:
         command.set("author", current_user.name)
         command.set("reason", reason)

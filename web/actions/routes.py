@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, abort, request
 from werkzeug.datastructures import MultiDict
 
-from models import read
+from models import file_versions, read
 from scheduler.records import ObjectKind, Task
 from web import database
 from web.actions import again
-from web.actions.files import first, verb_of
+from web.actions.files import DELETE, RESTORE, first, verbs_of
 from web.actions.kinds import target_of
 from web.actions.perform import Answer, act
+from web.usage import usage
 
 jobs = Blueprint("job_actions", __name__, url_prefix="/s/<scheduler_id>/jobs")
 tasks = Blueprint("task_actions", __name__, url_prefix="/s/<scheduler_id>/tasks")
@@ -82,11 +83,22 @@ def on_worker(scheduler_id: str, worker: str, verb: str) -> Answer:
 
 @files.route("/-/<type>/<object:path>/-/<verb>", methods=BOTH, endpoint="action")
 def on_file(scheduler_id: str, type: str, path: str, verb: str) -> Answer:
-    "The form opens with the definition in use, or with the first lines of a new one."
-    if type not in {each.value for each in ObjectKind} or verb != verb_of(type):
+    "The form to write opens with the definition in use, or with the first lines of a new one."
+    deed = verbs_of(type).get(verb) if type in {each.value for each in ObjectKind} else None
+    if deed is None:
         abort(404)
     target = target_of("file", scheduler_id, {"type": type, "path": path})
     known = read.file(database.read(), scheduler_id, ObjectKind(type), path)
+    if deed == DELETE:
+        if known is None and request.method == "GET":
+            abort(404)
+        found = usage(database.read(), scheduler_id, ObjectKind(type), path)
+        return act(target, verb, about="configuration/_users.html", usage=found)
+    if deed == RESTORE:
+        number = request.values.get("version", "")
+        number = number if number.isascii() and number.isdecimal() and len(number) < 19 else "0"
+        version = file_versions.version(database.read(), scheduler_id, ObjectKind(type), path, int(number))
+        return act(target, verb, about="versions/_version.html", version=version)
     text = known.source if known is not None and known.source else first(type)
     return act(target, verb, opened=MultiDict({"source": text, "back": "" if known else target.parent}))
 

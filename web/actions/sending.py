@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from flask import current_app
 
-from models import audit, operations, read
+from models import audit, file_versions, operations, read
 from models.operations import Operation, State
 from web import commands, database, engines
 from web.actions.verbs import VERBS
@@ -20,6 +20,9 @@ def send(operation: Operation) -> Operation:
     database.forget_reads()
     if member is None:
         return settle(operation, Outcome(Result.NO_MEMBER))
+    if file_versions.about_files(operation):
+        with database.writing() as connection:
+            file_versions.keep_before(connection, operation, datetime.now(UTC))
     timeout = current_app.extensions["stellwerk_settings"].command_timeout
     return settle(operation, engines.send_text(engines.address_of(member), operation.command, timeout))
 
@@ -32,12 +35,15 @@ def settle(operation: Operation, outcome: Outcome) -> Operation:
     if state is State.NO_ANSWER and known is not None and known.silent:
         state = State.DONE
     made = commands.text(outcome.answer) if outcome.answer is not None and len(outcome.answer) else ""
-    ended = None if state is State.WAITING else datetime.now(UTC)
+    now = datetime.now(UTC)
+    ended = None if state is State.WAITING else now
     values = {"code": outcome.code, "text": outcome.text, "made": made[:4000], "ended_at": ended}
     with database.writing() as connection:
         moved = operations.move(connection, operation.key, State.SENDING, state, **values)
         if moved and state is not State.WAITING:
             audit.finish(connection, operation.entry, result_code(state, outcome.code), outcome.text)
+        if moved and state is State.DONE:
+            file_versions.keep_after(connection, operation, now)
         found = operations.find(connection, operation.key)
     if state is State.WAITING:
         current_app.extensions["stellwerk_delivery"].wake()

@@ -13,7 +13,8 @@ from lxml import etree
 
 from web.actions.fields import Input
 
-#: what names the object: keyword -> value, such as {"path": "/a/job"} or {"chain": "/a/chain", "order_id": "7"}
+#: what names the object: keyword -> value, such as {"path": "/a/job"} or {"chain": "/a/chain", "order_id": "7"}, and
+#: for the command also `scheduler_id`
 Keys = Mapping[str, str]
 #: what the form gave, by the names of the inputs
 Values = Mapping[str, Any]

@@ -183,6 +183,23 @@ class RunDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class FileVersion:
+    """What a file of the configuration held: `action` is found (in the folder), written, restored or deleted. `source`
+    is null in lists, and empty of a deletion."""
+
+    number: int
+    kind: str
+    path: str
+    action: str
+    made_at: datetime
+    account: str
+    reason: str
+    ticket: str
+    operation: str
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     "One change of the journal; `kind` is noun, dot, what happened."
 

@@ -9,11 +9,11 @@ from urllib.parse import quote, urlencode
 from flask import Response, abort, request
 from flask_login import current_user
 
-from models import audit, operations, read
+from models import audit, file_versions, operations, read
 from models.read.jobs import JobView
 from models.read.page import Page
 from models.read.tasks import TaskView
-from scheduler.records import ChainState, OrderState, Task
+from scheduler.records import ChainState, ObjectKind, OrderState, Task
 from web import database, engines, permissions
 from web.api import answers, rows
 from web.api.routes import BEFORE, LIMIT, OFFSET, TEXT, Query, before, choice, get, limit, number
@@ -254,6 +254,25 @@ def audit_entries() -> Listing[answers.AuditEntry]:
     )
     found = audit.entries(database.read(), only=only, before=before(), limit=limit() + 1)
     return _history([rows.audit_entry(each) for each in found], "id")
+
+
+FILE = f"{SCHEDULER}/files/<type>/<object:path>/-/versions"
+
+
+@get(FILE, "What a file of the configuration held, the newest first", list[answers.FileVersion], "config.view")
+def versions(scheduler_id: str, type: str, path: str) -> list[answers.FileVersion]:
+    found = file_versions.versions(database.read(), scheduler_id, _kind(type), path)
+    return [rows.file_version(each, whole=False) for each in found or abort(404, "Nothing is known of such a file.")]
+
+
+@get(f"{FILE}/<int:number>", "One version of a file with its text", answers.FileVersion, "config.view")
+def version(scheduler_id: str, type: str, path: str, number: int) -> answers.FileVersion:
+    found = file_versions.version(database.read(), scheduler_id, _kind(type), path, min(number, 2**62))
+    return rows.file_version(found or abort(404, "There is no such version."), whole=True)
+
+
+def _kind(type: str) -> ObjectKind:
+    return ObjectKind(type) if type in {each.value for each in ObjectKind} else abort(404, "There is no such kind.")
 
 
 @get("/operations/<key>", "A command that was ordered, and what became of it", answers.Operation, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models import read
 from models.audit import Entry
+from models.file_versions import Version
 from models.keys import Token as StoredToken
 from models.members import Member as StoredMember
 from models.operations import Operation as StoredOperation
@@ -165,6 +166,21 @@ def step(row: StepRow) -> answers.Step:
 
 def change(row: read.JournalRow) -> answers.Change:
     return answers.Change(row.id, row.time, row.kind, row.object, dict(row.detail))
+
+
+def file_version(found: Version, whole: bool) -> answers.FileVersion:
+    return answers.FileVersion(
+        found.number,
+        found.kind.value,
+        found.path,
+        found.action,
+        found.made_at,
+        found.account,
+        found.reason,
+        found.ticket,
+        found.operation,
+        found.source if whole else None,
+    )
 
 
 def audit_entry(found: Entry) -> answers.AuditEntry:

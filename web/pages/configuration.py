@@ -16,10 +16,11 @@ from models.read.listings import Listing
 from models.read.page import page_of
 from scheduler.records import FileState, ObjectKind
 from web import database, lists, paging, scope, states
-from web.actions.files import verb_of
+from web.actions.files import DELETE, verb_of
 from web.display import note_of
 from web.fragments import page_or_fragment
 from web.pages.dependencies import address
+from web.pages.versions import known_file
 from web.references import Object, references
 from web.states import Look
 
@@ -72,9 +73,12 @@ def page(scheduler_id: str) -> str:
 
 
 @blueprint.get("/-/<kind>/<object:path>")
-def object(scheduler_id: str, kind: str, path: str) -> str:
+def object(scheduler_id: str, kind: str, path: str) -> Response | str:
+    "Of a file that is gone, but not without trace, its versions."
     scope.enter(scheduler_id)
-    file = _file(scheduler_id, kind, path)
+    file, versions = known_file(scheduler_id, kind, path)
+    if file is None:
+        return redirect(url_for("versions.page", scheduler_id=scheduler_id, kind=kind, path=path), 303)
     targets = references(file.path, file.source) if file.source else []
     known = {
         (each.kind, each.path.lower()): read.file(database.read(), scheduler_id, each.kind, each.path) is not None
@@ -89,6 +93,9 @@ def object(scheduler_id: str, kind: str, path: str) -> str:
         look=_look(file.state, file.problem is not None, file.successor, file.removed),
         note=note_of(scheduler_id, file.path),
         verb=verb_of(kind),
+        delete=verb_of(kind, DELETE),
+        versions=len(versions),
+        last=versions[0] if versions else None,
         address=lambda kind, path: address(scheduler_id, Object(kind, path)),
     )
 

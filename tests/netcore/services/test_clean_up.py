@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from models import notices, operations, plan, reports, services, tables
+from models import file_versions, notices, operations, plan, reports, services, tables
 from models.batch import TaskLog
 from models.clean_up import CHOOSE
 from models.operations import Operation, State
@@ -51,7 +52,8 @@ def test_old_rows_of_each_kind_go_and_others_stay(hosting: Hosting) -> None:
     cleaning = CleanUp(hosting.around, short)
     assert cleaning.run() == ""  # without a window only when somebody wants it
     told = cleaning.run_asked()
-    for part in ("3 tasks", "2 orders", "1 plan", "1 notices", "1 operations", "1 logins", "1 reports", "1 beats"):
+    single = ("plan", "notices", "operations", "logins", "reports", "beats", "versions")
+    for part in ("3 tasks", "2 orders", *(f"1 {kind}" for kind in single)):
         assert part in told
     assert [row.id for row in hosting.rows(tables.tasks)] == [3, 4, 6]
     assert [row.task_id for row in hosting.rows(tables.task_logs)] == [6]
@@ -62,6 +64,7 @@ def test_old_rows_of_each_kind_go_and_others_stay(hosting: Hosting) -> None:
     assert len(hosting.rows(tables.report_days)) == 1
     assert [row.minute for row in hosting.rows(tables.beat_minutes)] == [hosting.now]
     assert [row.key for row in hosting.rows(tables.operations)] == ["new", "waits"]
+    assert [row.operation for row in hosting.rows(tables.file_versions)] == ["new"]
     assert cleaning.run_asked() == "nothing is old enough"
 
 
@@ -96,6 +99,10 @@ def fill(hosting: Hosting) -> None:
         for key, at, state in (("new", now, "done"), ("old", old, "done"), ("waits", old, "waiting")):
             operation = Operation(key, 1, "me", SCHEDULER, "job.stop", "/a", "", State(state), at)
             operations.begin(connection, operation)
+            written = '<modify_hot_folder><lock name="a"/></modify_hot_folder>'
+            saved = replace(operation, action="file.edit", command=written)
+            if key != "waits":
+                file_versions.keep_after(connection, saved, at)
 
 
 def test_the_journal_is_kept_until_every_service_has_dealt_with_it(hosting: Hosting) -> None:

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from models import accounts, audit, members, operations, services, supervisor
+from models import accounts, audit, file_versions, members, operations, roles, services, supervisor
 from models.members import Member
 from models.operations import Operation, State
+from models.roles import Assignment
 from netcore.services import engine_connection
 from netcore.services.engine_connection import EngineConnection, NotReached
 from netcore.services.proxy import Forward, Proxy
 from netcore.services.restart import SYNCHRONISED, Restart
 from netcore.services.sending import NotSent
 from scheduler.changes import Change, Kind
+from scheduler.records import ObjectKind
 from scheduler.supervisor.records import ConfigurationVersion, Origin, Protocol, Worker
 from tests.support.command_server import OK, CommandServer, refusal
 from tests.support.hosting import Hosting
@@ -93,6 +95,27 @@ def test_commands_wait_for_a_member_and_are_sent_once_over_one_connection(
         assert server.connections == 1
     with hosting.connection() as connection:
         assert [entry.result_code for entry in audit.entries(connection)] == ["SCHEDULER-161", "", ""]
+
+
+def test_a_file_that_is_written_by_a_command_that_waited_has_its_version_too(
+    hosting: Hosting, engine: EngineConnection
+) -> None:
+    text = '<modify_hot_folder folder="/"><lock name="l" max_non_exclusive="2"/></modify_hot_folder>'
+    order(hosting, "k", action="file.edit", object="/l", command=text, permission="config.write", reason="CHG-7")
+    with hosting.connection() as connection:
+        account = accounts.find(connection, "me")
+        assert account is not None
+        roles.assign(connection, account.id, [Assignment("administrator")])
+    with CommandServer() as server:
+        beat(hosting, server.port)
+        Proxy(hosting.around, engine, None, {}).run()
+    assert state(hosting, "k").state is State.DONE
+    with hosting.connection() as connection:
+        [version] = file_versions.versions(connection, SCHEDULER, ObjectKind.LOCK, "/l")
+        found = file_versions.version(connection, SCHEDULER, ObjectKind.LOCK, "/l", version.number)
+    assert (version.action, version.account, version.reason) == ("written", "me", "CHG-7")
+    assert found is not None
+    assert found.source == '<lock max_non_exclusive="2"/>'
 
 
 def test_the_connection_follows_who_is_at_work(hosting: Hosting, engine: EngineConnection) -> None:
