@@ -98,5 +98,6 @@ _PLAIN = (
     ("stellwerk_jobs_stopped", "Jobs that are stopped.", "jobs_stopped"),
     ("stellwerk_chains", "Job chains.", "chains"),
     ("stellwerk_chains_stopped", "Job chains that are stopped.", "chains_stopped"),
+    ("stellwerk_late", "Starts of the plan that are late or take longer than usual; without a plan, orders.", "late"),
     ("stellwerk_faulty_files", "Configuration files with an error.", "faulty_files"),
 )

@@ -50,6 +50,7 @@ FILTERS: dict[str, tuple[EntryState, ...]] = {
     "done": (EntryState.FINISHED,),
     "failed": (EntryState.FAILED,),
     "late": (),
+    "behind": (EntryState.LATE, EntryState.OVERDUE),
     "missed": (EntryState.MISSED,),
     "skipped": (EntryState.SKIPPED,),
 }

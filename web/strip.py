@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,8 +73,15 @@ def _counts(scheduler_id: str, counts: read.Overview) -> list[Count]:
     return [
         Count("running", counts.tasks_running, "active", "play", to("history.page", kind="tasks", state="open")),
         Count("failed in 24 h", counts.failed, "bad", "octagon", to("history.page", kind="tasks", state="failed")),
+        _late(counts, to),
         Count("set back", counts.orders_setback, "attention", "retry", to("orders.index", state="setback")),
         Count("suspended", counts.orders_suspended, "held", "bars", to("orders.index", state="suspended")),
         Count("stopped", counts.jobs_stopped, "held", "square", to("jobs.index", state="stopped")),
         Count("faulty files", counts.faulty_files, "bad", "torn", to("overview.page", _anchor="faulty")),
     ]
+
+
+def _late(counts: read.Overview, to: Callable[..., str]) -> Count:
+    "By the plan; where the services keep none, by the orders that wait longer than they should."
+    address = to("plan.page", state="behind") if counts.planned else to("orders.index", q="late:yes")
+    return Count("late", counts.late, "attention", "triangle", address)

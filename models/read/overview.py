@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     ScalarSelect,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    case,
     func,
     literal_column,
     select,
@@ -25,14 +27,20 @@ from sqlalchemy import (
 
 from models import tables
 from models.columns import Instant
-from models.conditions import FILE_FAULTY, ORDER_OPEN, RUN_FAILED, TASK_FAILED, TASK_OPEN
+from models.conditions import ENTRY_UNSETTLED, FILE_FAULTY, ORDER_OPEN, RUN_FAILED, TASK_FAILED, TASK_OPEN
 from models.read.page import one_of
+from scheduler.plan.state import LATE, EntryState
 from scheduler.records import ChainState, OrderState, TaskState
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    "`orders` counts the orders that have not ended, by state. `failed*` count the last 24 hours."
+    """`orders` counts the orders that have not ended, by state. `failed*` count the last 24 hours.
+
+    `planned`: this moment lies in a plan day that is worked out. Then `late` counts the starts of the plan that should
+    have begun and those that take longer than usual, of whatever day; else orders that wait, due for longer than LATE
+    seconds.
+    """
 
     orders: Mapping[OrderState, int]
     tasks: Mapping[TaskState, int]
@@ -43,6 +51,8 @@ class Overview:
     failed_tasks: int
     failed_runs: int
     faulty_files: int
+    late: int
+    planned: bool
 
     @property
     def tasks_running(self) -> int:
@@ -84,7 +94,8 @@ class Overview:
 
 def overview(connection: Connection, scheduler_id: str, now: datetime) -> Overview:
     "In two statements: pages ask for it all the time."
-    row = connection.execute(_COUNTS, {"id": scheduler_id, "since": now - timedelta(hours=24)}).one()
+    instants = {"now": now, "due": now - timedelta(seconds=LATE), "since": now - timedelta(hours=24)}
+    row = connection.execute(_COUNTS, {"id": scheduler_id, **instants}).one()
     orders: dict[OrderState, int] = {}
     tasks: dict[TaskState, int] = {}
     for kind, state, number in connection.execute(_STATES, {"id": scheduler_id}):
@@ -107,7 +118,16 @@ def _states(table: Table, condition: ColumnElement[bool]) -> Select[str, str, in
     return select(kind.label("kind"), state, func.count().label("number")).where(mine, condition).group_by(state)
 
 
-_SINCE: ColumnElement[Any] = bindparam("since", type_=Instant())
+def _instant(name: str) -> ColumnElement[Any]:
+    return bindparam(name, type_=Instant())
+
+
+_SINCE, _NOW, _DUE = _instant("since"), _instant("now"), _instant("due")
+_ENTRIES, _ORDERS, _DAYS = tables.plan_entries.c, tables.orders.c, tables.plan_days.c
+#: what may be late lies at the beginning of the partial index of entries of which something may still become
+_LATE = (ENTRY_UNSETTLED, _ENTRIES.start_at <= _NOW, _ENTRIES.state.in_((EntryState.LATE, EntryState.OVERDUE)))
+_DUE_ORDERS = (ORDER_OPEN, _ORDERS.state == OrderState.WAITING, _ORDERS.start_at < _DUE)
+_PLANNED = _count(tables.plan_days, _DAYS.begin_at <= _NOW, _DAYS.end_at > _NOW) > 0
 _COUNTS = select(
     _count(tables.jobs).label("jobs"),
     _count(tables.jobs, tables.jobs.c.stopped).label("jobs_stopped"),
@@ -116,6 +136,9 @@ _COUNTS = select(
     _count(tables.tasks, TASK_FAILED, tables.tasks.c.ended_at >= _SINCE).label("failed_tasks"),
     _count(tables.order_runs, RUN_FAILED, tables.order_runs.c.ended_at >= _SINCE).label("failed_runs"),
     _count(tables.files, FILE_FAULTY).label("faulty_files"),
+    # a database works out only the one that is wanted
+    case((_PLANNED, _count(tables.plan_entries, *_LATE)), else_=_count(tables.orders, *_DUE_ORDERS)).label("late"),
+    type_coerce(_PLANNED, Boolean).label("planned"),
 )
 _both = union_all(_states(tables.orders, ORDER_OPEN), _states(tables.tasks, TASK_OPEN)).subquery()
 _STATES = select(_both.c.kind, _both.c.state, _both.c.number)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, literal_column, or_, select
 
 from models import tables
+from models.conditions import ENTRY_UNSETTLED
 from scheduler.plan.state import EntryState
 
 _E = tables.plan_entries.c
@@ -95,6 +96,14 @@ def plan_groups(connection: Connection, scheduler_id: str, day: date) -> list[Gr
         Group(datetime.fromisoformat(row.minute).replace(tzinfo=UTC), row.state, row.late, row.entries)
         for row in connection.execute(statement)
     ]
+
+
+def late_days(connection: Connection, scheduler_id: str, now: datetime) -> dict[date, int]:
+    "Plan day -> how many of its entries are late, or take longer than usual, at this moment."
+    late = (ENTRY_UNSETTLED, _E.start_at <= now, _E.state.in_((EntryState.LATE, EntryState.OVERDUE)))
+    statement = select(_E.day, func.count()).where(_E.scheduler_id == scheduler_id, *late)
+    rows = connection.execute(statement.group_by(_E.day).order_by(_E.day))
+    return {date.fromisoformat(row[0]): row[1] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from lxml import etree
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import ARTEFACTS, NewPage, Visitors, World
-from tests.support.rows import a_member
+from tests.support.rows import a_member, a_saved_file
 
 pytestmark = pytest.mark.browser
 
@@ -64,6 +64,11 @@ PAGES = {
     "own-keys": "/me/keys",
     "edit-form": "/s/demo/config/-/job/sales/load/-/edit",
     "new-file": "/s/demo/config/-/new",
+    "delete-form": "/s/demo/config/-/job/sales/load/-/delete",
+    "versions": "/s/demo/config/-/job/sales/load/-/versions",
+    "version": "/s/demo/config/-/job/sales/load/-/versions/1",
+    "restore-form": "/s/demo/config/-/job/sales/load/-/restore?version=1",
+    "changed-files": "/s/demo/config/-/versions",
     "wall": "/s/demo/jobs?wall=yes",
     "identity": "/admin/identity",
     "help": "/help",
@@ -114,6 +119,7 @@ class Looks:
     def __init__(self, browser: Browser, directory: Path) -> None:
         self.world = World(directory)
         self.world.engine.reply = reply
+        a_saved_file(self.world.rows.url, "/sales/load", "one", "two")
         self.visitors = Visitors(browser, self.world)
         self.pages = {(theme, width): self.visitors(width, color_scheme=theme) for theme, width in LOOKS}
         self.without_script = self.visitors(320, java_script_enabled=False)

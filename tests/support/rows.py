@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 
+from models import connect, file_versions
 from models.batch import TaskLog, Writer
 from models.members import Member
+from models.operations import Operation, State
 from scheduler.changes import Change, Kind
 from scheduler.definitions import JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition, Script
 from scheduler.errors import Problem
@@ -182,6 +184,7 @@ class Rows:
     "Writes as the engine of `SCHEDULER` does. Lists among the records are written one by one."
 
     def __init__(self, url: str, scheduler_id: str = SCHEDULER) -> None:
+        self.url = url
         self.writer = Writer(url, scheduler_id, "demo")
         self.writer.open(datetime.now(UTC))
 
@@ -202,6 +205,21 @@ class Rows:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.writer.close()
+
+
+def a_saved_file(url: str, path: str, *titles: str) -> None:
+    "Versions of the file of a job, as saves on the pages leave them; by default one."
+    engine = connect.create(url, "web")
+    with connect.writing(engine) as connection:
+        for number, title in enumerate(titles or ("saved",)):
+            job = f'<job name="x" title="{title}">\n  <script language="shell">exit 0</script>\n</job>'
+            command = f'<modify_hot_folder folder="/">{job}</modify_hot_folder>'
+            operation = Operation(
+                f"saved {number}", 1, "admin", SCHEDULER, "file.edit", path, command, State.DONE, ago(60),
+                reason="Because", ticket="CHG-7",
+            )  # fmt: skip
+            file_versions.keep_after(connection, operation, ago(60))
+    engine.dispose()
 
 
 def stopped(job: Job) -> Job:

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from models import accounts, connect, keys
 from models.roles import Assignment
 from tests.support.command_server import CommandServer, refusal
-from tests.support.rows import Rows, a_member
+from tests.support.rows import Rows, a_member, a_saved_file
 from tests.support.web_site import Site, an_account
 from web.actions.verbs import VERBS
 from web.api import deeds
@@ -60,7 +60,8 @@ def problem(answer: TestResponse) -> tuple[int, str]:
 def test_everything_that_is_described_to_be_read_can_be_read(site: Site, program: Program) -> None:
     "Each GET of the description is called, and its answer has the members that the description requires."
     values = {"scheduler_id": "demo", "path": "sales/load", "chain": "sales/daily", "order_id": "late", "task_id": "11"}
-    values |= {"history_id": "3", "name": "admin", "key": "nothing"}
+    values |= {"history_id": "3", "name": "admin", "key": "nothing", "type": "job", "number": "1"}
+    a_saved_file(site.url, "/sales/load")
     described = document()
     looked = 0
     for path, methods in described["paths"].items():

@@ -45,6 +45,7 @@ class Counts:
     chains: int
     chains_stopped: int
     faulty_files: int
+    late: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def counts(found: read.Overview) -> answers.Counts:
         chains=found.chains,
         chains_stopped=found.chains_stopped,
         faulty_files=found.faulty_files,
+        late=found.late,
     )
 
 

@@ -15,7 +15,7 @@ from flask import request
 from sqlalchemy import ColumnElement, exists, not_
 
 from models import read, tables
-from models.read.plan import PlannedDay, day_at, overrides_of_day
+from models.read.plan import PlannedDay, day_at, late_days, overrides_of_day
 from models.read.plan_compare import Compared, compared
 from models.read.plan_entries import PlanEntry, Wanted
 from web import database, paging, permissions, plan_range, planned
@@ -56,6 +56,7 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
         rows = planned.rows(scheduler_id, of_rows)
     begin, end = found.begin, found.end
     part = plan_range.asked(begin, end, now())
+    behind = late_days(connection, scheduler_id, now()) if state == "behind" else {}
     changes = overrides_of_day(connection, scheduler_id, begin, end) if view == "changes" else []
     return page_or_fragment(
         "plan/planned.html",
@@ -74,6 +75,7 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
         totals=totals,
         idle=_idle(scheduler_id, found) if view == "idle" else [],
         changes=changes,
+        behind={day: count for day, count in behind.items() if day != found.day},
         view=view,
         state=state,
         text=text,

@@ -1,0 +1,103 @@
+"""What is late now: by the plan of whatever day, without a plan by orders that wait; a number leads to its list."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import event
+
+from models import connect
+from models import plan as store
+from models.plan import EntryRow
+from models.read import overview
+from models.roles import Assignment
+from scheduler.plan.expected import Expected
+from scheduler.plan.state import EntryState
+from scheduler.run_time.calendar import StartKind
+from tests.support.rows import SCHEDULER, Rows, an_order
+from tests.support.web_site import Site, an_account, tree, words
+
+NOW = datetime.now(UTC)
+#: the plan day of this test begins an hour ago
+BEGIN = NOW - timedelta(hours=1)
+TODAY, YESTERDAY = BEGIN.date(), BEGIN.date() - timedelta(days=1)
+
+
+def entry(day: date, path: str, minutes: float, state: EntryState) -> EntryRow:
+    at = NOW + timedelta(minutes=minutes)
+    about = Expected("job", path, path, at, at, StartKind.SINGLE)
+    return EntryRow(day, about, "", 60.0, state, late=state is EntryState.LATE)
+
+
+ENTRIES = {
+    TODAY: [
+        entry(TODAY, "/sales/load", -30, EntryState.LATE),
+        entry(TODAY, "/sales/check", -30, EntryState.OVERDUE),
+        entry(TODAY, "/sales/archive", -30, EntryState.FINISHED),
+        entry(TODAY, "/housekeeping/check_disk", -30, EntryState.STARTED),
+        entry(TODAY, "/sales/later", 30, EntryState.PLANNED),
+    ],
+    YESTERDAY: [
+        entry(YESTERDAY, "/housekeeping/slow", -90, EntryState.OVERDUE),
+        entry(YESTERDAY, "/sales/lost", -90, EntryState.MISSED),
+    ],
+}
+
+
+def plan_of_now(site: Site) -> Site:
+    engine = connect.create(site.url, "web")
+    with connect.writing(engine) as connection:
+        for day, begin in ((TODAY, BEGIN), (YESTERDAY, BEGIN - timedelta(days=1))):
+            store.put_day(connection, SCHEDULER, day, (begin, begin + timedelta(days=1)), "UTC", NOW)
+            store.replace_entries(connection, SCHEDULER, day, [], ENTRIES[day])
+            store.put_summary(connection, SCHEDULER, day, store.summary_of(connection, SCHEDULER, day, begin))
+    engine.dispose()
+    return site
+
+
+def late(site: Site) -> tuple[str, str]:
+    "What the strip says, and where that leads."
+    [link] = tree(site.fragment("/s/demo/strip")).xpath('//a[starts-with(normalize-space(), "late")]')
+    return " ".join(link.text_content().split()), link.get("href")
+
+
+def test_the_strip_counts_what_the_plan_says_is_late_now_and_leads_to_it(site_on_each: Site) -> None:
+    site = plan_of_now(site_on_each)
+    assert late(site) == ("late 3", "/s/demo/plan?state=behind")
+    said = words(site.get("/s/demo/plan?state=behind"))
+    assert "2 entries" in said
+    assert "late now 2" in said
+    assert f"1 start of {YESTERDAY} is late, too." in said
+    assert "/housekeeping/slow" in words(site.get(f"/s/demo/plan?state=behind&day={YESTERDAY}"))
+    figures = tree(site.get("/s/demo/")).xpath('//ul[@class="numbers"]//a[contains(@href, "state=behind")]')
+    assert [figure.text_content() for figure in figures] == ["3late"]
+    assert site.client.get("/api/v1/schedulers/demo").json["counts"]["late"] == 3
+
+
+def test_without_a_plan_the_orders_that_wait_too_long_count(site: Site) -> None:
+    assert late(site) == ("late 0", "/s/demo/orders?q=late:yes")
+    with Rows(site.url) as rows:
+        rows.put(an_order("due", "/sales/daily", start_at=NOW - timedelta(minutes=5), ordering=9))
+    assert late(site)[0] == "late 1"
+    assert "due" in words(site.get("/s/demo/orders?q=late:yes"))
+
+
+def test_who_sees_one_folder_is_told_of_that_one_only(site: Site) -> None:
+    plan_of_now(site)
+    an_account(site.url, "house", Assignment("viewer", "", "/housekeeping/"))
+    site.enter("house")
+    assert late(site)[0] == "late 1"
+
+
+def test_the_number_is_had_without_looking_through_the_plan(sqlite_url: str) -> None:
+    "In the same statement as the others, and over the index of what may still become something."
+    seen: list[tuple[str, Any]] = []
+    engine = connect.create(sqlite_url, "web")
+    with connect.reading(engine) as connection:
+        event.listen(engine, "before_cursor_execute", lambda *given: seen.append((given[2], given[3])))
+        overview(connection, SCHEDULER, NOW)
+        (statement, values), _ = [each for each in seen if each[0].startswith("SELECT")]
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+    engine.dispose()
+    assert "plan_entries USING INDEX ix_plan_entries_unsettled (scheduler_id=? AND start_at<?)" in plan, plan
