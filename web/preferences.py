@@ -22,6 +22,10 @@ DENSITIES = ("normal", "compact")
 SHORTCUTS = ("on", "alt", "off")
 
 
+#: seconds after which an open page asks for changes
+PACES = ("3", "10", "30")
+
+
 @cache
 def known_zones() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -37,6 +41,7 @@ KNOWN: dict[str, tuple[str, Callable[[str], bool]]] = {
     "theme": ("auto", lambda value: value in THEMES),
     "density": ("normal", lambda value: value in DENSITIES),
     "shortcuts": ("on", lambda value: value in SHORTCUTS),
+    "pace": ("3", lambda value: value in PACES),
     # other keys for shortcuts, see `web.keys`
     "keys": ("", lambda value: value == written(own_keys(value))),
     "start": ("", lambda value: not value or safe_next(value, "") == value),

@@ -56,6 +56,15 @@ def references(path: str, source: str) -> list[Reference]:
     return list(found.values())
 
 
+def settings(source: str) -> list[tuple[str, str]]:
+    "What a definition sets of mails and of its log: name and value, in the order of its lines."
+    try:
+        root = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError:
+        return []
+    return [(str(each.tag), each.get("value") or (each.text or "").strip()) for each in root.iterfind("settings/*")]
+
+
 def _named(root: etree._Element, folder: str) -> Iterator[Reference]:
     for element in root.iter():
         if not isinstance(element.tag, str):

@@ -78,10 +78,13 @@ ORDERS = Listing(
 CHAINS = Listing(
     tables.job_chains,
     "chains.view",
-    {"state": ("running", "stopped"), "orders": YES_NO, "distributed": YES_NO, "folder": (), "job": ()},
+    {
+        "state": ("running", "stopped"), "orders": YES_NO, "distributed": YES_NO, "folder": (), "job": (), "class": (),
+        "jobstate": ("running", "queued", "stopped", "error", "failed", "delayed", "disabled"),
+    },
     (_C.path, _C.title),
     _without_span(narrow.chain),
-)
+)  # fmt: skip
 TASKS = Listing(
     tables.tasks,
     "jobs.view",

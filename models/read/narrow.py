@@ -169,6 +169,13 @@ def chain(name: str, value: str, now: datetime) -> Condition | None:
             return some if value == "yes" else not_(some)
         case "distributed", _:
             return c.distributed.is_(value == "yes")
+        case "jobstate" | "class", _:
+            n, j = tables.job_chain_nodes.c, tables.jobs.c
+            of_job = job("state" if name == "jobstate" else name, value, now)
+            if of_job is None:
+                return None
+            mine = (n.scheduler_id == c.scheduler_id, n.chain_key == c.path_key)
+            return exists().where(*mine, j.scheduler_id == n.scheduler_id, j.path_key == n.job_key, of_job)
         case "job", _:
             n = tables.job_chain_nodes.c
             return c.path_key.in_(

@@ -51,8 +51,15 @@ def verbs_of(kind: str) -> dict[str, str]:
     return {verb_of(kind, deed): deed for deed in (EDIT, DELETE, RESTORE)}
 
 
-def first(kind: str) -> str:
-    "The text that a new file of that kind begins with."
+def first(kind: str, substitute: str = "", day: str = "") -> str:
+    "The text that a new file of that kind begins with; of a schedule that takes the place of another one on that day."
+    if kind == "schedule" and substitute:
+        attributes = {"substitute": substitute, "valid_from": f"{day} 00:00:00", "valid_to": f"{day} 23:59:59"}
+        schedule = etree.Element("schedule", {"title": "", **attributes})
+        schedule.text = "\n"
+        schedule.append(etree.Comment(" what starts then; nothing starts as it stands "))
+        schedule[0].tail = "\n"
+        return commands.text(schedule)
     return _FIRST.get(kind, f"<{kind}/>")
 
 

@@ -5,6 +5,8 @@ They are read once per request.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import g
 
 from models import web_settings
@@ -15,6 +17,10 @@ CONFIRM = "ui.confirm."
 HIDE = "ui.hide."
 #: one reason in each line
 REASONS = "ui.reasons"
+#: one link in each line: address, blank, words
+LINKS = "ui.links"
+#: seconds that forms to end an engine begin with
+END_SECONDS = "ui.end_seconds"
 SHIPPED_REASONS = ("Maintenance", "Fault in the job", "Fault in the data", "Waiting for a delivery", "Test")
 
 
@@ -43,3 +49,21 @@ def hidden(verb: Verb) -> bool:
 def reasons() -> list[str]:
     "Those that a form offers."
     return settings().get(REASONS, "").splitlines() or list(SHIPPED_REASONS)
+
+
+def links() -> list[tuple[str, str]]:
+    "Address and words of the links that the help shows besides its own."
+    return [parsed for line in settings().get(LINKS, "").splitlines() if (parsed := link(line))]
+
+
+def link(line: str) -> tuple[str, str] | None:
+    "Only addresses of the web; without words the address stands for itself."
+    address, _, words = line.strip().partition(" ")
+    found = urlsplit(address)
+    if found.scheme not in ("https", "http") or not found.hostname:
+        return None
+    return address, words.strip() or address
+
+
+def end_seconds() -> str:
+    return settings().get(END_SECONDS, "")

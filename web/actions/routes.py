@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, abort, request
 from werkzeug.datastructures import MultiDict
 
 from models import file_versions, read
 from scheduler.records import ObjectKind, Task
 from web import database
-from web.actions import again
+from web.actions import again, levels
 from web.actions.files import DELETE, RESTORE, first, verbs_of
 from web.actions.kinds import target_of
 from web.actions.perform import Answer, act
+from web.display import now, zone
 from web.usage import usage
 
 jobs = Blueprint("job_actions", __name__, url_prefix="/s/<scheduler_id>/jobs")
@@ -63,12 +66,17 @@ def on_node(scheduler_id: str, chain: str, state: str, verb: str) -> Answer:
 
 @schedulers.route("/-/<verb>", methods=BOTH, endpoint="action")
 def on_scheduler(scheduler_id: str, verb: str) -> Answer:
-    return act(target_of("scheduler", scheduler_id, {}), verb)
+    return act(target_of("scheduler", scheduler_id, {}), verb, opened=_end_form())
 
 
 @schedulers.route("/cluster/<token:member_id>/-/<verb>", methods=BOTH, endpoint="member_action")
 def on_member(scheduler_id: str, member_id: str, verb: str) -> Answer:
-    return act(target_of("member", scheduler_id, {"member_id": member_id}), verb)
+    return act(target_of("member", scheduler_id, {"member_id": member_id}), verb, opened=_end_form())
+
+
+def _end_form() -> MultiDict[str, str]:
+    "Forms to end an engine begin with the seconds that the administrator has set."
+    return MultiDict({"timeout": levels.end_seconds(), **request.args})
 
 
 @schedulers.route("/supervisor/-/<verb>", methods=BOTH, endpoint="supervisor_action")
@@ -99,7 +107,8 @@ def on_file(scheduler_id: str, type: str, path: str, verb: str) -> Answer:
         number = number if number.isascii() and number.isdecimal() and len(number) < 19 else "0"
         version = file_versions.version(database.read(), scheduler_id, ObjectKind(type), path, int(number))
         return act(target, verb, about="versions/_version.html", version=version)
-    text = known.source if known is not None and known.source else first(type)
+    substitute, tomorrow = request.args.get("substitute", ""), now().astimezone(zone()).date() + timedelta(days=1)
+    text = known.source if known is not None and known.source else first(type, substitute, f"{tomorrow}")
     return act(target, verb, opened=MultiDict({"source": text, "back": "" if known else target.parent}))
 
 

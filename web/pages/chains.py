@@ -10,7 +10,7 @@ from lxml import etree
 from models import read
 from models.read.listings import CHAINS
 from scheduler.records import ObjectKind
-from web import database, lists, paging, scope, starts
+from web import below, database, lists, paging, scope, starts
 from web.batches import verbs_for
 from web.display import note_of
 from web.fragments import page_or_fragment
@@ -28,10 +28,14 @@ def index(scheduler_id: str) -> str:
     chains = read.chains(
         database.read(), scheduler_id, where=found.where, offset=paging.offset(), limit=paging.size()
     )
+    show, paths = below.shown("nodes", "orders"), [chain.path for chain in chains.rows]
     return page_or_fragment(
         "chains/index.html",
         {"table": "chains/_list.html"},
         chains=chains,
+        show=show,
+        nodes_of=below.nodes(database.read(), scheduler_id, paths) if show == "nodes" else {},
+        orders_of=below.orders(database.read(), scheduler_id, paths) if show == "orders" else {},
         pager=paging.numbered(chains),
         list=found,
         filters=FILTERS,
@@ -81,11 +85,14 @@ def _link(node: read.NodeRow) -> Link:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    "A directory whose files become orders of the chain; `node` is where they begin, empty: at the first one."
+    """A directory whose files become orders of the chain; `node` is where they begin, empty: at the first one. Seconds
+    between looks, and after an error, are empty where the file says nothing."""
 
     directory: str
     pattern: str
     node: str
+    repeat: str
+    delay: str
 
 
 def _sources(file: read.FileRow | None) -> list[Source]:
@@ -95,7 +102,7 @@ def _sources(file: read.FileRow | None) -> list[Source]:
     except etree.XMLSyntaxError:
         return []
     return [
-        Source(each.get("directory", ""), each.get("regex", ""), each.get("next_state", ""))
+        Source(*(each.get(name, "") for name in ("directory", "regex", "next_state", "repeat", "delay_after_error")))
         for each in root.iter("file_order_source")
     ]
 

@@ -102,17 +102,20 @@ def object(scheduler_id: str, kind: str, path: str) -> Response | str:
 
 @blueprint.get("/-/new")
 def new(scheduler_id: str) -> Response | str:
-    "To the form of a file that is not there yet, once its kind and path are told."
+    """To the form of a file that is not there yet, once its kind and path are told. `?substitute=`: it is to take the
+    place of that schedule for a time."""
     scope.enter(scheduler_id)
-    kind, path = (request.args.get(name, "").strip() for name in ("kind", "path"))
+    kind, path, substitute = (request.args.get(name, "").strip() for name in ("kind", "path", "substitute"))
     fault = ""
     if path:
         path = f"/{path.strip('/')}"
         if kind in KINDS and all(part.strip(".") not in ("", "-") for part in path.split("/")[1:]):
             arguments = {"scheduler_id": scheduler_id, "type": kind, "path": path, "verb": verb_of(kind)}
+            arguments |= {"substitute": substitute} if substitute else {}
             return redirect(url_for("file_actions.action", **arguments), 303)  # type: ignore[arg-type]
         fault = "Choose a kind, and a path such as /sales/load; of an order /CHAIN,ID."
-    return render_template("configuration/new.html", kinds=KINDS, kind=kind, path=path, fault=fault)
+    given = {"kind": kind, "path": path, "substitute": substitute}
+    return render_template("configuration/new.html", kinds=KINDS, fault=fault, **given)
 
 
 @blueprint.get("/-/<kind>/<object:path>/download")

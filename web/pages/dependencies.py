@@ -18,6 +18,8 @@ blueprint = Blueprint("dependencies", __name__, url_prefix="/s/<scheduler_id>/de
 
 #: definitions that are read for one page
 MOST_READ = 3000
+#: word in `?kind=` -> what one end of a use has to be
+KINDS = {"jobs": (ObjectKind.JOB,), "chains": (ObjectKind.JOB_CHAIN, ObjectKind.ORDER)}
 #: rows of the table
 MOST_SHOWN = 500
 
@@ -31,12 +33,16 @@ def page(scheduler_id: str) -> str:
     found = uses(definitions, known)
     if around:
         found = _around(found, around)
+    kind = request.args.get("kind", "")
+    if kind in KINDS:
+        found = [use for use in found if {use.source.kind, use.target.kind} & set(KINDS[kind])]
     shown = found[:MOST_SHOWN]
     return page_or_fragment(
         "dependencies/page.html",
         {},
         folder=folder,
         around=around,
+        kind=kind if kind in KINDS else "",
         uses=shown,
         total=len(found),
         cut=cut,

@@ -11,6 +11,7 @@ from flask import Blueprint, render_template
 
 from scheduler.cluster.beat_minutes import BeatMinute
 from web import static_files
+from web.actions import levels
 from web.classic_places import PLACES
 from web.keys import KEYS, own_keys
 from web.pictures.beats import strip
@@ -26,7 +27,7 @@ PARTS = ("Twisted", "SQLAlchemy", "alembic", "APScheduler", "Flask", "Flask-Logi
 
 @blueprint.get("/help")
 def index() -> str:
-    return render_template("help/index.html")
+    return render_template("help/index.html", links=levels.links())
 
 
 @blueprint.get("/help/keys")

@@ -9,11 +9,12 @@ from models.read import statistics
 from models.read.jobs import JobSort
 from models.read.listings import JOBS
 from scheduler.records import ObjectKind
-from web import database, lists, paging, scope, starts, why
+from web import below, database, lists, paging, scope, starts, why
 from web.batches import verbs_for
 from web.display import note_of, now
 from web.fragments import page_or_fragment
 from web.pictures.sparkline import sparkline
+from web.references import references, settings
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/s/<scheduler_id>/jobs")
 
@@ -44,6 +45,7 @@ def index(scheduler_id: str) -> str:
         jobs=jobs,
         list=found,
         sort=sort,
+        tasks_of=below.tasks(connection, scheduler_id, (job.path for job in jobs.rows)) if below.shown("tasks") else {},
         sparklines={path: sparkline([(each.seconds, each.failed) for each in runs]) for path, runs in times.items()},
         pager=paging.numbered(jobs),
         filters=FILTERS,
@@ -70,6 +72,7 @@ def page(scheduler_id: str, path: str) -> str:
     tab = request.args.get("tab", "")
     tab = tab if tab in TABS else TABS[0]
     times = statistics.times_of(connection, scheduler_id, [path]).get(path.lower(), [])
+    source = file.source if file else ""
     idle = detail is not None and not detail.job.running
     return page_or_fragment(
         "jobs/page.html",
@@ -87,6 +90,8 @@ def page(scheduler_id: str, path: str) -> str:
         usual=sorted(each.seconds for each in times if not each.failed),
         history=history,
         pager=pager,
+        uses=[each for each in references(path, source) if each.kind in (ObjectKind.LOCK, ObjectKind.MONITOR)],
+        settings=settings(source),
         note=note_of(scheduler_id, path),
         obstacles=why.job(scheduler_id, path) if idle else [],
         link=paging.address,

@@ -44,6 +44,7 @@ def page() -> str:
         zones=sorted(preferences.known_zones()),
         themes=preferences.THEMES,
         densities=preferences.DENSITIES,
+        paces=preferences.PACES,
     )
 
 

@@ -42,6 +42,14 @@ def _keys(scheduler_id: str, kind: str, name: str) -> dict[str, str] | None:
 
 
 def _log(scheduler_id: str, keys: dict[str, str]) -> str:
+    "Of a job that of its newest task, of an order that of its newest run; empty: there is none."
     if "task_id" in keys:
         return url_for("tasks.log", scheduler_id=scheduler_id, task_id=int(keys["task_id"]))
+    if "path" in keys:
+        tasks = read.tasks(database.read(), scheduler_id, job=keys["path"], limit=1)
+        return url_for("tasks.log", scheduler_id=scheduler_id, task_id=tasks[0].id) if tasks else ""
+    if "order_id" in keys:
+        runs = read.order_runs(database.read(), scheduler_id, keys["chain"], keys["order_id"], limit=1)
+        at = {"scheduler_id": scheduler_id, **keys}
+        return url_for("order_logs.page", history_id=runs[0].history_id, **at) if runs else ""  # type: ignore[arg-type]
     return ""

@@ -11,7 +11,7 @@ from models import read
 from models.read import StepRow
 from models.read.listings import ORDERS
 from models.read.orders import OrderSort
-from scheduler.records import ObjectKind, OrderState, Run
+from scheduler.records import ObjectKind, Order, OrderState, Run
 from web import database, lists, paging, scope, starts, why
 from web.batches import verbs_for
 from web.display import note_of
@@ -94,6 +94,8 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
         steps=steps,
         coming=starts.of_chain(scheduler_id, chain, order_id) if order and order.has_run_time else None,
         way=way(found.nodes, at, _visited(runs, shown, steps)) if found else [],
+        job_here=next((node.job for node in found.nodes if node.state == order.node), "") if found and order else "",
+        worker=_worker(scheduler_id, order),
         file=file,
         note=note_of(scheduler_id, f"{chain},{order_id}"),
         obstacles=why.order(scheduler_id, chain, order_id) if here and order and not order.in_task else [],
@@ -106,6 +108,12 @@ def _visited(runs: Sequence[Run], shown: int | None, steps: Sequence[StepRow]) -
     found = {row.step.node: step_look(row.step).family != "bad" for row in steps}
     ended = {run.node: not run.failed for run in runs if run.history_id == shown and run.ended_at}
     return ended | found
+
+
+def _worker(scheduler_id: str, order: Order | None) -> str:
+    "The member of the cluster that runs its step now; empty: none, or the engine stands alone."
+    task = read.task(database.read(), scheduler_id, order.task_id) if order and order.task_id else None
+    return task.member_id if task else ""
 
 
 def _shown_run(runs: Sequence[Run]) -> int | None:

@@ -1,4 +1,4 @@
-"`/admin/settings`: how much each action asks for, which ones are hidden, and the reasons that forms offer."
+"`/admin/settings`: how much each action asks for, which ones are hidden, what forms offer, links of the help."
 
 from __future__ import annotations
 
@@ -34,12 +34,14 @@ def page() -> str:
         names=LEVELS,
         words=WORDS,
         reasons="\n".join(levels.reasons()),
+        links=levels.settings().get(levels.LINKS, ""),
+        end_seconds=levels.end_seconds(),
     )
 
 
 @blueprint.post("")
 def save() -> Response:
-    wanted = {levels.REASONS: _reasons()}
+    wanted = {levels.REASONS: _reasons(), levels.LINKS: _links(), levels.END_SECONDS: _end_seconds()}
     for verb in VERBS.values():
         chosen = request.form.get(levels.CONFIRM + verb.action, "")
         shipped = LEVELS[verb.level]
@@ -64,3 +66,14 @@ def _reasons() -> str:
     lines = [line.strip()[:100] for line in request.form.get("reasons", "").splitlines()]
     typed = [line for line in lines if line][:30]
     return "" if typed == list(levels.SHIPPED_REASONS) else "\n".join(typed)
+
+
+def _links() -> str:
+    "Lines that are no links of the web are left out."
+    lines = [line.strip()[:300] for line in request.form.get("links", "").splitlines()]
+    return "\n".join([line for line in lines if levels.link(line)][:30])
+
+
+def _end_seconds() -> str:
+    text = request.form.get("end_seconds", "").strip()
+    return text if text.isascii() and text.isdecimal() and int(text) <= 86400 else ""

@@ -22,25 +22,28 @@
   const pulse = $("#pulse"), contact = $("#contact");
   let lastContact = Date.now(), lastChange = Date.now(), timer = 0, frozen = false;
 
+  // who wants to be asked for changes less often is told later that there is no contact, too
+  const patience = ((Number(root.dataset.pace) || 3) - 3) * SECOND;
+
   const beat = () => {
     if (!pulse || document.hidden || frozen) return;
     pulse.dispatchEvent(new CustomEvent("beat"));
   };
   const schedule = () => {
     clearTimeout(timer);
-    const pause = Date.now() - lastChange > QUIET ? SLOW : FAST;
+    const pause = (Date.now() - lastChange > QUIET ? SLOW : FAST) + patience;
     timer = setTimeout(() => { beat(); schedule(); }, pause * (0.85 + Math.random() * 0.3));
   };
   const tellContact = () => {
     if (!contact || !pulse || document.hidden) return;
-    const age = Date.now() - lastContact;
+    const age = Date.now() - lastContact - patience;
     const quiet = Date.now() - lastChange > QUIET;
     const state = frozen ? "frozen" : age > STALE ? "stale" : age > (quiet ? 8 : 5) * SECOND ? "slow" : "live";
     if (contact.dataset.contact === state && state !== "slow" && state !== "stale") return;
     const before = contact.dataset.contact;
     contact.dataset.contact = state;
     root.classList.toggle("stale", state === "stale");
-    const words = { live: "live", slow: "slow", stale: `no contact for ${Math.round(age / SECOND)} s`, frozen: "frozen" };
+    const words = { live: "live", slow: "slow", stale: `no contact for ${Math.round((age + patience) / SECOND)} s`, frozen: "frozen" };
     $("[data-word]", contact).textContent = words[state];
     $("use", contact).setAttribute("href", contact.dataset[state === "live" ? "iconLive" : state === "frozen" ? "iconFrozen" : "iconLost"]);
     if (before !== state && (state === "stale" || before === "stale")) {
@@ -53,7 +56,15 @@
   if (pulse) {
     schedule();
     setInterval(tellContact, SECOND);
-    contact?.addEventListener("click", () => { frozen = false; beat(); refreshAll(); });
+    const freeze = $("#freeze");
+    const thaw = () => {
+      freeze?.setAttribute("aria-pressed", String(frozen));
+      if (!frozen) { beat(); refreshAll(); }
+      tellContact();
+    };
+    if (freeze) freeze.hidden = false;
+    freeze?.addEventListener("click", () => { frozen = !frozen; thaw(); });
+    contact?.addEventListener("click", () => { frozen = false; thaw(); });
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) return;
       lastContact = Date.now();
@@ -87,7 +98,9 @@
   };
   document.addEventListener("htmx:before:request", event => {
     const region = event.target.closest?.("[data-live]");
-    if (!region || event.target !== region || !occupied(region)) return;
+    if (!region || event.target !== region) return;
+    if (frozen) return event.preventDefault();
+    if (!occupied(region)) return;
     event.preventDefault();
     waiting.add(region.id);
     tellNews(region);
