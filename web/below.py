@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from models import read, tables
 from models.conditions import ORDER_OPEN
+from models.read.page import one_of
 from scheduler.records import NodeAction, OrderState, Task
 
 #: rows below one row, and of a whole page
@@ -26,7 +27,7 @@ def tasks(connection: Connection, scheduler_id: str, paths: Iterable[str]) -> di
     "Running and queued ones by lower-case path of the job, the newest first."
     keys = [path.lower() for path in paths]
     found: dict[str, list[Task]] = {}
-    where = [tables.tasks.c.job_key.in_(keys)]
+    where = [one_of(connection, tables.tasks.c.job_key, keys)]
     for task in read.tasks(connection, scheduler_id, view="open", where=where, limit=MOST) if keys else ():
         found.setdefault(task.job.lower(), []).append(task)
     return {path: each[:EACH] for path, each in found.items()}
@@ -53,8 +54,8 @@ def nodes(connection: Connection, scheduler_id: str, paths: Iterable[str]) -> di
     n = tables.job_chain_nodes.c
     statement = select(n.chain_key, n.node, n.job, n.action).where(n.scheduler_id == scheduler_id, n.job != "")
     found: dict[str, list[Node]] = {}
-    wanted = statement.where(n.chain_key.in_([path.lower() for path in paths])).order_by(n.chain_key, n.position)
-    for row in connection.execute(wanted):
+    mine = one_of(connection, n.chain_key, [path.lower() for path in paths])
+    for row in connection.execute(statement.where(mine).order_by(n.chain_key, n.position)):
         found.setdefault(row.chain_key, []).append(Node(row.node, row.job, row.action))
     return found
 
@@ -63,7 +64,8 @@ def orders(connection: Connection, scheduler_id: str, paths: Iterable[str]) -> d
     "Those that come next, by lower-case path of the chain."
     o = tables.orders.c
     place = func.row_number().over(partition_by=o.chain_key, order_by=(o.ordering, o.order_id)).label("place")
-    mine = (o.scheduler_id == scheduler_id, ORDER_OPEN, o.chain_key.in_([path.lower() for path in paths]))
+    keys = [path.lower() for path in paths]
+    mine = (o.scheduler_id == scheduler_id, ORDER_OPEN, one_of(connection, o.chain_key, keys))
     each = select(o.chain_key, o.order_id, o.node, o.state, place).where(*mine).subquery()
     found: dict[str, list[Standing]] = {}
     for row in connection.execute(select(each).where(each.c.place <= EACH).order_by(each.c.chain_key, each.c.place)):
