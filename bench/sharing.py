@@ -2,7 +2,12 @@
 
 The same work as in `steps`: orders that pass through a distributed chain of five nodes, every step a process that ends
 at once. With balancing, so that each step may be given to another member. On a machine where one member alone uses all
-processors the others cannot add anything; what is measured is what sharing costs.
+processors the others cannot add anything; what is measured is what sharing costs. The orders wait in front of the chain
+until it is released, because members that share must have something to share.
+
+How much of that a single client sees that sends an order whenever the last one is answered, stands beside it: four
+members do each step so soon that there is never more under way than this client has sent meanwhile, so what they do
+cannot be gathered, and how soon an order is recorded is what is measured.
 
 And how soon a member is woken: from sending an order to the first line of its script at another member, when the
 leading one has no place for it; as in `latency`, which tells how long that takes at home.
@@ -29,8 +34,8 @@ from tests.support.cluster import Cluster, Member
 from tests.support.engine import CONFIG
 from tests.support.waiting import wait_until
 
-MEMBERS = (1, 2, 4)
-PASSES = 3
+MEMBERS = (2, 4)
+PASSES = 5
 SHARE = Goal(90, 100)
 SPREAD = Goal(20, 10, lower=True)
 WOKEN = Goal(50, 20, lower=True)
@@ -61,34 +66,115 @@ def cluster_of(bench: Bench, members: int) -> Iterator[Cluster]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def one_pass(cluster: Cluster, recorded: Recorded, number: int, orders: int) -> tuple[float, float]:
-    "Steps per second, and milliseconds of CPU of all engines for each."
-    before = recorded.rounds_ended()
-    cpu = sum(cpu_seconds(member.pid) for member in cluster.members)
-    begun = time.monotonic()
-    port = cluster.members[0].port
-    added = drive(port, 1, lambda n: f'<add_order job_chain="/speed" id="p{number}-{n}"/>', count=orders)
-    assert not added.refused, "orders were refused"
-    wait_until(lambda: recorded.rounds_ended() >= before + orders, 300, "the ends of all orders", interval=0.05)
-    seconds = time.monotonic() - begun
-    used = sum(cpu_seconds(member.pid) for member in cluster.members) - cpu
-    return orders * STEPS / seconds, used * 1000 / (orders * STEPS)
+class Sharers:
+    """Members that share, and what was measured of them: steps per second, and milliseconds of CPU of all engines for
+    each step, of orders that wait; `one_by_one`: steps per second of orders that come one after the other."""
+
+    def __init__(self, cluster: Cluster, recorded: Recorded, orders: int) -> None:
+        self.cluster = cluster
+        self._recorded = recorded
+        self._orders = orders
+        self._added = 0
+        self.rates: list[float] = []
+        self.costs: list[float] = []
+        self.one_by_one: list[float] = []
+
+    def take(self) -> None:
+        rate, cost = self._pass(waiting=True)
+        self.rates.append(rate)
+        self.costs.append(cost)
+        self.one_by_one.append(self._pass(waiting=False)[0])
+
+    def _pass(self, *, waiting: bool) -> tuple[float, float]:
+        leader = self.cluster.members[0]
+        if waiting:
+            _switch(leader, "stopped")
+            self._add()
+        cpu = self._cpu()
+        begun = time.monotonic()
+        if waiting:
+            _switch(leader, "running")
+        else:
+            self._add()
+        ended = self._recorded.rounds_ended
+        wait_until(lambda: ended() >= self._added, 300, "the ends of all orders", interval=0.05)
+        steps = self._orders * STEPS
+        return steps / (time.monotonic() - begun), (self._cpu() - cpu) * 1000 / steps
+
+    def _add(self) -> None:
+        first = self._added
+        self._added += self._orders
+        leader = self.cluster.members[0]
+        added = drive(leader.port, 1, lambda n: f'<add_order job_chain="/speed" id="{first + n}"/>', count=self._orders)
+        assert not added.refused, "orders were refused"
+
+    def _cpu(self) -> float:
+        return sum(cpu_seconds(member.pid) for member in self.cluster.members)
+
+    def spread(self) -> float:
+        "How far the member is from an even spread that is farthest from it, in per cent. Every step was done once."
+        steps = self._added * STEPS
+        done = self._recorded.number("SELECT count(*) FROM order_steps WHERE ended_at IS NOT NULL AND exit_code = 0")
+        assert done == steps, f"{done} steps are recorded, {steps} were expected"
+        members = self.cluster.members
+        shares = [self._recorded.number(f"SELECT count(*) FROM tasks WHERE member_id = '{member.member_id}'")  # noqa: S608
+                  for member in members]  # fmt: skip
+        shares[0] += steps - sum(shares)  # what the leading member runs itself carries no name
+        even = steps / len(members)
+        return max(abs(share - even) for share in shares) / even * 100
+
+
+@contextmanager
+def sharers(bench: Bench, members: int) -> Iterator[Sharers]:
+    with cluster_of(bench, members) as cluster, Recorded(cluster.members[0]) as recorded:
+        made = Sharers(cluster, recorded, bench.some(ORDERS, 10))
+        made.take()  # until everything is loaded
+        made.rates, made.costs, made.one_by_one = [], [], []
+        yield made
+
+
+def _switch(leader: Member, state: str) -> None:
+    leader.command(f'<job_chain.modify job_chain="/speed" state="{state}"/>')
 
 
 def measure(bench: Bench) -> list[Figure]:
+    "One member and several take turns, so that what else the machine does counts for both."
     figures: list[Figure] = []
-    alone = 0.0
-    for members in MEMBERS:
-        rate, cost, spread = _of(bench, members, bench.some(ORDERS, 10))
-        name = f"{members} members that share" if members > 1 else "1 member of an active cluster"
-        figures.append(Figure(f"steps through a distributed chain, {name}", rate, "/s", bench.database))
-        figures.append(Figure("  CPU of all engines per step", cost, "ms", bench.database))
-        if members == 1:
-            alone = rate
-            continue
-        figures.append(Figure("  of one member's", 100 * rate / alone, "%", bench.database, SHARE))
-        figures.append(Figure("  farthest from an even spread", spread, "%", bench.database, SPREAD))
+    with sharers(bench, 1) as alone:
+        for members in MEMBERS:
+            with sharers(bench, members) as several:
+                for _ in range(PASSES):
+                    alone.take()
+                    several.take()
+                figures += _compared(bench, alone, several)
+        figures = [*_figures(bench, "1 member of an active cluster", alone), *figures]
     return [*figures, *waking(bench)]
+
+
+def _figures(bench: Bench, name: str, found: Sharers) -> list[Figure]:
+    low, high = min(found.rates), max(found.rates)
+    detail = f"median of {len(found.rates)}, {low:,.0f} to {high:,.0f}"
+    what = f"steps through a distributed chain, {name}"
+    return [
+        Figure(what, median(found.rates), "/s", bench.database, detail=detail),
+        Figure("  CPU of all engines per step", median(found.costs), "ms", bench.database),
+    ]
+
+
+def _compared(bench: Bench, alone: Sharers, several: Sharers) -> list[Figure]:
+    share = _share(several.rates, alone.rates)
+    one_by_one = _share(several.one_by_one, alone.one_by_one)
+    return [
+        *_figures(bench, f"{len(several.cluster.members)} members that share", several),
+        Figure("  of one member's", share, "%", bench.database, SHARE),
+        Figure("  the same, orders one by one", one_by_one, "%", bench.database, detail="one client"),
+        Figure("  farthest from an even spread", several.spread(), "%", bench.database, SPREAD),
+    ]
+
+
+def _share(ours: list[float], theirs: list[float]) -> float:
+    "Per cent; each turn by itself."
+    return 100 * median([one / other for one, other in zip(ours, theirs[-len(ours) :], strict=True)])
 
 
 def waking(bench: Bench) -> list[Figure]:
@@ -124,21 +210,3 @@ def _occupy(leader: Member, path: Path) -> None:
     wait_until(lambda: leader.add_order("/quick", "hold") is not None, what="the chain")
     ask = '<show_order job_chain="/quick" order="hold"/>'
     wait_until(lambda: leader.command(ask).get("task"), what="the step of the leading member")
-
-
-def _of(bench: Bench, members: int, orders: int) -> tuple[float, float, float]:
-    with cluster_of(bench, members) as cluster, Recorded(cluster.members[0]) as recorded:
-        one_pass(cluster, recorded, 0, min(orders, 10))
-        measured = [one_pass(cluster, recorded, number, orders) for number in range(1, PASSES + 1)]
-        steps = min(orders, 10) * STEPS + PASSES * orders * STEPS
-        done = recorded.number("SELECT count(*) FROM order_steps WHERE ended_at IS NOT NULL AND exit_code = 0")
-        assert done == steps, f"{done} steps are recorded, {steps} were expected"
-        shares = [recorded.number(f"SELECT count(*) FROM tasks WHERE member_id = '{member.member_id}'")  # noqa: S608
-                  for member in cluster.members]  # fmt: skip
-        shares[0] += steps - sum(shares)  # what the leading member runs itself carries no name
-    even = steps / members
-    return (
-        median([rate for rate, _ in measured]),
-        median([cost for _, cost in measured]),
-        max(abs(share - even) for share in shares) / even * 100,
-    )

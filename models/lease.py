@@ -25,6 +25,9 @@ VALUES (:scheduler_id, :holder, :token, 1, :beat_at, 0) ON CONFLICT DO NOTHING R
     bindparam("beat_at", type_=Instant())
 )
 
+#: asked several times a second, so it is made once
+_LEASE = select(leases).where(leases.c.scheduler_id == bindparam("of"))
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -51,7 +54,7 @@ Seen = Lease | None | Literal[_Unseen.AS_IT_STANDS]
 
 def read_lease(connection: Connection, scheduler_id: str) -> Lease | None:
     "Who holds the right; None when nobody ever did."
-    row = connection.execute(select(leases).where(leases.c.scheduler_id == scheduler_id)).mappings().one_or_none()
+    row = connection.execute(_LEASE, {"of": scheduler_id}).mappings().one_or_none()
     return None if row is None else Lease(**{**row, "standing": Standing(row["standing"])})
 
 

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from models.tables import member_commands as table
 from scheduler.cluster.member_command import MemberCommand
 
 #: how long acknowledged commands are kept
 KEPT = timedelta(days=30)
+
+#: asked several times a second, so they are made once
+_OPEN = (
+    select(table.c["member_id", "sender", "sent_at", "command", "run_started_at", "done_at", "result"])
+    .where(table.c.scheduler_id == bindparam("of"), table.c.done_at.is_(None))
+    .order_by(table.c.sent_at, table.c.sender)
+)
+_OPEN_OF_ONE = _OPEN.where(table.c.member_id == bindparam("to"))
 
 
 def put_command(connection: Connection, scheduler_id: str, command: MemberCommand) -> None:
@@ -33,15 +41,9 @@ def put_command(connection: Connection, scheduler_id: str, command: MemberComman
 
 def open_commands(connection: Connection, scheduler_id: str, member_id: str | None = None) -> list[MemberCommand]:
     "Those that are not acknowledged, the oldest first; `member_id` None: of all members."
-    c = table.c
-    statement = (
-        select(c.member_id, c.sender, c.sent_at, c.command, c.run_started_at, c.done_at, c.result)
-        .where(c.scheduler_id == scheduler_id, c.done_at.is_(None))
-        .order_by(c.sent_at, c.sender)
-    )
-    if member_id is not None:
-        statement = statement.where(c.member_id == member_id)
-    return [MemberCommand(**row) for row in connection.execute(statement).mappings()]
+    values = {"of": scheduler_id} | ({"to": member_id} if member_id is not None else {})
+    statement = _OPEN if member_id is None else _OPEN_OF_ONE
+    return [MemberCommand(**row) for row in connection.execute(statement, values).mappings()]
 
 
 def acknowledge(

@@ -14,7 +14,10 @@ class Others(Protocol):
     "The other members of an active cluster."
 
     def ring(self, action: RingMember) -> None:
-        "Wake one that runs steps for this engine. Any thread."
+        "There is something for one that runs steps for this engine. Any thread."
+
+    def said(self) -> None:
+        "Those of which this was said are woken now; so each hears all of it in one breath. Any thread."
 
     def drop(self) -> None:
         "Kill what this process still runs for others, from the time when it did not lead."
@@ -22,6 +25,8 @@ class Others(Protocol):
 
 class _Nobody:
     def ring(self, action: RingMember) -> None: ...
+
+    def said(self) -> None: ...
 
     def drop(self) -> None: ...
 
@@ -63,6 +68,10 @@ class AllProcesses:
 
     def ring(self, action: RingMember) -> None:
         self._others.ring(action)
+
+    def begun(self) -> None:
+        "All that is to follow a commit was done."
+        self._others.said()
 
     def kill(self, action: Kill) -> None:
         (self._servers if action.server else self._processes).kill(action)

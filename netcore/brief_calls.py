@@ -11,12 +11,14 @@ import ctypes
 import errno
 import os
 import socket
+from struct import pack
 
 _c = ctypes.PyDLL(None, use_errno=True)
-_send, _recv = _c.send, _c.recv
+_send, _sendto, _recv = _c.send, _c.sendto, _c.recv
 _send.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int]
+_sendto.argtypes = [*_send.argtypes, ctypes.c_char_p, ctypes.c_uint]
 _recv.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-_send.restype = _recv.restype = ctypes.c_ssize_t
+_send.restype = _sendto.restype = _recv.restype = ctypes.c_ssize_t
 
 SIZE = 1 << 16
 
@@ -29,6 +31,18 @@ def send(descriptor: int, data: bytes) -> int:
     return sent
 
 
+def kernel_address(host: str, port: int) -> bytes:
+    "Where `send_to` sends to; `host` is an IPv4 address in numbers."
+    return pack("=H", socket.AF_INET) + pack("!H4s8x", port, socket.inet_aton(host))
+
+
+def send_to(descriptor: int, datagram: bytes, address: bytes) -> None:
+    "Raises BlockingIOError, or another OSError. Any thread."
+    flags = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
+    if _sendto(descriptor, datagram, len(datagram), flags, address, len(address)) < 0:
+        raise _error()
+
+
 class Receiver:
     "For one thread, because all its calls use one buffer."
 
@@ -37,7 +51,7 @@ class Receiver:
         self._view = memoryview(self._buffer).cast("B")
 
     def receive(self, descriptor: int) -> bytes:
-        "At most SIZE bytes; none at the end. Raises BlockingIOError, or another OSError."
+        "At most SIZE bytes, or one datagram; none at the end. Raises BlockingIOError, or another OSError."
         received = _recv(descriptor, self._buffer, SIZE, socket.MSG_DONTWAIT)
         if received < 0:
             raise _error()

@@ -89,6 +89,7 @@ class Processes:
         zone: tzinfo | None = None,
         permit: StartPermit | None = None,
         together: Callable[[], AbstractContextManager[None]] = nullcontext,
+        gathers: float = 0.0,
     ) -> None:
         self._reactor = reactor
         self._wall = wall_of(reactor)
@@ -102,7 +103,7 @@ class Processes:
         self.spared: Callable[[], Collection[int]] = frozenset
         self._surroundings = Surroundings(
             spool.log_dir, spool.run_dir, mark.scheduler_id, mark.token, getattr(zone, "key", ""),
-            dict(base_environment),
+            dict(base_environment), gathers,
         )  # fmt: skip
         #: over `_starter`, `_recorded` and to whom a start was sent
         self._lock = Lock()

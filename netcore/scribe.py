@@ -75,6 +75,7 @@ class Scribe:
     it stand for, and their time, right after they are committed.
     `proved` is called, in the scribe's thread, after each commit, which proves our right to work.
     `blocked` is called, in the scribe's thread, after each attempt in vain.
+    `begun` is called after all that was to follow a commit, in the same thread.
     `waiting` is told, on the reactor's thread, why the database cannot be reached, and "" when it can again.
     `fatal` is told, on the reactor's thread, that nothing can be recorded any more."""
 
@@ -89,7 +90,9 @@ class Scribe:
         followed: Callable[[int, Sequence[Change], datetime], None] = lambda last, changes, now: None,
         proved: Callable[[], None] = lambda: None,
         blocked: Callable[[], None] = lambda: None,
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
+        self._begun = begun
         self._blocked = blocked
         self._followed = followed
         self._proved = proved
@@ -186,6 +189,7 @@ class Scribe:
                 self._askers.append((self._recorded, asker))
         if then is not None:
             asker.addCallback(lambda _: then())
+            asker.addCallback(lambda _: self._begun())
         return asker
 
     def stop(self) -> Deferred[None]:
@@ -260,9 +264,11 @@ class Scribe:
             delay = min(delay * 2, RETRY_MOST)
             self._reopen()
         self._proved()
-        for entry in entries:  # processes that are to start must not wait for the rest
-            if entry.then is not None:
-                entry.then()
+        thens = [entry.then for entry in entries if entry.then is not None]
+        for then in thens:  # processes that are to start must not wait for the rest
+            then()
+        if thens:
+            self._begun()
         self._tell("")
         if changes:
             self._followed(last, changes, now)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, exists, or_, select
+from dataclasses import fields
+
+from sqlalchemy import Connection, bindparam, exists, or_, select
 
 from models import tables
-from models.members import COLUMNS, Member
+from models.members import Member
 from models.right import lease_name
 
 _L, _M = tables.leases.c, tables.members.c
+#: asked several times a second, so it is made once
+_MEMBERS = (
+    select(*(_M[field.name] for field in fields(Member)))
+    .where(_M.scheduler_id == bindparam("of"))
+    .order_by(_M.member_id)
+)
 #: the right to host the services is a lease, too, under a name that no engine writes with
 _OF_ENGINES = or_(
     _L.scheduler_id.not_like(f"%{lease_name('')}"), exists().where(_M.scheduler_id == _L.scheduler_id)
@@ -29,7 +37,4 @@ def last_changes(connection: Connection) -> dict[str, int]:
 
 def members(connection: Connection, scheduler_id: str) -> list[Member]:
     "All that ever wrote a row, by member id; `beat_at` and `state` tell which ones live."
-    table = tables.members
-    columns = [table.c[name] for name in COLUMNS]
-    statement = select(*columns).where(table.c.scheduler_id == scheduler_id).order_by(table.c.member_id)
-    return [Member(**row) for row in connection.execute(statement).mappings()]
+    return [Member(*row) for row in connection.execute(_MEMBERS, {"of": scheduler_id})]

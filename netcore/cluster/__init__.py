@@ -32,6 +32,7 @@ hands         what it does: processes that are assigned to it
 reports       how it says what has become of them
 intake        how the leading member hears of that
 bell          what wakes both before their time, and says why; seal: nobody else can say anything
+rings         what the leading member says, to each in one breath
 remote_log    the log of a step while another member runs it
 permit        no process starts without a recent proof of the right to work (every engine)
 """

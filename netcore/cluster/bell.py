@@ -1,10 +1,11 @@
-"""What wakes another member of an active cluster: a datagram that says "look into the database", or what it would find.
+"""Datagrams between the members of an active cluster: there is something for you, look now; or what it is.
 
-    one byte                   look: something is assigned to you, or reported
-    the byte, a seal, words    what it is, so that nobody need look
-
-A lost one costs a fraction of a second, because everybody looks by himself, too. Words are read only if they are sealed
+Each member listens on a UDP port of its own choice, which stands in its row. A datagram that gets lost costs a quarter
+of a second, because everybody looks by himself, too. Words are read only if they are sealed
 with a secret of the database (see `seal`); everything else is a bell at most.
+
+What lies there when the reactor looks is told together, so that it is decided, recorded and done together. Neither
+hearing nor saying gives up the interpreter (see `brief_calls`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from twisted.internet.defer import maybeDeferred
-from twisted.internet.error import CannotListenError
-from twisted.internet.protocol import DatagramProtocol
+from twisted.internet.interfaces import IReadDescriptor
 from twisted.logger import Logger
+from zope.interface import implementer
 
+from netcore.brief_calls import Receiver, kernel_address, send_to
 from netcore.cluster.neighbour import address_of
 from netcore.cluster.seal import sealed, unsealed
 from scheduler.cluster.view import MemberView
@@ -27,13 +28,15 @@ from scheduler.cluster.view import MemberView
 ASSIGNED, REPORTED = b"a", b"r"
 #: words that are longer than this do not go by datagram
 WORDS_MOST = 48 << 10
+#: datagrams that are read at once
+_HEARD_MOST = 64
 
 
-class Bell(DatagramProtocol):
+@implementer(IReadDescriptor)
+class Bell:
     """`listen` before the reactor runs; `ring` in any thread; everything else on the reactor's thread. `key` is set in
     any thread, to what words are sealed with; as long as it is empty nobody says a word."""
 
-    noisy = False
     _log = Logger()
 
     def __init__(self, reactor: Any, run: str) -> None:
@@ -41,25 +44,31 @@ class Bell(DatagramProtocol):
         #: ours
         self._run = run
         self.key = ""
-        self._listening: Any = None
-        self._ears: dict[bytes, tuple[Callable[[], None], Callable[[bytes], None]]] = {}
+        self._listening: socket.socket | None = None
+        self._receiver = Receiver()
+        self._ears: dict[bytes, tuple[Callable[[], None], Callable[[list[bytes]], None]]] = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        #: where the others are, by the runs of their processes: as they say it, and as numbers
+        #: where the others are, by the runs of their processes: as they say it, and as the kernel wants it
         self._names: dict[str, tuple[str, int]] = {}
-        self._addresses: dict[str, tuple[str, int]] = {}
+        self._addresses: dict[str, bytes] = {}
 
     def listen(self, interface: str) -> int | None:
         "The number of the port; None when there is none: then nobody wakes us."
+        family = socket.AF_INET6 if ":" in interface else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         try:
-            self._listening = self._reactor.listenUDP(0, self, interface, maxPacketSize=1 << 16)
-        except CannotListenError as error:
+            listening.bind((interface, 0))
+        except OSError as error:
+            listening.close()
             self._log.warn("Other members cannot wake this one: {error}", error=str(error))
             return None
-        number: int = self._listening.getHost().port
+        self._listening = listening
+        self._reactor.addReader(self)
+        number: int = listening.getsockname()[1]
         return number
 
-    def hears(self, kind: bytes, wake: Callable[[], None], words: Callable[[bytes], None]) -> None:
-        "From now on `wake` is called when that rings, and `words` is told what is said about it."
+    def hears(self, kind: bytes, wake: Callable[[], None], words: Callable[[list[bytes]], None]) -> None:
+        "From now on `wake` is called when that rings, and `words` is told what is said about it, datagram by datagram."
         self._ears[kind] = wake, words
 
     def others(self, members: tuple[MemberView, ...]) -> None:
@@ -74,10 +83,10 @@ class Bell(DatagramProtocol):
 
     def _resolve(self, names: dict[str, tuple[str, int]]) -> None:
         "In a thread, because a name server may take its time. Whoever has no address is not woken."
-        addresses: dict[str, tuple[str, int]] = {}
+        addresses: dict[str, bytes] = {}
         for run, (host, port) in names.items():
             with suppress(OSError):
-                addresses[run] = (socket.gethostbyname(host), port)
+                addresses[run] = kernel_address(socket.gethostbyname(host), port)
         self._addresses = addresses
 
     def ring(self, member_run: str, kind: bytes, words: bytes = b"") -> bool:
@@ -88,24 +97,50 @@ class Bell(DatagramProtocol):
         speaks = bool(words and self.key) and len(words) <= WORDS_MOST
         datagram = sealed(self.key, member_run, kind, words) if speaks else kind
         try:
-            self._socket.sendto(datagram, address)
+            send_to(self._socket.fileno(), datagram, address)
         except OSError:
             return False
         return speaks
 
-    def datagramReceived(self, datagram: bytes, addr: tuple[str, int]) -> None:
-        kind = datagram[:1]
-        if kind not in self._ears:
-            return
-        wake, words = self._ears[kind]
-        said = unsealed(self.key, self._run, datagram) if len(datagram) > 1 and self.key else None
-        if said is None:
-            wake()
-        else:
-            words(said)
+    # -- what the reactor asks for
 
-    def stop(self) -> Any:
+    def fileno(self) -> int:
+        return self._listening.fileno() if self._listening is not None else -1
+
+    def doRead(self) -> None:
+        rung: set[bytes] = set()
+        said: dict[bytes, list[bytes]] = {}
+        for datagram in self._heard():
+            kind = datagram[:1]
+            words = unsealed(self.key, self._run, datagram) if len(datagram) > 1 and self.key else None
+            if words is None:
+                rung.add(kind)
+            else:
+                said.setdefault(kind, []).append(words)
+        for kind, (wake, listen) in list(self._ears.items()):
+            if kind in rung:
+                wake()
+            if kind in said:
+                listen(said[kind])
+
+    def _heard(self) -> list[bytes]:
+        "All that lies there, as far as it is not too much."
+        datagrams: list[bytes] = []
+        with suppress(OSError):
+            while len(datagrams) < _HEARD_MOST:
+                datagrams.append(self._receiver.receive(self.fileno()))
+        return datagrams
+
+    def logPrefix(self) -> str:
+        return "bell"
+
+    def connectionLost(self, reason: object) -> None:
+        "The reactor calls this when it is shut down."
+
+    def stop(self) -> None:
         self._ears.clear()
         self._socket.close()
-        listening, self._listening = self._listening, None
-        return maybeDeferred(listening.stopListening) if listening is not None else None
+        if self._listening is not None:
+            self._reactor.removeReader(self)
+            self._listening.close()
+            self._listening = None

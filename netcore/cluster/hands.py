@@ -32,11 +32,13 @@ from netcore.settings import Settings
 from netcore.spool import Spool
 from scheduler.actions import Kill
 from scheduler.cluster.assignment import Assignment, AssignmentKey, Wanted
-from scheduler.cluster.wire import action_of, assignment_from_words
+from scheduler.cluster.wire import action_of, assignments_from_words
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFailed
 
 #: seconds between looks when no bell rings, and after a loss of the database
 LOOK_EVERY, RETRY = 0.25, 0.2
+#: seconds for which the end of a step waits for those of others that have just begun
+GATHER = 0.005
 #: seconds without work after which nothing more is assigned to a member that leaves: the leading one has seen its row
 QUIET = 1.2
 #: seconds for which an assignment is kept in mind that is not in the database any more: no datagram is under way longer
@@ -77,7 +79,7 @@ class Hands:
         self._reports = Reports(opened.member, self._line, self._spool, tell, self._wake.set)
         self._processes = Processes(
             reactor, self._spool, self._hear, environ, opened.mark, ZoneInfo(settings.time_zone), self._permit,
-            self._reports.together,
+            self._reports.together, GATHER,
         )  # fmt: skip
         #: when each was heard of last (`boot_seconds`)
         self._taken: dict[AssignmentKey, float] = {}
@@ -101,9 +103,10 @@ class Hands:
         "Any thread."
         self._wake.set()
 
-    def listen(self, words: bytes) -> None:
+    def listen(self, said: list[bytes]) -> None:
         "What the leading member says that it has assigned."
-        self._begin(self._new([assignment_from_words(words, self._member.run_token)], boot_seconds()))
+        run = self._member.run_token
+        self._begin(self._new([each for words in said for each in assignments_from_words(words, run)], boot_seconds()))
 
     @property
     def idle_since(self) -> float | None:

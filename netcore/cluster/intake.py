@@ -60,9 +60,9 @@ class Intake:
         "Any thread."
         self._wake.set()
 
-    def listen(self, words: bytes) -> None:
-        "What another member says that has become of its steps. On the reactor's thread."
-        self._deliver(reports_from_words(words), recorded=False)
+    def listen(self, said: list[bytes]) -> None:
+        "What other members say that has become of their steps: all of it is told at once. On the reactor's thread."
+        self._deliver([report for words in said for report in reports_from_words(words)], recorded=False)
 
     def see(self, mates: tuple[Mate, ...]) -> None:
         "These live, and no other one can report anything any more. Any thread."

@@ -23,6 +23,7 @@ from netcore.cluster.bell import ASSIGNED, REPORTED
 from netcore.cluster.cut_off import CutOff
 from netcore.cluster.hands import Hands
 from netcore.cluster.intake import Intake
+from netcore.cluster.rings import Rings
 from netcore.cluster.standby import StandbyConductor, StandbyExecution, standby_world
 from netcore.cluster.takeover import Taken
 from netcore.cluster.warm_folder import WarmFolder
@@ -39,7 +40,6 @@ from scheduler.cluster.claiming import Reason
 from scheduler.cluster.lifecycle import MemberEvent, Phase, after
 from scheduler.cluster.member_command import MemberCommand
 from scheduler.cluster.view import ClusterView, MemberView
-from scheduler.cluster.wire import assignment_in_words
 from scheduler.protocol.levels import Level
 from scheduler.world import World
 from scheduler.xml.document import parse
@@ -82,6 +82,7 @@ class ClusterMember:
         self._folder = WarmFolder(reactor, settings, environ)
         self._watcher = Watcher(reactor, settings, opened, self, self._is_paused)
         self._bell = opened.bell
+        self._rings = Rings(opened.bell.ring) if opened.bell is not None else None
         opened.doors.connect(self._execution.execute, lambda: None)
 
     @property
@@ -193,9 +194,12 @@ class ClusterMember:
             self._bell.stop()
 
     def ring(self, action: RingMember) -> None:
-        if self._bell is not None:
-            words = assignment_in_words(action.assignment) if action.assignment is not None else b""
-            self._bell.ring(action.member_run, ASSIGNED, words)
+        if self._rings is not None:
+            self._rings.gather(action)
+
+    def said(self) -> None:
+        if self._rings is not None:
+            self._rings.say()
 
     def drop(self) -> None:
         self._drop_hands()

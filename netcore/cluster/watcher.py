@@ -20,7 +20,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from models.batch import boot_seconds
-from models.connect import create, reading, writing
+from models.connect import create, glancing, writing
 from models.errors import FenceError, StoreError, Unreachable
 from models.members import Member, bury_member, forget_members, put_member
 from models.sharing import renew_member
@@ -180,7 +180,7 @@ class Watcher:
         try:
             if self._waiting and not (self._first and self._me.distributed):
                 self._beat(began)
-            with reading(self._engine) as connection:
+            with glancing(self._engine) as connection:
                 look = take_look(connection, self._settings.scheduler_id, self._me.member_id)
             self._letters.write()
         except Unreachable as error:

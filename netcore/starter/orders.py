@@ -24,7 +24,8 @@ class Order(NamedTuple):
 
 class Surroundings(NamedTuple):
     """What the starter is told first. `zone` is the name of the time zone of lines in logs; empty: the machine's.
-    `environment` is what every process gets."""
+    `environment` is what every process gets. `gathers`: seconds for which news wait at most as long as others are to be
+    expected."""
 
     log_dir: str
     run_dir: str
@@ -32,6 +33,7 @@ class Surroundings(NamedTuple):
     token: str
     zone: str
     environment: Mapping[str, str]
+    gathers: float = 0.0
 
 
 #: the first word of each message

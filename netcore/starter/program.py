@@ -58,7 +58,10 @@ class Program:
         self._tasks: dict[int, int] = {}
         #: tasks whose begin is not told yet, the first one first, with the instant to tell it
         self._untold: dict[int, float] = {}
+        self._gathers = surroundings.gathers
+        #: what is to be told, and since when the first of it waits
         self._news: list[tuple[Any, ...]] = []
+        self._news_since = 0.0
         #: when news were told last, and how many processes were started since then
         self._spoken_at = 0.0
         self._started = 0
@@ -139,7 +142,7 @@ class Program:
         if process is not None:
             process.signal_group(number)
         elif self._waiting.pop(task_id, None) is not None:
-            self._news.append((ENDED, *Ended(task_id, None, -number)))
+            self._tell((ENDED, *Ended(task_id, None, -number)))
 
     def _end_all(self) -> None:
         for process in self._running.values():
@@ -151,11 +154,11 @@ class Program:
         try:
             process = self._maker.make(order)
         except NotMade as refusal:
-            self._news.append((REFUSED, order.task_id, refusal.code, refusal.values))
+            self._tell((REFUSED, order.task_id, refusal.code, refusal.values))
             return
         except Exception as error:
             traceback.print_exc()
-            self._news.append((REFUSED, order.task_id, "NOT_STARTED", {"problem": str(error)}))
+            self._tell((REFUSED, order.task_id, "NOT_STARTED", {"problem": str(error)}))
             return
         self._started += 1
         self._running[order.task_id] = process
@@ -174,7 +177,7 @@ class Program:
         self._poll.unregister(pidfd)
         del self._running[self._tasks.pop(pidfd)]
         self._untold.pop(process.task_id, None)
-        self._news.append((ENDED, *self._finished(process, exit_code)))
+        self._tell((ENDED, *self._finished(process, exit_code)))
 
     def _finished(self, process: RunningProcess, exit_code: int) -> Ended:
         try:
@@ -190,13 +193,21 @@ class Program:
         while self._untold and next(iter(self._untold.values())) <= now:
             task_id = next(iter(self._untold))
             del self._untold[task_id]
-            self._news.append((BEGAN, task_id, self._running[task_id].pid))
+            self._tell((BEGAN, task_id, self._running[task_id].pid))
 
     # -- to the engine
 
+    def _tell(self, news: tuple[Any, ...]) -> None:
+        if not self._news:
+            self._news_since = monotonic()
+        self._news.append(news)
+
     def _rest(self) -> float:
         "Seconds until the news may be told."
-        return self._spoken_at + PACE - monotonic() if self._started >= CROWD else 0.0
+        until = self._spoken_at + PACE if self._started >= CROWD else 0.0
+        if self._waiting or self._untold:  # most of these end soon
+            until = max(until, self._news_since + self._gathers)
+        return until - monotonic()
 
     def _speak(self) -> None:
         self._spoken_at = monotonic()

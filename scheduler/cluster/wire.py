@@ -95,9 +95,13 @@ def assignment_in_words(assignment: Assignment) -> bytes:
     return json.dumps([assignment.task_id, assignment.wanted, assignment.body]).encode()
 
 
-def assignment_from_words(words: bytes, member_run: str) -> Assignment:
-    task_id, wanted, body = json.loads(words)
-    return Assignment(task_id, Wanted(wanted), member_run, body)
+def together_in_words(assignments: Iterable[bytes]) -> bytes:
+    "Of several, each in words, for one run of a member."
+    return b"[" + b",".join(assignments) + b"]"
+
+
+def assignments_from_words(words: bytes, member_run: str) -> list[Assignment]:
+    return [Assignment(task_id, Wanted(wanted), member_run, body) for task_id, wanted, body in json.loads(words)]
 
 
 def reports_in_words(reports: Iterable[Report]) -> bytes:

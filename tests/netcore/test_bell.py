@@ -17,16 +17,22 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 class Listener:
-    "A bell, and what was heard of it: the kind, and the words, None for none."
+    """A bell, and what was heard of it: the kind, and the words, None for none. `breaths`: how many words were told at
+    once."""
 
     def __init__(self, run: str) -> None:
         self.run = run
         self.bell = Bell(running_reactor(), run)
         self.port = in_reactor(self.bell.listen, "127.0.0.1")
         self.heard: list[tuple[bytes, bytes | None]] = []
+        self.breaths: list[int] = []
         for kind in (ASSIGNED, REPORTED):
             self.bell.hears(kind, lambda kind=kind: self.heard.append((kind, None)),  # type: ignore[misc]
-                            lambda words, kind=kind: self.heard.append((kind, words)))  # type: ignore[misc]
+                            lambda said, kind=kind: self._listen(kind, said))  # type: ignore[misc]
+
+    def _listen(self, kind: bytes, said: list[bytes]) -> None:
+        self.breaths.append(len(said))
+        self.heard += [(kind, words) for words in said]
 
     @property
     def view(self) -> MemberView:
@@ -55,6 +61,21 @@ def test_words_are_heard_by_the_member_that_they_are_for(pair: tuple[Listener, L
     assert not one.bell.ring("r2", REPORTED, b"x" * (WORDS_MOST + 1)), "they are too long, so it only rings"
     wait_for(lambda: (REPORTED, None) in other.heard)
     assert one.bell.ring("r3", REPORTED, b"words") is False
+
+
+def test_what_lies_there_when_the_reactor_looks_is_told_at_once(pair: tuple[Listener, Listener]) -> None:
+    one, other = pair
+    one.knows(other)
+    one.bell.key = other.bell.key = "secret"
+
+    def say() -> None:
+        for number in range(5):
+            assert one.bell.ring("r2", REPORTED, b"%d" % number)
+
+    in_reactor(say)
+    wait_for(lambda: other.breaths)
+    assert other.breaths == [5]
+    assert [words for _, words in other.heard if words is not None] == [b"%d" % number for number in range(5)]
 
 
 def test_words_without_a_common_secret_only_wake(pair: tuple[Listener, Listener]) -> None:

@@ -14,7 +14,7 @@ from models.sharing_line import SharingLine
 from netcore.cluster import hands, reports
 from netcore.cluster.hands import Hands
 from scheduler.cluster.assignment import Assignment, Heard, Report
-from scheduler.cluster.wire import assignment_in_words, message_of, reports_from_words
+from scheduler.cluster.wire import assignment_in_words, message_of, reports_from_words, together_in_words
 from scheduler.messages import ProcessEnded
 from tests.support.reactor import in_reactor, running_reactor, wait_for
 from tests.support.sharing import ME, Shared, a_kill, a_start
@@ -45,7 +45,7 @@ class Member(Shared):
         self.lost += 1
 
     def listen(self, assignment: Assignment) -> None:
-        in_reactor(self.hands.listen, assignment_in_words(assignment))
+        in_reactor(self.hands.listen, [together_in_words([assignment_in_words(assignment)])])
 
     def ends_recorded(self) -> list[ProcessEnded]:
         return [message_of(each) for each in self.line.reports() if each.heard is Heard.ENDED]  # type: ignore[misc]

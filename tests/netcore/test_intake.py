@@ -106,11 +106,11 @@ def test_who_has_gone_is_told_after_what_they_had_recorded(leader: Leader) -> No
 def test_words_are_told_at_once_and_are_not_recorded(leader: Leader) -> None:
     ends = ProcessEnded(7, 3), ProcessEnded(8, 0)
     words = reports_in_words([report_of(end, "r1", b"\xfflog") for end in ends])
-    in_reactor(leader.intake.listen, words)
+    in_reactor(leader.intake.listen, [words])
     assert leader.told == [Reported(ReportKey(end.task_id, Heard.ENDED), "r1", end, recorded=False) for end in ends]
     assert leader.logs == {"7.log": b"\xfflog"}
     leader.intake.stop()
-    in_reactor(leader.intake.listen, words)
+    in_reactor(leader.intake.listen, [words])
     assert len(leader.told) == 2
     leader.intake.start()
 

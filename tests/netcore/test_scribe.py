@@ -60,10 +60,12 @@ class Bench:
         self.spool.prepare()
         self.problems: list[str] = []
         self.fatal: list[Any] = []
+        self.done: list[str] = []
         self.state = "running"
         self.scribe = Scribe(
-            running_reactor(), self.writer, self.spool, self.member, self.problems.append, self.fatal.append
-        )
+            running_reactor(), self.writer, self.spool, self.member, self.problems.append, self.fatal.append,
+            begun=lambda: self.done.append("all"),
+        )  # fmt: skip
         in_reactor(self.scribe.start)
 
     def member(self) -> Member:
@@ -125,6 +127,25 @@ def test_what_is_recorded_together_goes_into_one_batch_however_long_it_takes(ben
 
     # a heartbeat in between takes what is there, which is right, but not always
     assert any(in_reactor(slowly) is None and bench.writer.batches[-1] == 2 for _ in range(10))
+
+
+def test_what_follows_a_commit_is_followed_by_one_word_for_all_of_it(bench: Bench) -> None:
+    def both() -> Any:
+        with bench.scribe.together():
+            bench.scribe.record([counted(1)], lambda: bench.done.append("one"))
+            return bench.scribe.record([counted(2)], lambda: bench.done.append("another"))
+
+    # a heartbeat in between takes what is there, which is right, but not always
+    def at_once() -> bool:
+        bench.done.clear()
+        in_reactor(both)
+        wait_until(lambda: bench.done.count("all") == 2 or bench.done[1:] == ["another", "all"], what="the word")
+        return bench.done == ["one", "another", "all"]
+
+    assert any(at_once() for _ in range(10))
+    bench.done.clear()
+    in_reactor(bench.scribe.record, (), lambda: bench.done.append("nothing new"))
+    wait_until(lambda: bench.done == ["nothing new", "all"], what="the word without a commit")
 
 
 def test_an_outage_is_told_questions_go_on_and_nothing_is_lost(bench: Bench) -> None:
