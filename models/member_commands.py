@@ -16,8 +16,9 @@ from scheduler.cluster.member_command import MemberCommand
 KEPT = timedelta(days=30)
 
 #: asked several times a second, so they are made once
+_COLUMNS = ("member_id", "sender", "sent_at", "command", "run_started_at", "done_at", "result")
 _OPEN = (
-    select(table.c["member_id", "sender", "sent_at", "command", "run_started_at", "done_at", "result"])
+    select(*(table.c[name] for name in _COLUMNS))
     .where(table.c.scheduler_id == bindparam("of"), table.c.done_at.is_(None))
     .order_by(table.c.sent_at, table.c.sender)
 )
