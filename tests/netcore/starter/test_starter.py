@@ -243,10 +243,10 @@ def test_ends_of_processes_that_began_together_are_told_together(tmp_path: Path)
         os.kill(rig.starter, signal.SIGCONT)
         for task_id in range(1, 5):
             rig.ended(task_id)
-        return rig.breaths[0] > 1
+        return rig.breaths[0] >= 4
 
     try:
-        # one that takes long to end is told as begun, which is right, but not always
+        # a starter that is not stopped at once takes one start before the others, which is right, but not always
         assert any(together() for _ in range(10))
     finally:
         in_reactor(rig.processes.stop)
