@@ -140,9 +140,8 @@ class Engine:
         self._activated = activated
         self._over = over
         self._scribe = Scribe(
-            reactor, prepared.writer, prepared.spool, self._member, self._database_waits, self._broken,
-            self._committed, self._proved, lambda: end_stopped_writer(settings.database_url),
-            lambda: self._processes.begun(),
+            reactor, prepared.writer, prepared.spool, self._member, self._database_waits, self._broken, self._committed,
+            self._proved, lambda: end_stopped_writer(settings.database_url), lambda: self._processes.begun(),
         )  # fmt: skip
         of_processes = (reactor, prepared.spool, self._send, environ, prepared.mark, ZoneInfo(settings.time_zone))
         self._processes = AllProcesses(
