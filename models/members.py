@@ -44,6 +44,8 @@ COLUMNS = (
     "run_token",
     "distributed",
     "bell_port",
+    "http_port",
+    "https_port",
 )
 
 
@@ -89,6 +91,8 @@ class Member:
     run_token: str = ""
     distributed: bool = False
     bell_port: int | None = None
+    http_port: int | None = None
+    https_port: int | None = None
 
 
 def member_row(member: Member, now: datetime) -> Row:
@@ -121,6 +125,8 @@ def member_row(member: Member, now: datetime) -> Row:
         member.run_token,
         member.distributed,
         member.bell_port,
+        member.http_port,
+        member.https_port,
     )
 
 

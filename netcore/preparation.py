@@ -200,6 +200,8 @@ def _member(settings: Settings, identity: Identity, mark: RunMark) -> Member:
         identity.member_id, identity.host, identity.pid, identity.version, identity.started_at, "",
         tcp_port=identity.tcp_port or None,
         udp_port=identity.udp_port or None,
+        http_port=identity.http_port or None,
+        https_port=identity.https_port or None,
         ip_address=settings.ip_address,
         log_file=identity.log_file,
         configuration_file=settings.config_file,

@@ -62,6 +62,8 @@ members = Table(
     # it works beside the leading member, which wakes it through this port (UDP)
     _flag("distributed"),
     Column("bell_port", Integer),
+    Column("http_port", Integer),
+    Column("https_port", Integer),
 )
 
 #: what members tell each other; a row is acknowledged by `done_at`

@@ -133,6 +133,8 @@ def views(look: Look, me: str, sight: Sight, noticed: dict[str, datetime]) -> tu
             deactivated_by=member.deactivated_by,
             tcp_port=member.tcp_port,
             udp_port=member.udp_port,
+            http_port=member.http_port,
+            https_port=member.https_port,
             ip_address=member.ip_address,
             noticed_at=noticed.get(member.member_id),
             quality=Quality.GOOD if member.member_id == me else sight.quality(member.member_id),

@@ -49,6 +49,8 @@ def _member(world: World, member: MemberView) -> str:
             ("distributed_orders", _flag(member.distributed)),
             ("tcp_port", member.tcp_port),
             ("udp_port", member.udp_port),
+            ("http_port", member.http_port),
+            ("https_port", member.https_port),
             ("cluster_member_id", member.member_id),
             ("http_url", member.http_url),
             ("heart_beat_count", member.beats),

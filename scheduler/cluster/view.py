@@ -33,6 +33,8 @@ class MemberView:
     deactivated_by: str = ""
     tcp_port: int | None = None
     udp_port: int | None = None
+    http_port: int | None = None
+    https_port: int | None = None
     ip_address: str = ""
     noticed_at: datetime | None = None
     quality: Quality = Quality.GOOD

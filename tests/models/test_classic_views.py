@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from models.batch import TaskLog, Writer
 from models.members import Member
+from scheduler.definitions import OrderDefinition
 from scheduler.errors import Problem
 from scheduler.params import Params
 from scheduler.records import ChainState, JobState, NodeAction, OrderState, TaskState
@@ -108,6 +110,26 @@ def test_an_order_is_occupied_by_the_member_that_runs_its_step(writer: Writer, c
     assert {tuple(row) for row in rows} == {("1", "s/one:1"), ("2", None), ("3", None), ("waits", None)}
 
 
+@pytest.mark.parametrize(
+    ("fields", "time"),
+    [
+        ({"start_at": NOW}, "2000-01-01 00:00:00"),
+        ({"start_at": datetime(2999, 12, 31, 23, 59, 59, 500000, UTC)}, "2999-12-31 23:59:59"),
+        ({"start_at": None}, "3111-11-11 00:00:00"),
+        ({"start_at": NOW, "state": OrderState.SUSPENDED}, "3111-11-11 00:00:00"),
+        ({"start_at": NOW, "state": OrderState.BLACKLISTED}, "3111-11-11 00:01:00"),
+        ({"start_at": NOW, "successor": OrderDefinition(a_chain().path, "o1")}, "3111-11-11 00:02:00"),
+    ],
+)
+def test_an_order_of_a_distributed_chain_tells_when_it_may_be_taken(
+    writer: Writer, connection: Connection, fields: dict[str, Any], time: str
+) -> None:
+    chain = replace(a_chain(), definition=replace(a_chain().definition, distributed=True))
+    writer.write([putting(chain, an_order(**fields), an_order("plain", chain="/other", start_at=NOW))], now=NOW)
+    rows = connection.execute(text("SELECT id, distributed_next_time FROM scheduler_orders")).all()
+    assert {row[0]: row[1] and str(row[1]) for row in rows} == {"o1": time, "plain": None}
+
+
 def test_flags_of_jobs_chains_and_nodes_are_numbers(writer: Writer, connection: Connection) -> None:
     records = a_job(state=JobState.STOPPED), a_chain(state=ChainState.STOPPED), a_node(action=NodeAction.STOP)
     writer.write([putting(*records)], now=NOW)
@@ -117,8 +139,11 @@ def test_flags_of_jobs_chains_and_nodes_are_numbers(writer: Writer, connection: 
 
 
 def test_a_member_is_in_the_clusters(writer: Writer, connection: Connection) -> None:
-    writer.write([], now=later(1), member=Member("m", "host", 17, "0.1", NOW, "running", tcp_port=4444))
+    member = Member("m", "host", 17, "0.1", NOW, "running", tcp_port=4444, http_port=4446, distributed=True)
+    writer.write([], now=later(1), member=member)
     row = row_of(connection, "scheduler_clusters")
     assert row["last_heart_beat"] == int(datetime.timestamp(later(1)))
     assert (row["active"], row["exclusive"], row["http_url"]) == (1, None, "http://host:4444")
-    assert etree.fromstring(row["xml"]).get("tcp_port") == "4444"
+    told = etree.fromstring(row["xml"]).attrib
+    assert (told["tcp_port"], told["http_port"], told["distributed_orders"]) == ("4444", "4446", "yes")
+    assert "https_port" not in told

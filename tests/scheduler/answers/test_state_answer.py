@@ -8,6 +8,7 @@ import pytest
 from lxml import etree
 
 from scheduler.answers.connections import ConnectionLook
+from scheduler.cluster.view import ClusterView, MemberView
 from scheduler.definitions import LockDefinition, MonitorDefinition, NodeDefinition, ProcessClassDefinition, Script
 from scheduler.errors import Code, WorkloadError
 from scheduler.messages import FileRead, FilesChanged
@@ -65,6 +66,13 @@ def test_ports_are_told_that_are_open() -> None:
     ports = ("tcp_port", "udp_port", "https_port")
     assert [state(Engine()).get(port) for port in ports] == [None] * 3
     assert [state(Engine(tcp_port=1, udp_port=2, https_port=3)).get(port) for port in ports] == ["1", "2", "3"]
+
+
+def test_a_member_of_a_cluster_tells_its_ports(engine: Engine) -> None:
+    member = MemberView("s/h:1", "h", 17, "0.1", "running", START, START, tcp_port=1, http_port=2)
+    engine.world.cluster = ClusterView("s/h:1", members=(member,))
+    (shown,) = state(engine, "cluster").iter("cluster_member")
+    assert [shown.get(f"{kind}_port") for kind in ("tcp", "udp", "http", "https")] == ["1", None, "2", None]
 
 
 def test_operations_come_last(engine: Engine) -> None:
