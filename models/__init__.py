@@ -11,7 +11,8 @@ lease                  who may write
 sharing, sharing_line  steps that other members of an active cluster run
 load                   everything the engine needs to go on after a restart
 read/                  questions of the pages and of the history commands
-accounts, audit        the web's own tables
+accounts, audit,
+object_notes           the web's own tables
 
 The rule: the engine's memory is the master. Every write of the engine goes through `batch.Writer`, whose
 transaction begins with the fence. Readers use connections of their own and never block the writer.

@@ -169,9 +169,10 @@ def entries(
 
 def of_object(connection: Connection, scheduler_id: str, object: str, limit: int = 5) -> list[Entry]:
     """What was done to an object, the newest first. For everybody who may see the object: reasons stay visible where
-    their effect is."""
+    their effect is. Notes that were written about it change nothing, so they do not count."""
     c = audit.c
-    statement = select(audit).where(c.scheduler_id == scheduler_id, c.object == object).order_by(c.id.desc())
+    mine = (c.scheduler_id == scheduler_id, c.object == object, c.action.not_like("note.%"))
+    statement = select(audit).where(*mine).order_by(c.id.desc())
     return [Entry(**row) for row in connection.execute(statement.limit(limit)).mappings()]
 
 

@@ -72,6 +72,7 @@ PERMISSIONS: dict[str, Permission] = {
             config_deploy="deploy versions of the configuration",
             cluster_view="see the members of a scheduler",
             audit_view="see the audit log",
+            notes_write="write and remove notes on objects",
             views_share="share saved views",
             wall_view="see wall displays",
             notices_view="see notices of the monitor",
@@ -164,6 +165,7 @@ _OPERATE = (
     "nodes.*",
     "scheduler.pause",
     "notices.change",
+    "notes.write",
 )
 
 SHIPPED: dict[str, Role] = {
@@ -188,7 +190,7 @@ SHIPPED: dict[str, Role] = {
             "configurator",
             "Configurator",
             "Sees everything and changes the configuration.",
-            (*_VIEW, "config.*", "schedules.*", "classes.*", "locks.*"),
+            (*_VIEW, "config.*", "schedules.*", "classes.*", "locks.*", "notes.write"),
             shipped=True,
         ),
         Role("administrator", "Administrator", "May do everything.", ("*",), shipped=True),

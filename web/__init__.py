@@ -20,6 +20,7 @@ comparison                 two days, tasks or runs beside each other
 pages/                     one file for each family of pages
 list_columns               what a reader leaves out of a list
 holders                    who stopped or suspended what lists show
+object_notes               what people write about an object, and who may
 actions/                   permission -> operation -> audit -> command -> result
 api/, metrics              for programs
 faults, health             what goes wrong; probes
@@ -49,6 +50,7 @@ from web import (
     list_columns,
     live,
     metrics,
+    object_notes,
     permissions,
     quick_pulse,
     security,
@@ -101,6 +103,7 @@ from web.pages import (
     views,
     web_settings,
 )
+from web.pages import object_notes as object_note_pages
 from web.pages import walls as wall_pages
 from web.settings import Settings
 
@@ -145,6 +148,7 @@ BLUEPRINTS = (
     wall_pages,
     bulk,
     menus,
+    object_note_pages,
     services,
     notices,
     reports,
@@ -188,6 +192,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     permissions.install(app)
     offers.install(app)
     holders.install(app)
+    object_notes.install(app)
     list_columns.install(app)
     delivery.install(app)
     csrf = forgery.MaskedTokens(app)

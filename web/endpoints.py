@@ -50,6 +50,7 @@ VIEWS: dict[str, str | None] = {
     "versions": "config.view",
     "log": "log.view",
     "search": ANY,  # asks for each kind
+    "object_notes": ANY,  # asks for the kind of its object
     "menus": ANY,  # offers only what is permitted
     "bulk": ANY,  # asks for its verb, and for each object
     "services": "services.view",

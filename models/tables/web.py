@@ -222,6 +222,21 @@ file_versions = Table(
     Index(None, "scheduler_id", "id"),
 )
 
+#: what people wrote about an object; `account` is the name, because accounts may be deleted
+object_notes = Table(
+    "object_notes",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    words("scheduler_id"),
+    words("kind"),
+    # of an order: chain, comma, id
+    words("object_key"),
+    words("account"),
+    Column("written_at", Instant, nullable=False),
+    words("text"),
+    Index(None, "scheduler_id", "kind", "object_key"),
+)
+
 secrets = Table(
     "secrets",
     metadata,

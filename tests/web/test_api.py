@@ -60,7 +60,7 @@ def problem(answer: TestResponse) -> tuple[int, str]:
 def test_everything_that_is_described_to_be_read_can_be_read(site: Site, program: Program) -> None:
     "Each GET of the description is called, and its answer has the members that the description requires."
     values = {"scheduler_id": "demo", "path": "sales/load", "chain": "sales/daily", "order_id": "late", "task_id": "11"}
-    values |= {"history_id": "3", "name": "admin", "key": "nothing", "type": "job", "number": "1"}
+    values |= {"history_id": "3", "name": "admin", "key": "nothing", "type": "job", "number": "1", "kind": "job"}
     a_saved_file(site.url, "/sales/load")
     described = document()
     looked = 0

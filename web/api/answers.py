@@ -325,3 +325,13 @@ class Role:
     permissions: list[str]
     interactive: bool
     shipped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    "What somebody wrote about an object; `account` is the name."
+
+    id: int
+    account: str
+    written_at: datetime
+    text: str

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from flask import Response
 
 from web.actions.verbs import VERBS, Verb
-from web.api import administration, answers, deeds, reading  # noqa: F401  they declare the routes
+from web.api import administration, answers, deeds, notes, reading  # noqa: F401  they declare the routes
 from web.api.routes import ROUTES, Route, as_json, blueprint
 from web.api.schema import Schema, schema_of
 

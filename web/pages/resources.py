@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, abort, current_app, request
 from lxml import etree
 
-from models import read
+from models import object_notes, read
 from scheduler.records import ObjectKind
 from web import commands, database, engines, scope, starts
 from web.display import now, zone
@@ -46,6 +46,7 @@ def page(scheduler_id: str) -> str:
         faulty=[file for file in files if file.problem],
         answered=resources is not None,
         resources=known,
+        notes=object_notes.numbers(database.read(), scheduler_id, (ObjectKind.LOCK, ObjectKind.PROCESS_CLASS)),
         active={plan.path for plan in known.schedules if _active(plan, known.schedules, now())},
         blocks=_blocks(known.locks),
     )
