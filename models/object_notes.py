@@ -13,8 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from models.tables import object_notes
-from scheduler.paths import key
-from scheduler.records import ObjectKind
+from scheduler.records import ObjectKind, file_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def count(connection: Connection, scheduler_id: str, kind: str, name: str) -> in
 
 
 def numbers(connection: Connection, scheduler_id: str, kinds: Sequence[str]) -> dict[tuple[str, str], int]:
-    "How many notes objects of these kinds have, by kind and path in lower case; those without any are not there."
+    "How many notes objects of these kinds have, by kind and path as its key has it; those without any are not there."
     c = object_notes.c
     statement = select(c.kind, c.object_key, func.count()).where(c.scheduler_id == scheduler_id, c.kind.in_(kinds))
     return {
@@ -72,8 +71,4 @@ def _of(scheduler_id: str, kind: str, name: str) -> tuple[ColumnElement[Any], ..
 
 
 def _key(kind: str, name: str) -> str:
-    "Paths are the same in any case, ids of orders are not."
-    if kind != ObjectKind.ORDER:
-        return key(name)
-    chain, comma, order_id = name.partition(",")
-    return key(chain) + comma + order_id
+    return file_key(ObjectKind(kind), name).path

@@ -21,6 +21,7 @@ pages/                     one file for each family of pages
 list_columns               what a reader leaves out of a list
 holders                    who stopped or suspended what lists show
 object_notes               what people write about an object, and who may
+documentation, prose       what files of objects say to people, as harmless HTML
 actions/                   permission -> operation -> audit -> command -> result
 api/, metrics              for programs
 faults, health             what goes wrong; probes

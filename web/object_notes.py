@@ -60,19 +60,19 @@ class Subject:
     @property
     def page(self) -> str:
         "The address of the object's page."
-        at = {"scheduler_id": self.scheduler_id}
+        at = self.scheduler_id
         match self.kind:
             case ObjectKind.JOB:
-                return url_for("jobs.page", path=self.path, **at)
+                return url_for("jobs.page", scheduler_id=at, path=self.path)
             case ObjectKind.JOB_CHAIN:
-                return url_for("chains.page", chain=self.path, **at)
+                return url_for("chains.page", scheduler_id=at, chain=self.path)
             case ObjectKind.ORDER:
-                return url_for("orders.page", chain=self.path, order_id=self.order_id, **at)
+                return url_for("orders.page", scheduler_id=at, chain=self.path, order_id=self.order_id)
             case ObjectKind.SCHEDULE:
-                return url_for("resources.schedule", path=self.path, **at)
+                return url_for("resources.schedule", scheduler_id=at, path=self.path)
             case ObjectKind.CALENDAR:
-                return url_for("calendars.page", path=self.path, **at)
-        return url_for("resources.page", _anchor=f"{self.kind}-{self.path}", **at)
+                return url_for("calendars.page", scheduler_id=at, path=self.path)
+        return url_for("resources.page", scheduler_id=at, _anchor=f"{self.kind}-{self.path}")
 
     @property
     def address(self) -> str:

@@ -78,10 +78,11 @@ def wanted() -> bool:
     return wants_fragment() and request.args.get("part") == "why"
 
 
-def dialog(name: str, found: list[Obstacle]) -> str:
-    "The reasons as a dialog over a list."
+def dialog(name: str, found: list[Obstacle], guide: str = "") -> str:
+    "The reasons as a dialog over a list. `guide`: the address of a runbook."
     scheduler_id = (request.view_args or {})["scheduler_id"]
-    return render_template("_why.html", name=name, obstacles=found, answers=scope.reachable(scheduler_id) is not None)
+    answers = scope.reachable(scheduler_id) is not None
+    return render_template("_why.html", name=name, obstacles=found, answers=answers, guide=guide)
 
 
 def order(scheduler_id: str, chain: str, order_id: str) -> list[Obstacle]:

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from models.batch import TaskLog
 from scheduler.records import OrderState, TaskState
 from tests.browser.conftest import NewPage, World
+from tests.browser.test_looks import violations
 from tests.support.rows import a_failed_task, a_member, a_task, an_order
 
 pytestmark = pytest.mark.browser
@@ -59,6 +60,25 @@ def test_escape_closes_the_dialog_and_gives_the_focus_back(new_page: NewPage) ->
     page.keyboard.press("Escape")
     expect(page.locator("#dialog")).to_be_hidden()
     expect(page.locator(".actions >> text=Stop")).to_be_focused()
+
+
+def test_a_note_is_added_in_a_dialog_outlives_refreshes_and_is_removed(new_page: NewPage) -> None:
+    page = new_page()
+    page.goto("/s/demo/jobs/sales/load")
+    page.click("text=Add a note")
+    field = page.locator("#dialog textarea")
+    expect(field).to_be_focused()
+    field.fill("First line\n<b>second</b>")
+    assert violations(page) == []
+    page.click("#dialog >> text=Add note")
+    expect(page.locator(".flash")).to_contain_text("The note was added.")
+    assert page.url.endswith("/s/demo/jobs/sales/load")
+    expect(page.locator(".object-note p").first).to_have_text("First line\n<b>second</b>")
+    assert violations(page) == []
+    page.keyboard.press("r")
+    page.click(".object-note button")
+    expect(page.locator(".flash")).to_contain_text("The note was removed")
+    expect(page.locator(".object-note")).to_have_count(0)
 
 
 def test_a_double_click_sends_one_command(new_page: NewPage, world: World) -> None:

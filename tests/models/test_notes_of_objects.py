@@ -40,18 +40,19 @@ def test_the_newest_note_comes_first_and_tells_who_and_when(connection: Connecti
     [
         ("job", "/a", "/A", "/b"),
         ("job_chain", "/a,B", "/A,b", "/a"),
+        ("lock", "/a", "/a", "/A"),
         ("order", "/chain,Order", "/CHAIN,Order", "/chain,order"),
         ("order", "/chain,a,B", "/Chain,a,B", "/chain,a"),
     ],
 )
-def test_paths_are_the_same_in_any_case_and_ids_of_orders_are_not(
+def test_names_are_told_apart_as_the_engine_tells_them(
     connection: Connection, kind: str, name: str, same: str, other: str
 ) -> None:
     object_notes.write(connection, "s", kind, name, "anna", "here", NOW)
     assert texts(connection, kind, same) == ["here"]
     assert texts(connection, kind, other) == []
     assert texts(connection, kind, name, "elsewhere") == []
-    assert texts(connection, "lock", name) == []
+    assert texts(connection, "calendar", name) == []
 
 
 def test_only_the_notes_of_the_object_are_removed_and_counted(connection: Connection) -> None:
@@ -60,7 +61,7 @@ def test_only_the_notes_of_the_object_are_removed_and_counted(connection: Connec
     assert object_notes.remove(connection, "s", "lock", "/b", mine) is None
     assert object_notes.remove(connection, "t", "lock", "/a", mine) is None
     assert object_notes.numbers(connection, "s", ["lock", "job"]) == {("lock", "/a"): 1, ("lock", "/b"): 1}
-    gone = object_notes.remove(connection, "s", "lock", "/A", mine)
+    gone = object_notes.remove(connection, "s", "lock", "/a", mine)
     assert gone is not None
     assert (gone.text, object_notes.count(connection, "s", "lock", "/a")) == ("mine", 0)
     assert object_notes.remove(connection, "s", "lock", "/a", mine) is None

@@ -10,7 +10,7 @@ from lxml import etree
 from models import read
 from models.read.listings import CHAINS
 from scheduler.records import ObjectKind
-from web import below, database, lists, paging, scope, starts
+from web import below, database, documentation, lists, paging, scope, starts
 from web.batches import verbs_for
 from web.display import note_of
 from web.fragments import page_or_fragment
@@ -19,6 +19,7 @@ from web.pictures.chain_graph import Link, graph
 blueprint = Blueprint("chains", __name__, url_prefix="/s/<scheduler_id>/chains")
 
 FILTERS = ("", "running", "stopped")
+TABS = ("overview", "starts", "documentation")
 
 
 @blueprint.get("")
@@ -55,7 +56,7 @@ def page(scheduler_id: str, chain: str) -> str:
     if detail is None and file is None:
         abort(404)
     orders = read.orders(connection, scheduler_id, chain=chain, offset=paging.offset(), limit=paging.SIZE)
-    chosen = request.args.get("node", "")
+    chosen, tab = request.args.get("node", ""), request.args.get("tab", "")
     return page_or_fragment(
         "chains/page.html",
         {"chain": "chains/_chain.html"},
@@ -67,8 +68,9 @@ def page(scheduler_id: str, chain: str) -> str:
         graph=graph([_link(node) for node in detail.nodes], chosen) if detail else None,
         nodes={node.state: node for node in detail.nodes} if detail else {},
         chosen=next((node for node in detail.nodes if node.state == chosen), None) if detail else None,
-        starts_tab=request.args.get("tab") == "starts",
-        coming=starts.of_chain(scheduler_id, chain) if request.args.get("tab") == "starts" else None,
+        tab=tab if tab in TABS else TABS[0],
+        coming=starts.of_chain(scheduler_id, chain) if tab == "starts" else None,
+        written=documentation.of_chain(file.source) if file and tab == "documentation" else [],
         sources=_sources(file),
         runs=read.order_runs(connection, scheduler_id, chain, limit=10),
         note=note_of(scheduler_id, chain),

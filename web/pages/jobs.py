@@ -9,7 +9,7 @@ from models.read import statistics
 from models.read.jobs import JobSort
 from models.read.listings import JOBS
 from scheduler.records import ObjectKind
-from web import below, database, lists, paging, scope, starts, why
+from web import below, database, documentation, lists, paging, prose, scope, starts, why
 from web.batches import verbs_for
 from web.display import note_of, now
 from web.fragments import page_or_fragment
@@ -59,7 +59,7 @@ def index(scheduler_id: str) -> str:
 def page(scheduler_id: str, path: str) -> str:
     scope.enter(scheduler_id)
     if why.wanted():
-        return why.dialog(f"job {path}", why.job(scheduler_id, path))
+        return why.dialog(f"job {path}", why.job(scheduler_id, path), documentation.guide_of_job(scheduler_id, path))
     scope.watch("job", path)
     connection = database.read()
     detail = read.job(connection, scheduler_id, path)
@@ -73,7 +73,7 @@ def page(scheduler_id: str, path: str) -> str:
     tab = tab if tab in TABS else TABS[0]
     times = statistics.times_of(connection, scheduler_id, [path]).get(path.lower(), [])
     source = file.source if file else ""
-    idle = detail is not None and not detail.job.running
+    obstacles = why.job(scheduler_id, path) if detail is not None and not detail.job.running else []
     return page_or_fragment(
         "jobs/page.html",
         {"job": "jobs/_job.html"},
@@ -93,7 +93,9 @@ def page(scheduler_id: str, path: str) -> str:
         uses=[each for each in references(path, source) if each.kind in (ObjectKind.LOCK, ObjectKind.MONITOR)],
         settings=settings(source),
         note=note_of(scheduler_id, path),
-        obstacles=why.job(scheduler_id, path) if idle else [],
+        obstacles=obstacles,
+        guide=documentation.guide_of_job(scheduler_id, path) if obstacles else "",
+        description=prose.rendered(detail.description) if detail and tab == "documentation" else "",
         link=paging.address,
     )
 

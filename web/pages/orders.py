@@ -12,7 +12,7 @@ from models.read import StepRow
 from models.read.listings import ORDERS
 from models.read.orders import OrderSort
 from scheduler.records import ObjectKind, Order, OrderState, Run
-from web import database, lists, paging, scope, starts, why
+from web import database, documentation, lists, paging, scope, starts, why
 from web.batches import verbs_for
 from web.display import note_of
 from web.fragments import page_or_fragment
@@ -67,7 +67,8 @@ def index(scheduler_id: str) -> str:
 def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
     scope.enter(scheduler_id)
     if why.wanted():
-        return why.dialog(f"order {order_id}", why.order(scheduler_id, chain, order_id))
+        guide = documentation.guide_of_order(scheduler_id, chain, order_id)
+        return why.dialog(f"order {order_id}", why.order(scheduler_id, chain, order_id), guide)
     scope.watch("order", f"{chain},{order_id}")
     connection = database.read()
     row = read.order(connection, scheduler_id, chain, order_id)
@@ -82,6 +83,7 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
     here = order is not None and order.state is not OrderState.ENDED
     steps = read.order_steps(connection, scheduler_id, shown) if shown else []
     found = read.chain(connection, scheduler_id, chain)
+    obstacles = why.order(scheduler_id, chain, order_id) if here and order and not order.in_task else []
     at = order.node if here and order and order.history_id in (None, shown) else ""
     return page_or_fragment(
         "orders/page.html",
@@ -98,7 +100,8 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
         worker=_worker(scheduler_id, order),
         file=file,
         note=note_of(scheduler_id, f"{chain},{order_id}"),
-        obstacles=why.order(scheduler_id, chain, order_id) if here and order and not order.in_task else [],
+        obstacles=obstacles,
+        guide=documentation.guide_of_order(scheduler_id, chain, order_id) if obstacles else "",
         link=paging.address,
     )
 
