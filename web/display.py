@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, url_for
@@ -50,7 +50,10 @@ def now() -> datetime:
 
 
 def here() -> str:
-    "The address of this page, for the way back after an action."
+    "The address of this page, for the way back after an action; from a drawer it leads to the list that shows it."
+    current = urlsplit(request.headers.get("HX-Current-URL", ""))
+    if request.args.get("part") == "drawer" and current.netloc == request.host:
+        return current._replace(scheme="", netloc="").geturl()
     return request.full_path.rstrip("?") if request.method == "GET" else request.form.get("back", "")
 
 

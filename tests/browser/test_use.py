@@ -81,6 +81,49 @@ def test_a_note_is_added_in_a_dialog_outlives_refreshes_and_is_removed(new_page:
     expect(page.locator(".object-note")).to_have_count(0)
 
 
+@pytest.mark.parametrize("row", ["jobs/sales/load", "orders/sales/daily/-/late", "chains/sales/daily"])
+def test_on_a_wide_screen_a_row_opens_beside_its_list(new_page: NewPage, row: str) -> None:
+    page, listed = new_page(1600), f"/s/demo/{row.partition('/')[0]}"
+    page.goto(listed)
+    link, drawer = page.locator(f"th a[href='/s/demo/{row}']"), page.locator("#drawer")
+    expect(drawer).to_be_hidden()
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(drawer.locator("h2")).to_be_visible()
+    expect(drawer.locator("text=Add a note")).to_be_visible()
+    assert page.url.endswith(f"{listed}#/s/demo/{row}")
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(link).to_be_focused()
+    assert page.url.endswith(listed)
+    # the address can be handed on, and a click beside the link does the same
+    page.goto("about:blank")
+    page.goto(f"{listed}#/s/demo/{row}")
+    expect(drawer.locator("h2")).to_be_visible()
+    page.click("[data-shut]")
+    expect(drawer).to_be_hidden()
+    link.locator("xpath=ancestor::tr/td[last() - 1]").click(position={"x": 2, "y": 2})
+    expect(drawer.locator("h2")).to_be_visible()
+
+
+def test_a_deed_in_the_drawer_leads_back_to_the_list(new_page: NewPage, world: World) -> None:
+    page = new_page(1600)
+    page.goto("/s/demo/orders")
+    page.click("th a[href='/s/demo/orders/sales/daily/-/next']")
+    page.click("#drawer >> text=Start now")
+    expect(page.locator(".flash")).to_contain_text("Started: order next.")
+    assert "/s/demo/orders#" in page.url
+    expect(page.locator("#drawer h2")).to_have_text("next")
+
+
+def test_on_a_narrow_screen_the_link_of_a_row_opens_the_page(new_page: NewPage) -> None:
+    page = new_page(1024)
+    page.goto("/s/demo/jobs")
+    page.click("th a[href='/s/demo/jobs/sales/load']")
+    page.wait_for_url("**/s/demo/jobs/sales/load")
+
+
 def test_a_double_click_sends_one_command(new_page: NewPage, world: World) -> None:
     page = new_page()
     page.goto("/s/demo/orders/sales/daily/-/next")

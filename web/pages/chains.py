@@ -59,7 +59,7 @@ def page(scheduler_id: str, chain: str) -> str:
     chosen, tab = request.args.get("node", ""), request.args.get("tab", "")
     return page_or_fragment(
         "chains/page.html",
-        {"chain": "chains/_chain.html"},
+        {"chain": "chains/_chain.html", "drawer": "chains/_drawer.html"},
         detail=detail,
         path=detail.chain.path if detail else chain,
         file=file,

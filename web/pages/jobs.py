@@ -76,7 +76,7 @@ def page(scheduler_id: str, path: str) -> str:
     obstacles = why.job(scheduler_id, path) if detail is not None and not detail.job.running else []
     return page_or_fragment(
         "jobs/page.html",
-        {"job": "jobs/_job.html"},
+        {"job": "jobs/_job.html", "drawer": "jobs/_drawer.html"},
         detail=detail,
         path=detail.job.path if detail else path,
         file=file,

@@ -87,7 +87,7 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
     at = order.node if here and order and order.history_id in (None, shown) else ""
     return page_or_fragment(
         "orders/page.html",
-        {"order": "orders/_order.html"},
+        {"order": "orders/_order.html", "drawer": "orders/_drawer.html"},
         order=order if here else None,
         order_id=order_id,
         chain_path=order.chain if order else chain,
