@@ -30,6 +30,7 @@ from scheduler.commands.questions import (
     Window,
 )
 from scheduler.events.happening import Happening
+from scheduler.log_search import pictured
 from scheduler.world import World
 
 #: bytes of a log that an answer holds at most; the end of a longer one
@@ -186,12 +187,12 @@ def window_of(part: bytes, window: Window, ended: bool) -> tuple[str, int]:
     """The text of a part of a log, and the offset of what follows.
 
     It ends with a whole line, so that no character is cut; a line that is longer than the window, or the last
-    one of an ended task, is given as far as it goes.
+    one of an ended task, is given as far as it goes. Control characters are pictures, as in `log.read`.
     """
     whole = part[: part.rfind(b"\n") + 1]
     if (not whole and (ended or len(part) >= window.limit)) or (ended and len(part) < window.limit):
         whole = part
-    return whole.decode("utf-8", "replace"), window.offset + len(whole)
+    return pictured(whole.decode("utf-8", "replace")), window.offset + len(whole)
 
 
 def _text(log: bytes) -> str:

@@ -46,7 +46,7 @@ def part(log: Log, offset: int | None, limit: int) -> Part:
     if not whole or begin + len(data) >= size:
         whole = data
     line = 1 + log_search.lines_before(_blocks(log, begin)) if begin else 1
-    return Part(log_search.shown(whole.decode("utf-8", "replace")), begin, begin + len(whole), size, line)
+    return Part(log_search.pictured(whole.decode("utf-8", "replace")), begin, begin + len(whole), size, line)
 
 
 def search(log: Log, question: LogSearch) -> Found:

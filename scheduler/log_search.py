@@ -19,8 +19,11 @@ LONGEST_LINE = 4 * BLOCK
 #: from a position on, where the next occurrence is; -1: none
 Find = Callable[[bytes, int], int]
 
-#: sequences that colour text and move cursors
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+#: sequences that colour text and move cursors, also with pictures of their control characters; the groups are the
+#: arguments and the letter of one that begins with ESC [
+SEQUENCE = re.compile(
+    r"[\x1b\u241b](?:\[([0-?]*)[ -/]*([@-~])|\][^\x07\x1b\u2407\u241b]*(?:[\x07\u2407]|[\x1b\u241b]\\)|[@-Z\\-_])"
+)
 #: control characters become their pictures, such as ␇; tab, line feed and carriage return stay
 _PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)} | {127: 0x2421}
 _LEVEL = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S{0,12} \[(error|warn)", re.IGNORECASE)
@@ -103,8 +106,13 @@ def search(blocks: Iterable[bytes], find: Find, most: int, after: int = 0) -> Fo
 
 
 def shown(text: str) -> str:
-    "The text without control sequences and with pictures of control characters: nothing of it is lost in an answer."
-    return _ANSI.sub("", text).translate(_PICTURES)
+    "The text without control sequences and with pictures of control characters."
+    return pictured(SEQUENCE.sub("", text))
+
+
+def pictured(text: str) -> str:
+    "The text with pictures of control characters, also of those that begin a sequence: an answer loses nothing of it."
+    return text.translate(_PICTURES)
 
 
 def lines_before(blocks: Iterable[bytes]) -> int:

@@ -1,11 +1,13 @@
-"""The text of a log as lines that can be shown: decoded, without control sequences, with the level. Pure."""
+"""The text of a log as lines that can be shown: decoded, with colours and pictures for control characters. Pure."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scheduler.log_search import shown
+from scheduler.log_search import SEQUENCE
+from web import ansi
+from web.ansi import Piece
 
 #: the window that a page shows at once, in bytes
 WINDOW = 256 * 1024
@@ -18,12 +20,21 @@ _LEVEL = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* \[(error|warn|info|debu
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    "`number` counts from 1; None when the beginning of the log is not known. `cut` is how much is not shown."
+    """`number` counts from 1; None when the beginning of the log is not known. `text` is the whole line.
+
+    `pieces`: the text with its colours; empty: it has none. `whole`: it is shown in full, however long it is.
+    """
 
     number: int | None
     text: str
     level: str = ""
-    cut: int = 0
+    pieces: tuple[Piece, ...] = ()
+    whole: bool = False
+
+    @property
+    def cut(self) -> int:
+        "How many characters are not shown."
+        return 0 if self.whole else max(0, len(self.text) - LONGEST)
 
     @property
     def stamp(self) -> str:
@@ -33,8 +44,17 @@ class Line:
 
     @property
     def rest(self) -> str:
-        "The text without the stamp."
-        return self.text[len(self.stamp) :]
+        "What is shown of the text without the stamp."
+        return self.after(self.stamp)
+
+    def after(self, stamp: str) -> str:
+        "The same for who knows the stamp already."
+        return self.text[len(stamp) : None if self.whole else LONGEST]
+
+    @property
+    def coloured(self) -> list[Piece]:
+        "The same in pieces."
+        return list(ansi.part(self.pieces, len(self.stamp), LONGEST if self.cut else len(self.text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +74,16 @@ class Window:
 def window(data: bytes, start: int, size: int, first_number: int | None, final: bool) -> Window:
     """The lines of `data`, which was read from byte `start` on.
 
-    A last line without line feed is shown only when the log is `final`: a running task may still be writing it.
+    A last line without line feed is shown only when the log is `final`, for a running task may still be writing it; or
+    when it fills a window, or else nobody would get past it.
     """
-    if not final:
+    if not final and (len(data) < WINDOW or b"\n" in data):
         data = data[: data.rfind(b"\n") + 1]
     pieces = data.decode("utf-8", "replace").split("\n")
     if pieces and not pieces[-1]:
         pieces.pop()
     lines = [_line(piece, None if first_number is None else first_number + i) for i, piece in enumerate(pieces)]
-    following = None if first_number is None else first_number + len(lines)
+    following = None if first_number is None else first_number + data.count(b"\n")
     return Window(lines, start, start + len(data), size, following)
 
 
@@ -74,11 +95,24 @@ def cut_front(data: bytes, start: int) -> tuple[bytes, int]:
     return data[skip:], start + skip
 
 
+def with_whole(window: Window, place: int) -> Window:
+    "The same with the line at `place`, from 1, in full; a place that is none changes nothing."
+    if not 0 < place <= len(window.lines):
+        return window
+    lines = list(window.lines)
+    lines[place - 1] = replace(lines[place - 1], whole=True)
+    return replace(window, lines=lines)
+
+
 def _line(text: str, number: int | None) -> Line:
     text = text.removesuffix("\r")
     if "\r" in text:  # a progress display: only its last state is of interest
         text = text.rpartition("\r")[2]
-    text = shown(text)
+    pieces: tuple[Piece, ...] = ()
+    # an engine gives what runs with pictures of control characters
+    if not text.isprintable() or "\u241b" in text:
+        if SEQUENCE.search(text):
+            pieces = ansi.pieces(text)
+        text = ansi.visible(SEQUENCE.sub("", text))
     level = _LEVEL.match(text)
-    cut = max(0, len(text) - LONGEST)
-    return Line(number, text[:LONGEST] if cut else text, level[1].lower() if level else "", cut)
+    return Line(number, text, level[1].lower() if level else "", pieces if any(each.classes for each in pieces) else ())

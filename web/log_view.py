@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from flask import request
+from flask import abort, render_template, request
 
 from scheduler import log_search
 from scheduler.log_search import Find, Found
 from scheduler.patterns import Machine, OutOfTime, Unusable
+from web.log_text import Window
 
 #: hits of one search that are listed
 MOST = 100
@@ -144,6 +145,14 @@ def asked() -> Search:
         after=_number("after"),
         step=_number("after_step") or 1,
     )
+
+
+def whole_line(window: Window, prefix: str = "") -> str:
+    "As a fragment, the line of a window that is shown in full; `prefix` as in `_log_line.html`. Ends with 404: none is."
+    line = next((line for line in window.lines if line.whole), None)
+    if line is None:
+        abort(404)
+    return render_template("log/_whole_line.html", line=line, prefix=prefix)
 
 
 def note_of(search: Search, size: int) -> str:

@@ -7,7 +7,7 @@ whatever happens to the run, and a running step is read in windows as the log of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -66,6 +66,13 @@ class OrderLog:
     @property
     def problem(self) -> str:
         return self.parts[-1].log.problem if self.running else ""
+
+    def with_whole(self, place: int | None) -> OrderLog:
+        "The same with the line at this place of its first part (from 1) in full; None: with none."
+        if place is None or not self.parts:
+            return self
+        first = replace(self.parts[0], log=self.parts[0].log.with_whole(place))
+        return replace(self, parts=[first, *self.parts[1:]])
 
 
 def read_log(connection: Connection, scheduler_id: str, run: Run, place: Place | None) -> OrderLog:

@@ -37,6 +37,10 @@ class TaskLog:
             return self.window.end - self.window.start > log_text.WINDOW // 2
         return self.window.end < self.window.size
 
+    def with_whole(self, place: int | None) -> TaskLog:
+        "The same with the line at this place of the window (from 1) in full; None: with none."
+        return self if place is None else replace(self, window=log_text.with_whole(self.window, place))
+
 
 EMPTY = Window([], 0, 0, 0, 1)
 #: codes of an engine that does not know the attributes log_offset and log_limit
@@ -250,7 +254,7 @@ def _part_text(scheduler_id: str, task_id: int | None, offset: int) -> tuple[byt
     following, size = _number(log, "next_offset"), _number(log, "size")
     if following is None or size is None:
         return None
-    return (log.text or "").encode(), following, size
+    return log_search.shown(log.text or "").encode(), following, size
 
 
 def search_of(scheduler_id: str, task_id: int | None, search: Search, after: int, most: int) -> Found | None:

@@ -113,3 +113,39 @@ def test_the_log_of_the_scheduler_is_shown_and_searched(site: Site, engine_port:
 def test_without_engine_a_running_log_says_that_it_cannot_be_searched(site: Site, engine_port: CommandServer) -> None:
     engine_port.close()
     assert "The log cannot be searched now" in words(site.get("/s/demo/tasks/12/-/log?find=x"))
+
+
+LONG = b"short\n" + b"x" * 4100 + b" <end>\n" + b"\x1b[31mred\x1b[0m\n"
+
+
+def test_a_long_line_is_cut_and_shown_in_full_with_and_without_script(site: Site) -> None:
+    with Rows(site.url) as rows:
+        rows.put(a_task(30), logs=[TaskLog(30, LONG)])
+    page = tree(site.get("/s/demo/tasks/30/-/log"))
+    [line] = page.xpath('//*[@id="L2"]')
+    assert line.text_content() == "2" + "x" * 4000 + " … 106 characters more show all"
+    [address], [part] = line.xpath('.//a[text()="show all"]/@href'), line.xpath(".//@hx-get")
+    assert address.endswith("#L2")
+    whole = tree(site.get(address.partition("#")[0]))
+    assert whole.xpath('//*[@id="L2"]')[0].text_content() == "2" + "x" * 4100 + " <end>"
+    assert whole.xpath('//*[@id="L3"]/span[@class="ink-red"]')[0].text_content() == "red"
+    alone = tree(site.fragment(part))
+    assert [each.text_content() for each in alone.xpath('//*[@id="L2"]')] == ["2" + "x" * 4100 + " <end>"]
+    assert not alone.xpath('//*[@id="L1"]')
+
+
+def test_a_line_that_fills_windows_does_not_end_the_log(site: Site) -> None:
+    with Rows(site.url) as rows:
+        rows.put(a_task(30), logs=[TaskLog(30, b"y" * 300_000 + b"\nlast\n")])
+    page = tree(site.get("/s/demo/tasks/30/-/log?from=0&line=1"))
+    [following] = page.xpath('//*[@id="log-after"]/@hx-get')
+    assert "last" in words(site.fragment(following))
+    assert tree(site.fragment(following)).xpath('//*[@id="L2"]')[0].text_content() == "2last"
+
+
+@pytest.mark.parametrize("whole", ["0", "9", "x"])
+def test_a_line_that_is_not_there_is_not_found(site: Site, whole: str) -> None:
+    with Rows(site.url) as rows:
+        rows.put(a_task(30), logs=[TaskLog(30, LONG)])
+    answer = site.client.get(f"/s/demo/tasks/30/-/log?whole={whole}&part=line", headers={"HX-Request": "true"})
+    assert answer.status_code == 404

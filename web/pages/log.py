@@ -35,7 +35,9 @@ def page(scheduler_id: str) -> str:
     context = {"log_address": _address(scheduler_id), "results": results, "scheduler": scheduler_id}
     if wants_fragment() and request.args.get("part") == "results":
         return render_template("tasks/_results.html", **context)
-    log = _log(scheduler_id, before)
+    log = _log(scheduler_id, before).with_whole(paging.number("whole"))
+    if wants_fragment() and request.args.get("part") == "line":
+        return log_view.whole_line(log.window)
     if wants_fragment():
         template = "tasks/_log_lines.html" if before is None else "tasks/_log_before.html"
         return render_template(template, log=log, **context)

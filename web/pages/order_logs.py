@@ -23,7 +23,7 @@ blueprint = Blueprint(
 @blueprint.get("/<int:history_id>/log")
 def page(scheduler_id: str, chain: str, order_id: str, history_id: int) -> str:
     """htmx: the lines from `?step=&from=` on and the next question while the run goes on, or (`part=results`) what a
-    search finds. Else: the log as a page."""
+    search finds, or (`part=line`) the line `?whole=` of that window in full. Else: the log as a page."""
     run = _run(scheduler_id, chain, order_id, history_id)
     address = _address(scheduler_id, run)
     results = _results(scheduler_id, run, address)
@@ -33,9 +33,11 @@ def page(scheduler_id: str, chain: str, order_id: str, history_id: int) -> str:
     wanted = request.args.get("part") if wants_fragment() else None
     log = None
     if wanted not in parts:
-        log = order_log.read_log(database.read(), scheduler_id, run, _place())
+        log = order_log.read_log(database.read(), scheduler_id, run, _place()).with_whole(paging.number("whole"))
+    if log is not None and wanted == "line":
+        return log_view.whole_line(log.parts[0].log.window, f"S{log.parts[0].row.step.step}") if log.parts else abort(404)
     if wants_fragment() and wanted not in parts:
-        return render_template("orders/_log_lines.html", run=run, log=log, scheduler=scheduler_id)
+        return render_template("orders/_log_lines.html", run=run, log=log, log_address=address, scheduler=scheduler_id)
     scope.enter(scheduler_id)
     scope.watch("order", f"{chain},{order_id}")
     return page_or_fragment("orders/log.html", parts, run=run, log=log, results=results, log_address=address)

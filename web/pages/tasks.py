@@ -47,8 +47,8 @@ def page(scheduler_id: str, task_id: int) -> str:
 
 @blueprint.get("/<int:task_id>/-/log")
 def log(scheduler_id: str, task_id: int) -> str:
-    """htmx: the lines from `?from=` on and the next question, those before `?before=`, or (`part=results`) what a
-    search finds. Else: the log as a page."""
+    """htmx: the lines from `?from=` on and the next question, those before `?before=`, (`part=results`) what a
+    search finds, or (`part=line`) the line `?whole=` of the window in full. Else: the log as a page."""
     task = _task(scheduler_id, task_id)
     need("logs.view", task.job)
     address, results = _log_address(scheduler_id, task_id), _results(scheduler_id, task)
@@ -62,6 +62,9 @@ def log(scheduler_id: str, task_id: int) -> str:
         found = task_log.read_log(
             database.read(), scheduler_id, task, paging.number("from"), paging.number("line")
         )
+    found = found.with_whole(paging.number("whole"))
+    if wants_fragment() and request.args.get("part") == "line":
+        return log_view.whole_line(found.window)
     if wants_fragment():
         template = "tasks/_log_lines.html" if before is None else "tasks/_log_before.html"
         return render_template(template, log=found, **context)
