@@ -1,5 +1,5 @@
-/* The viewer of logs: following, windows before and after the one that is shown, places that were found. Every page
-   with a log works without this file. */
+/* The viewer of logs: following, windows before and after the one that is shown, how times are shown, ranges of lines,
+   places that were found. Every page with a log works without this file. */
 (() => {
   "use strict";
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -34,16 +34,14 @@
   };
   document.addEventListener("click", event => {
     if (event.target.closest?.("#follow")) toggleFollow();
-    if (event.target.closest?.("#wrap")) {
-      const wrapped = log()?.classList.toggle("wrapped");
-      event.target.closest("#wrap").setAttribute("aria-pressed", String(!!wrapped));
-    }
+    // who reads a line in full reads, and does not follow
+    if (event.target.closest?.("#log .cut a") && follow) toggleFollow();
   });
   const LINES = 12000, NEAR = 400;
   let prepended = null;
   const box = log();
   if (box) {
-    $$("#follow, #wrap, #stamps").forEach(button => { button.hidden = false; });
+    $$("#follow, #wrap, #stamps, #log-zone").forEach(button => { button.hidden = false; });
     const reach = () => {
       const before = $("#log-before"), after = $("#log-after");
       if (before && box.scrollTop < NEAR && !prepended) {
@@ -95,11 +93,120 @@
     }).observe(box, { childList: true });
     box.addEventListener("scroll", reach, { passive: true });
   }
-  document.addEventListener("click", event => {
-    if (!event.target.closest?.("#stamps")) return;
-    const off = log()?.classList.toggle("unstamped");
-    event.target.closest("#stamps").setAttribute("aria-pressed", String(!off));
+
+  // ---- how lines are shown: wrapped or not, with times or not, and in which zone; the browser keeps it ----
+  const KEPT = "log-sight", sight = { wrap: false, stamps: true, zone: "" };
+  try { Object.assign(sight, JSON.parse(localStorage.getItem(KEPT))); } catch { /* what is usual */ }
+  const TIME = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)([.,]\d+)?(Z|[+-]\d\d:?\d\d)\s*$/;
+  let clock = null;
+  const inZone = written => {
+    const found = TIME.exec(written);
+    if (!found || !clock) return written;
+    const offset = found[4].replace(/(\d\d)(\d\d)$/, "$1:$2");
+    return `${clock.format(Date.parse(`${found[1]}T${found[2]}${offset}`))}${found[3] ?? ""}${sight.zone === "UTC" ? "Z" : ""} `;
+  };
+  const rezone = root => $$("time", root).forEach(time => {
+    if (time.closest(".heading, .closing")) return;
+    const written = time.title || time.textContent, text = inZone(written);
+    time.textContent = text;
+    if (text === written) time.removeAttribute("title"); else time.title = written;
   });
+  const see = () => {
+    const choice = $("#log-zone");
+    if (!box || !choice) return;
+    if (![...choice.options].some(option => option.value === sight.zone)) sight.zone = "";
+    choice.value = sight.zone;
+    box.classList.toggle("wrapped", sight.wrap);
+    box.classList.toggle("unstamped", !sight.stamps);
+    $("#wrap").setAttribute("aria-pressed", String(sight.wrap));
+    $("#stamps").setAttribute("aria-pressed", String(sight.stamps));
+    const parts = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+    clock = sight.zone ? new Intl.DateTimeFormat("sv-SE", { ...parts, timeZone: sight.zone }) : null;
+  };
+  const change = (name, value) => {
+    sight[name] = value;
+    try { localStorage.setItem(KEPT, JSON.stringify(sight)); } catch { /* only for this page, then */ }
+    see();
+  };
+  document.addEventListener("click", event => {
+    if (event.target.closest?.("#wrap")) change("wrap", !sight.wrap);
+    if (event.target.closest?.("#stamps")) change("stamps", !sight.stamps);
+  });
+  $("#log-zone")?.addEventListener("change", event => { change("zone", event.target.value); rezone(box); });
+  see();
+  if (box && clock) rezone(box);
+
+  // ---- a range of lines, as #L10-L20 in the address: marked, and copied as a link or as text ----
+  const RANGE = /^#((?:S\d+)?L\d+)(?:-((?:S\d+)?L\d+))?$/, AROUND = 25;
+  const numbered = () => box ? $$(".l[id]:not(.heading)", box) : [];
+  let anchor = "", marked = [];
+  const placesOf = all => {
+    const found = RANGE.exec(location.hash);
+    if (!found) return [0, -1];
+    const [first, last] = [found[1], found[2] ?? found[1]].map(id => all.findIndex(line => line.id === id));
+    // a range may reach into a window that is not there yet
+    if (first < 0 && last < 0) return [0, -1];
+    return [Math.max(first, 0), last < 0 ? all.length - 1 : last];
+  };
+  const mark = () => {
+    const all = numbered(), [first, last] = placesOf(all);
+    marked.forEach(line => line.classList.remove("marked"));
+    marked = all.slice(first, last + 1);
+    marked.forEach(line => line.classList.add("marked"));
+    const bar = $("#range"), number = line => $("a", line).textContent;
+    if (!bar) return;
+    bar.hidden = !marked.length;
+    if (marked.length) $("#range-words").textContent = marked.length > 1 ? `Lines ${number(marked[0])} to ${number(marked.at(-1))}` : `Line ${number(marked[0])}`;
+  };
+  const textOf = line => {
+    const copy = line.cloneNode(true);
+    $$(":scope > a, .cut", copy).forEach(part => part.remove());
+    $$("time[title]", copy).forEach(time => { time.textContent = time.title; });
+    return copy.textContent;
+  };
+  const copied = async (text, words) => {
+    try { await navigator.clipboard.writeText(text); } catch {
+      // without a secure connection browsers have the old way only
+      const area = Object.assign(document.createElement("textarea"), { value: text });
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    tell(words);
+  };
+  const copy = what => {
+    if (!marked.length) return;
+    if (what === "link") {
+      const here = marked[0].closest("[data-here]").dataset.here;
+      copied(new URL(`${here}${location.hash}`, location.href).href, "The link was copied.");
+      return;
+    }
+    const all = numbered(), first = all.indexOf(marked[0]);
+    const lines = what === "text" ? marked : all.slice(Math.max(0, first - AROUND), first + marked.length + AROUND);
+    copied(lines.map(line => `${textOf(line)}\n`).join(""), lines.length > 1 ? `${lines.length} lines were copied.` : "The line was copied.");
+  };
+  document.addEventListener("mousedown", event => { if (event.shiftKey && event.target.closest?.("#log .l[id] > a")) event.preventDefault(); });
+  document.addEventListener("click", event => {
+    const what = event.target.closest?.("[data-copy]")?.dataset.copy, line = event.target.closest?.("#log .l[id] > a")?.parentNode;
+    if (what) copy(what);
+    const all = numbered(), ends = [anchor, line?.id].map(id => all.findIndex(each => each.id === id));
+    if (!line || !event.shiftKey || ends.includes(-1)) return;
+    event.preventDefault();
+    const [first, last] = ends.sort((one, other) => one - other);
+    history.replaceState(null, "", `#${all[first].id}-${all[last].id}`);
+    mark();
+  });
+  const opened = () => { anchor = RANGE.exec(location.hash)?.[1] ?? ""; mark(); };
+  window.addEventListener("hashchange", opened);
+  opened();
+  if (marked.length > 1) { follow = false; showFollow(); marked[0].scrollIntoView({ block: "center" }); }
+  if (box) new MutationObserver(records => {
+    const added = records.flatMap(record => [...record.addedNodes]).filter(node => node.nodeType === 1);
+    if (!added.length) return;
+    if (clock) added.forEach(rezone);
+    mark();
+  }).observe(box, { childList: true, subtree: true });
   openLog();
 
   // places that were found in the log: the one that is shown is marked
