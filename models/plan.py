@@ -66,11 +66,16 @@ def put_day(
 
 
 def put_summary(
-    connection: Connection, scheduler_id: str, day: date, summary: Summary, peaks: Sequence[tuple[str, Peak]] = ()
-) -> None:
-    "Of a day that is worked out. `peaks`: with the path of the process class."
+    connection: Connection, scheduler_id: str, day: date, summary: Summary,
+    peaks: Sequence[tuple[str, Peak]] = (), clashes: Sequence[tuple[str, Peak]] = (),
+) -> None:  # fmt: skip
+    "Of a day that is worked out. `peaks`: with the path of the process class; `clashes`: of the lock."
     d = tables.plan_days
-    found = [[path, each.begin.isoformat(), each.end.isoformat(), each.most, each.allowed] for path, each in peaks]
+    found = [
+        [path, each.begin.isoformat(), each.end.isoformat(), each.most, each.allowed, *kind]
+        for all_of_kind, kind in ((peaks, ()), (clashes, ("lock",)))
+        for path, each in all_of_kind
+    ]
     mine = update(d).where(d.c.scheduler_id == scheduler_id, d.c.day == day.isoformat())
     connection.execute(mine.values(summary=summary, peaks=found))
 

@@ -36,7 +36,7 @@ EntryKind = Literal["job", "order"]
 class Entry:
     """A run or a coming start. `path` is the job's or the chain's; `expected` the usual duration in seconds.
 
-    `late`: it runs longer than usual (the longest of the last runs).
+    `late`: it runs longer than usual (the longest of the last runs). `planned`: when it should have begun, if known.
     """
 
     at: datetime
@@ -51,6 +51,7 @@ class Entry:
     schedule: str = ""
     expected: float | None = None
     late: bool = False
+    planned: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -128,7 +129,8 @@ def _span(entry: Entry) -> Span:
     elif entry.expected:
         words += f", usually {duration(entry.expected)}"
     expected = entry.at + timedelta(seconds=entry.expected) if entry.expected else None
-    return Span(entry.at, entry.ended, entry.span, words, entry.address, expected)
+    late = entry.planned if entry.planned is not None and entry.planned < entry.at else None
+    return Span(entry.at, entry.ended, entry.span, words, entry.address, expected, late)
 
 
 def _ran(
@@ -174,7 +176,7 @@ def _of_task(page: str, task: Task, usual: tuple[float, float] | None) -> Entry:
     span: Kind = "running" if open_ else "failed" if look.family == "bad" else "done"
     return Entry(
         began, "job", task.job, "", look, task.ended_at,
-        page, span, task.cause, expected=usual[0] if usual else None, late=late,
+        page, span, task.cause, expected=usual[0] if usual else None, late=late, planned=task.start_at,
     )  # fmt: skip
 
 

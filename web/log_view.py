@@ -148,7 +148,7 @@ def asked() -> Search:
 
 
 def whole_line(window: Window, prefix: str = "") -> str:
-    "As a fragment, the line of a window that is shown in full; `prefix` as in `_log_line.html`. Ends with 404: none is."
+    "As a fragment, the line of a window that is shown in full (404: none is); `prefix` as in `_log_line.html`."
     line = next((line for line in window.lines if line.whole), None)
     if line is None:
         abort(404)

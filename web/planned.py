@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from models import read
 from models.plan import QUARTER, summary_of
-from models.read.plan import PlannedDay, outlook
+from models.read.plan import PlannedDay, PlannedPeak, outlook
 from models.read.plan_entries import PlanEntry, Wanted, entries_of_keys
 from models.sight import sight_of
 from scheduler.plan.conflicts import overlapped
@@ -26,7 +26,7 @@ from web.actions.offers import Offer, offer
 from web.display import zone
 from web.format import duration
 from web.pictures.hours import NONE, Counts
-from web.pictures.timeline import Kind, Row, Span
+from web.pictures.timeline import Clash, Kind, Row, Span, clash
 from web.plan_many import instant_text, name_of
 from web.states import Look
 
@@ -197,6 +197,18 @@ def rows(scheduler_id: str, entries: Sequence[PlanEntry]) -> list[Row]:
     ]
 
 
+def clashes(peaks: Iterable[PlannedPeak], begin: datetime, end: datetime) -> list[Clash]:
+    "What is in each other's way from `begin` to `end`, for the top edge of a timeline."
+    found = (clash(each.begin, each.end, each.most, _clash_words(each), (begin, end)) for each in peaks)
+    return [each for each in found if each is not None]
+
+
+def _clash_words(peak: PlannedPeak) -> str:
+    what = f"lock {peak.path}" if peak.of_lock else f"process class {peak.path}" if peak.path else "process class"
+    span = " to ".join(f"{moment.astimezone(zone()):%H:%M}" for moment in (peak.begin, peak.end))
+    return f"{span}: {peak.most} tasks want the {what}, {peak.allowed} at once may have it"
+
+
 def _span(scheduler_id: str, entry: PlanEntry) -> Span:
     begin = entry.started_at or entry.start_at or entry.planned_at
     words = f"{begin.astimezone(zone()):%H:%M:%S} {LOOKS[entry.state].word}"
@@ -210,10 +222,13 @@ def _span(scheduler_id: str, entry: PlanEntry) -> Span:
     if entry.is_dense:
         expected = entry.until
     span = _SPANS.get(entry.state, "planned")
+    late = entry.start_at if entry.late and entry.started_at and not entry.is_dense else None
+    if late is not None:
+        words += f", planned for {late.astimezone(zone()):%H:%M:%S}"
     ended = entry.ended_at if entry.state in SETTLED and not entry.is_dense else None
     if span in ("held", "failed", "done") and ended is None:
         ended = begin
-    return Span(begin, ended, span, words, address_of(scheduler_id, entry), expected)
+    return Span(begin, ended, span, words, address_of(scheduler_id, entry), expected, late)
 
 
 def day_counts(

@@ -16,14 +16,16 @@ _E = tables.plan_entries.c
 
 
 @dataclass(frozen=True, slots=True)
-class ClassPeak:
+class PlannedPeak:
     "From `begin` to `end` up to `most` tasks of a process class are expected at once, which permits `allowed`."
 
-    process_class: str
+    path: str
     begin: datetime
     end: datetime
     most: int
     allowed: int
+    #: `path` is that of a lock; else that of a process class
+    of_lock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class PlannedDay:
     computed_at: datetime
     #: see `models.plan.Summary`; None: not counted yet
     summary: list[list[Any]] | None = None
-    peaks: tuple[ClassPeak, ...] = ()
+    peaks: tuple[PlannedPeak, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,9 @@ def planned_days(connection: Connection, scheduler_id: str, first: date, last: d
     ]
 
 
-def _peak(process_class: str, begin: str, end: str, most: int, allowed: int) -> ClassPeak:
-    return ClassPeak(process_class, datetime.fromisoformat(begin), datetime.fromisoformat(end), most, allowed)
+def _peak(path: str, begin: str, end: str, most: int, allowed: int, kind: str = "") -> PlannedPeak:
+    span = datetime.fromisoformat(begin), datetime.fromisoformat(end)
+    return PlannedPeak(path, *span, most, allowed, kind == "lock")
 
 
 def day_at(connection: Connection, scheduler_id: str, moment: datetime) -> PlannedDay | None:

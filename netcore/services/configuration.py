@@ -115,6 +115,17 @@ class Configuration:
         known = {key: process_class(self._world, key) for key in jobs}
         return {key: (each.max_processes, jobs[key]) for key, each in known.items() if each is not None}
 
+    def locks(self) -> dict[str, tuple[int | None, list[str], list[str]]]:
+        "Those that jobs use: how many may share each (None: any number), and the keys of jobs: alone, and shared."
+        found: dict[str, tuple[int | None, list[str], list[str]]] = {}
+        for job in self._world.jobs.values():
+            for use in job.definition.locks:
+                lock = self._world.locks.get(use.lock)
+                if lock is not None:
+                    known = found.setdefault(use.lock, (lock.max_non_exclusive, [], []))
+                    known[1 if use.exclusive else 2].append(job.key)
+        return found
+
     def _since(self, key: FileKey, run_time: RunTime | None) -> datetime | None:
         "The newest of the files that its starts follow from."
         keys = [key]

@@ -28,7 +28,7 @@ from netcore.services.outlook import Outlook
 from netcore.services.pace import Pace
 from netcore.services.plan_expected import Day, Known, OfDay
 from netcore.services.plan_followed import Followed
-from netcore.services.plan_peaks import peaks_of
+from netcore.services.plan_peaks import clashes_of, peaks_of
 from netcore.services.service import Service, Surroundings
 from scheduler.plan.day import PlanDays
 from scheduler.plan.duration import expected_seconds
@@ -227,8 +227,11 @@ class DailyPlan(Service):
                 summary = store.summary_of(connection, scheduler_id, day, begin)
                 classes = self._configuration.process_classes()
                 peaks = peaks_of(connection, scheduler_id, day, begin, classes, self._durations)
+                clashes = clashes_of(
+                    connection, scheduler_id, day, begin, self._configuration.locks(), self._durations
+                )
             with self.around.right.writing() as connection:
-                store.put_summary(connection, scheduler_id, day, summary, peaks)
+                store.put_summary(connection, scheduler_id, day, summary, peaks, clashes)
             took = (self.around.now() - begun).total_seconds()
             self._count_at[day] = now + timedelta(seconds=max(COUNT_EVERY, took * COUNT_SHARE))
             self._uncounted.discard(day)

@@ -1,4 +1,4 @@
-"""Lines of a log in a browser: a range is marked, linked and copied; times are shown in another zone; a cut line opens."""
+"Lines of a log in a browser: ranges are marked, linked and copied; times change their zone; a cut line opens."
 
 from __future__ import annotations
 

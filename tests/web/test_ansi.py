@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -69,7 +70,7 @@ def test_pieces_and_parts_of_them_have_the_text_of_the_line(line: str, begin: in
     assert "".join(piece.text for piece in found) == text
     assert "".join(piece.text for piece in part(found, begin, end)) == text[begin:end]
     assert all(piece.text for piece in found)
-    assert all(one.classes != other.classes for one, other in zip(found, found[1:], strict=False))
+    assert all(one.classes != other.classes for one, other in pairwise(found))
 
 
 def test_every_class_has_a_look() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -168,6 +169,17 @@ def test_what_is_missing_in_a_form_is_asked_for(
 ) -> None:
     assert planned.post(f"/s/demo/jobs/sales/load/-/{verb}", reason="why", **given).status_code == 422
     assert not engine_port.commands or engine_port.commands[-1].tag.startswith("show")
+
+
+def test_a_start_that_came_late_hangs_on_its_planned_one(planned: Site) -> None:
+    began = BEGIN + timedelta(hours=6.5)
+    late = entry("/late", 6, EntryState.FINISHED, late=True, started_at=began, ended_at=began, runs=1)
+    engine = connect.create(planned.url, "web")
+    with connect.writing(engine) as connection:
+        store.replace_entries(connection, SCHEDULER, DAY, [], [late])
+    engine.dispose()
+    [hooked] = tree(planned.get(f"{ADDRESS}&view=timeline")).xpath('//*[@class="lane"]//*[@class="hook"]/..')
+    assert re.search(r":30:00 finished, .*, planned for \d\d:00:00$", hooked.xpath('*[name()="title"]/text()')[0])
 
 
 def test_other_views_of_the_day(planned_on_each: Site) -> None:

@@ -65,7 +65,8 @@ def site_with_plan(site: Site) -> Site:
             )  # fmt: skip
         peak = Peak(BEGIN + HOUR, BEGIN + 2 * HOUR, 12, 10)
         summary = store.summary_of(connection, SCHEDULER, DAY, BEGIN)
-        store.put_summary(connection, SCHEDULER, DAY, summary, [("/narrow", peak)])
+        clash = Peak(BEGIN + 13 * HOUR, BEGIN + 14 * HOUR, 2, 1)
+        store.put_summary(connection, SCHEDULER, DAY, summary, [("/narrow", peak)], [("/database", clash)])
     engine.dispose()
     return site
 
@@ -146,6 +147,16 @@ def test_conflicts_are_marked(site_with_plan: Site) -> None:
     said = words(site_with_plan.get(ADDRESS))
     assert said.count("overlaps the next start") == 11  # the last one of the day has nothing after it
     assert "/narrow permits 10 tasks at once" in said
+    assert "2 tasks are expected to want the lock /database at once" in said
+    drawing = tree(site_with_plan.get(f"{ADDRESS}&view=timeline"))
+    marks = drawing.xpath('//*[@class="clashes"]//*[name()="title"]/text()')
+    assert [each.partition(": ")[2] for each in marks] == [
+        "12 tasks want the process class /narrow, 10 at once may have it",
+        "2 tasks want the lock /database, 1 at once may have it",
+    ]
+    assert drawing.xpath('//*[@class="clashes"]//*[name()="text"]/text()') == ["12", "2"]
+    part = tree(site_with_plan.get(f"{ADDRESS}&view=timeline&hours=1&at=780"))
+    assert part.xpath('//*[@class="clashes"]//*[name()="text"]/text()') == ["2"]
 
 
 def test_days_are_compared(site_with_plan: Site) -> None:

@@ -13,7 +13,7 @@ from scheduler.records import Run
 from web import commands, database, engines, log_view, order_log, order_search, paging, scope
 from web.fragments import page_or_fragment, wants_fragment
 from web.log_view import Results
-from web.order_log import Place
+from web.order_log import OrderLog, Place
 
 blueprint = Blueprint(
     "order_logs", __name__, url_prefix="/s/<scheduler_id>/orders/<object:chain>/-/<token:order_id>/-/runs"
@@ -35,7 +35,7 @@ def page(scheduler_id: str, chain: str, order_id: str, history_id: int) -> str:
     if wanted not in parts:
         log = order_log.read_log(database.read(), scheduler_id, run, _place()).with_whole(paging.number("whole"))
     if log is not None and wanted == "line":
-        return log_view.whole_line(log.parts[0].log.window, f"S{log.parts[0].row.step.step}") if log.parts else abort(404)
+        return _whole_line(log)
     if wants_fragment() and wanted not in parts:
         return render_template("orders/_log_lines.html", run=run, log=log, log_address=address, scheduler=scheduler_id)
     scope.enter(scheduler_id)
@@ -53,6 +53,13 @@ def raw(scheduler_id: str, chain: str, order_id: str, history_id: int) -> Respon
     answer = Response(content, content_type="text/plain; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="run-{history_id}.log"'
     return answer
+
+
+def _whole_line(log: OrderLog) -> str:
+    if not log.parts:
+        abort(404)
+    part = log.parts[0]
+    return log_view.whole_line(part.log.window, f"S{part.row.step.step}")
 
 
 def _from_engine(scheduler_id: str, run: Run) -> bytes | None:

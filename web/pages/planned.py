@@ -56,12 +56,14 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
         rows = planned.rows(scheduler_id, of_rows)
     begin, end = found.begin, found.end
     part = plan_range.asked(begin, end, now())
+    peaks = [each for each in found.peaks if not each.of_lock or permissions.may("locks.view", each.path)]
     behind = late_days(connection, scheduler_id, now()) if state == "behind" else {}
     changes = overrides_of_day(connection, scheduler_id, begin, end) if view == "changes" else []
     return page_or_fragment(
         "plan/planned.html",
         {"plan": "plan/_planned.html"},
         found=found,
+        peaks=peaks,
         shown=planned.list_of(connection, scheduler_id, found, entries.rows) if entries else [],
         may_change=permissions.may("plan.change"),
         compared=_compared(scheduler_id, found) if view == "compare" else None,
@@ -69,6 +71,7 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
         pager=paging.numbered(entries) if entries else None,
         timeline=plan_range.drawn(rows, part, now(), lambda moment: f"{moment.astimezone(zone()):%H:%M}"),
         part=part,
+        clashes=planned.clashes(peaks, part.begin, part.end),
         rows_total=total,
         rows_most=ROWS,
         hours=columns(quarters, begin, end, timedelta(minutes=15), now()),

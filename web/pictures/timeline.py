@@ -15,6 +15,8 @@ MOST_IN_ROW, MOST = 60, 400
 CELLS = 96
 #: no bar is narrower, or nobody would see it
 NARROWEST = 3.0
+#: a shorter hook from the planned start to the actual one is not drawn
+SHORTEST_HOOK = 1.0
 
 Kind = Literal["planned", "queued", "running", "done", "failed", "held"]
 
@@ -23,7 +25,7 @@ Kind = Literal["planned", "queued", "running", "done", "failed", "held"]
 class Span:
     """Something that begins and, perhaps, has ended. `expected`: when the end is expected of what runs or is planned.
 
-    `words` say when and what; `address` is its page.
+    `words` say when and what; `address` is its page. `planned`: when it should have begun, if it began later.
     """
 
     begin: datetime
@@ -32,11 +34,13 @@ class Span:
     words: str = ""
     address: str = ""
     expected: datetime | None = None
+    planned: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    "`rest`: the part that is expected still, from the end of the bar. `over`: it runs longer than expected."
+    """`rest`: the part that is expected still, from the end of the bar. `over`: it runs longer than expected.
+    `hook`: from there a hook leads to the bar, which began late."""
 
     x: float
     width: float
@@ -45,6 +49,17 @@ class Bar:
     address: str
     rest: float = 0.0
     over: bool = False
+    hook: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    "A span of time, from 0 to 100, in which `count` starts are in each other's way; `words` say which."
+
+    x: float
+    width: float
+    count: int
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +117,15 @@ def timeline(
     return Timeline(begin, end, _marks(begin, end, step), cursor, drawn)
 
 
+def clash(begin: datetime, end: datetime, count: int, words: str, of: tuple[datetime, datetime]) -> Clash | None:
+    "As a mark at the top of the picture `of` a span of time; None: it lies outside."
+    if end <= of[0] or begin >= of[1]:
+        return None
+    left, right = max(0.0, _x(begin, *of) / 10), min(100.0, _x(end, *of) / 10)
+    width = max(NARROWEST / 10, right - left)
+    return Clash(round(min(left, 100 - width), 2), round(width, 2), count, words)
+
+
 def _marks(begin: datetime, end: datetime, step: timedelta) -> tuple[datetime, ...]:
     count = max(1, round((end - begin) / step))
     return tuple(begin + number * step for number in range(count))
@@ -133,7 +157,11 @@ def _bar(span: Span, begin: datetime, end: datetime, now: datetime) -> Bar:
     if span.kind == "running" and span.expected is not None:
         rest = max(0.0, min(float(WIDTH), _x(span.expected, begin, end)) - (x + width))
         over = now > span.expected
-    return Bar(round(x, 1), round(width, 1), span.kind, span.words, span.address, round(rest, 1), over)
+    hook = None
+    if span.planned is not None and span.begin < end:
+        place = max(0.0, _x(span.planned, begin, end))
+        hook = round(place, 1) if x - place >= SHORTEST_HOOK else None
+    return Bar(round(x, 1), round(width, 1), span.kind, span.words, span.address, round(rest, 1), over, hook)
 
 
 def _cells(

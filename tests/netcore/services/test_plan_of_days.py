@@ -304,11 +304,14 @@ def test_starts_that_nobody_told_of_are_told_by_the_next_instance(plan: Plan) ->
     assert plan.states("/a") == "m" * 13 + "l" + "p" * 10
 
 
-def test_process_classes_that_are_too_small_are_told(plan: Plan) -> None:
+def test_process_classes_and_locks_that_are_too_narrow_are_told(plan: Plan) -> None:
     plan.write("narrow.process_class.xml", '<process_class max_processes="1"/>')
+    plan.write("database.lock.xml", "<lock/>")
+    plan.write("unused.lock.xml", "<lock/>")
     for number, name in enumerate("ab", 1):
         script = '<script language="shell">exit 0</script>'
-        text = f'<job process_class="/narrow">{script}<run_time>{HOURLY}</run_time></job>'
+        use = f'<lock.use lock="/database" exclusive="{"yes" if name == "a" else "no"}"/>'
+        text = f'<job process_class="/narrow">{use}{script}<run_time>{HOURLY}</run_time></job>'
         plan.write(f"{name}.job.xml", text)
         begun = NOW - timedelta(days=1)
         task = a_task(
@@ -320,10 +323,11 @@ def test_process_classes_that_are_too_small_are_told(plan: Plan) -> None:
     with reading(plan.hosting.right.engine) as connection:
         found = read.planned_day(connection, SCHEDULER, TOMORROW)
     assert found is not None
-    assert len(found.peaks) == 20  # not more are told
+    assert [each.of_lock for each in found.peaks] == [False] * 20 + [True] * 20  # not more are told
     first = found.peaks[0]
-    assert (first.process_class, first.most, first.allowed) == ("/narrow", 2, 1)
+    assert (first.path, first.of_lock, first.most, first.allowed) == ("/narrow", False, 2, 1)
     assert (first.begin.minute, (first.end - first.begin).total_seconds()) == (30, 600)
+    assert found.peaks[20] == replace(first, path="/database", of_lock=True)
 
 
 def test_other_plan_days_are_worked_out_anew(plan: Plan) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.plan.conflicts import Peak, overlapped, peaks
+from scheduler.plan.conflicts import Peak, clashes, overlapped, peaks
 
 BEGIN = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -46,3 +46,24 @@ def test_peaks_hold_exactly_the_moments_with_too_many(spans: list[tuple[int, int
         inside = [each for each in found if each.begin <= at(minute) < each.end]
         assert bool(inside) == (running > allowed)
         assert all(running <= each.most for each in inside)
+
+
+@pytest.mark.parametrize(
+    ("alone", "together", "allowed", "found"),
+    [
+        ([(0, 10), (5, 10)], [], None, [(5, 10, 2, 1)]),
+        ([(0, 10), (10, 10)], [], None, []),  # one ends as the other begins
+        ([(5, 2)], [(0, 10), (1, 10)], None, [(5, 7, 3, 1)]),
+        ([], [(0, 10), (1, 10)], None, []),
+        ([], [(0, 10), (1, 10), (2, 1)], 2, [(2, 3, 3, 2)]),
+        ([(1, 1)], [(0, 10), (2, 10), (3, 10)], 2, [(1, 2, 2, 1), (3, 10, 3, 2)]),
+    ],
+)
+def test_who_wants_a_lock_alone_is_in_the_way_of_all_others(
+    alone: list[tuple[int, int]],
+    together: list[tuple[int, int]],
+    allowed: int | None,
+    found: list[tuple[int, int, int, int]],
+) -> None:
+    spans = [[(at(begin), 60.0 * length) for begin, length in each] for each in (alone, together)]
+    assert clashes(*spans, allowed) == [Peak(at(begin), at(end), most, limit) for begin, end, most, limit in found]

@@ -14,7 +14,7 @@ from web.pictures.chain_graph import MOST, Graph, Link, graph
 from web.pictures.hours import HEIGHT, Counts, bucket, columns
 from web.pictures.month import month
 from web.pictures.sparkline import sparkline
-from web.pictures.timeline import MOST_IN_ROW, NARROWEST, WIDTH, Row, Span, timeline
+from web.pictures.timeline import MOST_IN_ROW, NARROWEST, WIDTH, Row, Span, clash, timeline
 from web.pictures.usual import FEWEST, usual
 from web.pictures.usual import WIDTH as USUAL_WIDTH
 
@@ -135,6 +135,25 @@ def test_very_many_bars_become_a_band_that_still_shows_failures() -> None:
     assert not row.bars
     assert sum(cell.failed for cell in row.cells) == 1
     assert row.words == "1 failed, 287 done"
+
+
+@pytest.mark.parametrize(("late", "drawn"), [(HOUR, 1000 * 10 / 24), (20 * HOUR, 0.0), (timedelta(seconds=5), None)])
+def test_a_late_start_has_a_hook_from_its_planned_one(late: timedelta, drawn: float | None) -> None:
+    begin = NOON - HOUR
+    span = Span(begin, NOON, "done", planned=begin - late)
+    [row] = timeline([Row("a", "", (span,))], MIDNIGHT, MIDNIGHT + DAY, NOON, clock).rows
+    assert row.bars[0].hook == (None if drawn is None else pytest.approx(drawn, abs=0.1))
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "found"),
+    [(6, 12, (25, 25)), (-5, 6, (0, 25)), (18, 30, (75, 25)), (24, 25, None), (-2, 0, None), (6, 6.001, (25, 0.3))],
+)
+def test_a_clash_is_marked_where_it_lies_in_the_picture(
+    begin: float, end: float, found: tuple[float, float] | None
+) -> None:
+    mark = clash(MIDNIGHT + begin * HOUR, MIDNIGHT + end * HOUR, 3, "words", (MIDNIGHT, MIDNIGHT + DAY))
+    assert (mark and (mark.x, mark.width)) == found
 
 
 def test_what_runs_longer_than_expected_is_marked() -> None:
