@@ -15,6 +15,7 @@ quick_pulse                the same pulse for pages that wait all day, in front 
 scope, strip               the scheduler a page is about; the status strip
 engines, commands          which member answers; the XML it gets
 task_log, order_log        windows of logs; log_view, order_search: what is found in them
+log_text, ansi             the lines of a window; what terminals show in colours
 day, planned, plan_range   a day of the plan, and the part of it that the timeline shows
 comparison                 two days, tasks or runs beside each other
 pages/                     one file for each family of pages

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from scheduler.log_search import SEQUENCE, pictured
 
 Hue = Literal["", "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
 HUES: tuple[Hue, ...] = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 #: number of a sequence -> what it switches, and to what
-_SWITCHES = {
-    1: ("bold", True), 2: ("faint", True), 3: ("italic", True), 4: ("underlined", True), 7: ("inverse", True),
-    9: ("struck", True), 23: ("italic", False), 24: ("underlined", False), 27: ("inverse", False),
-    29: ("struck", False),
+_SWITCHES: dict[int, dict[str, Any]] = {
+    1: {"bold": True}, 2: {"faint": True}, 3: {"italic": True}, 4: {"underlined": True}, 7: {"inverse": True},
+    9: {"struck": True}, 22: {"bold": False, "faint": False}, 23: {"italic": False}, 24: {"underlined": False},
+    27: {"inverse": False}, 29: {"struck": False},
 }  # fmt: skip
 #: characters that hide or turn around what stands beside them
 _HIDDEN = re.compile("[\x80-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -114,17 +114,12 @@ def _after(look: Look, number: int, following: Iterator[int]) -> Look:
     if number == 0:
         return PLAIN
     if number in _SWITCHES:
-        name, value = _SWITCHES[number]
-        return replace(look, **{name: value})
-    if number == 22:
-        return replace(look, bold=False, faint=False)
-    tens, hue = divmod(number, 10)
-    name = "ink" if tens in (3, 9) else "ground" if tens in (4, 10) else ""
-    if not name:
-        return look
-    if hue == 8 and tens in (3, 4):
-        return replace(look, **{name: _of_many(following)})
-    return replace(look, **{name: HUES[hue] if hue < 8 else ""})
+        return replace(look, **_SWITCHES[number])
+    tens, place = divmod(number, 10)
+    hue = _of_many(following) if place == 8 and tens in (3, 4) else HUES[place] if place < 8 else ""
+    if tens in (3, 9):
+        return replace(look, ink=hue)
+    return replace(look, ground=hue) if tens in (4, 10) else look
 
 
 def _of_many(following: Iterator[int]) -> Hue:

@@ -95,6 +95,11 @@ def cut_front(data: bytes, start: int) -> tuple[bytes, int]:
     return data[skip:], start + skip
 
 
+def plain(line: bytes) -> str:
+    "A line, or a part of one, without colours."
+    return ansi.visible(SEQUENCE.sub("", line.decode("utf-8", "replace")))
+
+
 def with_whole(window: Window, place: int) -> Window:
     "The same with the line at `place`, from 1, in full; a place that is none changes nothing."
     if not 0 < place <= len(window.lines):

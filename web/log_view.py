@@ -11,7 +11,7 @@ from flask import abort, render_template, request
 from scheduler import log_search
 from scheduler.log_search import Find, Found
 from scheduler.patterns import Machine, OutOfTime, Unusable
-from web.log_text import Window
+from web.log_text import Window, plain
 
 #: hits of one search that are listed
 MOST = 100
@@ -123,7 +123,7 @@ def results(search: Search, found: Found | None, address: Callable[..., str]) ->
         Hit(
             f"{address(**{'from': hit.offset, 'line': hit.line}, **search.here)}#L{hit.line}",
             f"{hit.line:,}",
-            hit.text.decode("utf-8", "replace"),
+            plain(hit.text),
             round(100 * hit.offset / found.size, 1) if found.size else 0,
         )
         for hit in found.hits

@@ -15,6 +15,7 @@ from models.read.orders import StepRow
 from scheduler import log_search
 from scheduler.records import Run
 from web import log_view, task_log
+from web.log_text import plain
 from web.log_view import Hit, Results, Search
 from web.order_log import length
 
@@ -70,7 +71,7 @@ def _hit(row: StepRow, hit: log_search.Hit, search: Search, address: Callable[..
     step = row.step
     arguments = {"step": step.step, "from": hit.offset, "line": hit.line}
     where = f"{address(**arguments, **search.here)}#S{step.step}L{hit.line}"
-    return Hit(where, f"{step.node} {hit.line:,}", hit.text.decode("utf-8", "replace"), round(place, 1))
+    return Hit(where, f"{step.node} {hit.line:,}", plain(hit.text), round(place, 1))
 
 
 def _note(silent: int, rows: Sequence[StepRow], stopped: int | None) -> str:

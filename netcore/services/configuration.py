@@ -122,8 +122,8 @@ class Configuration:
             for use in job.definition.locks:
                 lock = self._world.locks.get(use.lock)
                 if lock is not None:
-                    known = found.setdefault(use.lock, (lock.max_non_exclusive, [], []))
-                    known[1 if use.exclusive else 2].append(job.key)
+                    _, alone, together = found.setdefault(use.lock, (lock.max_non_exclusive, [], []))
+                    (alone if use.exclusive else together).append(job.key)
         return found
 
     def _since(self, key: FileKey, run_time: RunTime | None) -> datetime | None:

@@ -39,8 +39,8 @@ def clashes_of(
     found = []
     for path, (allowed, alone, together) in sorted(locks.items()):
         if len(alone) + len(together) > 1:
-            spans = (_spans(connection, scheduler_id, day, begin, keys, durations) for keys in (alone, together))
-            found += [(path, each) for each in clashes(*spans, allowed)]
+            one, other = (_spans(connection, scheduler_id, day, begin, keys, durations) for keys in (alone, together))
+            found += [(path, each) for each in clashes(one, other, allowed)]
     return found[:MOST]
 
 
