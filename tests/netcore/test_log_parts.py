@@ -83,3 +83,8 @@ def test_only_so_much_of_them_is_kept(tmp_path: Path, monkeypatch: pytest.Monkey
         spool.discard(name)
     kept = [number for number in range(4) if spool.whole_log(f"task.a.{number}.log")]
     assert len(kept) == 2
+
+
+def test_colours_and_control_characters_come_as_pictures() -> None:
+    found = part(Log(b"\x1b[31mred\x07\n"), 0, 100)
+    assert (found.text, found.following) == ("␛[31mred␇\n", 10)
