@@ -107,6 +107,21 @@ def test_on_a_wide_screen_a_row_opens_beside_its_list(new_page: NewPage, row: st
     expect(drawer.locator("h2")).to_be_visible()
 
 
+@pytest.mark.parametrize(("kind", "shown"), [("text/html; charset=utf-8", 1), ("text/plain; charset=utf-8", 0)])
+def test_an_address_that_is_handed_on_shows_no_text_of_a_job_as_a_page(
+    new_page: NewPage, kind: str, shown: int
+) -> None:
+    page = new_page(1600)
+    page.route("**/s/demo/jobs/log.txt?*", lambda route: route.fulfill(content_type=kind, body="<p id=words>x</p>"))
+    page.add_init_script(
+        "document.addEventListener('htmx:finally:request', event => {"
+        " if (event.detail.ctx.request.action.includes('log.txt')) document.documentElement.dataset.answered = 1 })"
+    )
+    page.goto("/s/demo/jobs#/s/demo/jobs/log.txt")
+    expect(page.locator("html[data-answered]")).to_have_count(1)
+    expect(page.locator("#words")).to_have_count(shown)
+
+
 def test_a_deed_in_the_drawer_leads_back_to_the_list(new_page: NewPage, world: World) -> None:
     page = new_page(1600)
     page.goto("/s/demo/orders")

@@ -81,6 +81,12 @@
     });
   }
 
+  // ---- only pages and parts of them are shown, never as such what a job has printed ----
+  document.addEventListener("htmx:before:response", event => {
+    const kind = event.detail.ctx.response.headers.get("content-type");
+    if (kind && !kind.startsWith("text/html")) event.preventDefault();
+  });
+
   // ---- do not disturb: a region waits while somebody works in it ----
   const waiting = new Set();
   let moved = 0, over = null;
