@@ -136,7 +136,8 @@ class Host:
 
     def _run(self, name: str, asked_at: datetime | None = None) -> None:
         with self._running[name]:
-            if not self._services[name].around.ending.is_set():
+            paused = asked_at is None and name in self._paused  # since it was due
+            if not paused and not self._services[name].around.ending.is_set():
                 self._run_alone(name, asked_at)
 
     def _run_alone(self, name: str, asked_at: datetime | None) -> None:

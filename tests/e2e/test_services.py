@@ -98,6 +98,8 @@ def test_who_has_to_know_is_told_whoever_dies(tmp_path: Path) -> None:
                 watched.pause("monitor", True)
                 beat = two.beat()
                 wait_until(lambda: two.beat() > beat + 1, 30, "it has obeyed")
+                watched.ask("monitor")  # one run follows the other, so that which was under way is over then
+                wait_until(lambda: [run for run in two.runs("monitor") if run.cause == "asked"], 30, "the asked run")
                 engine.command('<start_job job="/bad"/>')
                 wait_until(lambda: watched.figures() == [("/bad", 2)], 30, "the figures")
                 assert watched.notices()[0].count == 1
