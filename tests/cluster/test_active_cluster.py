@@ -64,6 +64,7 @@ def steps_of(cluster: Cluster, order: str) -> int:
     return Counter(each for each, _, _ in began(cluster))[order]
 
 
+@pytest.mark.longest
 def test_orders_go_on_whoever_dies(either_cluster: Cluster) -> None:
     with either_cluster as cluster:
         one, other = cluster.sharing("one"), cluster.sharing("other")

@@ -7,6 +7,8 @@ import signal
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from tests.support.cluster import Cluster, Member
 from tests.support.cluster_campaign import NODES, SCRIPT, Campaign
 from tests.support.cluster_checker import Sampler, complaints
@@ -33,6 +35,7 @@ def test_without_the_fence_the_checker_complains(tmp_path: Path, sqlite_url: str
         assert any("at a time" in complaint for complaint in found)
 
 
+@pytest.mark.soak
 def test_without_the_fence_two_members_run_one_step(tmp_path: Path, sqlite_url: str) -> None:
     with Cluster(tmp_path, sqlite_url, module="tests.support.unfenced") as cluster:
         one, other = cluster.sharing("one"), cluster.sharing("other")

@@ -6,6 +6,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from models import read, services
 from models.connect import create, reading, writing
 from models.read.plan_entries import PlanEntry, Wanted
@@ -105,6 +107,7 @@ def test_starts_are_planned_changed_obeyed_and_followed(tmp_path: Path) -> None:
         assert hosted.end() == 0
 
 
+@pytest.mark.longest
 def test_another_instance_goes_on_after_death_frost_and_a_wish(tmp_path: Path, database_url: str) -> None:
     with EngineProcess(tmp_path, database_url) as engine, ServicesProcess(engine, "one") as one:
         one.wait_until_it_hosts()

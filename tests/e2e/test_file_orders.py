@@ -121,6 +121,7 @@ def test_a_blacklisted_file_survives_a_restart_and_is_forgotten_when_it_is_gone(
         assert len(site.seen.read_text().splitlines()) == 1
 
 
+@pytest.mark.longest
 def test_sudden_deaths_neither_lose_a_file_nor_bring_one_to_its_end_twice(
     tmp_path: Path, site: Site, database_url: str
 ) -> None:

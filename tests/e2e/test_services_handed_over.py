@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from models import notices, tables
@@ -70,6 +71,7 @@ def stopped(services: ServicesProcess) -> list[str]:
     return [each[1] for each in ends if each is not None]
 
 
+@pytest.mark.longest
 def test_the_chosen_instance_and_no_other_goes_on_when_all_have_stopped(tmp_path: Path, database_url: str) -> None:
     said, go = tmp_path / "said", tmp_path / "go"
     with EngineProcess(tmp_path, database_url) as engine, ExitStack() as stack:

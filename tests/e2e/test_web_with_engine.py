@@ -231,6 +231,7 @@ def test_a_faulty_file_is_shown_where_one_looks_and_the_old_version_goes_on(page
     until(pages, made(pages, pages.post("/s/test/jobs/fragile/-/start").location), "finished")
 
 
+@pytest.mark.longest
 def test_a_file_is_made_changed_deleted_and_comes_back(pages: Site, engine: EngineProcess) -> None:
     file, versions = "/s/test/config/-/lock/sub/tape", "/s/test/config/-/lock/sub/tape/-/versions"
     for number in ("3", "7"):
