@@ -170,9 +170,10 @@ class Conductor:
             if change.kind is Kind.TASK_KILLED:
                 self._scribe.forget(change.detail["task"])
 
-    def _act(self, _: object, actions: list[Action], reply: str | None) -> str | None:
-        "All of them; the first that is refused is the answer then."
+    def _act(self, _: object, actions: list[Action], reply: str | None) -> str | Deferred[str | None] | None:
+        "All of them; the first that is refused is the answer then. What they tell the core is recorded before it."
         refused: WorkloadError | None = None
+        decided = self.world.decided
         for action in actions:
             try:
                 self._perform(action)
@@ -181,6 +182,8 @@ class Conductor:
         self._acted()
         if refused is not None:
             raise refused
+        if actions and self.world.decided != decided:
+            return self.recorded().addCallback(lambda _: reply)
         return reply
 
     def _failed(self, failure: Failure) -> Failure | None:

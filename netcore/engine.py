@@ -50,7 +50,6 @@ from scheduler.actions import (
     AbortEngine,
     Action,
     CheckFolders,
-    DeleteFile,
     DisposeFile,
     EndEngine,
     Kill,
@@ -344,12 +343,12 @@ class Engine:
                 self.world.log_categories.set(category, on)
             case ResetLogCategories(at):
                 self.world.log_categories.reset(at)
-            case DeleteFile(file):
-                self._delete(file)
-            case RemoveFile(file):
+            case RemoveFile(file, then):
                 if self._supervision is not None:
                     self._supervision.refuse_central([file])
                 self._folder.remove_or_refuse(file)
+                if then is not None:
+                    self._conductor.send(then)
             case SendMail(mail):
                 self._mailer.send(mail)
             case WriteFiles(files):
@@ -375,12 +374,6 @@ class Engine:
             self._log.error("The log cannot be rotated: {error}", error=str(error))
         else:
             self._log.info("The log before this line is {kept}", kept=kept)
-
-    def _delete(self, file: str) -> None:
-        try:
-            self._folder.remove(file)
-        except (OSError, ValueError) as error:
-            self._log.error("{file} cannot be deleted: {error}", file=file, error=str(error))
 
     # -- end
 

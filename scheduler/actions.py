@@ -12,6 +12,7 @@ from scheduler.definitions import FileOrderSink, Script
 from scheduler.directory.reading import Reader
 from scheduler.frozen import frozen
 from scheduler.mail.message import Mail
+from scheduler.messages import FileDeleted
 
 
 @frozen
@@ -81,18 +82,12 @@ class RingMember:
 
 
 @frozen
-class DeleteFile:
-    "Delete the configuration file of a removed object."
-
-    file: str
-
-
-@frozen
 class RemoveFile:
-    """Delete a file of the hot folder, and look at it; what it defines goes then. Whoever asked is refused when that
-    fails (NOT_DELETED)."""
+    """Delete a file of the hot folder, and look at it; what it defines goes then, or at once if `then` says so, which
+    is told as soon as the file is gone. Whoever asked is refused when that fails (NOT_DELETED)."""
 
     file: str
+    then: FileDeleted | None = None
 
 
 @frozen
@@ -216,7 +211,6 @@ Action = (
     | TakeBack
     | Kill
     | RingMember
-    | DeleteFile
     | RemoveFile
     | CheckFolders
     | RotateLogs

@@ -132,6 +132,14 @@ class FileGone:
 
 
 @frozen
+class FileDeleted:
+    "A command wanted the object gone, and its file is. An order goes as `remove_order` says, also within its round."
+
+    kind: ObjectKind
+    path: str
+
+
+@frozen
 class FilesChanged:
     """Everything that one look at the folder found, in the order in which it is to be applied
     (jobs, then job chains, then orders)."""
@@ -245,6 +253,7 @@ Message = (
     | LockAsked
     | TimeReached
     | ClockSet
+    | FileDeleted
     | FilesChanged
     | CommandReceived
     | Activated

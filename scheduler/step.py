@@ -25,6 +25,7 @@ from scheduler.directory.sinks import unfinished
 from scheduler.errors import Code
 from scheduler.files import events
 from scheduler.files.apply import file_gone, file_read
+from scheduler.files.orders import order_of
 from scheduler.mail.letters import Severity, notice
 from scheduler.order.added import orders_added
 from scheduler.order.give_back import forgotten
@@ -317,6 +318,16 @@ def _clock_set(world: World, message: m.ClockSet, now: datetime) -> Iterator[Dec
     yield from clock_set(world, timedelta(seconds=message.seconds), now)
 
 
+def _file_deleted(world: World, message: m.FileDeleted, now: datetime) -> Iterator[Decision]:
+    if message.kind is ObjectKind.ORDER:
+        order = order_of(world, file_key(message.kind, message.path))
+        change = removed(order, now) if order is not None and order.origin is OrderOrigin.PERMANENT else None
+    else:
+        change = file_gone(world, m.FileGone(message.kind, message.path), now)
+    if change is not None:
+        yield Decision([change])
+
+
 def _files_changed(world: World, message: m.FilesChanged, now: datetime) -> Iterator[Decision]:
     for file in message.files:
         change = file_gone(world, file, now) if isinstance(file, m.FileGone) else file_read(world, file, now)
@@ -411,6 +422,7 @@ _HANDLERS: dict[type, Callable[[World, Any, datetime], Iterator[Decision]]] = {
     m.LockAsked: _lock_asked,
     m.TimeReached: _time_reached,
     m.ClockSet: _clock_set,
+    m.FileDeleted: _file_deleted,
     m.FilesChanged: _files_changed,
     m.Activated: _activated,
     m.CommandReceived: _command_received,

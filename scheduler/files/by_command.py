@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from scheduler.actions import DeleteFile
+from scheduler.actions import RemoveFile
 from scheduler.configuration.by_command import Made
 from scheduler.configuration.read import read_object
 from scheduler.decision import Decision
@@ -22,7 +22,7 @@ from scheduler.errors import Code, WorkloadError
 from scheduler.files import chains, resources
 from scheduler.files.apply import file_gone, file_read
 from scheduler.files.events import told
-from scheduler.messages import FileGone, FileRead
+from scheduler.messages import FileDeleted, FileGone, FileRead
 from scheduler.records import ObjectKind, SourceFile, file_key
 from scheduler.remembered import MadeObject
 from scheduler.world import World
@@ -92,9 +92,14 @@ def _read_again(world: World, made: MadeObject) -> FileRead:
 
 
 def remove(world: World, kind: ObjectKind, path: str, now: datetime) -> Decision:
-    "The object goes when it is idle, its file at once. Raises UNKNOWN_OBJECT."
+    """The file goes at once, then the object, when it is idle; while the file cannot be deleted nothing changes.
+
+    Raises UNKNOWN_OBJECT.
+    """
     file = world.files.get(file_key(kind, path))
-    change = file_gone(world, FileGone(kind, path), now) if file is not None else None
-    if file is None or change is None:
+    if file is not None and file.file:
+        return Decision(actions=[RemoveFile(file.file, FileDeleted(kind, file.path))], reply="<ok/>")
+    change = file_gone(world, FileGone(kind, path), now)
+    if change is None:
         raise WorkloadError(Code.UNKNOWN_OBJECT, kind=WORDS[kind], path=path)
-    return Decision([change], [DeleteFile(file.file)] if file.file else [], "<ok/>")
+    return Decision([change], reply="<ok/>")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from scheduler.errors import Code
 
+#: what commands answer that remove an object with its file
+REMOVAL = (Code.UNKNOWN_OBJECT, Code.NOT_DELETED, Code.CENTRALLY_DEFINED)
+
 #: by the attribute's name
 ATTRIBUTES = {
     "job": "Path of the job.",

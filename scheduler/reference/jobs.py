@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scheduler.errors import Code
+from scheduler.reference.common import REMOVAL
 from scheduler.reference.model import Chapter, Described
 
 JOBS: Chapter = {
@@ -43,7 +44,7 @@ JOBS: Chapter = {
         " task runs. `reread`: nothing.",
         {"cmd": "One of the words above."},
         {"run_time": "Takes the place of the job's run time, over restarts, until the job is defined otherwise."},
-        errors=(Code.UNKNOWN_OBJECT, Code.UNKNOWN_JOB_COMMAND),
+        errors=(*REMOVAL, Code.UNKNOWN_JOB_COMMAND),
         examples=('<modify_job job="/night/clean" cmd="stop"/>',),
     ),
     "job": Described(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scheduler.errors import Code
+from scheduler.reference.common import REMOVAL
 from scheduler.reference.model import Chapter, Described
 
 _DEFINES = "What stands in it is that of a `.{0}.xml` file, with `name`."
@@ -13,7 +14,7 @@ OBJECTS: Chapter = {
         examples=('<lock name="tape" max_non_exclusive="2"/>',),
     ),
     "lock.remove": Described(
-        "Removes a lock with its file.", attributes={"lock": "Path of the lock."}, errors=(Code.UNKNOWN_OBJECT,),
+        "Removes a lock with its file.", attributes={"lock": "Path of the lock."}, errors=REMOVAL,
         examples=('<lock.remove lock="/night/disk"/>',),
     ),
     "process_class": Described(
@@ -22,7 +23,7 @@ OBJECTS: Chapter = {
     ),
     "process_class.remove": Described(
         "Removes a process class with its file.", attributes={"process_class": "Path of the process class."},
-        errors=(Code.UNKNOWN_OBJECT,), examples=('<process_class.remove process_class="/night/few"/>',),
+        errors=REMOVAL, examples=('<process_class.remove process_class="/night/few"/>',),
     ),
     "schedule": Described(
         "Defines a schedule of the root folder, or changes it.", _DEFINES.format("schedule"), errors=(Code.BAD_NAME,),
@@ -30,7 +31,7 @@ OBJECTS: Chapter = {
     ),
     "schedule.remove": Described(
         "Removes a schedule with its file.", attributes={"schedule": "Path of the schedule."},
-        errors=(Code.UNKNOWN_OBJECT,), examples=('<schedule.remove schedule="/night/nights"/>',),
+        errors=REMOVAL, examples=('<schedule.remove schedule="/night/nights"/>',),
     ),
     "modify_hot_folder": Described(
         "Writes objects as files into the hot folder, all of them or none, and looks at it.", "",
@@ -51,7 +52,7 @@ OBJECTS: Chapter = {
         "Deletes a file of the hot folder, whatever it defines, and looks at the folder.",
         "What it defines goes when it is idle. A file that came from the supervisor stays.",
         {"kind": "Kind of the object.", "path": "Its path; of an order JOB_CHAIN,ID."},
-        errors=(Code.UNKNOWN_OBJECT, Code.NOT_DELETED, Code.CENTRALLY_DEFINED),
+        errors=REMOVAL,
         examples=('<file.remove kind="lock" path="/night/disk"/>',), ours=True,
     ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scheduler.errors import Code
+from scheduler.reference.common import REMOVAL
 from scheduler.reference.model import Chapter, Described
 
 _CHAIN = (Code.UNKNOWN_OBJECT, Code.CHAIN_NOT_READY)
@@ -43,7 +44,7 @@ ORDERS: Chapter = {
     ),
     "remove_order": Described(
         "Takes an order out of its job chain, with its file.", "One that is in a task goes when its step has ended.",
-        errors=(*_CHAIN, Code.UNKNOWN_ORDER),
+        errors=(*_CHAIN, Code.UNKNOWN_ORDER, *REMOVAL[1:]),
         examples=('<remove_order job_chain="/flow/in" order="A1"/>',),
     ),
     "job_chain": Described(
@@ -57,7 +58,7 @@ ORDERS: Chapter = {
     ),
     "remove_job_chain": Described(
         "Removes a job chain with its file, as soon as no order is in a task.",
-        errors=(Code.UNKNOWN_OBJECT, Code.CHAIN_IN_USE),
+        errors=(*REMOVAL, Code.CHAIN_IN_USE),
         examples=('<remove_job_chain job_chain="/flow/in"/>',),
     ),
     "job_chain.modify": Described(

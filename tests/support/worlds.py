@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from scheduler.actions import Launch
+from scheduler.actions import Launch, RemoveFile
 from scheduler.calendars.model import Calendar
 from scheduler.decision import Decision
 from scheduler.definitions import (
@@ -92,12 +92,14 @@ class Engine:
     """A World with a clock that the test moves, and the decisions that came out.
 
     `launched` are the launches that have not ended; `history` is what a store would hold of runs, steps and tasks.
+    `files_can_be_deleted`: the rim can do what commands want of it.
     """
 
     def __init__(self, *definitions: Definition, active: bool = True, **identity: Any) -> None:
         self.now = START
         self.world = World(Identity(**identity), START)
         self.launched: dict[int, Launch] = {}
+        self.files_can_be_deleted = True
         self.kinds: list[str] = []
         self.runs: dict[int, Run] = {}
         self.steps: dict[tuple[int, int], Step] = {}
@@ -121,6 +123,8 @@ class Engine:
         for action in decision.actions:
             if isinstance(action, Launch):
                 self.launched[action.task_id] = action
+            elif isinstance(action, RemoveFile) and action.then is not None and self.files_can_be_deleted:
+                self.tell(action.then)
         return decision
 
     def files(self, *definitions: Definition, written_at: datetime = START) -> Decision:

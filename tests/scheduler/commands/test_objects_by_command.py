@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from scheduler.actions import DeleteFile, LogLine, RemoveFile
-from scheduler.definitions import JobDefinition, LockDefinition, LockUse, NodeDefinition, ProcessClassDefinition
+from scheduler.actions import LogLine, RemoveFile
+from scheduler.definitions import Definition, LockDefinition, LockUse, NodeDefinition, ProcessClassDefinition
 from scheduler.errors import Code, WorkloadError
-from scheduler.messages import FileGone, FileRead, FilesChanged, StartFailed
+from scheduler.messages import FileDeleted, FileGone, FileRead, FilesChanged, StartFailed
 from scheduler.records import FileKey, JobState, ObjectKind, file_key
+from scheduler.run_time.model import RunTime, Schedule
 from tests.support.asked import asked, decided
 from tests.support.refusals import refused
 from tests.support.worlds import START, Engine, a_chain, a_job, an_order
@@ -138,12 +139,32 @@ def test_orders_start_when_a_schedule_of_a_command_says() -> None:
         (a_chain("/x"), '<remove_job_chain job_chain="X"/>', "/live/x.job_chain.xml"),
         (LockDefinition("/x"), '<lock.remove lock="x"/>', "/live/x.lock.xml"),
         (ProcessClassDefinition("/x"), '<process_class.remove process_class="x"/>', "/live/x.process_class.xml"),
+        (Schedule("/x", RunTime()), '<schedule.remove schedule="x"/>', "/live/x.schedule.xml"),
     ],
 )
-def test_a_removed_object_takes_its_file_with_it(definition: JobDefinition, command: str, file: str) -> None:
+def test_a_removed_object_goes_when_its_file_is_deleted(definition: Definition, command: str, file: str) -> None:
     engine = Engine(definition)
-    assert decided(engine, command).actions == [DeleteFile(file)]
+    engine.files_can_be_deleted = False
+    key = next(iter(engine.world.files))
+    decision = decided(engine, command)
+    assert decision.actions == [RemoveFile(file, FileDeleted(ObjectKind(key.kind), "/x"))]
+    assert not decision.changes
+    assert engine.world.files[key].definition is definition, "nothing is half-done"
+    engine.files_can_be_deleted = True
+    decided(engine, command)
     assert not engine.world.files
+
+
+def test_a_permanent_order_stays_while_its_file_cannot_be_deleted() -> None:
+    engine = Engine(a_job(), a_chain(), an_order("o"))
+    engine.files_can_be_deleted = False
+    assert not decided(engine, '<remove_order job_chain="/chain" order="o"/>').changes
+    assert not engine.order("o").removed
+    engine.files_can_be_deleted = True
+    decided(engine, '<remove_order job_chain="/chain" order="o"/>')
+    assert engine.order("o").removed, "it finishes its step"
+    engine.end()
+    assert not engine.world.orders
 
 
 @pytest.mark.parametrize("kind", list(ObjectKind))
