@@ -105,7 +105,7 @@ def _start_something(world: World, job: Job, now: datetime) -> Decision | None:
     demand = next_demand(world, job, now)
     if demand is None:
         release_queues(world, job)
-        return next_reading(world, job, takes_orders(world, job, now), others_take_orders(world, job, now), now)
+        return _look_into_directories(world, job, now)
     if demand.order is not None and (lacking := missing_class(world, job, demand.order)):
         decision = failed_without_class(world, demand.order, lacking, now)
         if demand.added is not None:
@@ -126,3 +126,9 @@ def _start_something(world: World, job: Job, now: datetime) -> Decision | None:
     if demand.added is not None:
         decision.changes.insert(0, demand.added)
     return decision
+
+
+def _look_into_directories(world: World, job: Job, now: datetime) -> Decision | None:
+    if not world.readings.sources and not job.definition.directory_watches:
+        return None
+    return next_reading(world, job, takes_orders(world, job, now), others_take_orders(world, job, now), now)

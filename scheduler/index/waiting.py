@@ -14,6 +14,9 @@ class Waiting:
         self._locks: dict[str, dict[str, bool]] = {}
         self._locks_of: dict[str, tuple[str, ...]] = {}
 
+    def waits(self, job: str) -> bool:
+        return job in self._class_of or job in self._locks_of
+
     # -- for a process
 
     def wait_for_process(self, job: str, class_key: str) -> bool:

@@ -26,7 +26,8 @@ def job_after_task(world: World, task: Task, now: datetime) -> list[Change]:
     if is_last and job.definition.temporary:
         return [_left(world, job)]
     current = _idle(world, job, task, now) if is_last else job
-    current = replace(current, state_text=task.state_text or job.state_text)
+    if task.state_text and task.state_text != job.state_text:
+        current = replace(current, state_text=task.state_text)
     if task.problem is None:
         return [_succeeded(job, current)]
     return [_failed(current, task, now)]

@@ -102,7 +102,8 @@ def has_place_here(world: World, job: Job) -> bool:
 
 def has_place_elsewhere(world: World, job: Job) -> bool:
     "Whether another member of an active cluster may run one more task of the job."
-    return may_leave(job.definition) and world.crew.has_place(job.key, job.definition.tasks)
+    crew = world.crew
+    return bool(crew.mates) and may_leave(job.definition) and crew.has_place(job.key, job.definition.tasks)
 
 
 def _is_able(world: World, job: Job) -> bool:

@@ -29,8 +29,10 @@ def orders_added(world: World, order: Order, task: Task, outcome: Outcome, now: 
     if stops(world, task, outcome):
         return
     rule = rule_for(world.nodes.get(NodeKey(task.chain.lower(), task.node)), outcome)
+    if rule is None:
+        return
     params = order.params.merged(outcome.values)
-    for added in rule.add_orders if rule is not None else ():
+    for added in rule.add_orders:
         yield _added(world, added, order, params, now)
 
 

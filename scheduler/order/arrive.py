@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.copying import replace
 from scheduler.definitions import NodeDefinition
 from scheduler.errors import Code, WorkloadError
+from scheduler.frozen import frozen
 from scheduler.order.finish import finish
 from scheduler.order.lifecycle import OrderEvent, after
 from scheduler.records import NodeAction, NodeKey, Order, OrderState
 from scheduler.world import World
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Destination:
     """Where a move leads. `end`: the round (or the nested job chain) ends there. `state` is the node that the order
     shows from then on."""
@@ -57,14 +57,15 @@ def arrive(world: World, order: Order, state: str, event: OrderEvent, now: datet
     It may have ended there: then its state is ENDED or BLACKLISTED, and `order.rounds.following` says how it goes on.
     """
     goal = destination(world, order, state)
-    moved = replace(order, node=goal.state, setback_count=0)
     if goal.end:
-        return finish(moved, now)
-    definition = world.nodes[moved.node_key].definition
+        return finish(replace(order, node=goal.state, setback_count=0), now)
+    definition = world.nodes[NodeKey(order.chain.lower(), goal.state)].definition
     if definition.suspend and event is OrderEvent.RETURN:
         event = OrderEvent.HOLD
-    new_state = after(order.state, event, order.id)
-    return replace(moved, state=new_state, start_at=_start_at(definition, now), task_id=None, ended_at=None)
+    new_state, start_at = after(order.state, event, order.id), _start_at(definition, now)
+    return replace(
+        order, node=goal.state, setback_count=0, state=new_state, start_at=start_at, task_id=None, ended_at=None
+    )
 
 
 def brought(order: Order, definition: NodeDefinition, now: datetime) -> Order:

@@ -93,8 +93,9 @@ def may_leave(job: JobDefinition) -> bool:
 def release_queues(world: World, job: Job) -> None:
     "The job waits for nothing of this any more."
     key = job.key
-    world.wait_for_process(key, None)
-    world.wait_for_locks(key, {})
+    if world.waiting.waits(key):
+        world.wait_for_process(key, None)
+        world.wait_for_locks(key, {})
 
 
 def _locks(world: World, job: Job) -> tuple[tuple[str, bool], ...] | None:
