@@ -9,6 +9,7 @@ auth/                      accounts, sign-in, throttle, sessions, screens on a w
 permissions, endpoints     who may look at and do what
 preferences, keys          what a reader chose; shortcuts and the reader's own keys
 addresses, navigation      object paths in URLs; the order of the menu
+languages, words           the reader's language; catalogues of what pages say
 display, format, states    what templates need: times, words, families of states
 fragments, live, topics    a page and its parts; the pulse that tells what changed
 quick_pulse                the same pulse for pages that wait all day, in front of everything
@@ -49,6 +50,7 @@ from web import (
     forgery,
     health,
     holders,
+    languages,
     list_columns,
     live,
     metrics,
@@ -57,6 +59,7 @@ from web import (
     quick_pulse,
     security,
     static_files,
+    words,
 )
 from web.actions import delivery, offers, routes
 from web.api import openapi  # noqa: F401  it declares all routes of the interface
@@ -185,6 +188,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     addresses.install(app)
     database.install(app, settings.database_url)
     quick_pulse.install(app)
+    languages.install(app)
+    words.install(app)
     display.install(app)
     static_files.install(app)
     security.install(app, settings.https)

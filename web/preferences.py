@@ -22,6 +22,8 @@ DENSITIES = ("normal", "compact")
 SHORTCUTS = ("on", "alt", "off")
 
 
+#: the languages of the pages, each in its own words; all but English stand in `translations/`
+LANGUAGES = {"en": "English"}
 #: seconds after which an open page asks for changes
 PACES = ("3", "10", "30")
 
@@ -39,6 +41,8 @@ def _zone(value: str) -> bool:
 KNOWN: dict[str, tuple[str, Callable[[str], bool]]] = {
     "zone": ("browser", _zone),
     "theme": ("auto", lambda value: value in THEMES),
+    # empty: as the browser asks for
+    "language": ("", lambda value: not value or value in LANGUAGES),
     "density": ("normal", lambda value: value in DENSITIES),
     "shortcuts": ("on", lambda value: value in SHORTCUTS),
     "pace": ("3", lambda value: value in PACES),
