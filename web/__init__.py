@@ -111,6 +111,7 @@ from web.pages import (
 from web.pages import object_notes as object_note_pages
 from web.pages import walls as wall_pages
 from web.settings import Settings
+from web.translated_templates import TranslatedTemplates
 
 BLUEPRINTS = (
     health,
@@ -169,6 +170,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environ(os.environ)
     templates = Path(__file__).parent.parent / "templates"
     app = addresses.RememberedAddresses("web", template_folder=str(templates), static_folder=None)
+    app.jinja_environment = TranslatedTemplates
     app.extensions["stellwerk_settings"] = settings
     app.config.update(
         SESSION_COOKIE_NAME="__Host-stellwerk" if settings.https else "stellwerk",

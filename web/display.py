@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from models import audit, read
 from models import views as saved_views
 from models.audit import Entry
 from scheduler.params import Params
-from web import commands, database, forgery, format, navigation, states
+from web import commands, database, forgery, format, navigation, states, words
 from web.fragments import region_address
 from web.permissions import visible_schedulers
 from web.preferences import known_zones, preference
@@ -60,6 +60,17 @@ def here() -> str:
 def masked(name: str, value: str) -> str:
     "The value of a parameter as pages may show it."
     return commands.MASK if commands.is_secret(name) else value
+
+
+def in_zone(moment: datetime, name: str) -> str:
+    "`Sun 2026-03-29 03:00:00 CEST`."
+    local = moment.astimezone(ZoneInfo(name))
+    return f"{words.translated(f'{local:%a}')} {local:%Y-%m-%d %H:%M:%S %Z}"
+
+
+def month_name(day: date) -> str:
+    "`March 2026`."
+    return words.gettext("%(month)s %(year)s", month=words.translated(f"{day:%B}"), year=day.year)
 
 
 def note_of(scheduler_id: str, name: str) -> Entry | None:
@@ -122,21 +133,21 @@ def install(app: Flask) -> None:
     filters["clock"] = lambda moment: format.clock(moment, zone(), now())
     filters["full_time"] = lambda moment: format.full(moment, zone())
     filters["iso"] = format.iso
-    filters["duration"] = format.duration
-    filters["size"] = format.size
-    filters["number"] = format.number
+    filters["duration"] = lambda seconds: words.point(format.duration(seconds))
+    filters["size"] = lambda count: words.point(format.size(count))
+    filters["number"] = words.spaced
     filters["masked"] = masked
     filters["masked_command"] = commands.masked
     filters["cause"] = format.cause
     filters["slug"] = format.slug
-    filters["in_zone"] = lambda moment, name: f"{moment.astimezone(ZoneInfo(name)):%a %Y-%m-%d %H:%M:%S %Z}"
+    filters["in_zone"] = in_zone
     filters["tail"] = format.tail
-    filters["percent"] = format.percent
+    filters["percent"] = lambda share: words.point(format.percent(share))
     filters["hour_minute"] = lambda moment: f"{moment.astimezone(zone()):%H:%M}"
     filters["hour_only"] = lambda moment: f"{moment.astimezone(zone()):%H}"
     filters["month_day"] = lambda moment: f"{moment.astimezone(zone()):%m-%d}"
-    filters["month_name"] = lambda day: f"{day:%B %Y}"
-    filters["weekday"] = lambda day: f"{day:%A}"
+    filters["month_name"] = month_name
+    filters["weekday"] = lambda day: words.translated(f"{day:%A}")
     app.jinja_env.globals.update(
         now=now,
         preference=preference,
@@ -144,7 +155,6 @@ def install(app: Flask) -> None:
         csrf_field=csrf_field,
         icon=icon,
         region_address=region_address,
-        plural=format.plural,
         looks=states,
         order_look=states.order_look,
         task_look=states.task_look,

@@ -31,6 +31,7 @@ class Catalogue:
     """One language. `texts`: English -> what is shown; `plurals`: English for one -> the forms; `form` tells which form
     a number takes. Without an entry English is shown."""
 
+    code: str = ENGLISH
     texts: dict[str, str] = field(default_factory=dict)
     plurals: dict[str, tuple[str, ...]] = field(default_factory=dict)
     form: Callable[[int], int] = lambda number: int(number != 1)
@@ -69,7 +70,7 @@ def catalogue(code: str) -> Catalogue:
         elif all(message.string):
             plurals[message.id[0]] = tuple(message.string)
     symbols = Locale.parse(code).number_symbols["latn"]
-    return Catalogue(texts, plurals, _form(read.plural_expr), symbols["group"], symbols["decimal"])
+    return Catalogue(code, texts, plurals, _form(read.plural_expr), symbols["group"], symbols["decimal"])
 
 
 def _form(expression: str) -> Callable[[int], int]:
@@ -97,6 +98,11 @@ def ngettext(one: str, many: str, number: int, /, **places: object) -> str:
 def N_(words: str, /) -> str:
     "Marks words for the catalogues that are `translated` when they are shown."
     return words
+
+
+def NN_(one: str, many: str, /) -> tuple[str, str]:
+    "The same for words that `ngettext` says later."
+    return one, many
 
 
 def translated(words: str) -> str:
@@ -134,3 +140,4 @@ def _counted_markup(one: str, many: str, number: int, /, **places: object) -> Ma
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(_=_markup, ngettext=_counted_markup)
     app.jinja_env.filters["translated"] = translated
+    app.jinja_env.filters["first_upper"] = lambda words: words[:1].upper() + words[1:]

@@ -49,14 +49,18 @@ class _Compiled(BytecodeCache):
     "Templates are compiled once for all applications of this process: that takes far longer than what tests ask for."
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], CodeType] = {}
+        self._known: dict[tuple[str, str, str], CodeType] = {}
+
+    @staticmethod
+    def _of(bucket: Bucket) -> tuple[str, str, str]:
+        return bucket.key, bucket.checksum, bucket.environment.language
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._known.get((bucket.key, bucket.checksum))
+        bucket.code = self._known.get(self._of(bucket))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if bucket.code is not None:
-            self._known[bucket.key, bucket.checksum] = bucket.code
+            self._known[self._of(bucket)] = bucket.code
 
 
 _COMPILED = _Compiled()

@@ -23,6 +23,7 @@ from web.pages.dependencies import address
 from web.pages.versions import known_file
 from web.references import Object, references
 from web.states import Look
+from web.words import NN_, ngettext
 
 blueprint = Blueprint("configuration", __name__, url_prefix="/s/<scheduler_id>/config")
 
@@ -30,6 +31,16 @@ FILTERS = ("", "faulty", "waiting", "removed")
 
 
 KINDS = tuple(kind.value for kind in ObjectKind)
+_COUNTED = {
+    ObjectKind.LOCK: NN_("%(num)s lock", "%(num)s locks"),
+    ObjectKind.MONITOR: NN_("%(num)s monitor", "%(num)s monitors"),
+    ObjectKind.CALENDAR: NN_("%(num)s calendar", "%(num)s calendars"),
+    ObjectKind.SCHEDULE: NN_("%(num)s schedule", "%(num)s schedules"),
+    ObjectKind.PROCESS_CLASS: NN_("%(num)s process class", "%(num)s process classes"),
+    ObjectKind.JOB: NN_("%(num)s job", "%(num)s jobs"),
+    ObjectKind.JOB_CHAIN: NN_("%(num)s job chain", "%(num)s job chains"),
+    ObjectKind.ORDER: NN_("%(num)s order", "%(num)s orders"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +177,12 @@ FILES = Listing(
 )
 
 
-def _counts(scheduler_id: str) -> list[tuple[str, int]]:
-    "How many files there are of each kind."
+def _counts(scheduler_id: str) -> list[str]:
+    "How many files there are of each kind, in words."
     f = tables.files.c
     statement = select(f.kind, func.count()).where(f.scheduler_id == scheduler_id).group_by(f.kind).order_by(f.kind)
-    return [(row[0], row[1]) for row in database.read().execute(statement)]
+    found = database.read().execute(statement)
+    return [ngettext(*_COUNTED[ObjectKind(kind)], number) for kind, number in found]
 
 
 def _line(row: Row[Any]) -> FileLine:
