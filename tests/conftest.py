@@ -17,8 +17,10 @@ from models.connect import create, writing
 from models.errors import StoreError
 from models.tables import metadata
 from models.upgrade import upgrade
+from tests.support.engine import EngineProcess
 from tests.support.migrated import migrated_sqlite
 from tests.support.postgres import NoPostgres, PostgresServer
+from tests.support.prestarted import Prestarted
 from tests.support.sequence import shared
 
 # no test fails because the machine is busy, nor by an example that nobody has seen before; the soak looks for those
@@ -51,6 +53,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         long = [found for path, found in modules.items() if path.parent.name in LONG]
         short = [item for path, found in modules.items() if path.parent.name not in LONG for item in found]
         items[:] = shared(long, short, workers)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prestarted() -> Iterator[None]:
+    "Engines and services of the tests begin with their modules imported."
+    programs = Prestarted()
+    EngineProcess.begin = programs.start  # type: ignore[assignment,method-assign]
+    yield
+    programs.close()
 
 
 @pytest.fixture(scope="session")

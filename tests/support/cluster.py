@@ -103,7 +103,9 @@ class Member(EngineProcess):
         return shown.get("state") == "running" and [member.get("active") for member in members] == ["yes"]
 
     def signal(self, number: signal.Signals) -> None:
-        os.kill(self.pid, number)
+        "Nothing happens when it has ended."
+        assert self.process is not None
+        self.process.send_signal(number)
 
 
 class Cluster:
@@ -175,7 +177,7 @@ class Cluster:
         "All end by force, and the processes of their jobs too."
         for member in self.members:
             if member.alive:
-                os.kill(member.pid, signal.SIGKILL)
+                member.signal(signal.SIGKILL)
                 assert member.process is not None
                 member.process.wait()
         _end_processes_of_jobs(self.id)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 import sys
 import time
 from types import TracebackType
@@ -14,6 +12,7 @@ from models.connect import create, reading, writing
 from models.errors import StoreError
 from models.services import Instance, ServiceRun
 from tests.support.engine import EngineProcess
+from tests.support.prestarted import Program
 from tests.support.waiting import wait_until
 
 
@@ -25,7 +24,7 @@ class ServicesProcess:
         self.name = name
         self._arguments = arguments
         self._database = create(engine.database_url, "reader")
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Program | None = None
 
     def start(self) -> ServicesProcess:
         engine = self.engine
@@ -35,9 +34,8 @@ class ServicesProcess:
             f"-db={engine.database_url}", f"-log-dir={engine.log_dir}", f"services.name={self.name}", *self._arguments,
         ]  # fmt: skip
         with open(engine.directory / f"services.{self.name}", "ab") as output:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=engine.directory,
-                env=engine.environment(), start_new_session=True,
+            self.process = engine.begin(
+                command, stdout=output, stderr=output, cwd=engine.directory, env=engine.environment()
             )
         return self
 
@@ -79,7 +77,7 @@ class ServicesProcess:
     def freeze(self) -> None:
         "Not within a transaction: on SQLite nobody else could write then, whoever hosts the services."
         for _ in range(100):
-            os.kill(self.pid, signal.SIGSTOP)
+            self.signal(signal.SIGSTOP)
             if self._can_write():
                 return
             self.thaw()
@@ -87,7 +85,7 @@ class ServicesProcess:
         raise AssertionError(f"{self.name} writes all the time")
 
     def thaw(self) -> None:
-        os.kill(self.pid, signal.SIGCONT)
+        self.signal(signal.SIGCONT)
 
     def _can_write(self) -> bool:
         connected = create(self.engine.database_url, "web")
@@ -100,15 +98,19 @@ class ServicesProcess:
             connected.dispose()
 
     def kill9(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         assert self.process is not None
         self.process.wait(30)
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
 
     def end(self) -> int:
         "The exit status after SIGTERM."
         assert self.process is not None
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
+            self.thaw()
             self.process.terminate()
         return self.process.wait(30)
 
