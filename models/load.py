@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 from models import restore, tables
 from models.conditions import ORDER_OPEN, OVERRIDE_COUNTS, TASK_OPEN
 from models.lease import read_lease
+from scheduler.cluster.assignment import Assignment, Wanted
 from scheduler.errors import Problem
 from scheduler.plan.override import Override
 from scheduler.records import ChainState, FileKey, NodeAction, NodeKey, ObjectKind, Order, Run, Task, Variable
@@ -79,6 +80,8 @@ class Loaded:
     made: Sequence[MadeObject] = ()
     #: of the plan, those that still count, in the order in which they were made
     overrides: Sequence[Override] = ()
+    #: what was said to task servers at other members, see `scheduler.cluster.talk`
+    talks: Sequence[Assignment] = ()
 
 
 def load(connection: Connection, scheduler_id: str) -> Loaded:
@@ -97,6 +100,7 @@ def load(connection: Connection, scheduler_id: str) -> Loaded:
         runs=_runs(connection, scheduler_id),
         made=_made(connection, scheduler_id),
         overrides=_overrides(connection, scheduler_id),
+        talks=_talks(connection, scheduler_id),
         journal_id=lease.journal_id if lease else 0,
     )
 
@@ -216,6 +220,14 @@ def _tasks(connection: Connection, scheduler_id: str) -> list[Task]:
     table = tables.tasks
     rows = connection.execute(select(table).where(table.c.scheduler_id == scheduler_id, TASK_OPEN).order_by(table.c.id))
     return [restore.task_of(row) for row in rows]
+
+
+def _talks(connection: Connection, scheduler_id: str) -> list[Assignment]:
+    c = tables.assignments.c
+    rows = connection.execute(
+        select(c.task_id, c.member_run, c.body).where(c.scheduler_id == scheduler_id, c.wanted == Wanted.CALL.value)
+    )
+    return [Assignment(row.task_id, Wanted.CALL, row.member_run, row.body) for row in rows]
 
 
 def _runs(connection: Connection, scheduler_id: str) -> dict[int, Run]:

@@ -52,6 +52,7 @@ from scheduler.actions import (
     CheckFolders,
     DisposeFile,
     EndEngine,
+    ExecuteForTask,
     Kill,
     LogLine,
     ReadDirectory,
@@ -70,14 +71,7 @@ from scheduler.configuration import read_object
 from scheduler.errors import Code, Problem, WorkloadError
 from scheduler.files.by_command import made_before
 from scheduler.mail.letters import Severity, notice
-from scheduler.messages import (
-    Activated,
-    DatabaseWaits,
-    EndRequested,
-    FilesChanged,
-    GraceOver,
-    Message,
-)
+from scheduler.messages import Activated, CommandAnswered, DatabaseWaits, EndRequested, FilesChanged, GraceOver, Message
 from scheduler.protocol.levels import Level
 from scheduler.supervisor.questions import SupervisorQuestion
 from scheduler.surroundings import Surroundings
@@ -173,10 +167,10 @@ class Engine:
         prepared.connect(self.execution.execute, self._blank_line)
         self._read_before = warm.found if warm is not None else FilesChanged(())
         self._folder = warm.folder if warm is not None else LiveFolder(
-            reactor, settings.live_directory, self._files_changed, environ, read_object, settings.include_path,
+            reactor, settings.live_directory, self._send, environ, read_object, settings.include_path,
             report=self._report, cache=settings.cache_directory,
         )  # fmt: skip
-        self._folder.deliver_to(self._files_changed, self._report)
+        self._folder.deliver_to(self._send, self._report)
         self._supervision = prepared.doors.supervision
         if self._supervision is not None:
             self._supervision.employ(
@@ -300,9 +294,6 @@ class Engine:
         "A part that it cannot do without has broken down."
         self._shut_down(BROKEN)
 
-    def _files_changed(self, message: FilesChanged) -> None:
-        self._conductor.send(message)
-
     def _report(self, problem: Problem) -> None:
         self._log.warn("{problem}", problem=str(problem))
 
@@ -337,6 +328,9 @@ class Engine:
                 self._folder.check_now()
                 if self._supervision is not None:
                     self._supervision.check_now()
+            case ExecuteForTask(task_id, request, xml):
+                answered = self._execute_for_task(xml, task_id)
+                answered.addCallback(lambda text: self._send(CommandAnswered(task_id, request, text)))
             case RotateLogs():
                 self._rotate_logs()
             case SetLogCategory(category, on):

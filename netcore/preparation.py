@@ -37,6 +37,7 @@ from netcore.settings import Settings
 from netcore.spool import Spool
 from netcore.supervision import Supervision
 from scheduler.cluster.assignment import Mate
+from scheduler.cluster.talk import restored
 from scheduler.definitions import (
     Definition,
     JobChainDefinition,
@@ -238,7 +239,10 @@ def make_world(identity: Identity, loaded: Loaded, settings: Settings, now: date
     if settings.distributed:  # otherwise nobody would hear what became of them
         elsewhere = [Mate(task.member_id, task.member_run, open=False) for task in loaded.tasks if task.member_run]
         world.crew.see(elsewhere, identity.member_id)
+    talks = {row.task_id: row for row in loaded.talks} if settings.distributed else {}
     for task in loaded.tasks:
+        if task.id in talks:
+            task, world.crew.talks[task.id] = restored(task, talks[task.id])
         world.put(task)
     return world
 

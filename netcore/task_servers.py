@@ -2,8 +2,8 @@
 
 Results and requests come in on the reactor's thread and go out as messages: `CallReturned`, `StepsReturned`,
 `LockAsked`; before the first of them `ServerStarted`, after the last `ServerEnded`. Commands of a script
-(`execute_xml`) are executed here, without asking the core about its task. Calls go out from any thread, as soon as
-they are recorded.
+(`execute_xml`) are executed here, without asking the core about its task; where the core is another member's they go
+out as `CommandAsked`. Calls go out from any thread, as soon as they are recorded.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from scheduler.actions import Call, Kill, Launch, TakeBack
 from scheduler.errors import WorkloadError
 from scheduler.messages import (
     CallReturned,
+    CommandAsked,
     LockAsked,
     Message,
     ServerEnded,
@@ -60,7 +61,8 @@ class _Served:
 
 
 class TaskServers:
-    "The arguments are those of `Processes`; `execute` gets a command and the id of the task that gives it."
+    """The arguments are those of `Processes`; `execute` gets a command and the id of the task that gives it. None: the
+    core is that of another member."""
 
     _log = Logger()
 
@@ -72,7 +74,7 @@ class TaskServers:
         base_environment: Mapping[str, str],
         mark: RunMark,
         zone: tzinfo | None,
-        execute: ExecuteXml,
+        execute: ExecuteXml | None,
         permit: StartPermit | None = None,
     ) -> None:
         self._reactor = reactor
@@ -202,6 +204,8 @@ class TaskServers:
         if message.get("what") == "try_hold_lock":
             lock, exclusive = str(message.get("lock", "")), bool(message.get("exclusive", True))
             self._deliver(LockAsked(task_id, request, lock, exclusive))
+        elif self._execute is None:
+            self._deliver(CommandAsked(task_id, request, str(message.get("xml", ""))))
         else:
             answered = self._execute(str(message.get("xml", "")), task_id)
             answered.addCallback(lambda text: self._answer(task_id, request, text=text))

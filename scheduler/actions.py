@@ -59,6 +59,15 @@ class TakeBack:
 
 
 @frozen
+class ExecuteForTask:
+    "Carry out a command of a script whose task server is at another member; told as `CommandAnswered`."
+
+    task_id: int
+    request: int
+    xml: str
+
+
+@frozen
 class Kill:
     """End the process group of a task.
 
@@ -209,6 +218,7 @@ Action = (
     | Launch
     | Call
     | TakeBack
+    | ExecuteForTask
     | Kill
     | RingMember
     | RemoveFile

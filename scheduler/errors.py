@@ -39,6 +39,7 @@ class Code(Enum):
     NOT_ACTIVE = ("SCHEDULER-381", "The scheduler is not active ({state}), so <{command}> is not possible")
     MEMBER_WAITS = ("SCHEDULER-381", "This member waits for activation, so <{command}> is not possible here; {active}")
     UNKNOWN_MEMBER = ("STELLWERK-045", "There is no member {member!r} in the cluster")
+    COMMAND_LOST = ("STELLWERK-049", "The member that carried out the command has gone: it may have had its effect, or not")
     NOT_FORWARDED = ("STELLWERK-047", "The command was sent on to {member}, which gave no answer: {problem}")
     MEMBER_LIVES = ("STELLWERK-046", "Member {member!r} lives, so its entry cannot be deleted")
     BAD_TIME = ("SCHEDULER-333", "{value!r} is no start time; {expected} was expected")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Any
@@ -99,6 +99,24 @@ class LockAsked:
     request: int
     lock: str
     exclusive: bool
+
+
+@frozen
+class CommandAsked:
+    "A script wants a command to be carried out; its task server is not with the leading member. `request` as above."
+
+    task_id: int
+    request: int
+    xml: str
+
+
+@frozen
+class CommandAnswered:
+    "What `ExecuteForTask` has asked for: the answer document, in which refusals stand, too."
+
+    task_id: int
+    request: int
+    text: str
 
 
 @frozen
@@ -226,13 +244,23 @@ class CrewSeen:
 
 
 @frozen
+class Said:
+    """What the task server of a task at another member has said, or what was seen of it, by numbers without gaps from
+    `first` on. `entries`: see `cluster.wire`."""
+
+    task_id: int
+    first: int
+    entries: tuple[Sequence[Any], ...]
+
+
+@frozen
 class Reported:
     """What that run of another member says of a task. `report` is the key of the row that says it, or would say it:
     `recorded` False means that it came by word of mouth, and there is no row yet."""
 
     report: ReportKey
     member_run: str
-    message: ProcessStarted | StartFailed | ProcessEnded
+    message: ProcessStarted | StartFailed | ProcessEnded | Said
     recorded: bool = True
 
 
@@ -251,6 +279,8 @@ Message = (
     | StepsReturned
     | TakenBack
     | LockAsked
+    | CommandAsked
+    | CommandAnswered
     | TimeReached
     | ClockSet
     | FileDeleted

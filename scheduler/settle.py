@@ -114,7 +114,7 @@ def _start_something(world: World, job: Job, now: datetime) -> Decision | None:
     resources = reserve(world, job, demand.order)
     if resources is None:
         class_key = world.waiting.class_of(job.key)
-        return None if class_key is None else make_room(world, class_key, now)
+        return None if class_key is None else make_room(world, job, class_key, now)
     if demand.task is not None:
         return start_queued(world, job, demand.task, resources, now)
     if demand.cause is not None:

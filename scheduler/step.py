@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scheduler import messages as m
-from scheduler.actions import EndEngine, SendMail
+from scheduler.actions import EndEngine, ExecuteForTask, SendMail
 from scheduler.changes import Change, Dropped, Kind
 from scheduler.clock_set import clock_set
 from scheduler.cluster.assignment import HERE, Report
-from scheduler.cluster.sharing import adopted, assignments_of, crew_seen
+from scheduler.cluster.relay import acknowledged, heard, relayed
+from scheduler.cluster.sharing import adopted, assignments_of, crew_seen, lost
 from scheduler.commands.registry import execute
 from scheduler.copying import replace
 from scheduler.decision import Decision
@@ -53,6 +54,7 @@ from scheduler.task.after_end import after_end, ended_record
 from scheduler.task.api_ahead import left_behind, overtaxed, taken_back
 from scheduler.task.api_calls import only_kept, with_server
 from scheduler.task.api_end import (
+    answer,
     ended_without_work,
     lock_asked,
     outcome_of_end,
@@ -119,6 +121,7 @@ def follow(world: World, total: Decision, now: datetime) -> None:
 
 def _take(world: World, total: Decision, part: Decision) -> None:
     part.changes = [recorded(world, change) for change in part.changes]
+    relayed(world, part)
     total.add(part)
     if part.reply is not None:
         total.reply = part.reply
@@ -224,16 +227,22 @@ def _reported(world: World, message: m.Reported, now: datetime) -> Iterator[Deci
     task = world.tasks.get(message.report.task_id)
     gone: tuple[Dropped, ...] = ((Report, message.report),) if message.recorded else ()
     if task is not None and task.member_run == message.member_run != HERE:
-        if not isinstance(message.message, m.ProcessStarted):
-            gone = (*gone, *assignments_of(task))
-        for decision in _HANDLERS[type(message.message)](world, message.message, now):
-            if gone and decision.changes:
-                first = decision.changes[0]
-                decision.changes[0] = replace(first, drop=(*first.drop, *gone))
-                gone = ()
-            yield decision
+        told = message.message
+        for each in heard(world, told) if isinstance(told, m.Said) else (told,):
+            if isinstance(each, _OVER):
+                gone = (*gone, *assignments_of(task))
+            for decision in _HANDLERS[type(each)](world, each, now):
+                if gone and decision.changes:
+                    first = decision.changes[0]
+                    decision.changes[0] = replace(first, drop=(*first.drop, *gone))
+                    gone = ()
+                yield decision
+        yield from acknowledged(world, task.id)
     if gone:
         yield Decision([Change(Kind.TASK_REPORTED, "/", drop=gone, detail={"task": message.report.task_id})])
+
+
+_OVER = (m.StartFailed, m.ProcessEnded, m.ServerEnded)
 
 
 def _server_started(world: World, message: m.ServerStarted, now: datetime) -> Iterator[Decision]:
@@ -263,6 +272,16 @@ def _lock_asked(world: World, message: m.LockAsked, now: datetime) -> Iterator[D
     task = world.tasks.get(message.task_id)
     if task is not None and task.server is not None:
         yield lock_asked(world, task, message.request, message.lock, message.exclusive)
+
+
+def _command_asked(world: World, message: m.CommandAsked, now: datetime) -> Iterator[Decision]:
+    yield Decision(actions=[ExecuteForTask(message.task_id, message.request, message.xml)])
+
+
+def _command_answered(world: World, message: m.CommandAnswered, now: datetime) -> Iterator[Decision]:
+    task = world.tasks.get(message.task_id)
+    if task is not None and task.server is not None:
+        yield Decision(actions=[answer(task, message.request, text=message.text)])
 
 
 def _embraced_ended(
@@ -343,7 +362,7 @@ def _files_changed(world: World, message: m.FilesChanged, now: datetime) -> Iter
 def _activated(world: World, message: m.Activated, now: datetime) -> Iterator[Decision]:
     begun = begun_by_job(world)
     for task in list(world.live_tasks()):
-        yield adopted(world, task) or interrupted(world, task, now)
+        yield adopted(world, task) or lost(world, task, now)
     for change in forgotten(world, now):
         yield Decision([change])
     yield from unfinished(world)
@@ -401,7 +420,8 @@ def _end_requested(world: World, message: m.EndRequested, now: datetime) -> Iter
     change = Change(Kind.SCHEDULER_STOPPING, world.identity.scheduler_id, detail={"restart": message.restart})
     yield Decision([change], [EndEngine(message.restart, message.timeout, fail_safe=True)])
     for task in list(world.live_tasks()):
-        yield from request_end(world, task, now)
+        if world.crew.is_here(task.member_run):
+            yield from request_end(world, task, now)
 
 
 def _grace_over(world: World, message: m.GraceOver, now: datetime) -> Iterator[Decision]:
@@ -420,6 +440,8 @@ _HANDLERS: dict[type, Callable[[World, Any, datetime], Iterator[Decision]]] = {
     m.StepsReturned: _steps_returned,
     m.TakenBack: _taken_back,
     m.LockAsked: _lock_asked,
+    m.CommandAsked: _command_asked,
+    m.CommandAnswered: _command_answered,
     m.TimeReached: _time_reached,
     m.ClockSet: _clock_set,
     m.FileDeleted: _file_deleted,

@@ -217,7 +217,7 @@ def why_job_itself(world: World, job: Job) -> list[Obstacle]:
 def _only_here(world: World, job: Job) -> str:
     if may_leave(job.definition) or not any(mate.open for mate in world.crew.mates.values()):
         return ""
-    return "; only the leading member of the cluster runs jobs with Python code"
+    return "; only the leading member of the cluster runs shell scripts with monitors"
 
 
 def _resources(world: World, job: Job) -> list[Obstacle]:

@@ -26,10 +26,12 @@ from models.errors import FenceError, Unreachable
 from models.sharing_line import SharingLine
 from netcore.cluster.permit import StartPermit
 from netcore.cluster.reports import Reports
+from netcore.cluster.talks import Talks
 from netcore.preparation import Opened
 from netcore.processes import Processes
 from netcore.settings import Settings
 from netcore.spool import Spool
+from netcore.task_servers import TaskServers
 from scheduler.actions import Kill
 from scheduler.cluster.assignment import Assignment, AssignmentKey, Wanted
 from scheduler.cluster.wire import action_of, assignments_from_words
@@ -77,10 +79,17 @@ class Hands:
         self._spool.prepare()
         self._wake = Event()
         self._reports = Reports(opened.member, self._line, self._spool, tell, self._wake.set)
+        zone = ZoneInfo(settings.time_zone)
         self._processes = Processes(
-            reactor, self._spool, self._hear, environ, opened.mark, ZoneInfo(settings.time_zone), self._permit,
-            self._reports.together, GATHER,
-        )  # fmt: skip
+            reactor, self._spool, self._hear, environ, opened.mark, zone, self._permit, self._reports.together, GATHER
+        )
+        self._talks = Talks(
+            opened.member, self._line, self._spool, self._permit, tell, self._wake.set, reactor.callFromThread
+        )
+        self._servers = self._talks.servers = TaskServers(
+            reactor, self._spool, self._talks.hear, environ, opened.mark, zone, None, self._permit
+        )
+        self._processes.spared = self._servers.groups
         #: when each was heard of last (`boot_seconds`)
         self._taken: dict[AssignmentKey, float] = {}
         #: how many there were after the last time that old ones were forgotten
@@ -106,12 +115,14 @@ class Hands:
     def listen(self, said: list[bytes]) -> None:
         "What the leading member says that it has assigned."
         run = self._member.run_token
-        self._begin(self._new([each for words in said for each in assignments_from_words(words, run)], boot_seconds()))
+        wanted = [each for words in said for each in assignments_from_words(words, run)]
+        self._begin(self._new([each for each in wanted if each.wanted is not Wanted.CALL], boot_seconds()))
+        self._talks.call([each for each in wanted if each.wanted is Wanted.CALL])
 
     @property
     def idle_since(self) -> float | None:
         "Since when nothing runs and nothing is to be reported (`boot_seconds`); None: something is."
-        if self._processes.running or self._reports.open:
+        if self._processes.running or self._reports.open or self._talks.open:
             self._busy_at = boot_seconds()
             return None
         return self._busy_at
@@ -135,6 +146,7 @@ class Hands:
         self._stopped = True
         self._permit.stop()
         self._processes.stop()
+        self._servers.stop()
         self._wake.set()
 
     def _hear(self, message: Message) -> None:
@@ -166,13 +178,16 @@ class Hands:
 
     def _turn(self) -> None:
         self._processes.proved()
-        if self._reports.write():
+        if self._reports.write() | self._talks.write():
             self._reactor.callFromThread(self._tell, b"")
         asked_at = boot_seconds()
         wanted = self._line.assignments(self._member.run_token)
-        if new := self._new(wanted, asked_at):
+        if new := self._new([each for each in wanted if each.wanted is not Wanted.CALL], asked_at):
             self._reactor.callFromThread(self._begin, new)
-        self._reports.settle({each.task_id for each in wanted if each.wanted is Wanted.LAUNCH}, asked_at)
+        assigned = {each.task_id for each in wanted if each.wanted is Wanted.LAUNCH}
+        self._talks.find([each for each in wanted if each.wanted is Wanted.CALL])
+        self._talks.settle(assigned, asked_at)
+        self._reports.settle(assigned, asked_at)
 
     # -- either thread
 
@@ -196,6 +211,9 @@ class Hands:
             action = action_of(assignment)
             if isinstance(action, Kill):
                 self._processes.kill(action)
+                self._servers.kill(action)
+            elif action.begin is not None:
+                self._talks.begin(action)
             else:
                 self._reports.expect(action.task_id, action.log_file)
                 self._processes.expect(action)

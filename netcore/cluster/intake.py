@@ -46,7 +46,8 @@ class Intake:
         self._task = task
         self._keep_log = keep_log
         self._broken = broken
-        self._told: set[ReportKey] = set()
+        #: what a task server has said comes in row after row under one key
+        self._told: set[tuple[ReportKey, str]] = set()
         self._lock = Lock()
         self._mates: tuple[Mate, ...] | None = None
         self._wake = Event()
@@ -94,8 +95,8 @@ class Intake:
         with self._lock:
             mates = self._mates
         reports = self._line.reports()
-        new = [report for report in reports if report.key not in self._told]
-        self._told = {report.key for report in reports}
+        new = [report for report in reports if (report.key, report.body) not in self._told]
+        self._told = {(report.key, report.body) for report in reports}
         if new:
             self._reactor.callFromThread(self._deliver, new)
         if mates is not None:

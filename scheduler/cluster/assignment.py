@@ -23,6 +23,7 @@ class Wanted(StrEnum):
     LAUNCH = "launch"
     END = "end"    # by SIGTERM first, or only
     KILL = "kill"  # at once
+    CALL = "call"  # of its task server, see `talk`
 
 
 class Heard(StrEnum):
@@ -31,6 +32,7 @@ class Heard(StrEnum):
     STARTED = "started"
     FAILED = "failed"
     ENDED = "ended"
+    SAID = "said"  # by its task server
 
 
 class AssignmentKey(NamedTuple):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from scheduler.cluster.assignment import HERE, Mate
+from scheduler.cluster.talk import Talk
 from scheduler.records import OrderKey, Task, TaskState
 
 #: so many steps more than others count like one process more, and no more than so many do
@@ -40,6 +41,8 @@ class Crew:
         self._own: set[str] = set()
         #: who ran the last step of an order
         self._last: dict[OrderKey, str] = {}
+        #: with the task servers of tasks that other members run
+        self.talks: dict[int, Talk] = {}
 
     def see(self, mates: Iterable[Mate], member_id: str) -> None:
         "From now on these are the others; `member_id` is this member itself."
@@ -98,6 +101,8 @@ class Crew:
         load.of_class[task.process_class] = load.of_class.get(task.process_class, 0) + 1
         if task.state is TaskState.STARTING:
             self._give(load)
+            if task.server is not None and task.member_run != HERE:
+                self.talks.setdefault(task.id, Talk())
             key = task.order_key
             if self.mates and key is not None:
                 self._last[key] = task.member_run

@@ -1,22 +1,26 @@
 """Steps that other members run: which ones, where, and what becomes of them when a member goes.
 
-Only steps of orders in chains with `distributed="yes"` are shared, and only those of shell jobs without monitors: a
-task server talks with the core all the time, so it stays with the leading member. The leading member decides
-everything; the others lend it their processes.
+Only steps of orders in chains with `distributed="yes"` are shared. The leading member decides everything; the others
+lend it their processes. With the task server of a Python job it talks wherever that is (see `relay`). The monitors of a
+shell job stay with it, because the log of such a task has two writers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from scheduler.actions import LogLine
+from scheduler.actions import Call, LogLine
 from scheduler.changes import Change, Kind
 from scheduler.cluster.assignment import HERE, Assignment, AssignmentKey, Mate, Wanted
 from scheduler.cluster.view import MemberView
 from scheduler.copying import replace
 from scheduler.decision import Decision
+from scheduler.errors import Code, WorkloadError
 from scheduler.records import Job, JobState, Task, TaskState
+from scheduler.task.api_ahead import left_behind
+from scheduler.task.api_end import answer
+from scheduler.task.api_fields import is_api
 from scheduler.task.ended import interrupted
 from scheduler.task.resources import class_key_of
 from scheduler.world import World
@@ -49,16 +53,25 @@ def crew_seen(world: World, mates: tuple[Mate, ...], now: datetime) -> Iterator[
     world.crew.see(mates, world.identity.member_id)
     for task in list(world.live_tasks()):
         if task.member_run != HERE and task.member_run not in world.crew.mates:
-            yield freed(world, task, now)
+            yield from freed(world, task, now)
     world.candidates.update(dict.fromkeys(world.jobs))
 
 
-def freed(world: World, task: Task, now: datetime) -> Decision:
+def freed(world: World, task: Task, now: datetime) -> Iterator[Decision]:
     "Nobody runs the task any more: its step begins again at the same node."
-    decision = interrupted(world, task, now)
-    decision.changes[0] = replace(decision.changes[0], drop=(*decision.changes[0].drop, *assignments_of(task)))
+    if task.server is not None:
+        yield from left_behind(world, task, (), now)
+    decision = lost(world, world.tasks[task.id], now)
     text = f"SCHEDULER-829  Task {task.id} of {task.job} is taken from {task.member_id}, which has gone"
     decision.actions.append(LogLine("warn", text))
+    yield decision
+
+
+def lost(world: World, task: Task, now: datetime) -> Decision:
+    "The task is interrupted, and nobody is to run it any more."
+    decision = interrupted(world, task, now)
+    rows = [(Assignment, AssignmentKey(task.id, wanted)) for wanted in Wanted if task.member_run != HERE]
+    decision.changes[0] = replace(decision.changes[0], drop=(*decision.changes[0].drop, *rows))
     return decision
 
 
@@ -66,7 +79,9 @@ def assignments_of(task: Task) -> tuple[tuple[type[Assignment], AssignmentKey], 
     "What of it may still lie in the database, to be dropped: only a task that was killed has more than its start."
     if task.member_run == HERE:
         return ()
-    every = Wanted if task.killed_for is not None else (Wanted.LAUNCH,)
+    every: Iterable[Wanted] = Wanted
+    if task.killed_for is None:
+        every = (Wanted.LAUNCH,) if task.server is None else (Wanted.LAUNCH, Wanted.CALL)
     return tuple((Assignment, AssignmentKey(task.id, wanted)) for wanted in every)
 
 
@@ -74,14 +89,34 @@ def adopted(world: World, task: Task) -> Decision | None:
     """A task that another member runs for the one that led before, as this one goes on with it; None: that is not
     possible, because its job or its order is not there any more. Only memory is told: the rows are as they were."""
     job = world.jobs.get(task.job_key)
+    if job is None or task.member_run not in world.crew.mates or is_api(job.definition) != (task.server is not None):
+        return None
     order = world.orders.get(task.order_key) if task.order_key else None
-    if job is None or order is None or order.task_id != task.id or task.member_run not in world.crew.mates:
+    if order is not None and order.task_id != task.id:
+        return None
+    if task.server is not None:
+        if order is None and task.order_key is not None:
+            return None
+        return Decision([_adopted(task, job)], [*_unanswered(world, task)])
+    if order is None:
         return None
     locks = tuple((use.lock, use.exclusive) for use in job.definition.locks)
     held = replace(task, process_class=class_key_of(world, job, order), locks=locks)
     if held.state is TaskState.RUNNING:
         world.wake_for_timeout(held)
-    return Decision([Change(Kind.TASK_ADOPTED, task.job, keep=(held, _busy(job)), detail={"task": task.id})])
+    return Decision([_adopted(held, job)])
+
+
+def _adopted(task: Task, job: Job) -> Change:
+    return Change(Kind.TASK_ADOPTED, task.job, keep=(task, _busy(job)), detail={"task": task.id})
+
+
+def _unanswered(world: World, task: Task) -> Iterator[Call]:
+    "A command of its script that the one before has begun to carry out, which may have happened or not."
+    talk = world.crew.talks[task.id]
+    if talk.request is not None:
+        problem = WorkloadError(Code.COMMAND_LOST).problem
+        yield answer(task, talk.request, error=problem.text, code=problem.code)
 
 
 def _busy(job: Job) -> Job:

@@ -7,16 +7,31 @@ Members tell each other by word of mouth, too, what stands in the rows: a start 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from scheduler.actions import Kill, Launch, RingMember
 from scheduler.cluster.assignment import HERE, Assignment, Heard, Report, Wanted
 from scheduler.definitions import Script
 from scheduler.errors import Problem
-from scheduler.messages import ProcessEnded, ProcessStarted, StartFailed
+from scheduler.messages import (
+    CallReturned,
+    CommandAsked,
+    LockAsked,
+    ProcessEnded,
+    ProcessStarted,
+    Said,
+    ServerEnded,
+    ServerStarted,
+    StartFailed,
+    TakenBack,
+)
 
-Told = ProcessStarted | StartFailed | ProcessEnded
+Told = ProcessStarted | StartFailed | ProcessEnded | Said
+#: what is told of a task server, each as an entry: a word, and what belongs to it
+OfServer = ServerStarted | StartFailed | CallReturned | LockAsked | CommandAsked | TakenBack | ServerEnded
+#: the call that stands for `actions.TakeBack`
+TAKE_BACK = {"type": "take_back"}
 
 
 def launched(launch: Launch, member_run: str) -> tuple[tuple[Assignment, ...], Launch | RingMember]:
@@ -37,11 +52,11 @@ def killed(kill: Kill, member_run: str) -> tuple[tuple[Assignment, ...], Kill | 
 
 
 def _launching(launch: Launch, member_run: str) -> Assignment:
-    "Of a task without task server."
+    served = launch.begin is not None  # then the script is told to the task server
     body = json.dumps(
         {
             "job": launch.job,
-            "script": [launch.script.language, launch.script.text],
+            "script": [launch.script.language, "" if served else launch.script.text],
             "environment": dict(launch.environment),
             "log_file": launch.log_file,
             "title": launch.title,
@@ -49,6 +64,7 @@ def _launching(launch: Launch, member_run: str) -> Assignment:
             "priority": launch.priority,
             "job_log": launch.job_log,
             "log_level": launch.log_level,
+            **({"begin": launch.begin} if served else {}),
         }
     )
     return Assignment(launch.task_id, Wanted.LAUNCH, member_run, body)
@@ -75,6 +91,8 @@ def _told(message: Told) -> tuple[Heard, dict[str, Any]]:
         case ProcessEnded(_, exit_code, first_line, return_values, pid, stderr):
             values = {"exit_code": exit_code, "first_line": first_line, "return_values": return_values}
             return Heard.ENDED, {**values, "pid": pid, "stderr": stderr}
+        case Said(_, first, entries):
+            return Heard.SAID, {"first": first, "entries": entries}
 
 
 def message_of(report: Report) -> Told:
@@ -86,6 +104,47 @@ def message_of(report: Report) -> Told:
             return StartFailed(report.task_id, Problem(*values["problem"]))
         case Heard.ENDED:
             return ProcessEnded(report.task_id, **values)
+        case Heard.SAID:
+            return Said(report.task_id, values["first"], tuple(values["entries"]))
+
+
+# -- of a task server
+
+
+def entry_of(message: OfServer) -> list[Any]:
+    match message:
+        case ServerStarted(_, pid):
+            return ["started", pid]
+        case StartFailed(_, problem):
+            return ["failed", [problem.code, problem.text, problem.line, problem.column]]
+        case CallReturned(_, result):
+            return ["result", result]
+        case LockAsked(_, request, lock, exclusive):
+            return ["lock", request, lock, exclusive]
+        case CommandAsked(_, request, xml):
+            return ["command", request, xml]
+        case TakenBack(_, left):
+            return ["left", left]
+        case ServerEnded(_, exit_code, left):
+            return ["ended", exit_code, left]
+
+
+def message_from(task_id: int, entry: Sequence[Any]) -> OfServer:
+    match entry:
+        case ["failed", problem]:
+            return StartFailed(task_id, Problem(*problem))
+        case ["left", left]:
+            return TakenBack(task_id, tuple(left))
+        case ["ended", exit_code, left]:
+            return ServerEnded(task_id, exit_code, tuple(left))
+        case [word, *values]:
+            return _AS_IT_IS[word](task_id, *values)
+    raise ValueError(f"{entry!r} says nothing of a task server")
+
+
+_AS_IT_IS: dict[str, Callable[..., OfServer]] = {
+    "started": ServerStarted, "result": CallReturned, "lock": LockAsked, "command": CommandAsked,
+}  # fmt: skip
 
 
 # -- by word of mouth

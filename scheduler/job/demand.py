@@ -76,18 +76,24 @@ def _elsewhere(world: World, job: Job, now: datetime) -> Demand | None:
 
 def others_take_orders(world: World, job: Job, now: datetime) -> bool:
     "Whether another member would take an order of a distributed chain for the job, if one were due."
-    return has_place_elsewhere(world, job) and in_period(job, now) and _is_able(world, job)
+    if not in_period(job, now):
+        return False
+    return (has_place_elsewhere(world, job) and _is_able(world, job)) or _has_idle(world, job, here=False)
 
 
 def takes_orders(world: World, job: Job, now: datetime) -> bool:
     "Whether the job would take an order, if one were due."
     if not in_period(job, now):
         return False
-    return job_may_start(world, job, now) or any(_is_idle(task) for task in world.resting_of(job.key))
+    return job_may_start(world, job, now) or _has_idle(world, job, here=True)
 
 
-def _is_idle(task: Task) -> bool:
-    return task.server is not None and task.server.phase is Phase.IDLE
+def _has_idle(world: World, job: Job, here: bool) -> bool:
+    "Whether a task of this member, or of another one, waits for an order."
+    return any(
+        task.server is not None and task.server.phase is Phase.IDLE and world.crew.is_here(task.member_run) is here
+        for task in world.resting_of(job.key)
+    )
 
 
 def job_may_start(world: World, job: Job, now: datetime) -> bool:

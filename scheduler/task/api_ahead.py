@@ -25,6 +25,7 @@ from typing import Any
 
 from scheduler.actions import Action, TakeBack
 from scheduler.changes import Change, Kind
+from scheduler.cluster.assignment import HERE
 from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.order.due import due_orders
@@ -60,7 +61,7 @@ def window_after(server: Server) -> int:
 def next_ahead(world: World, job: Job, task: Task, first: Order) -> list[Order]:
     "The orders that the idle task gets together with the first one, as they are before."
     window = server_of(task).window
-    if window == 1 or has_limits(job.definition):
+    if window == 1 or has_limits(job.definition) or task.member_run != HERE:
         return []
     orders = due_orders(world, job, min(window, _share(world, job)))
     if not orders or orders.pop(0) is not first:

@@ -44,7 +44,7 @@ def lock_asked(world: World, task: Task, request: int, lock: str, exclusive: boo
         if path not in world.locks:
             raise WorkloadError(Code.UNKNOWN_OBJECT, kind="Lock", path=path)
     except WorkloadError as refusal:
-        return Decision(actions=[_answer(task, request, error=refusal.text, code=refusal.code.code)])
+        return Decision(actions=[answer(task, request, error=refusal.text, code=refusal.code.code)])
     wanted = (path, exclusive)
     noted = with_server(task, asked=(*server.asked, wanted))
     held = could_hold(world, task, path, exclusive)
@@ -53,10 +53,11 @@ def lock_asked(world: World, task: Task, request: int, lock: str, exclusive: boo
         others = tuple(each for each in task.locks if each[0] != path)
         given_back = server.held if path in known else (*server.held, wanted)
         noted = replace(with_server(noted, held=given_back), locks=(*others, wanted))
-    return Decision([only_kept(noted)], [_answer(task, request, held=held)])
+    return Decision([only_kept(noted)], [answer(task, request, held=held)])
 
 
-def _answer(task: Task, request: int, **fields: object) -> Call:
+def answer(task: Task, request: int, **fields: object) -> Call:
+    "To a request of the script."
     return Call(task.id, {"type": "answer", "id": request, **fields})
 
 

@@ -227,9 +227,14 @@ _FOLLOWING: dict[Phase, Callable[[World, Job, Task, Result, datetime], Iterator[
 
 
 def must_end(world: World, job: Job, task: Task) -> bool:
-    "Whether the task makes no further step."
+    "Whether the task makes no further step. One at another member outlives the leading one, but not its own member."
     server = server_of(task)
-    return server.end_wanted or server.killed or world.state is EngineState.STOPPING or task.state is TaskState.KILLING
+    if server.end_wanted or server.killed or task.state is TaskState.KILLING:
+        return True
+    if world.crew.is_here(task.member_run):
+        return world.state is EngineState.STOPPING
+    mate = world.crew.mates.get(task.member_run)
+    return mate is None or not mate.open
 
 
 def _step_over(

@@ -10,6 +10,7 @@ from datetime import datetime
 from scheduler import paths
 from scheduler.actions import LogLine
 from scheduler.changes import Change, Kind
+from scheduler.cluster.assignment import HERE
 from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.directory.sources import next_file
@@ -26,7 +27,7 @@ from scheduler.task.api_calls import called, end_call, only_kept, order_in, rest
 from scheduler.task.api_fields import Fields, order_fields, takes_orders
 from scheduler.task.api_result import give_back, must_end
 from scheduler.task.api_state import Phase
-from scheduler.task.resources import class_key_of, could_hold
+from scheduler.task.resources import class_key_of, could_hold, may_leave
 from scheduler.task.start import taken_order
 from scheduler.world import World
 
@@ -45,17 +46,22 @@ def serve(world: World, job: Job, now: datetime) -> Decision | None:
     return None
 
 
-def make_room(world: World, class_key: str, now: datetime) -> Decision | None:
-    "A process of the class is wanted by another job or task: an idle task of the class ends, unless one does already."
+def make_room(world: World, wanting: Job, class_key: str, now: datetime) -> Decision | None:
+    """A process of the class is wanted by another job or task: an idle task of the class ends, unless one does already;
+    at another member only for what may run there."""
     for task in world.live_tasks():
         ending = task.server is not None and (task.server.phase is Phase.END or task.server.end_wanted)
         if ending and task.process_class == class_key:
             return None
     for task in world.idle_tasks:
         job = world.jobs.get(task.job_key)
-        if job is not None and task.process_class == class_key:
+        if job is not None and task.process_class == class_key and _makes_room_for(world, task, wanting):
             return _ending(world, job, task, now, Code.MAKES_ROOM)
     return None
+
+
+def _makes_room_for(world: World, task: Task, job: Job) -> bool:
+    return world.crew.is_here(task.member_run) or may_leave(job.definition)
 
 
 def period_is_over(job: Job, task: Task, now: datetime) -> bool:
@@ -126,16 +132,16 @@ def _after_delay(world: World, job: Job, task: Task, now: datetime) -> Decision:
 
 
 def _take_next(world: World, job: Job, task: Task, now: datetime) -> Decision | None:
-    order, added = _next_order(world, job, now)
+    elsewhere = not world.crew.is_here(task.member_run)
+    full = world.crew.tasks_at(HERE if not elsewhere else task.member_run, job.key) >= job.definition.tasks
+    order, added = _next_order(world, job, elsewhere, now)
     if order is not None:
         if class_key_of(world, job, order) == task.process_class:
             taken = _take(world, job, task, order, now)
             taken.changes[:0] = added
             return taken
-        if world.running_count(job.key) >= job.definition.tasks:
-            return _ending(world, job, task, now, Code.MAKES_ROOM)
-        return None
-    full = world.running_count(job.key) >= job.definition.tasks
+        return _ending(world, job, task, now, Code.MAKES_ROOM) if full else None
+    full = full and not elsewhere  # queued tasks are run by this member
     if full and due_task(world, job, now, in_period(job, now)) is not None:
         return _ending(world, job, task, now, Code.MAKES_ROOM)
     look_at = server_of(task).look_at
@@ -146,14 +152,14 @@ def _take_next(world: World, job: Job, task: Task, now: datetime) -> Decision | 
     return Decision([only_kept(resting(world, job, task, 0, now))])
 
 
-def _next_order(world: World, job: Job, now: datetime) -> tuple[Order | None, list[Change]]:
-    "The order for an idle task, and for a file the change that makes it one."
+def _next_order(world: World, job: Job, shared: bool, now: datetime) -> tuple[Order | None, list[Change]]:
+    "The order for an idle task, and for a file the change that makes it one. `shared`: of distributed chains."
     if not in_period(job, now):
         return None, []
-    order = due_order(world, job)
+    order = due_order(world, job, shared)
     if order is not None:
         return order, []
-    file = next_file(world, job, now)
+    file = next_file(world, job, now, shared)
     return (file[0], [file[1]]) if file is not None else (None, [])
 
 

@@ -14,6 +14,7 @@ from scheduler.cluster.assignment import HERE
 from scheduler.definitions import JobDefinition, ProcessClassDefinition
 from scheduler.frozen import frozen
 from scheduler.records import Job, Order, Task
+from scheduler.task.api_fields import is_api
 from scheduler.world import World
 
 #: the variable that says whether each step goes to the member with the fewest processes, and its values for yes
@@ -79,15 +80,14 @@ def _place(world: World, job: Job, order: Order | None, key: str) -> str | None:
 
 
 def is_shared(world: World, job: Job, order: Order) -> bool:
-    """Whether another member may run the step: in a chain with `distributed="yes"`, of a shell job without monitors. A
-    task server talks with the core all the time, so it stays with the leading member."""
+    "Whether another member may run the step: in a chain with `distributed=\"yes\"`, and see `may_leave`."
     chain = world.chains.get(order.key.chain)
     return chain is not None and chain.definition.distributed and may_leave(job.definition)
 
 
 def may_leave(job: JobDefinition) -> bool:
-    "Whether a task of the job can be run by another member."
-    return job.script.language == "shell" and not job.monitors
+    "Whether a task of the job can be run by another member: not the shell process that monitors embrace."
+    return is_api(job) or not job.monitors
 
 
 def release_queues(world: World, job: Job) -> None:

@@ -8,7 +8,9 @@ from datetime import datetime
 from scheduler import paths
 from scheduler.actions import Launch
 from scheduler.changes import Change, Kind
+from scheduler.cluster.assignment import HERE
 from scheduler.cluster.sharing import mate_of
+from scheduler.cluster.talk import Talk, assignment_of
 from scheduler.cluster.wire import launched
 from scheduler.copying import replace
 from scheduler.decision import Decision
@@ -66,6 +68,8 @@ def start_for_order(world: World, job: Job, order: Order, resources: Resources, 
     run = run_of(taken, now)
     assert run is not None  # noqa: S101  (history_id and started_at were just set)
     assigned, action = launched(_launch(world, job, task, taken), task.member_run)
+    if task.server is not None and task.member_run != HERE:
+        assigned = (*assigned, assignment_of(task, Talk()))
     change = Change(
         Kind.ORDER_TAKEN,
         f"{order.chain},{order.id}",

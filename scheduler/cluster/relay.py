@@ -1,0 +1,148 @@
+"""Talk with task servers at other members: calls go out as rows and words, results come in as reports.
+
+Whoever decides about a task with a task server does not need to know where that is. What a decision says to one at
+another member is recorded with it (see `talk`), and said when that is recorded; so the next member to lead knows it. It
+is the same with what has been heard: the row says how far. What was heard once is not heard again, whichever way it
+comes, and a word that comes before another one was lost waits for the row in which both stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scheduler.actions import Action, Call, Kill, RingMember, TakeBack
+from scheduler.changes import Change, Kind
+from scheduler.cluster.assignment import Assignment
+from scheduler.cluster.talk import Talk, assignment_of, lasting
+from scheduler.cluster.wire import TAKE_BACK, entry_of, killed, message_from
+from scheduler.copying import replace
+from scheduler.decision import Decision
+from scheduler.messages import (
+    CallReturned,
+    CommandAsked,
+    Message,
+    Said,
+    ServerEnded,
+    StartFailed,
+    StepsReturned,
+)
+from scheduler.records import Record, Task, TaskState
+from scheduler.world import World
+
+__all__ = ["acknowledged", "entry_of", "heard", "relayed"]
+
+
+# -- out
+
+
+def relayed(world: World, part: Decision) -> None:
+    "Before the changes are applied: what goes to other members is recorded with them, and said as a word."
+    talks = world.crew.talks
+    if not talks:
+        return
+    touched = _touched(world, part.changes)
+    for at, action in enumerate(part.actions):
+        if isinstance(action, Call | TakeBack) and action.task_id in talks:
+            part.actions[at] = _call(world, part, action, touched)
+        elif isinstance(action, Kill) and action.server and action.task_id in talks:
+            part.actions[at] = _kill(world, part, action)
+    for task in touched.values():
+        known = world.tasks.get(task.id)
+        talk = talks[task.id]
+        if talk.recorded < talk.heard or (known is not None and lasting(known) != lasting(task)):
+            _put(part, task, _row(world, task, talk))
+
+
+def _touched(world: World, changes: list[Change]) -> dict[int, Task]:
+    "Tasks at other members as they will be; those that end are forgotten."
+    talks = world.crew.talks
+    touched: dict[int, Task] = {}
+    for change in changes:
+        for record in (*change.put, *change.keep):
+            if type(record) is not Task or record.id not in talks:
+                continue
+            if record.state is TaskState.ENDED or talks[record.id].over or record.server is None:
+                touched.pop(record.id, None)
+            else:
+                touched[record.id] = record
+            if record.state is TaskState.ENDED:
+                del talks[record.id]
+    return touched
+
+
+def _call(world: World, part: Decision, action: Call | TakeBack, touched: dict[int, Task]) -> Action:
+    talks = world.crew.talks
+    message = action.message if isinstance(action, Call) else TAKE_BACK
+    answers = isinstance(action, Call) and message.get("type") == "answer"
+    talk = talks[action.task_id]
+    talks[action.task_id] = talk = replace(
+        talk, said=talk.said + 1, message=message, request=None if answers else talk.request
+    )
+    task = touched.pop(action.task_id, None) or world.tasks[action.task_id]
+    row = _row(world, task, talk)
+    _put(part, task, row)
+    return RingMember(task.member_run, row)
+
+
+def _kill(world: World, part: Decision, action: Kill) -> Action:
+    task = world.tasks[action.task_id]
+    assigned, ring = killed(action, task.member_run)
+    for row in assigned:
+        _put(part, task, row)
+    return ring
+
+
+def _row(world: World, task: Task, talk: Talk) -> Assignment:
+    world.crew.talks[task.id] = talk = replace(talk, recorded=talk.heard)
+    return assignment_of(task, talk)
+
+
+def _put(part: Decision, task: Task, row: Record) -> None:
+    "With the last change that says something about the task."
+    for at in range(len(part.changes) - 1, -1, -1):
+        change = part.changes[at]
+        if any(type(record) is Task and record.id == task.id for record in (*change.put, *change.keep)):
+            part.changes[at] = replace(change, put=(*change.put, row))
+            return
+    part.changes.append(Change(Kind.TASK_CALLED, task.job, put=(row,)))
+
+
+# -- in
+
+
+def heard(world: World, said: Said) -> Iterator[Message]:
+    "What of it is new, in order, as if the task server were here. Each must be decided before the next is asked for."
+    talks = world.crew.talks
+    steps: list[CallReturned] = []
+    for number, entry in enumerate(said.entries, said.first):
+        talk = talks.get(said.task_id)
+        if talk is None or number != talk.heard + 1:
+            continue
+        message = message_from(said.task_id, entry)
+        over = isinstance(message, ServerEnded | StartFailed)
+        answered = isinstance(message, CallReturned)
+        talks[said.task_id] = replace(
+            talk, heard=number, over=over, message=None if answered else talk.message,
+            request=message.request if isinstance(message, CommandAsked) else talk.request,
+        )  # fmt: skip
+        if isinstance(message, CallReturned) and message.result.get("call") == "process":
+            steps.append(message)
+            continue
+        yield from _together(steps)
+        steps = []
+        yield message
+    yield from _together(steps)
+
+
+def _together(steps: list[CallReturned]) -> Iterator[Message]:
+    if len(steps) > 1:
+        yield StepsReturned(steps[0].task_id, tuple(step.result for step in steps))
+    else:
+        yield from steps
+
+
+def acknowledged(world: World, task_id: int) -> Iterator[Decision]:
+    "When nothing that followed from what was heard has said so."
+    talk, task = world.crew.talks.get(task_id), world.tasks.get(task_id)
+    if talk is not None and task is not None and not talk.over and talk.recorded < talk.heard:
+        yield Decision([Change(Kind.TASK_CALLED, task.job, put=(_row(world, task, talk),))])
