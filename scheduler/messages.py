@@ -246,11 +246,12 @@ class CrewSeen:
 @frozen
 class Said:
     """What the task server of a task at another member has said, or what was seen of it, by numbers without gaps from
-    `first` on. `entries`: see `cluster.wire`."""
+    `first` on. `entries`: see `cluster.wire`. `called`: the number of the last call that has come there."""
 
     task_id: int
     first: int
     entries: tuple[Sequence[Any], ...]
+    called: int
 
 
 @frozen

@@ -12,7 +12,7 @@ So nothing is lost with a word, nor with the leading member; and nothing counts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from threading import Lock
@@ -92,17 +92,20 @@ class Talks:
             if talk is None:
                 return
             _forget(talk, told.heard)
-            if told.said <= talk.called:
-                return
-            talk.called = told.said
+            count = min(told.said - talk.called, len(told.messages))
+            new = told.messages[len(told.messages) - count :] if count > 0 else ()
+            talk.called = max(talk.called, told.said)
+        for message in new:
+            self._make(task_id, message)
+
+    def _make(self, task_id: int, message: Mapping[str, Any]) -> None:
         servers = self.servers
-        if servers is None or told.message is None:
+        if servers is None:
             return
-        if told.message == TAKE_BACK:
+        if message == TAKE_BACK:
             servers.take_back(TakeBack(task_id))
         else:
-            call = Call(task_id, told.message)
-            self._permit.then(lambda: servers.call(call))
+            self._permit.then(lambda: servers.call(Call(task_id, message)))
 
     # -- from task servers
 
@@ -116,7 +119,8 @@ class Talks:
         entries = [entry_of(each) for each in told]
         over = isinstance(message, ServerEnded | StartFailed)
         with self._lock:
-            said = Said(message.task_id, talk.first + len(talk.unheard), tuple(entries))  # type: ignore[union-attr]
+            first = talk.first + len(talk.unheard)
+            said = Said(message.task_id, first, tuple(entries), talk.called)  # type: ignore[union-attr]
             talk.unheard += entries
             talk.over = over
             talk.since = min(talk.since, boot_seconds())
@@ -138,7 +142,7 @@ class Talks:
         "Whether there was something. Raises FenceError when this run of the member was declared dead, Unreachable."
         now = boot_seconds()
         with self._lock:
-            late = [(task_id, talk, Said(task_id, talk.first, tuple(talk.unheard)))
+            late = [(task_id, talk, Said(task_id, talk.first, tuple(talk.unheard), talk.called))
                     for task_id, talk in self._talks.items()
                     if talk.unheard and talk.since + PATIENCE <= now]  # fmt: skip
             for _, talk, _ in late:

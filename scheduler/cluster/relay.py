@@ -14,7 +14,7 @@ from scheduler.actions import Action, Call, Kill, RingMember, TakeBack
 from scheduler.changes import Change, Kind
 from scheduler.cluster.assignment import Assignment
 from scheduler.cluster.talk import Talk, assignment_of, lasting
-from scheduler.cluster.wire import TAKE_BACK, entry_of, killed, message_from
+from scheduler.cluster.wire import TAKE_BACK, killed, message_from
 from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.messages import (
@@ -28,9 +28,6 @@ from scheduler.messages import (
 )
 from scheduler.records import Record, Task, TaskState
 from scheduler.world import World
-
-__all__ = ["acknowledged", "entry_of", "heard", "relayed"]
-
 
 # -- out
 
@@ -76,7 +73,7 @@ def _call(world: World, part: Decision, action: Call | TakeBack, touched: dict[i
     answers = isinstance(action, Call) and message.get("type") == "answer"
     talk = talks[action.task_id]
     talks[action.task_id] = talk = replace(
-        talk, said=talk.said + 1, message=message, request=None if answers else talk.request
+        talk, said=talk.said + 1, messages=(*talk.messages, message), request=None if answers else talk.request
     )
     task = touched.pop(action.task_id, None) or world.tasks[action.task_id]
     row = _row(world, task, talk)
@@ -114,17 +111,15 @@ def heard(world: World, said: Said) -> Iterator[Message]:
     "What of it is new, in order, as if the task server were here. Each must be decided before the next is asked for."
     talks = world.crew.talks
     steps: list[CallReturned] = []
+    _came(world, said)
     for number, entry in enumerate(said.entries, said.first):
         talk = talks.get(said.task_id)
         if talk is None or number != talk.heard + 1:
             continue
         message = message_from(said.task_id, entry)
         over = isinstance(message, ServerEnded | StartFailed)
-        answered = isinstance(message, CallReturned)
-        talks[said.task_id] = replace(
-            talk, heard=number, over=over, message=None if answered else talk.message,
-            request=message.request if isinstance(message, CommandAsked) else talk.request,
-        )  # fmt: skip
+        request = message.request if isinstance(message, CommandAsked) else talk.request
+        talks[said.task_id] = replace(talk, heard=number, over=over, request=request)
         if isinstance(message, CallReturned) and message.result.get("call") == "process":
             steps.append(message)
             continue
@@ -132,6 +127,14 @@ def heard(world: World, said: Said) -> Iterator[Message]:
         steps = []
         yield message
     yield from _together(steps)
+
+
+def _came(world: World, said: Said) -> None:
+    "What has come to the member need not be told again."
+    talk = world.crew.talks.get(said.task_id)
+    open_ = talk.said - said.called if talk is not None else 0
+    if talk is not None and open_ < len(talk.messages):
+        world.crew.talks[said.task_id] = replace(talk, messages=talk.messages[len(talk.messages) - open_ :])
 
 
 def _together(steps: list[CallReturned]) -> Iterator[Message]:

@@ -4,7 +4,7 @@ The row stands from the start of the task to its end, and is replaced with each 
 next needs, to go on where the last one stopped. Its body, in JSON:
 
     said      number of the last message to the task server, from 1 on; 0: nothing but its beginning
-    message   that message; none as soon as its result was heard
+    messages  the last ones, that one at their end, without those of which it is known that they came
     heard     number of the last message from there that has been heard
     request   of the script, whose command is being carried out
     server    what the record of the task says about its task server, without what is as it was at its beginning
@@ -13,7 +13,7 @@ next needs, to go on where the last one stopped. Its body, in JSON:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ class Talk:
     said: int = 0
     heard: int = 0
     recorded: int = 0
-    message: Mapping[str, Any] | None = None
+    messages: tuple[Mapping[str, Any], ...] = ()
     request: int | None = None
     over: bool = False
 
@@ -41,18 +41,18 @@ class Spoken(NamedTuple):
     "What the member that has the task server reads of the row."
 
     said: int
-    message: Mapping[str, Any] | None
+    messages: Sequence[Mapping[str, Any]]
     heard: int
 
 
 def spoken(row: Assignment) -> Spoken:
     body = json.loads(row.body)
-    return Spoken(body["said"], body["message"], body["heard"])
+    return Spoken(body["said"], body["messages"], body["heard"])
 
 
 def assignment_of(task: Task, talk: Talk) -> Assignment:
     "The row; the task has a task server at another member."
-    body = {"said": talk.said, "heard": talk.heard, "message": talk.message, "server": _told(task)}
+    body = {"said": talk.said, "heard": talk.heard, "messages": talk.messages, "server": _told(task)}
     if talk.request is not None:
         body["request"] = talk.request
     return Assignment(task.id, Wanted.CALL, task.member_run, _encode(body))
@@ -62,7 +62,7 @@ def restored(task: Task, row: Assignment) -> tuple[Task, Talk]:
     "The task as it was when the row was written, and what was said and heard until then."
     body: dict[str, Any] = json.loads(row.body)
     heard = body["heard"]
-    talk = Talk(body["said"], heard, heard, body["message"], body.get("request"))
+    talk = Talk(body["said"], heard, heard, tuple(body["messages"]), body.get("request"))
     told = dict(body["server"])
     process_class, locks = told.pop("class", ""), _locks(told.pop("locks", ()))
     fields = {name: _READ.get(name, _as_it_is)(value) for name, value in told.items()}
@@ -74,8 +74,8 @@ def restored(task: Task, row: Assignment) -> tuple[Task, Talk]:
 #: fields that the next member needs; the others begin anew
 _KEPT = (
     "phase", "look_at", "again", "asked", "wanted", "held", "problem", "exit_code", "log_end", "step_at", "step_log",
-    "number", "handed", "ahead", "window", "end_wanted", "suspended", "killed", "over", "worked", "idle_since",
-    "repeat", "mail", "warned",
+    "number", "handed", "ahead", "window", "patience_until", "end_wanted", "suspended", "killed", "over", "worked",
+    "idle_since", "repeat", "mail", "warned",
 )  # fmt: skip
 _NEW = Server()
 
@@ -125,6 +125,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "look_at": datetime.fromisoformat,
     "step_at": datetime.fromisoformat,
     "idle_since": datetime.fromisoformat,
+    "patience_until": datetime.fromisoformat,
     "asked": _locks,
     "wanted": _locks,
     "held": _locks,

@@ -91,8 +91,8 @@ def _told(message: Told) -> tuple[Heard, dict[str, Any]]:
         case ProcessEnded(_, exit_code, first_line, return_values, pid, stderr):
             values = {"exit_code": exit_code, "first_line": first_line, "return_values": return_values}
             return Heard.ENDED, {**values, "pid": pid, "stderr": stderr}
-        case Said(_, first, entries):
-            return Heard.SAID, {"first": first, "entries": entries}
+        case Said(_, first, entries, called):
+            return Heard.SAID, {"first": first, "entries": entries, "called": called}
 
 
 def message_of(report: Report) -> Told:
@@ -105,7 +105,7 @@ def message_of(report: Report) -> Told:
         case Heard.ENDED:
             return ProcessEnded(report.task_id, **values)
         case Heard.SAID:
-            return Said(report.task_id, values["first"], tuple(values["entries"]))
+            return Said(report.task_id, values["first"], tuple(values["entries"]), values["called"])
 
 
 # -- of a task server

@@ -20,14 +20,17 @@ def due_order(world: World, job: Job, shared: bool = False) -> Order | None:
     return best
 
 
-def due_orders(world: World, job: Job, count: int) -> list[Order]:
+def due_orders(world: World, job: Job, count: int, shared: bool = False) -> list[Order]:
     """The orders that the job takes next, at most so many, the first one first; without those of chains that let only
-    so many begin (see `may_begin`), where each would have to be taken before the next is asked for."""
+    so many begin (see `may_begin`), where each would have to be taken before the next is asked for. `shared`: as in
+    `due_order`."""
     found: list[Order] = []
     nodes = world.nodes_served_by(job.key)
     for node_key in nodes:
         chain = world.chains.get(node_key.chain)
-        if chain is not None and chain.definition.max_orders is None and node_works(world, chain, node_key):
+        if chain is None or (shared and not chain.definition.distributed):
+            continue
+        if chain.definition.max_orders is None and node_works(world, chain, node_key):
             found += world.next_orders(node_key, count)
     if len(nodes) > 1:
         found.sort(key=_place)

@@ -46,5 +46,6 @@ def forgotten(world: World, now: datetime) -> Iterator[Change]:
         if order.task_id is None:
             continue
         task = world.tasks.get(order.task_id)
-        if task is None or task.order_key != order.key:
+        ahead = task.server.ahead if task is not None and task.server is not None else ()
+        if task is None or (task.order_key != order.key and order.key not in ahead):
             yield from given_back(world, order, now)

@@ -4,7 +4,8 @@ One decision, one message and one transaction serve them all; the task server go
 what it answers is decided together. An order that is handed ahead is taken like any other, and the journal says so
 before the task server hears of it. Its own row, and that of its step in the history, wait until the step has ended, or
 has taken long: most rows are written once, and complete. Until then the store has the order waiting at its node, where
-it would begin again if the engine died.
+it would begin again if the engine died. Only if the task is at another member the order's row is written at once:
+there it goes on, whoever leads.
 
 How many: as many as last about `LASTING` by the time that the last steps took, at most `MOST`, beginning with one and
 at most twice as many as the last time; and so few that the other tasks of the job get their share. When a step takes
@@ -61,9 +62,9 @@ def window_after(server: Server) -> int:
 def next_ahead(world: World, job: Job, task: Task, first: Order) -> list[Order]:
     "The orders that the idle task gets together with the first one, as they are before."
     window = server_of(task).window
-    if window == 1 or has_limits(job.definition) or task.member_run != HERE:
+    if window == 1 or has_limits(job.definition):
         return []
-    orders = due_orders(world, job, min(window, _share(world, job)))
+    orders = due_orders(world, job, min(window, _share(world, job)), not world.crew.is_here(task.member_run))
     if not orders or orders.pop(0) is not first:
         return []
     for number, order in enumerate(orders):
@@ -75,7 +76,8 @@ def next_ahead(world: World, job: Job, task: Task, first: Order) -> list[Order]:
 def _share(world: World, job: Job) -> int:
     "Of one of the tasks that are free just now, or could be started."
     waiting = sum(world.due_count(node_key) for node_key in world.nodes_served_by(job.key))
-    free = len(world.resting_of(job.key)) + job.definition.tasks - world.running_count(job.key)
+    members = 1 + sum(mate.open for mate in world.crew.mates.values())
+    free = len(world.resting_of(job.key)) + members * job.definition.tasks - world.running_count(job.key)
     return -(-waiting // max(1, free))
 
 
@@ -104,9 +106,10 @@ def taken_ahead(
         )  # fmt: skip
         detail = {"task": task.id, "job": job.path, "node": order.node, "step": taken.steps}
         all_taken.append(taken)
-        changes.append(Change(Kind.ORDER_TAKEN, f"{order.chain},{order.id}", keep=(taken,), detail=detail))
+        change = Change(Kind.ORDER_TAKEN, f"{order.chain},{order.id}", keep=(taken,), detail=detail)
+        changes.append(change if task.member_run == HERE else replace(change, put=(taken,), keep=()))
     if last > history:
-        changes[-1] = replace(changes[-1], put=(Counter(Counter.HISTORY, last),))
+        changes[-1] = replace(changes[-1], put=(*changes[-1].put, Counter(Counter.HISTORY, last)))
     return all_taken, changes
 
 
@@ -141,6 +144,8 @@ def next_step(world: World, task: Task, now: datetime, count: int = 1) -> tuple[
 
 def stored(task: Task) -> Task:
     "Its record as the store has it: without an order whose own row does not say so."
+    if task.member_run != HERE:
+        return task
     return replace(task, **NO_ORDER) if task.order_id and server_of(task).phase is Phase.PROCESS else task
 
 
