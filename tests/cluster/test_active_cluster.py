@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from models import read
-from models.tables import assignments, order_runs, step_reports, tasks
+from models.tables import assignments, order_runs, order_steps, step_reports, tasks
 from netcore.cluster.machine import process_start
 from tests.support.cluster import Cluster, Member
 from tests.support.waiting import wait_until
 
+#: the same in Python; of what it needs the leading member for, everything
+SERVED = """import os, time
+def spooler_process():
+    order = spooler_task.order
+    spooler_log.info("step of " + order.id)
+    with open("{directory}/began", "a") as file:
+        file.write(order.id + " " + os.environ["STELLWERK_TASK"].rpartition("/")[2] + " " + str(os.getpid()) + chr(10))
+    while not os.path.exists("{directory}/go") and not os.path.exists("{directory}/go." + order.id):
+        time.sleep(0.05)
+    told = "/quick" in spooler.execute_xml("<show_job job='/quick'/>")
+    order.state_text = "lock: " + str(spooler_task.try_hold_lock("/lock")) + ", answer: " + str(told)
+    return True"""
+SERVED_CHAIN = """<job_chain distributed="yes"><job_chain_node state="1" job="served"/>
+<job_chain_node state="2" job="quick"/><job_chain_node.end state="done"/></job_chain>"""
+#: what orders begin with, and their chain
+KINDS = {"o": "/way", "p": "/served"}
 CHAIN = """<job_chain distributed="yes"><job_chain_node state="1" job="step"/><job_chain_node state="2" job="quick"/>
 <job_chain_node.end state="done"/></job_chain>"""
 
@@ -36,6 +53,11 @@ while [ ! -e "{cluster.directory}/go" -a ! -e "{cluster.directory}/go.$SCHEDULER
 echo "passed=$SCHEDULER_ORDER_ID" > $SCHEDULER_RETURN_VALUES""", 'order="yes" stop_on_error="no"')
     member.shell_job("/quick", "exit 0", 'order="yes" stop_on_error="no" tasks="9"')
     member.chain("/way", CHAIN)
+    member.write("lock.lock.xml", '<lock max_non_exclusive="9"/>')
+    member.job("/served", f"""<job order="yes" stop_on_error="no" idle_timeout="1">
+<script language="python">
+<![CDATA[{SERVED.format(directory=cluster.directory)}]]></script></job>""")
+    member.chain("/served", SERVED_CHAIN)
 
 
 def began(cluster: Cluster) -> list[tuple[str, str, int]]:
@@ -45,11 +67,11 @@ def began(cluster: Cluster) -> list[tuple[str, str, int]]:
     return [(order, run, int(pid)) for order, run, pid in (line.split() for line in lines)]
 
 
-def order_at(cluster: Cluster, member: Member) -> tuple[str, int]:
-    "The order whose step the member runs now, with the process."
+def order_at(cluster: Cluster, member: Member, kind: str = "o") -> tuple[str, int]:
+    "The order of this kind whose step the member runs now, with the process: `o` of shell jobs, `p` of Python jobs."
     def found() -> tuple[str, int] | None:
-        return next(((order, pid) for order, run, pid in began(cluster)
-                     if run == member.run and process_start(pid) is not None), None)
+        return next(((order, pid) for order, run, pid in reversed(began(cluster))
+                     if order[0] == kind and run == member.run and process_start(pid) is not None), None)
 
     return wait_until(found, 30, f"a step at {member.name}")
 
@@ -71,34 +93,48 @@ def test_orders_go_on_whoever_dies(either_cluster: Cluster) -> None:
         configure(cluster, one)
         cluster.start(one, other)
         wait_until(lambda: other.shares, 30, "that the other one works, too")
-        one.add_order("/way", "o1")
-        other.add_order("/way", "o2")
-        lost, _ = order_at(cluster, one)
-        kept, process = order_at(cluster, other)
+        for kind, chain in KINDS.items():
+            one.add_order(chain, f"{kind}1")
+            other.add_order(chain, f"{kind}2")
+        lost = [order_at(cluster, one, kind)[0] for kind in KINDS]
+        (kept_shell, process), (kept_python, _) = (order_at(cluster, other, kind) for kind in KINDS)
+        kept = (kept_shell, kept_python)
 
-        one.kill9()  # it leads: the other one goes on with its own step, and begins the lost one again
+        one.kill9()  # it leads: the other one goes on with its own steps, and begins the lost ones again
         cluster.wait_for_active(other)
-        (cluster.directory / f"go.{kept}").touch()
-        wait_until(lambda: steps_of(cluster, lost) == 2, 30, "the second begin of the lost step")
-        assert steps_of(cluster, kept) == 1
+        for order in kept:
+            (cluster.directory / f"go.{order}").touch()
+        wait_until(lambda: all(steps_of(cluster, order) == 2 for order in lost), 30, "that the lost steps begin again")
+        assert [steps_of(cluster, order) for order in kept] == [1, 1]
         assert process_start(process) is None
-        wait_until(lambda: kept in ended(cluster), 30, "the end of the order of the member that lives")
+        wait_until(lambda: ended(cluster).keys() >= set(kept), 30, "the ends of the orders of the member that lives")
 
         cluster.launch(one)
         wait_until(lambda: one.shares, 30, "that it is back")
-        one.add_order("/way", "o3")
-        order_at(cluster, one)
+        for kind, chain in KINDS.items():
+            one.add_order(chain, f"{kind}3")
+            order_at(cluster, one, kind)
         one.kill9()  # now it does not lead
-        (cluster.directory / f"go.{lost}").touch()
-        wait_until(lambda: steps_of(cluster, "o3") == 2, 30, "the second begin of the other lost step")
+        for order in lost:
+            (cluster.directory / f"go.{order}").touch()
+        wait_until(lambda: steps_of(cluster, "o3") == steps_of(cluster, "p3") == 2, 30, "that these begin again, too")
         (cluster.directory / "go").touch()
-        wait_until(lambda: len(ended(cluster)) == 3, 30, "the end of all")
+        wait_until(lambda: len(ended(cluster)) == 6, 30, "the end of all")
         assert set(ended(cluster).values()) == {"done"}
-        check_rows(cluster, kept)
+        wait_until(lambda: not rows_of(cluster, assignments), 30, "the ends of all task servers")
+        check_rows(cluster, kept_shell)
+
+
+def rows_of(cluster: Cluster, table: Table) -> list[Any]:
+    return list(cluster.ask(lambda connection: connection.execute(select(table)).all()))
 
 
 def check_rows(cluster: Cluster, kept: str) -> None:
     "The log of a step is there wherever it ran, its return values count, and nothing is left over."
+    texts = {row.order_id: row.state_text for row in rows_of(cluster, order_runs) if row.order_id[0] == "p"}
+    assert texts == dict.fromkeys(("p1", "p2", "p3"), "lock: True, answer: True")
+    assert rows_of(cluster, assignments) == rows_of(cluster, step_reports) == []
+
     def look(connection: object) -> None:
         rows = connection.execute(  # type: ignore[attr-defined]
             select(tasks.c.id, tasks.c.member_id, tasks.c.exit_code).where(
@@ -108,8 +144,13 @@ def check_rows(cluster: Cluster, kept: str) -> None:
         log = read.task_log(connection, cluster.id, rows[0].id)  # type: ignore[arg-type]
         assert log is not None
         assert f"step of {kept}" in log.decode()
-        assert connection.execute(select(assignments)).all() == []  # type: ignore[attr-defined]
-        assert connection.execute(select(step_reports)).all() == []  # type: ignore[attr-defined]
+        served = connection.execute(  # type: ignore[attr-defined]
+            select(order_steps).join(order_runs, order_runs.c.history_id == order_steps.c.history_id).where(
+                order_runs.c.order_id == "p3", order_steps.c.node == "1", order_steps.c.exit_code == 0)
+        ).one()
+        log = read.task_log(connection, cluster.id, served.task_id)  # type: ignore[arg-type]
+        assert log is not None
+        assert b"step of p3" in log[served.log_begin : served.log_end]
 
     cluster.ask(look)
 
@@ -123,7 +164,7 @@ def test_what_one_member_is_told_counts_for_all(cluster: Cluster) -> None:
         shown = other.command('<show_state what="job_chains jobs cluster"/>')
         assert (shown.get("state"), shown.get("pid")) == ("running", str(other.pid))
         assert shown.xpath("cluster/@cluster_member_id") == [other.member_id]
-        assert shown.xpath("job_chains/job_chain/@path") == ["/way"]
+        assert shown.xpath("job_chains/job_chain/@path") == ["/served", "/way"]
         assert len(shown.xpath("cluster/cluster_member[@active='yes' and @distributed_orders='yes']")) == 2
         assert shown.xpath("cluster/cluster_member[@exclusive='yes']/@cluster_member_id") == [one.member_id]
 
@@ -154,11 +195,23 @@ def test_what_one_member_is_told_counts_for_all(cluster: Cluster) -> None:
         one.command(f'<kill_task job="/step" id="{task}" immediately="yes"/>')
         wait_until(lambda: process_start(process) is None, 30, "the end of the process")
 
-        # a member that leaves finishes its step
-        one.add_order("/way", "o4")
-        order, process = order_at(cluster, other)
+        # the same of a Python job, whose log is read where it is
+        for order in ("p1", "p2"):
+            other.add_order("/served", order)
+        served, process = order_at(cluster, other, "p")
+        shown = one.command(f'<show_order job_chain="/served" order="{served}" what="log"/>')
+        assert shown.get("occupied_by_cluster_member_id") == other.member_id
+        assert f"step of {served}" in shown.findtext(".//log", "")
+        one.command(f'<kill_task job="/served" id="{shown.get("task")}" immediately="yes"/>')
+        wait_until(lambda: process_start(process) is None, 30, "the end of the process")
+
+        # a member that leaves finishes its steps
+        for kind, chain in KINDS.items():
+            one.add_order(chain, f"{kind}4")
+        orders = [order_at(cluster, other, kind)[0] for kind in KINDS]
         other.command("<terminate/>")
-        (cluster.directory / f"go.{order}").touch()
+        for order in orders:
+            (cluster.directory / f"go.{order}").touch()
         assert other.wait_for_end() == 0
-        wait_until(lambda: order in ended(cluster), 30, "the end of its order")
-        assert steps_of(cluster, order) == 1
+        wait_until(lambda: ended(cluster).keys() >= set(orders), 30, "the ends of their orders")
+        assert [steps_of(cluster, order) for order in orders] == [1, 1]
