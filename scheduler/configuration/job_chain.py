@@ -43,7 +43,7 @@ NESTED_NODE = Declaration(
     ),
 )
 _SHARED = "stops, commands, limits of orders and changes of files count for all members at once, `max_orders` included"
-_NOT_SHARED = "steps of jobs in Python and of jobs with monitors are run by the leading member only"
+_NOT_SHARED = "steps of shell jobs with monitors are run by the leading member only"
 NOTE = Declaration("note", open=True, doc="for people")
 JOB_CHAIN = Declaration(
     "job_chain",

@@ -16,7 +16,7 @@ from threading import Event, Thread
 
 from sqlalchemy import func, select
 
-from models.tables import order_runs
+from models.tables import order_runs, tasks
 from stellwerk.client import Client, ClientError
 from tests.support.cluster import Cluster, Member
 from tests.support.cluster_checker import Sampler, complaints
@@ -26,7 +26,7 @@ from tests.support.postgres import PostgresServer
 from tests.support.waiting import wait_until
 
 NODES = ["1", "2"]
-CHAIN = """<job_chain><job_chain_node state="1" job="work"/><job_chain_node state="2" job="work"/>
+CHAIN = """<job_chain><job_chain_node state="1" job="work"/><job_chain_node state="2" job="served"/>
 <job_chain_node.end state="done"/></job_chain>"""
 SCRIPT = """exec 9>>"{directory}/locks/$SCHEDULER_ORDER_ID.$SCHEDULER_ORDER_STATE"
 flock -n 9 || echo "$SCHEDULER_ORDER_ID $SCHEDULER_ORDER_STATE $$" >> "{directory}/overlaps"
@@ -34,6 +34,23 @@ echo "begin $SCHEDULER_ORDER_ID $SCHEDULER_ORDER_STATE $$" >> "{directory}/marks
 sleep 0.$(( $$ % 3 + 1 ))
 echo "end $SCHEDULER_ORDER_ID $SCHEDULER_ORDER_STATE $$" >> "{directory}/marks"
 """
+#: the same in Python
+SERVED = """import fcntl, os, time
+def spooler_process():
+    order = spooler_task.order
+    step = " ".join((order.id, order.state, str(os.getpid()))) + chr(10)
+    with open("{directory}/locks/" + order.id + "." + order.state, "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            mark("overlaps", step)
+        mark("marks", "begin " + step)
+        time.sleep(0.1 + hash(order.id) % 3 / 10)
+        mark("marks", "end " + step)
+    return True
+def mark(file, line):
+    with open("{directory}/" + file, "a") as marks:
+        marks.write(line)"""
 
 
 class Campaign:
@@ -65,6 +82,8 @@ class Campaign:
         (self.directory / "locks").mkdir()
         member = self.cluster.members[0]
         member.shell_job("/work", SCRIPT.format(directory=self.directory), 'order="yes" stop_on_error="no" tasks="8"')
+        member.job("/served", f"""<job order="yes" stop_on_error="no" tasks="4" idle_timeout="1">
+<script language="python"><![CDATA[{SERVED.format(directory=self.directory)}]]></script></job>""")
         member.shell_job("/rest", "exit 0", 'order="yes"')
         member.chain("/way", CHAIN.replace("<job_chain>", '<job_chain distributed="yes">') if self.shared else CHAIN)
         member.chain("/hold", '<job_chain><job_chain_node state="1" job="rest"/><job_chain_node.end state="e"/></job_chain>')  # noqa: E501
@@ -251,8 +270,14 @@ class Campaign:
         member = self.cluster.wait_for_active()
         with suppress(ClientError, AssertionError), Client("127.0.0.1", member.port, timeout=5.0) as client:
             answer = client.execute('<show_job_chain job_chain="/way" max_orders="0"/>')
-            return answer.element.get("orders") == "0"
+            return answer.element.get("orders") == "0" and not self._open_tasks()
         return False
+
+    def _open_tasks(self) -> int:
+        open_ = select(func.count()).where(
+            tasks.c.scheduler_id == self.cluster.id, tasks.c.started_at.is_not(None), tasks.c.ended_at.is_(None)
+        )
+        return int(self.cluster.ask(lambda connection: connection.execute(open_).scalar_one()))
 
 
 def story(campaign: Campaign, directory: Path) -> str:
