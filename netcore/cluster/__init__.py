@@ -8,11 +8,16 @@ fence of the passive cluster is that of the active one, too. What crosses over b
     the member that it is for  hears of the assignment, or finds it, starts the process, and says how that has ended
     the leading member         hears it: what follows from it, and the end of the assignment, in one transaction
 
+    the leading member         calls the task server of a Python job: the row of its task says what was said to it last,
+                               and how much was heard from it, in the transaction that records what it decides
+    the member that it is for  makes each call once, and says what comes of it, numbered, until that row says that it
+                               was heard
+
 What is said goes by datagram, which may be lost: an assignment is found without a word, too, and an end that nobody has
 heard is written as a row, as whatever is too long for a word or need not be quick. The fence of a member that does not
 lead is its own row, which it proves with each beat and each row. Whoever leads declares it dead with a conditional
 statement, ends its processes, hears what it had recorded before, and frees the rest; whoever leads next finds tasks,
-assignments and reports where they were.
+assignments and reports where they were, and goes on talking with task servers where the last one stopped.
 
 machine       which machine and which process this is, and whether another process still lives
 look          what the database says about the cluster, in one look
@@ -29,7 +34,8 @@ member        the process as a whole: it waits, then an engine works in it
 beside        what a member answers that works beside the leading one
 roll_call     who does: asked with every look
 hands         what it does: processes that are assigned to it
-reports       how it says what has become of them
+talks         how it stands between task servers and the leading member
+reports       how it says what has become of shell tasks
 intake        how the leading member hears of that
 bell          what wakes both before their time, and says why; seal: nobody else can say anything
 rings         what the leading member says, to each in one breath

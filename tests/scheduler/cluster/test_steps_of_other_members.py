@@ -107,7 +107,7 @@ def test_a_lock_is_held_in_the_whole_cluster() -> None:
         (a_job(order=True, tasks=5), a_chain()),
         (a_job(order=True, tasks=5, monitors=(MonitorUse(script=Script("python", "pass")),)), None),
     ],
-    ids=["its chain is not distributed", "its monitors talk with the core"],
+    ids=["its chain is not distributed", "its monitors stay with its process"],
 )
 def test_what_stays_with_the_leading_member(job: Any, chain: Any) -> None:
     engine = an_engine(ONE, job=job, chain=chain)
