@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import NewPage, World
-from tests.browser.test_looks import LOOKS, wrong_looks
+from tests.browser.test_looks import LOOKS, look_as, wrong_looks
 from tests.support.rows import a_member
 
 pytestmark = pytest.mark.browser
@@ -53,9 +53,8 @@ def make(page: Page) -> str:
     return password
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
-def test_pages_are_accessible_and_fit(new_page: NewPage, world: World, theme: str, width: int) -> None:
-    page = new_page(width, color_scheme=theme)
+def test_pages_are_accessible_and_fit(new_page: NewPage, world: World) -> None:
+    page = new_page()
     make(page)
     world.rows.beat(a_member(4444, state="stopped"))
     page.goto("/s/demo/jobs/sales/load/-/stop")
@@ -64,9 +63,9 @@ def test_pages_are_accessible_and_fit(new_page: NewPage, world: World, theme: st
     page.click("text=Look after it")
     problems: list[str] = []
     for number, (name, address) in enumerate({"operation": page.url, **PAGES}.items()):
+        look_as(page, *LOOKS[0])
         page.goto(address)
-        rules = LOOKS[number % len(LOOKS)] == (theme, width)
-        problems += [f"{name}: {problem}" for problem in wrong_looks(page, name, theme, width, rules)]
+        problems += wrong_looks(page, name, number % len(LOOKS))
     assert problems == []
 
 

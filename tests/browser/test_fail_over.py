@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
+from tests.browser.conftest import NewPage, visited
 from tests.support.cluster import Cluster
 from tests.support.live_site import LiveSite
-from tests.support.web_site import PASSWORD, Site, an_account
+from tests.support.visitors import Contexts
+from tests.support.web_site import Site, an_account
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=30_000)
@@ -25,25 +27,18 @@ def cluster(tmp_path: Path, sqlite_url: str) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def live(cluster: Cluster) -> Iterator[LiveSite]:
+def new_page(cluster: Cluster, live: LiveSite, contexts: Contexts) -> Iterator[NewPage]:
     an_account(cluster.database_url)
     site = Site(cluster.database_url)
-    with LiveSite(site) as live:
-        yield live
+    with visited(site, live, contexts) as visitors:
+        yield visitors
     site.close()
 
 
 @pytest.mark.timeout(180)
-def test_the_page_tells_a_fail_over_without_being_reloaded(browser: Browser, live: LiveSite, cluster: Cluster) -> None:
+def test_the_page_tells_a_fail_over_without_being_reloaded(new_page: NewPage, cluster: Cluster) -> None:
     primary, backup = cluster.members
-    context = browser.new_context(base_url=live.address, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    page.goto("/login")
-    page.fill("#name", "admin")
-    page.fill("#password", PASSWORD)
-    page.click("button.primary")
-    page.wait_for_url(f"**/s/{cluster.id}/")
+    page = new_page(errors=True)
     page.goto(f"/s/{cluster.id}/cluster")
     expect(page.locator("#region-members .panel")).to_have_count(2)
     expect(page.locator("#region-members")).to_contain_text("ready to take over")
@@ -59,4 +54,3 @@ def test_the_page_tells_a_fail_over_without_being_reloaded(browser: Browser, liv
     expect(page.locator("#strip .badge")).to_have_text("running")
     expect(page.locator("#strip")).to_contain_text(f":{backup.port}")
     assert page.evaluate("window.stayed")
-    context.close()

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.test_with_engine import live, opened  # noqa: F401  (a fixture)
+from tests.browser.conftest import NewPage
+from tests.browser.test_with_engine import new_page  # noqa: F401  (a fixture)
 from tests.support.engine import EngineProcess
-from tests.support.live_site import LiveSite
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
@@ -80,13 +80,12 @@ def until(page: Page, address: str, text: str) -> None:
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 def test_orders_that_wait_are_moved_on_in_every_way(
-    browser: Browser,
-    live: LiveSite,  # noqa: F811
+    new_page: NewPage,  # noqa: F811
     engine: EngineProcess,
     site: Site,
     script: bool,
 ) -> None:
-    page = opened(browser, live, java_script_enabled=script)
+    page = new_page(java_script_enabled=script)
     head, flash = page.locator("h1 ~ .state").first, page.locator(".flash")
 
     # a step fails, the order is set back for an hour; somebody removes the set-back, and it goes on

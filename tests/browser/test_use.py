@@ -199,7 +199,7 @@ def test_focus_and_selection_outlive_ten_refreshes(new_page: NewPage, world: Wor
 def test_lost_contact_is_told_within_ten_seconds_and_its_return_with_the_numbers_of_now(
     new_page: NewPage, world: World
 ) -> None:
-    page = new_page(errors=True)
+    page = new_page(errors=True, alone=True)
     page.clock.install()
     page.goto("/s/demo/")
     contact, stale = page.locator("#contact"), page.locator("html.stale")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import NewPage, visited
 from tests.support.engine import EngineProcess
 from tests.support.live_site import LiveSite
-from tests.support.web_site import PASSWORD, Site, an_account
+from tests.support.visitors import Contexts
+from tests.support.web_site import Site, an_account
 
 pytestmark = pytest.mark.browser
 
@@ -44,24 +47,13 @@ def engine(tmp_path: Path) -> Iterator[EngineProcess]:
 
 
 @pytest.fixture
-def live(engine: EngineProcess) -> Iterator[LiveSite]:
+def new_page(engine: EngineProcess, live: LiveSite, contexts: Contexts) -> Iterator[NewPage]:
+    "Pages of people who are signed in before the engine; what is not there yet is no complaint."
     an_account(engine.database_url)
     site = Site(engine.database_url)
-    with LiveSite(site) as live:
-        yield live
+    with visited(site, live, contexts) as visitors:
+        yield partial(visitors, 1440, errors=True)
     site.close()
-
-
-def opened(browser: Browser, live: LiveSite, **options: object) -> Page:
-    context = browser.new_context(base_url=live.address, viewport={"width": 1440, "height": 900}, **options)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    page.goto("/login")
-    page.fill("#name", "admin")
-    page.fill("#password", PASSWORD)
-    page.click("button.primary")
-    page.wait_for_url("**/s/test/")
-    return page
 
 
 def deed(page: Page, button: str, final: str = "button.primary, button.danger", reason: str = "Test") -> None:
@@ -75,8 +67,8 @@ def deed(page: Page, button: str, final: str = "button.primary, button.danger", 
     expect(page.locator(".flash")).to_be_visible()
 
 
-def test_jobs_and_chains_obey_and_pages_follow(browser: Browser, live: LiveSite, engine: EngineProcess) -> None:
-    page = opened(browser, live)
+def test_jobs_and_chains_obey_and_pages_follow(new_page: NewPage, engine: EngineProcess) -> None:
+    page = new_page()
     page.goto("/s/test/jobs/hello")
     page.click(".actions >> text=Start")
     page.fill("#dialog input[name=param_name] >> nth=0", "name")
@@ -115,9 +107,9 @@ def test_jobs_and_chains_obey_and_pages_follow(browser: Browser, live: LiveSite,
 
 
 def test_selected_jobs_are_stopped_at_once_and_the_selection_outlives_refreshes(
-    browser: Browser, live: LiveSite, engine: EngineProcess
+    new_page: NewPage, engine: EngineProcess
 ) -> None:
-    page = opened(browser, live)
+    page = new_page()
     page.goto("/s/test/jobs?sort=path")
     expect(page.locator(".bulk")).to_be_hidden()
     page.check("input[value='/hello']")
@@ -145,14 +137,14 @@ def test_selected_jobs_are_stopped_at_once_and_the_selection_outlives_refreshes(
 
 
 def test_a_long_log_opens_at_its_end_is_read_backwards_searched_and_followed(
-    browser: Browser, live: LiveSite, engine: EngineProcess, tmp_path: Path
+    new_page: NewPage, engine: EngineProcess, tmp_path: Path
 ) -> None:
     flag = tmp_path / "flag"
     answer = engine.command(
         f'<start_job job="/long"><params><param name="flag" value="{flag}"/></params></start_job>'
     )
     number = answer.find(".//task").get("id")
-    page = opened(browser, live)
+    page = new_page()
     page.goto(f"/s/test/tasks/{number}/-/log")
     expect(page.locator("#log")).to_contain_text("tick")
     page.reload()
@@ -183,9 +175,9 @@ def test_a_long_log_opens_at_its_end_is_read_backwards_searched_and_followed(
 
 
 def test_without_script_an_order_is_added_moved_and_resumed(
-    browser: Browser, live: LiveSite, engine: EngineProcess
+    new_page: NewPage, engine: EngineProcess
 ) -> None:
-    page = opened(browser, live, java_script_enabled=False)
+    page = new_page(java_script_enabled=False)
     page.goto("/s/test/chains/flow")
     page.click("text=Add order")
     page.fill("#order", "by hand")
