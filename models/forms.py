@@ -139,7 +139,7 @@ FORMS: Mapping[type[Record], Form] = {
         "id",
         "job_key job state cause name params environment enqueued_at start_at force started_at ended_at pid chain"
         f" order_id node history_id step steps exit_code {_PROBLEM} state_text log_file killed_for trigger_files"
-        " member_id member_run",
+        " member_id member_run usage",
         _one,
     ),
     Assignment: _form(tables.assignments, rows.assignment_row, "task_id wanted", "member_run body"),

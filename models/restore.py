@@ -21,6 +21,7 @@ from scheduler.errors import Problem
 from scheduler.params import Params
 from scheduler.plan.override import Override
 from scheduler.records import Order, Run, Step, Task, Variable
+from scheduler.task.usage import Usage
 
 
 def problem_of(row: Row[Any]) -> Problem | None:
@@ -89,6 +90,7 @@ def task_of(row: Row[Any]) -> Task:
         trigger_files=row.trigger_files,
         member_id=row.member_id,
         member_run=row.member_run,
+        usage=Usage(*row.usage) if row.usage is not None else None,
     )
 
 

@@ -23,6 +23,7 @@ from scheduler.errors import Problem
 from scheduler.params import Params
 from scheduler.plan.override import Override
 from scheduler.records import Job, JobChain, JobState, Node, Order, Run, SourceFile, Step, Task
+from scheduler.task.usage import Usage
 
 Value = str | int | float | bool | None
 Row = tuple[Value, ...]
@@ -50,6 +51,12 @@ def _problem(problem: Problem | None) -> tuple[Value, ...]:
 
 def _problem_json(problem: Problem | None) -> str | None:
     return None if problem is None else json.dumps(_problem(problem))
+
+
+def _usage(usage: Usage) -> str:
+    "As JSON, by hand: every task has it."
+    user, system, peak, below, read, written = usage
+    return f"[{user}, {system}, {peak}, {'true' if below else 'false'}, {read}, {written}]"
 
 
 def _successor(definition: OrderDefinition | None) -> str | None:
@@ -266,6 +273,7 @@ def task_row(task: Task) -> Row:
         task.trigger_files,
         task.member_id,
         task.member_run,
+        _usage(task.usage) if task.usage is not None else None,
     )
 
 

@@ -146,7 +146,7 @@ class Engine:
         self._conductor = Conductor(
             self.world, self._scribe, reactor, self._perform, self._processes, self._broken, self._end_when_idle
         )
-        self._history = History(reactor, settings.database_url, settings.scheduler_id, prepared.spool, self.world)
+        self._history = History(reactor, settings.database_url, prepared.spool, prepared.mark, self.world)
         self._events = EventFeed(reactor, prepared.writer.journal_id, self._history.journal)
         self.world.surroundings = Surroundings(
             environ,

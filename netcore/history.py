@@ -14,7 +14,9 @@ from models.connect import create, reading
 from models.errors import StoreError
 from models.read.order_log import order_log
 from netcore import log_parts
-from netcore.cluster.remote_log import LogQuestion, ask
+from netcore.cluster.remote_log import ELSEWHERE, QuestionElsewhere, ask
+from netcore.resource_use import used_now
+from netcore.run_mark import RunMark
 from netcore.spool import Spool
 from scheduler.cluster.sharing import LogsElsewhere, logs_elsewhere, runs_at
 from scheduler.cluster.view import MemberView
@@ -27,10 +29,12 @@ from scheduler.commands.questions import (
     Question,
     RunningLog,
     TaskHistory,
+    UsageAsked,
     Window,
 )
 from scheduler.events.happening import Happening
 from scheduler.log_search import pictured
+from scheduler.task.usage import Usage, UsedNow
 from scheduler.world import World
 
 #: bytes of a log that an answer holds at most; the end of a longer one
@@ -41,20 +45,22 @@ NOWHERE: LogsElsewhere = {}
 class History:
     """`look_up` is called on the reactor's thread; the Deferred fires there. Fails with a StoreError.
 
-    `world` tells, on the reactor's thread, which other member runs a task: its log is there. None: nobody else does."""
+    `world` tells, on the reactor's thread, which other member runs a task: its log is there. None: nobody else does.
+    `mark` is that of the processes of this run."""
 
     def __init__(
-        self, reactor: Any, database_url: str, scheduler_id: str, spool: Spool, world: World | None = None
+        self, reactor: Any, database_url: str, spool: Spool, mark: RunMark, world: World | None = None
     ) -> None:
         self._reactor = reactor
         self._engine = create(database_url, "reader")
-        self._scheduler_id = scheduler_id
+        self._scheduler_id = mark.scheduler_id
         self._spool = spool
+        self._mark = mark
         self._world = world
 
     def look_up(self, question: Question) -> Deferred[Mapping[str, Any]]:
         member = None
-        if isinstance(question, LogPart | LogSearch | RunningLog) and self._world is not None:
+        if isinstance(question, ELSEWHERE) and self._world is not None:
             member = runs_at(self._world, question.task_id) if question.task_id is not None else None
         look = self._answers if member is None else partial(self._answers_of, member)
         if isinstance(question, OrderRuns) and question.with_log and self._world is not None:
@@ -80,12 +86,14 @@ class History:
 
     # -- in a thread of the pool
 
-    def _answers_of(self, member: MemberView, question: LogQuestion) -> Mapping[str, Any]:
+    def _answers_of(self, member: MemberView, question: QuestionElsewhere) -> Mapping[str, Any]:
         return ask(member, question) or self._answers(question)
 
     def _answers(self, question: Question, elsewhere: LogsElsewhere = NOWHERE) -> Mapping[str, Any]:
         if isinstance(question, RunningLog):
             return self._running_log(question)
+        if isinstance(question, UsageAsked):
+            return self._usage(question)
         if isinstance(question, LogPart):
             log = self._log_of(question)
             return {"part": None if log is None else log_parts.part(log, question.offset, question.limit)}
@@ -102,6 +110,16 @@ class History:
             if isinstance(question, OrderRuns):
                 return self._order_runs(connection, question, elsewhere)
         raise TypeError(f"{question!r} is no question about the history")
+
+    def _usage(self, question: UsageAsked) -> Mapping[str, Any]:
+        running = used_now(self._mark, question.task_id)
+        if running is not None:
+            return {"usage": UsedNow(Usage(*running.used), running.processes, running.memory)}
+        if question.running:
+            return {"usage": UsedNow(None)}
+        with reading(self._engine) as connection:
+            task = read.task(connection, self._scheduler_id, question.task_id)
+        return {"usage": None if task is None else UsedNow(task.usage)}
 
     def _log_of(self, question: LogPart | LogSearch) -> log_parts.Log | None:
         "A log to read parts of; None when there is no such task. A file wins: it may hold more than was stored."

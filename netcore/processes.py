@@ -36,6 +36,7 @@ from netcore.starter.wire import Messages
 from netcore.watched import Watched, word_of_end
 from scheduler.actions import Kill, Launch, TaskLogLine
 from scheduler.messages import Message, ProcessEnded, ProcessStarted, StartFailed
+from scheduler.task.usage import Usage
 
 #: seconds before a starter that died soon after its begin is followed by another one
 PAUSE = 1.0
@@ -218,7 +219,8 @@ class Processes:
             self._spool.keep_log(launch.log_file, ended.log)
         log_for_job = self._open_log(launch) if launch.job_log and not launch.joins else -1
         self._deliver(ProcessEnded(
-            ended.task_id, ended.exit_code, ended.first_line, ended.return_values, ended.pid, ended.stderr
+            ended.task_id, ended.exit_code, ended.first_line, ended.return_values, ended.pid, ended.stderr,
+            usage=Usage(*ended.used) if ended.used is not None else None,
         ))  # fmt: skip
         if log_for_job >= 0:
             self._reactor.callInThread(self._spool.append_to_job_log, launch.job_log, log_for_job)

@@ -11,6 +11,7 @@ import os
 import signal
 from contextlib import suppress
 
+from netcore.resource_use import Used, used_at_end
 from netcore.spool import write_line
 from netcore.starter.orders import Order
 
@@ -25,9 +26,10 @@ _UNSHOWN = dict.fromkeys([*range(9), *range(11, 32), 127])
 
 class RunningProcess:
     """A started process. `log` is the open descriptor of its log, in which `header` bytes are the engine's own;
-    `errors` that of its standard error: the same file opened again, or a file of its own."""
+    `errors` that of its standard error: the same file opened again, or a file of its own. `used` is known when it was
+    reaped."""
 
-    __slots__ = ("errors", "header", "log", "order", "pid", "pidfd")
+    __slots__ = ("errors", "header", "log", "order", "pid", "pidfd", "used")
 
     def __init__(self, order: Order, pid: int, pidfd: int, log: int, header: int, errors: int) -> None:
         self.order = order
@@ -36,6 +38,7 @@ class RunningProcess:
         self.log = log
         self.header = header
         self.errors = errors
+        self.used: Used | None = None
 
     @property
     def task_id(self) -> int:
@@ -71,7 +74,8 @@ class RunningProcess:
         if ended is None:
             return None
         self.signal_group(signal.SIGKILL)
-        _, status = os.waitpid(self.pid, 0)
+        _, status, usage = os.wait4(self.pid, 0)
+        self.used = used_at_end(usage)
         return os.waitstatus_to_exitcode(status)
 
     def read_errors(self) -> str:

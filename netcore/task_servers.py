@@ -45,6 +45,7 @@ from scheduler.messages import (
     StepsReturned,
     TakenBack,
 )
+from scheduler.task.usage import Usage
 from taskserver import messages
 
 _METHODS = frozenset({"begin", "open", "process", "before", "after", "end"})
@@ -266,7 +267,8 @@ class TaskServers:
         del self._served[task_id], self._tasks[pidfd]
         self._ends.remove(pidfd)
         self._finish_log(process, exit_code)
-        self._deliver(ServerEnded(task_id, exit_code, left))
+        usage = Usage(*process.used) if process.used is not None else None
+        self._deliver(ServerEnded(task_id, exit_code, left, usage))
 
     def _finish_log(self, process: RunningProcess, exit_code: int) -> None:
         order = process.order

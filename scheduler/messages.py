@@ -13,6 +13,7 @@ from scheduler.directory.reading import FoundFile, Reader
 from scheduler.errors import Problem
 from scheduler.frozen import frozen
 from scheduler.records import ObjectKind
+from scheduler.task.usage import Usage
 
 
 @frozen
@@ -47,6 +48,8 @@ class ProcessEnded:
     stderr: str = ""
     #: nobody knows how it has ended: whoever watched it has died, and it was killed
     lost: bool = False
+    #: None: not known
+    usage: Usage | None = None
 
 
 @frozen
@@ -65,6 +68,7 @@ class ServerEnded:
     task_id: int
     exit_code: int
     left: tuple[int, ...] = ()
+    usage: Usage | None = None
 
 
 @frozen

@@ -35,6 +35,7 @@ from scheduler.states import (
     TaskState,
 )
 from scheduler.task.api_state import Server
+from scheduler.task.usage import Usage
 
 __all__ = [
     "Cause",
@@ -359,6 +360,8 @@ class Task:
     locks: tuple[tuple[str, bool], ...] = ()
     #: the beginning of the step (of a shell task: of the task) of which it was said that it takes too long
     told_long: datetime | None = None
+    #: what its processes have used, as far as they have ended
+    usage: Usage | None = None
     #: None: a shell task without monitors. Only in memory.
     server: Server | None = None
 

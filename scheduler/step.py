@@ -70,6 +70,7 @@ from scheduler.task.ended import ended, interrupted
 from scheduler.task.kill import end_all, timed_out
 from scheduler.task.lifecycle import TaskEvent, after
 from scheduler.task.outcome import Outcome, outcome
+from scheduler.task.usage import together
 from scheduler.world import World
 
 
@@ -180,13 +181,16 @@ def _process_ended(world: World, message: m.ProcessEnded, now: datetime) -> Iter
     definition = job.definition if job is not None else None
     result = outcome(task, message.exit_code, message.return_values, definition, message.stderr)
     if task.server is not None:
-        yield from _embraced_ended(world, task, result, message.first_line, now)
+        used = replace(task, usage=together(task.usage, message.usage))
+        yield from _embraced_ended(world, used, result, message.first_line, now)
         return
     if _was_interrupted(task, message):
-        yield interrupted(world, task, now)
+        yield interrupted(world, replace(task, usage=message.usage), now)
         return
     if task.state is TaskState.STARTING:
-        task = replace(task, state=TaskState.RUNNING, pid=message.pid)
+        task = replace(task, state=TaskState.RUNNING, pid=message.pid, usage=message.usage)
+    else:
+        task = replace(task, usage=message.usage)
     yield from _with_consequences(world, task, result, message.first_line, now)
 
 
@@ -305,6 +309,7 @@ def _server_ended(world: World, message: m.ServerEnded, now: datetime) -> Iterat
         return
     yield from left_behind(world, task, message.left, now)
     task = world.tasks[task.id]
+    task = replace(task, usage=together(task.usage, message.usage))
     shell_first = server_ended(world, task)
     if shell_first is not None:
         yield shell_first

@@ -198,6 +198,10 @@ def task_log(task: int, offset: int | None = None, limit: int | None = None) -> 
     )
 
 
+def task_usage(task: int) -> etree._Element:
+    return _command("task.usage", {"task": str(task)})
+
+
 def log_read(task: int | None, offset: int | None, limit: int) -> etree._Element:
     "A part of the log of a task, or of the engine's own; without `offset` its end."
     numbers = {"task": task, "offset": offset, "limit": limit}

@@ -43,6 +43,8 @@ tasks = Table(
     later_words("member_id"),
     # the run of it, when it is not the leading member itself (active clusters)
     later_words("member_run"),
+    # what its processes have used: the fields of `scheduler.task.usage.Usage`
+    Column("usage", Json),
     Index("ix_tasks_job", "scheduler_id", "job_key", "id"),
     Index("ix_tasks_open", "scheduler_id", "job_key", **only("state <> 'ended'")),
     Index("ix_tasks_failed", "scheduler_id", "ended_at", **only("problem_code IS NOT NULL")),

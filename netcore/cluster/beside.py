@@ -19,7 +19,7 @@ _QUESTIONS = frozenset(
      "show_process_classes", "show_task", "job.why", "plan.preview", "calendar.show", "params.get", "param.get"}
 )  # fmt: skip
 #: of tasks: the leading member knows which member has them, and asks that one for its `own`
-_LOGS = frozenset({"log.read", "log.search"})
+_LOGS = frozenset({"log.read", "log.search", "task.usage"})
 
 
 def concerns_all(command: Element, world: World) -> bool:

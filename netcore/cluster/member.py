@@ -74,7 +74,7 @@ class ClusterMember:
             reactor, self.world, settings.database_url, settings.scheduler_id, self._perform,
             lambda: self._watcher.look_now(),
         )  # fmt: skip
-        self._history = History(reactor, settings.database_url, settings.scheduler_id, opened.spool)
+        self._history = History(reactor, settings.database_url, opened.spool, opened.mark)
         self._execution: CommandExecution = StandbyExecution(
             reactor, self._conductor, environ, self._history.look_up, opened.doors.port.peers,
             world=self.world, forwards=settings.forwards,

@@ -1,4 +1,5 @@
-"""The log of a step that another member runs, while it runs: that one is asked over its command port. Blocking.
+"""The log of a step that another member runs, and what it uses, while it runs: that one is asked over its command port.
+Blocking.
 
 When the step has ended its log is in the database like all others.
 """
@@ -12,9 +13,10 @@ from netcore.cluster.neighbour import ANSWER_MAX, address_of, exchange
 from netcore.log_parts import Part
 from scheduler.cluster.view import MemberView
 from scheduler.commands.log_read import MOST_LOG
-from scheduler.commands.questions import LogPart, LogSearch, RunningLog
+from scheduler.commands.questions import LogPart, LogSearch, RunningLog, UsageAsked
 from scheduler.errors import WorkloadError
 from scheduler.log_search import Found, Hit
+from scheduler.task.usage import Usage, UsedNow
 from scheduler.xml.document import parse
 from scheduler.xml.element import Element
 from scheduler.xml.write import element
@@ -23,9 +25,11 @@ from scheduler.xml.write import element
 PATIENCE = 5.0
 
 LogQuestion = LogPart | LogSearch | RunningLog
+QuestionElsewhere = LogQuestion | UsageAsked
+ELSEWHERE = (LogPart, LogSearch, RunningLog, UsageAsked)
 
 
-def ask(member: MemberView, question: LogQuestion) -> Mapping[str, Any] | None:
+def ask(member: MemberView, question: QuestionElsewhere) -> Mapping[str, Any] | None:
     "What the history would answer if the log were here. None: the member does not say, or the log is not there."
     address = address_of(member.host, member.ip_address, member.tcp_port or 0)
     try:
@@ -35,6 +39,9 @@ def ask(member: MemberView, question: LogQuestion) -> Mapping[str, Any] | None:
     answer = document.child("answer")
     if answer is None:
         return None
+    if isinstance(question, UsageAsked):
+        used = answer.child("task.usage")
+        return None if used is None else {"usage": _usage(used)}
     if isinstance(question, LogSearch):
         found = answer.child("log.found")
         return None if found is None else {"found": _found(found)}
@@ -45,9 +52,11 @@ def ask(member: MemberView, question: LogQuestion) -> Mapping[str, Any] | None:
     return {"part": part} if isinstance(question, LogPart) else {"log": part.text, "next_offset": part.following}
 
 
-def _command(question: LogQuestion) -> str:
+def _command(question: QuestionElsewhere) -> str:
     its_own = [("task", question.task_id), ("own", "yes")]
     match question:
+        case UsageAsked():
+            return element("task.usage", its_own)
         case LogSearch():
             words = [("text", question.text or None), ("case", _word(question.case))]
             numbers = [("after", question.after), ("limit", question.limit)]
@@ -66,6 +75,15 @@ def _word(yes: bool) -> str:
 def _part(log: Element) -> Part:
     offset, following, size, line = (int(log.get(name)) for name in ("offset", "next_offset", "size", "line"))
     return Part(log.text, offset, following, size, line)
+
+
+def _usage(used: Element) -> UsedNow:
+    processes, memory = (int(used.get(name) or 0) for name in ("processes", "memory"))
+    if not used.get("peak"):
+        return UsedNow(None, processes, memory)
+    user, system = (float(used.get(name)) for name in ("user_seconds", "system_seconds"))
+    peak, read, written = (int(used.get(name)) for name in ("peak", "read", "written"))
+    return UsedNow(Usage(user, system, peak, used.get("below") == "yes", read, written), processes, memory)
 
 
 def _found(found: Element) -> Found:

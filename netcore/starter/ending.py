@@ -34,7 +34,7 @@ def finished(process: RunningProcess, exit_code: int, spool: Spool, lines: LogLi
     process.close()
     stderr = first_line_of(errors.lstrip().encode("utf-8", "replace")) if errors else ""
     kept = None if process.order.joins else log
-    return Ended(process.task_id, process.pid, exit_code, first_line, return_values, stderr, kept)
+    return Ended(process.task_id, process.pid, exit_code, first_line, return_values, stderr, kept, process.used)
 
 
 def _last_lines(process: RunningProcess, errors: str, exit_code: int, lines: LogLines) -> bytes:

@@ -42,7 +42,8 @@ BEGAN, ENDED, REFUSED = "began", "ended", "refused"
 
 
 class Ended(NamedTuple):
-    """As `scheduler.messages.ProcessEnded`. `log` is the whole log when it is short, else None."""
+    """As `scheduler.messages.ProcessEnded`. `log` is the whole log when it is short, else None; `used` as in
+    `netcore.resource_use`."""
 
     task_id: int
     pid: int | None
@@ -51,6 +52,7 @@ class Ended(NamedTuple):
     return_values: str = ""
     stderr: str = ""
     log: bytes | None = None
+    used: tuple[float, float, int, bool, int, int] | None = None
 
 
 class NotMade(Exception):

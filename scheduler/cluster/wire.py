@@ -26,6 +26,7 @@ from scheduler.messages import (
     StartFailed,
     TakenBack,
 )
+from scheduler.task.usage import Usage
 
 Told = ProcessStarted | StartFailed | ProcessEnded | Said
 #: what is told of a task server, each as an entry: a word, and what belongs to it
@@ -88,9 +89,9 @@ def _told(message: Told) -> tuple[Heard, dict[str, Any]]:
             return Heard.STARTED, {"pid": pid}
         case StartFailed(_, problem):
             return Heard.FAILED, {"problem": [problem.code, problem.text, problem.line, problem.column]}
-        case ProcessEnded(_, exit_code, first_line, return_values, pid, stderr):
+        case ProcessEnded(_, exit_code, first_line, return_values, pid, stderr, usage=usage):
             values = {"exit_code": exit_code, "first_line": first_line, "return_values": return_values}
-            return Heard.ENDED, {**values, "pid": pid, "stderr": stderr}
+            return Heard.ENDED, {**values, "pid": pid, "stderr": stderr, "usage": usage}
         case Said(_, first, entries, called):
             return Heard.SAID, {"first": first, "entries": entries, "called": called}
 
@@ -103,9 +104,13 @@ def message_of(report: Report) -> Told:
         case Heard.FAILED:
             return StartFailed(report.task_id, Problem(*values["problem"]))
         case Heard.ENDED:
-            return ProcessEnded(report.task_id, **values)
+            return ProcessEnded(report.task_id, **values | {"usage": _used(values.get("usage"))})
         case Heard.SAID:
             return Said(report.task_id, values["first"], tuple(values["entries"]), values["called"])
+
+
+def _used(values: Sequence[Any] | None) -> Usage | None:
+    return Usage(*values) if values is not None else None
 
 
 # -- of a task server
@@ -125,8 +130,8 @@ def entry_of(message: OfServer) -> list[Any]:
             return ["command", request, xml]
         case TakenBack(_, left):
             return ["left", left]
-        case ServerEnded(_, exit_code, left):
-            return ["ended", exit_code, left]
+        case ServerEnded(_, exit_code, left, usage):
+            return ["ended", exit_code, left, usage]
 
 
 def message_from(task_id: int, entry: Sequence[Any]) -> OfServer:
@@ -135,8 +140,8 @@ def message_from(task_id: int, entry: Sequence[Any]) -> OfServer:
             return StartFailed(task_id, Problem(*problem))
         case ["left", left]:
             return TakenBack(task_id, tuple(left))
-        case ["ended", exit_code, left]:
-            return ServerEnded(task_id, exit_code, tuple(left))
+        case ["ended", exit_code, left, usage]:
+            return ServerEnded(task_id, exit_code, tuple(left), _used(usage))
         case [word, *values]:
             return _AS_IT_IS[word](task_id, *values)
     raise ValueError(f"{entry!r} says nothing of a task server")

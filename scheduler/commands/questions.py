@@ -146,7 +146,16 @@ class LogSearch:
     limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class UsageAsked:
+    """`answers["usage"]`: a `scheduler.task.usage.UsedNow`, or None when there is no such task. `running`: there is, so
+    the history need not be asked."""
+
+    task_id: int
+    running: bool
+
+
 Question = (
-    LogPart | LogSearch | TaskHistory | EndedTask | OrderRuns | Activities | RunningLog | NewEvents | Pause
+    UsageAsked | LogPart | LogSearch | TaskHistory | EndedTask | OrderRuns | Activities | RunningLog | NewEvents | Pause
     | SupervisorQuestion
 )  # fmt: skip

@@ -71,6 +71,11 @@ PLAN_AND_LOGS: Chapter = {
         },
         errors=(Code.UNKNOWN_TASK,), ours=True,
     ),
+    "task.usage": Described(
+        "Shows what the processes of a task use of the machine, or have used.",
+        "They are looked at when this is asked; what they have used to their end is kept in the history.",
+        {"task": "Number of the task.", **_OWN}, errors=(Code.UNKNOWN_TASK,), ours=True,
+    ),
     "log.search": Described(
         "Finds lines of a log.", "Without `text` errors and warnings.",
         {

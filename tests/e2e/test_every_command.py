@@ -47,6 +47,8 @@ SENT = [
     ('<kill_task id="1" job="/work"/>', "ok"),
     ('<start_job job="/work"/>', "ok"),
     ('<show_history job="/work"/>', "history"),
+    ('<task.usage task="2"/>', "task.usage"),
+    ('<task.usage task="999"/>', "SCHEDULER-207"),
     ('<modify_job job="/work" cmd="stop"/>', "ok"),
     (f'<modify_job job="/work">{NIGHT}</modify_job>', "ok"),
     (f'<job name="made" title="Made">{JOB}</job>', "ok"),

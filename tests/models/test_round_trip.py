@@ -34,6 +34,7 @@ from scheduler.records import (
     TaskState,
     Variable,
 )
+from scheduler.task.usage import Usage
 from tests.support.records import (
     NOW,
     a_chain,
@@ -118,6 +119,7 @@ TASKS = [
         killed_for=PROBLEM,
         trigger_files="/a;/b",
         member_id="demo/host:4444",
+        usage=Usage(0.25, 1.5, 2**34, True, 512, 2**40),
     ),
 ]
 

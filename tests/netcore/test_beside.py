@@ -26,6 +26,8 @@ from tests.support.worlds import START
         ('<log.search task="7"/>', False, True),
         ('<log.read task="7" own="yes"/>', False, False),
         ("<log.read/>", False, False),
+        ('<task.usage task="7"/>', False, True),
+        ('<task.usage task="7" own="yes"/>', False, False),
     ],
 )
 def test_which_commands_are_for_the_leading_member(command: str, paused: bool, expected: bool) -> None:

@@ -87,7 +87,8 @@ def test_a_task_starts_runs_and_ends(rig: Rig) -> None:
     assert ended.pid is not None
     assert ended.pid > 0
     assert [type(message) for message in rig.messages] in ([ProcessEnded], [ProcessStarted, ProcessEnded])
-    assert ended == ProcessEnded(1, 3, "first", "a=b\n", ended.pid)
+    assert ended.usage is not None
+    assert ended == ProcessEnded(1, 3, "first", "a=b\n", ended.pid, usage=ended.usage)
     assert rig.output() == ["first", "second"]
     lines = rig.log().splitlines()
     assert "[info]   (Task a/b:1) Task 1 of job /a/b starts" in lines[0]

@@ -10,8 +10,9 @@ import pytest
 from netcore.cluster.remote_log import LogQuestion, ask
 from netcore.log_parts import Part
 from scheduler.cluster.view import MemberView
-from scheduler.commands.questions import LogPart, LogSearch, RunningLog, Window
+from scheduler.commands.questions import LogPart, LogSearch, RunningLog, UsageAsked, Window
 from scheduler.log_search import Found, Hit
+from scheduler.task.usage import Usage, UsedNow
 from tests.support.command_server import OK, CommandServer, refusal
 from tests.support.ports import held_port
 
@@ -46,6 +47,22 @@ def test_what_is_asked_and_understood(question: LogQuestion, asked: dict[str, st
         (command,) = server.commands
     assert command.tag == ("log.search" if isinstance(question, LogSearch) else "log.read")
     assert dict(command.attrib) == {"task": "7", "own": "yes", **asked}
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ('<task.usage task="7" processes="0"/>', UsedNow(None)),
+        ('<task.usage task="7" processes="2" memory="9" user_seconds="0.500000" system_seconds="0.000000" peak="8"'
+         ' below="yes" read="1" written="2"/>',
+         UsedNow(Usage(0.5, 0.0, 8, True, 1, 2), 2, 9)),
+    ],
+)  # fmt: skip
+def test_what_a_task_uses_is_asked_from_the_member_that_runs_it(reply: str, expected: UsedNow) -> None:
+    with CommandServer(lambda command: reply) as server:
+        assert ask(member(server.port), UsageAsked(7, True)) == {"usage": expected}
+        assert dict(server.commands[0].attrib) == {"task": "7", "own": "yes"}
+        assert ask(member(server.port), LogPart(7, "f", "", None, 10)) is None
 
 
 @pytest.mark.parametrize("reply", [OK, refusal("SCHEDULER-207", "there is no such task"), "<log.found/>"])

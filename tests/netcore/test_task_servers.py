@@ -100,7 +100,10 @@ def test_a_task_server_begins_and_serves_steps_and_ends(rig: Rig) -> None:
     assert second["log_end"] > first["log_end"] > 0
     rig.call("end")
     assert rig.result()["call"] == "end"
-    assert rig.of(ServerEnded) == ServerEnded(1, 0)
+    ended = rig.of(ServerEnded)
+    assert ended == ServerEnded(1, 0, usage=ended.usage)
+    assert ended.usage is not None
+    assert ended.usage.seconds > 0
     lines = rig.log().splitlines()
     assert lines[0].endswith("(Task a/b:1) Task 1 of job /a/b starts")
     assert [line for line in lines if "Task a/b:1" not in line] == ["step yes too"] * 2
@@ -199,7 +202,8 @@ def test_the_end_of_a_task_server_tells_what_it_has_not_begun(rig: Rig) -> None:
     rig.launch("import os\ndef spooler_process():\n    if spooler_task.order.id == 'b': os._exit(3)")
     rig.result()
     hand(rig, "a", "b", "c", "d")
-    assert rig.of(ServerEnded) == ServerEnded(1, 3, left=(3, 4))
+    ended = rig.of(ServerEnded)
+    assert ended == ServerEnded(1, 3, left=(3, 4), usage=ended.usage)
     assert len(results_of_steps(rig)) == 1
 
 
@@ -223,7 +227,8 @@ def test_sigkill_is_told_with_the_signal(rig: Rig) -> None:
     rig.result()
     rig.call("process")
     in_reactor(rig.servers.kill, Kill(1, 0, "no more", server=True))
-    assert rig.of(ServerEnded) == ServerEnded(1, -signal.SIGKILL)
+    ended = rig.of(ServerEnded)
+    assert (ended.exit_code, ended.left) == (-signal.SIGKILL, ())
     assert "SIGKILL: no more" in rig.log()
 
 

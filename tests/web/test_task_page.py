@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scheduler.records import Cause, TaskState
+from scheduler.task.usage import Usage
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_task
 from tests.support.web_site import Site, words
@@ -53,6 +54,46 @@ def test_a_task_in_the_queue_says_why(site: Site, engine_port: CommandServer) ->
     assert "Why it does not run The lock is held by task 12" in text
     assert "runs for" in text
     assert "Why it does not run" not in words(site.get("/s/demo/tasks/11")), "it has ended"
+
+
+def test_what_a_task_has_used_is_shown_and_told(site_on_each: Site) -> None:
+    site = site_on_each
+    with Rows(site.url) as rows:
+        rows.put(a_task(82, JOB, usage=Usage(1.25, 0.25, 80 << 20, False, 2048, 0)))
+        rows.put(a_task(83, JOB, usage=Usage(0.001, 0, 11 << 20, True, 0, 0)))
+    text = words(site.get("/s/demo/tasks/82"))
+    for part in ("Processor time1.5 s", "1.2 s of its own", "Most memory80.0 MiB of its largest process", "2.0 KiB"):
+        assert part in text
+    assert "Most memoryat most 11.0 MiB" in words(site.get("/s/demo/tasks/83"))
+    assert "Resource use" not in words(site.get("/s/demo/tasks/11")), "nobody knows"
+    told = site.get("/api/v1/schedulers/demo/tasks/82").json["usage"]
+    assert (told["user_seconds"], told["peak"], told["below"]) == (1.25, 80 << 20, False)
+    assert site.get("/api/v1/schedulers/demo/tasks/11").json["usage"] is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "shown"),
+    [
+        ('<task.usage task="84" processes="3" memory="3145728" user_seconds="2.000000" system_seconds="1.000000"'
+         ' peak="2097152" read="0" written="1024"/>',
+         ("Processes3", "Memory3.0 MiB", "Processor time3.0 s", "Most memory2.0 MiB", "as of")),
+        ('<task.usage task="84" processes="0"/>', ()),
+        ('<task.usage task="84" processes="x" peak="y"/>', ()),
+        ("<ok/>", ()),
+    ],
+)  # fmt: skip
+def test_of_a_task_that_runs_the_engine_is_asked(
+    site: Site, engine_port: CommandServer, reply: str, shown: tuple[str, ...]
+) -> None:
+    engine_port.reply = lambda command: reply if command.tag == "task.usage" else "<ok/>"
+    with Rows(site.url) as rows:
+        rows.put(a_task(84, JOB, state=TaskState.RUNNING))
+    text = words(site.get("/s/demo/tasks/84"))
+    assert ("Resource use" in text) is bool(shown)
+    for part in shown:
+        assert part in text
+    told = site.get("/api/v1/schedulers/demo/tasks/84").json["usage"]
+    assert (told is not None) is bool(shown)
 
 
 def test_the_environment_of_a_task_is_shown_without_secrets(site: Site) -> None:

@@ -135,6 +135,19 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What the processes of a task have used of the machine. `peak`: bytes of memory of the largest one; `below`: at
+    most that. `read` and `written`: bytes from and to storage."""
+
+    user_seconds: float
+    system_seconds: float
+    peak: int
+    below: bool
+    read: int
+    written: int
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     task_id: int
     job: str
@@ -149,6 +162,8 @@ class Task:
     ended_at: datetime | None
     exit_code: int | None
     error: Fault | None
+    #: of a task that runs: as far as its processes use it now, when it is asked for alone
+    usage: Usage | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -14,7 +14,7 @@ from models.read.jobs import JobView
 from models.read.page import Page
 from models.read.tasks import TaskView
 from scheduler.records import ChainState, ObjectKind, OrderState, Task
-from web import database, engines, permissions
+from web import database, engines, permissions, resource_use
 from web.api import answers, rows
 from web.api.routes import BEFORE, LIMIT, OFFSET, TEXT, Query, before, choice, get, limit, number
 from web.display import now
@@ -169,7 +169,9 @@ def tasks(scheduler_id: str) -> Listing[answers.Task]:
 
 @get(f"{SCHEDULER}/tasks/<int:task_id>", "One task", answers.Task, "jobs.view")
 def task(scheduler_id: str, task_id: int) -> answers.Task:
-    return rows.task(_task(scheduler_id, task_id))
+    found = _task(scheduler_id, task_id)
+    used = resource_use.of_task(scheduler_id, found)
+    return replace(rows.task(found), usage=rows.usage(used.usage if used else None))
 
 
 @get(f"{SCHEDULER}/tasks/<int:task_id>/-/log", "The stored log of a task", None, "logs.view", text=True)

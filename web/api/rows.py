@@ -14,6 +14,7 @@ from scheduler.params import Params
 from scheduler.records import Order as OrderRecord
 from scheduler.records import Run as RunRecord
 from scheduler.records import Task as TaskRecord
+from scheduler.task.usage import Usage as TaskUsage
 from web import commands
 from web.api import answers
 
@@ -135,7 +136,12 @@ def task(found: TaskRecord) -> answers.Task:
         ended_at=found.ended_at,
         exit_code=found.exit_code,
         error=fault(found.problem),
+        usage=usage(found.usage),
     )
+
+
+def usage(found: TaskUsage | None) -> answers.Usage | None:
+    return None if found is None else answers.Usage(*found)
 
 
 def run(found: RunRecord) -> answers.Run:

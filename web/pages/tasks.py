@@ -10,7 +10,7 @@ from models import operations, read
 from models.operations import Operation
 from models.read import statistics
 from scheduler.records import Cause, Task, TaskState
-from web import database, downloads, log_view, paging, scope, task_log, why
+from web import database, downloads, log_view, paging, resource_use, scope, task_log, why
 from web.fragments import page_or_fragment, wants_fragment
 from web.log_view import Results
 from web.permissions import may, need
@@ -41,6 +41,7 @@ def page(scheduler_id: str, task_id: int) -> str:
         results=None,
         obstacles=why.job(scheduler_id, task.job) if task.state is TaskState.QUEUED else [],
         started_by=_started_by(scheduler_id, task),
+        use=resource_use.of_task(scheduler_id, task),
         usual=sorted(each.seconds for each in times if not each.failed),
     )
 

@@ -26,7 +26,7 @@ FAMILIES: tuple[tuple[str, tuple[AnswerElement, ...]], ...] = (
     ("Locks, process classes, schedules, monitors", RESOURCES),
     ("Starts that are ahead", CALENDAR + OVERRIDES + PREVIEW),
     ("Business calendars", BUSINESS_CALENDARS),
-    ("Parts of logs", LOGS),
+    ("Parts of logs, and what tasks use", LOGS),
     ("Events", EVENTS),
     ("Counters and log categories", COUNTERS),
     ("Cluster and workload schedulers", CLUSTER + OTHERS),
@@ -41,6 +41,6 @@ ROOTS = tuple(
     ok refusal state jobs job job_chains job_chain order task history calendar process_classes cluster.shown subsystems
     plan_preview business_calendars business_calendar
     job.why param params log_categories events process.started configuration.directory
-    supervisor differences checks versions release answered log log.found
+    supervisor differences checks versions release answered log log.found task.usage
     """.split()  # noqa: SIM905  (a list to be read)
 )

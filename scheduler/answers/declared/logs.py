@@ -1,10 +1,26 @@
-"Where something is in a log; ours."
+"Where something is in a log, and what a task uses; ours."
 
 from __future__ import annotations
 
-from scheduler.answers.declared.model import NUMBER, always, answer_element, many
+from scheduler.answers.declared.model import NUMBER, SECONDS, YES, always, answer_element, many, when
 
+_KNOWN = "it is known"
 LOGS = (
+    answer_element(
+        "task.usage", "What the processes of a task use, or have used.",
+        [
+            always("task", NUMBER),
+            always("processes", NUMBER, "how many run"),
+            when("some run", "memory", NUMBER, "bytes resident now, of all together"),
+            when(_KNOWN, "user_seconds", SECONDS, "processor time"),
+            when(_KNOWN, "system_seconds", SECONDS, "processor time of the system for it"),
+            when(_KNOWN, "peak", NUMBER, "most bytes that were resident, of the largest process"),
+            when("it may have been less", "below", YES),
+            when(_KNOWN, "read", NUMBER, "bytes from storage"),
+            when(_KNOWN, "written", NUMBER, "bytes to storage"),
+        ],
+        ours=True,
+    ),
     answer_element(
         "log.found", "The lines that were looked for.",
         [always("count", NUMBER, "how many"), always("size", NUMBER, "bytes of the log"), always("lines", NUMBER)],

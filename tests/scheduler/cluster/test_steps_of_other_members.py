@@ -29,6 +29,7 @@ from scheduler.messages import (
 from scheduler.params import Params
 from scheduler.records import JobState, OrderState, TaskState
 from scheduler.step import step
+from scheduler.task.usage import Usage
 from scheduler.why import why_order
 from scheduler.world import World
 from tests.support.worlds import Engine, a_chain, a_job
@@ -178,7 +179,12 @@ def test_a_kill_is_an_assignment_too() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [ProcessStarted(7, 4711), StartFailed(7, Problem("X-1", "no", 1, 2)), ProcessEnded(7, 3, "line", "a=1", 12, "e")],
+    [
+        ProcessStarted(7, 4711),
+        StartFailed(7, Problem("X-1", "no", 1, 2)),
+        ProcessEnded(7, 3, "line", "a=1", 12, "e"),
+        ProcessEnded(7, 0, usage=Usage(0.25, 0.5, 1 << 20, True, 512, 1024)),
+    ],
 )
 def test_a_report_comes_over_as_it_was_told(message: Any) -> None:
     report = report_of(message, "r1", b"log")

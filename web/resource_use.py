@@ -1,0 +1,36 @@
+"What the processes of a task use of the machine: asked from the engine while it runs, from the history afterwards."
+
+from __future__ import annotations
+
+from flask import current_app
+from lxml import etree
+
+from scheduler.records import Task
+from scheduler.task.usage import Usage, UsedNow
+from web import commands, engines, scope
+
+
+def of_task(scheduler_id: str, task: Task) -> UsedNow | None:
+    "None: it is not known, or nobody answers in time."
+    if not task.has_process:
+        return UsedNow(task.usage) if task.usage is not None else None
+    address = scope.reachable(scheduler_id)
+    if address is None:
+        return None
+    timeout = current_app.extensions["stellwerk_settings"].command_timeout
+    answer = engines.ask(address, commands.task_usage(task.id), timeout)
+    used = None if answer is None else answer if answer.tag == "task.usage" else answer.find("task.usage")
+    return None if used is None else _read(used)
+
+
+def _read(used: etree._Element) -> UsedNow | None:
+    "None for an answer that is none."
+    try:
+        processes, memory = int(used.get("processes", 0)), int(used.get("memory", 0))
+        if used.get("peak") is None:
+            return UsedNow(None, processes, memory) if processes else None
+        user, system = float(used.get("user_seconds", "")), float(used.get("system_seconds", ""))
+        peak, read, written = (int(used.get(name, "")) for name in ("peak", "read", "written"))
+    except ValueError:
+        return None
+    return UsedNow(Usage(user, system, peak, used.get("below") == "yes", read, written), processes, memory)
