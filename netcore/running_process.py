@@ -21,6 +21,10 @@ ERRORS_MAX = 4 << 20
 FIRST_LINE_LENGTH = 100
 #: bytes up to which a log is handed on in memory, so that nobody needs to open the file again
 SHORT_LOG = 1 << 16
+#: what marks lines of a standard error of its own, behind the engine's beginning of a line
+ERROR_MARK = b") [stderr] "
+#: what the last line of a log says when both streams went to it
+ALL_ERRORS, BOTH_STREAMS = "; all of its output is stderr", "; stdout and stderr stand in their sequence"
 _UNSHOWN = dict.fromkeys([*range(9), *range(11, 32), 127])
 
 
@@ -29,7 +33,7 @@ class RunningProcess:
     `errors` that of its standard error: the same file opened again, or a file of its own. `used` is known when it was
     reaped."""
 
-    __slots__ = ("errors", "header", "log", "order", "pid", "pidfd", "used")
+    __slots__ = ("errors", "header", "log", "order", "pid", "pidfd", "taken", "used")
 
     def __init__(self, order: Order, pid: int, pidfd: int, log: int, header: int, errors: int) -> None:
         self.order = order
@@ -38,6 +42,8 @@ class RunningProcess:
         self.log = log
         self.header = header
         self.errors = errors
+        #: bytes of a standard error of its own that stand in the log already
+        self.taken = 0
         self.used: Used | None = None
 
     @property
@@ -87,6 +93,24 @@ class RunningProcess:
         except OSError:
             return ""
 
+    def take_errors(self, all_of_it: bool) -> str:
+        "What came to a standard error of its own since the last time: whole lines, unless `all_of_it`."
+        try:
+            data = os.pread(self.errors, ERRORS_MAX - self.taken, self.taken)
+        except OSError:
+            return ""
+        if not all_of_it:
+            data = data[: data.rfind(b"\n") + 1]
+        self.taken += len(data)
+        return text_of(data)
+
+    def word_of_streams(self) -> str:
+        "For the last line of the log: what in it is standard error. Empty: nothing, or lines that are marked."
+        with suppress(OSError):
+            if not self.errors_apart and os.lseek(self.errors, 0, os.SEEK_CUR) > 0:
+                return ALL_ERRORS if self._wrote_only_errors() else BOTH_STREAMS
+        return ""
+
     def finish_log(self, line: bytes, failed: bool = False) -> tuple[str, bytes | None]:
         """Append the engine's last lines. Gives the first line of the job's output, and the whole log when it is short.
 
@@ -103,12 +127,18 @@ class RunningProcess:
             return "", None
         if not short:
             self.write(line)
-            return first_line_of(content) if wanted else "", None
+            return self._first_line(content) if wanted else "", None
         if content and not content.endswith(b"\n"):
             line = b"\n" + line
         with suppress(OSError):
             content += line[: os.write(self.log, line)]
-        return first_line_of(content[self.header : size]) if wanted else "", content
+        return self._first_line(content[self.header : size]) if wanted else "", content
+
+    def _first_line(self, output: bytes) -> str:
+        "Lines of standard error may stand before it."
+        if self.taken:
+            output = b"\n".join(line for line in output.split(b"\n") if ERROR_MARK not in line)
+        return first_line_of(output)
 
     def _wrote_only_errors(self) -> bool:
         """Both streams append to one file, but through descriptors with positions of their own; each stands behind

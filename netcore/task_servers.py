@@ -273,7 +273,8 @@ class TaskServers:
     def _finish_log(self, process: RunningProcess, exit_code: int) -> None:
         order = process.order
         shown = is_shown("info", order.log_level)
-        line = self._line("info", f"Process {process.pid} {end_of(exit_code)}", process) if shown else b""
+        text = f"Process {process.pid} {end_of(exit_code)}{process.word_of_streams()}"
+        line = self._line("info", text, process) if shown else b""
         self._spool.take_returns(process.task_id, 0)
         _, log = process.finish_log(line)
         if log is not None:

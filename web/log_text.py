@@ -69,6 +69,13 @@ class Window:
     end: int
     size: int
     next_number: int | None
+    #: the number of the line at `start`, when it is not that of the first line here
+    number_at_start: int | None = None
+
+    @property
+    def first_number(self) -> int | None:
+        "The number of the line at `start`; None: not known, or there is none."
+        return self.number_at_start or (self.lines[0].number if self.lines else None)
 
 
 def window(data: bytes, start: int, size: int, first_number: int | None, final: bool) -> Window:

@@ -11,6 +11,7 @@ from flask import abort, render_template, request
 from scheduler import log_search
 from scheduler.log_search import Find, Found
 from scheduler.patterns import Machine, OutOfTime, Unusable
+from web.log_channels import Channel
 from web.log_text import Window, plain
 
 #: hits of one search that are listed
@@ -145,6 +146,12 @@ def asked() -> Search:
         after=_number("after"),
         step=_number("after_step") or 1,
     )
+
+
+def channel() -> Channel | None:
+    "The one whose lines are asked for; None: all."
+    word = request.args.get("channel", "")
+    return Channel(word) if word in {each.value for each in Channel} else None
 
 
 def whole_line(window: Window, prefix: str = "") -> str:

@@ -6,15 +6,17 @@ whatever happens to the run, and a running step is read in windows as the log of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from sqlalchemy import Connection
 
 from models import read
 from models.read.orders import StepRow
 from scheduler.records import Run
-from web import log_text, task_log
+from web import log_channels, log_text, task_log
+from web.log_channels import Channel, Unmarked
 from web.task_log import TaskLog
 
 
@@ -67,6 +69,15 @@ class OrderLog:
     def problem(self) -> str:
         return self.parts[-1].log.problem if self.running else ""
 
+    def of_channel(self, channel: Channel | None, unmarked: Callable[[int], Unmarked]) -> OrderLog:
+        "The same with the lines of a channel, None: with all; `unmarked` tells it of a task, by its number."
+        if channel is None:
+            return self
+        parts = [
+            replace(part, log=part.log.of_channel(channel, unmarked(part.row.step.task_id))) for part in self.parts
+        ]
+        return replace(self, parts=parts)
+
     def with_whole(self, place: int | None) -> OrderLog:
         "The same with the line at this place of its first part (from 1) in full; None: with none."
         if place is None or not self.parts:
@@ -99,6 +110,30 @@ def read_log(connection: Connection, scheduler_id: str, run: Run, place: Place |
         if not part.closed:
             return OrderLog(parts, at, open_, part.log.behind, _complete(begin, parts))
     return OrderLog(parts, at, open_, False, _complete(begin, parts))
+
+
+def unmarked(connection: Connection, scheduler_id: str, task_id: int) -> Unmarked:
+    task = read.task(connection, scheduler_id, task_id)
+    return Unmarked.BOTH if task is None else task_log.unmarked(connection, scheduler_id, task)
+
+
+def channel_pieces(connection: Connection, scheduler_id: str, run: Run, channel: Channel) -> Iterator[bytes]:
+    "The lines of a channel in all steps of a run, for a download. The database is not asked any more later."
+    parts = [
+        log_channels.pieces(content, channel, unmarked(connection, scheduler_id, row.step.task_id))
+        for row in read.order_steps(connection, scheduler_id, run.history_id)
+        if (content := _whole(connection, scheduler_id, row)) is not None
+    ]
+    return chain.from_iterable(parts)
+
+
+def _whole(connection: Connection, scheduler_id: str, row: StepRow) -> Iterator[bytes] | None:
+    "What a step has in the log of its task; None when there is none."
+    step, task = row.step, read.task(connection, scheduler_id, row.step.task_id)
+    content = None if task is None else task_log.pieces(connection, scheduler_id, task)
+    if content is None or (not step.log_begin and step.log_end is None):
+        return content
+    return iter([b"".join(content)[step.log_begin : step.log_end]])
 
 
 def _late_enough(rows: Sequence[StepRow]) -> Place:

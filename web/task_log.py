@@ -17,7 +17,8 @@ from models import read
 from scheduler import log_search
 from scheduler.log_search import Found, Hit
 from scheduler.records import Task, TaskState
-from web import commands, engines, log_text, scope
+from web import commands, engines, log_channels, log_text, scope
+from web.log_channels import Channel, Unmarked
 from web.log_text import Window
 from web.log_view import Search
 
@@ -36,6 +37,10 @@ class TaskLog:
         if self.open and self.window.size <= self.window.end:
             return self.window.end - self.window.start > log_text.WINDOW // 2
         return self.window.end < self.window.size
+
+    def of_channel(self, channel: Channel | None, of_unmarked: Unmarked) -> TaskLog:
+        "The same with the lines of a channel; None: with all."
+        return replace(self, window=log_channels.chosen(self.window, channel, of_unmarked))
 
     def with_whole(self, place: int | None) -> TaskLog:
         "The same with the line at this place of the window (from 1) in full; None: with none."
@@ -104,6 +109,15 @@ def _of_running(
     if until is not None and log.window.end >= until:
         return TaskLog(replace(log.window, size=until), False)
     return log
+
+
+def unmarked(connection: Connection, scheduler_id: str, task: Task) -> Unmarked:
+    "What lines are that the task has written itself; see `log_channels`."
+    size = read.task_log_size(connection, scheduler_id, task.id) if task.state is TaskState.ENDED else None
+    if not size:
+        return Unmarked.BOTH
+    tail = read.task_log(connection, scheduler_id, task.id, max(0, size - log_channels.TAIL))
+    return log_channels.unmarked(tail or b"")
 
 
 def read_before(connection: Connection, scheduler_id: str, task: Task, end: int) -> TaskLog:

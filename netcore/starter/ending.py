@@ -29,7 +29,7 @@ def finished(process: RunningProcess, exit_code: int, spool: Spool, lines: LogLi
     "Its files are read, its log gets its last lines, and nothing of it stays open."
     return_values = _return_values(process, spool, lines)
     errors = process.read_errors()
-    last = _last_lines(process, errors, exit_code, lines)
+    last = _errors(process, lines, True) + _last_line(process, exit_code, lines)
     first_line, log = process.finish_log(last, exit_code != 0)
     process.close()
     stderr = first_line_of(errors.lstrip().encode("utf-8", "replace")) if errors else ""
@@ -37,16 +37,30 @@ def finished(process: RunningProcess, exit_code: int, spool: Spool, lines: LogLi
     return Ended(process.task_id, process.pid, exit_code, first_line, return_values, stderr, kept, process.used)
 
 
-def _last_lines(process: RunningProcess, errors: str, exit_code: int, lines: LogLines) -> bytes:
-    "What the job wrote to a standard error of its own, with its level, and the engine's last line."
-    order = process.order
-    text = b""
-    title = f"Task {process.title}"
-    if errors.strip() and is_shown(order.stderr_level, order.log_level):
-        text = lines.line(time(), order.stderr_level, errors.strip("\n"), title)
-    if is_shown("info", order.log_level):
-        text += lines.line(time(), "info", f"Process {process.pid} {end_of(exit_code)}", title)
-    return text
+def tell_errors(process: RunningProcess, lines: LogLines) -> None:
+    "Into the log of a process that runs: what it has written to a standard error of its own since the last time."
+    text = _errors(process, lines, False)
+    if text:
+        process.write(text)
+
+
+def _errors(process: RunningProcess, lines: LogLines, all_of_it: bool) -> bytes:
+    "That, with its level and the mark `[stderr]`. Only whole lines, unless `all_of_it`."
+    if not process.errors_apart:
+        return b""
+    text, order = process.take_errors(all_of_it).strip("\n"), process.order
+    if not text.strip() or not is_shown(order.stderr_level, order.log_level):
+        return b""
+    marked = "\n".join(f"[stderr] {line}" for line in text.splitlines())
+    return lines.line(time(), order.stderr_level, marked, f"Task {process.title}")
+
+
+def _last_line(process: RunningProcess, exit_code: int, lines: LogLines) -> bytes:
+    "The engine's last line. Of output in one file it says what of it is standard error."
+    if not is_shown("info", process.order.log_level):
+        return b""
+    text = f"Process {process.pid} {end_of(exit_code)}{process.word_of_streams()}"
+    return lines.line(time(), "info", text, f"Task {process.title}")
 
 
 def _return_values(process: RunningProcess, spool: Spool, lines: LogLines) -> str:

@@ -19,7 +19,7 @@ from netcore.run_mark import RunMark
 from netcore.running_process import RunningProcess
 from netcore.spool import Spool
 from netcore.starter.deadline import Deadline
-from netcore.starter.ending import UNKNOWN_EXIT_CODE, finished
+from netcore.starter.ending import UNKNOWN_EXIT_CODE, finished, tell_errors
 from netcore.starter.making import ProcessMaker
 from netcore.starter.orders import BEGAN, ENDED, REFUSED, SIGNAL, START, Ended, NotMade, Order, Surroundings
 from netcore.starter.wire import Frames, frame
@@ -33,6 +33,8 @@ TELL_AFTER = 0.03
 CROWD, PACE = 6, 0.01
 #: seconds between looks at a deadline that is over
 LOOK_EVERY = 0.02
+#: seconds between looks at the standard error of jobs that have one of their own
+ERRORS_EVERY = 1.0
 _SIZE = 1 << 16
 _GONE = select.EPOLLHUP | select.EPOLLERR
 
@@ -58,6 +60,8 @@ class Program:
         self._tasks: dict[int, int] = {}
         #: tasks whose begin is not told yet, the first one first, with the instant to tell it
         self._untold: dict[int, float] = {}
+        #: of those whose standard error is a file of its own: when it is looked at next
+        self._apart: dict[int, float] = {}
         self._gathers = surroundings.gathers
         #: what is to be told, and since when the first of it waits
         self._news: list[tuple[Any, ...]] = []
@@ -85,6 +89,8 @@ class Program:
                 self._ended(descriptor)
         if self._untold:
             self._tell_begun()
+        if self._apart:
+            self._tell_errors()
         if self._news and self._rest() <= 0:
             self._speak()
         if self._waiting and not self._deadline.is_over():
@@ -99,6 +105,8 @@ class Program:
             rests.append(self._rest())
         if self._untold:
             rests.append(next(iter(self._untold.values())) - monotonic())
+        if self._apart:
+            rests.append(next(iter(self._apart.values())) - monotonic())
         return max(0.0, min(rests)) if rests else -1
 
     # -- the engine speaks
@@ -164,6 +172,8 @@ class Program:
         self._running[order.task_id] = process
         self._tasks[process.pidfd] = order.task_id
         self._untold[order.task_id] = monotonic() + TELL_AFTER
+        if process.errors_apart:
+            self._apart[order.task_id] = monotonic() + ERRORS_EVERY
         self._poll.register(process.pidfd, select.EPOLLIN)
 
     def _ended(self, pidfd: int) -> None:
@@ -177,6 +187,7 @@ class Program:
         self._poll.unregister(pidfd)
         del self._running[self._tasks.pop(pidfd)]
         self._untold.pop(process.task_id, None)
+        self._apart.pop(process.task_id, None)
         self._tell((ENDED, *self._finished(process, exit_code)))
 
     def _finished(self, process: RunningProcess, exit_code: int) -> Ended:
@@ -194,6 +205,15 @@ class Program:
             task_id = next(iter(self._untold))
             del self._untold[task_id]
             self._tell((BEGAN, task_id, self._running[task_id].pid))
+
+    def _tell_errors(self) -> None:
+        "The one that was looked at longest ago is the first one."
+        now = monotonic()
+        while self._apart and next(iter(self._apart.values())) <= now:
+            task_id = next(iter(self._apart))
+            del self._apart[task_id]
+            self._apart[task_id] = now + ERRORS_EVERY
+            tell_errors(self._running[task_id], self._lines)
 
     # -- to the engine
 

@@ -84,7 +84,7 @@ JOB = Declaration(
         Attribute("enabled", YES_NO, default=True),
         Attribute(
             "stderr_log_level", LOG_LEVEL, default="info",
-            better="info: both streams stand in the log in their sequence; else stderr follows at the end of the task",
+            better="info: both streams stand in the log in their sequence; else stderr is marked `[stderr]`",
         ),
         Attribute(
             "log_append", YES_NO, default=False,

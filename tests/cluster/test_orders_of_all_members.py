@@ -115,6 +115,8 @@ def test_commands_about_orders_chains_and_nodes_count_wherever_they_are_given(pa
         log = asked.command(f'<show_task id="{task}" what="log"/>').findtext(".//log", "")
         part = asked.command(f'<log.read task="{task}"/>').text or ""
         hits = asked.command(f'<log.search task="{task}" text="WORKING ON A"/>').findall("hit")
+        used = asked.command(f'<task.usage task="{task}"/>')
+        assert int(used.get("processes", "0")) >= 1, f"{asked.name}: its processes run at the other member"
         assert ("working on a" in log, "working on a" in part, len(hits)) == (True, True, 1), asked.name
         shown = asked.command('<show_order job_chain="/way" order="a" what="log"/>')
         assert "working on a" in shown.findtext(".//log", ""), asked.name

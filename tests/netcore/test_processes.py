@@ -92,7 +92,7 @@ def test_a_task_starts_runs_and_ends(rig: Rig) -> None:
     assert rig.output() == ["first", "second"]
     lines = rig.log().splitlines()
     assert "[info]   (Task a/b:1) Task 1 of job /a/b starts" in lines[0]
-    assert lines[-1].endswith(f"(Task a/b:1) Process {ended.pid} ended with exit code 3")
+    assert f"(Task a/b:1) Process {ended.pid} ended with exit code 3; stdout and stderr" in lines[-1]
     assert os.listdir(rig.spool.returns_dir) == []
     assert rig.processes.running == set()
 

@@ -29,11 +29,17 @@ class Rig:
         )
 
     def run(self, text: str, task_id: int = 1, **more: Any) -> ProcessEnded:
+        self.start(text, task_id, **more)
+        return self.ended(task_id)
+
+    def start(self, text: str, task_id: int = 1, **more: Any) -> None:
         action = Launch(
             task_id, "/a", Script("shell", text), {}, f"task.a.{task_id}.log", f"a:{task_id}", **more
         )  # fmt: skip
         in_reactor(self.processes.expect, action)
         self.processes.launch(action)
+
+    def ended(self, task_id: int = 1) -> ProcessEnded:
         return wait_for(lambda: next(
             (m for m in list(self.messages) if isinstance(m, ProcessEnded) and m.task_id == task_id), None
         ))  # fmt: skip
@@ -75,9 +81,38 @@ def test_stderr_with_a_level_of_its_own_follows_in_the_log_with_that_level(rig: 
     ended = rig.run("echo bad >&2; echo out; printf 'worse\\n\\n' >&2", stderr_level="error")
     assert (ended.first_line, ended.stderr) == ("out", "bad")
     log = rig.log()
-    assert [line.partition(")")[2].strip() for line in log if "[ERROR]" in line] == ["bad", "worse"]
+    assert [line.partition(")")[2].strip() for line in log if "[ERROR]" in line] == ["[stderr] bad", "[stderr] worse"]
     assert "out" in log
     assert "ended with exit code 0" in log[-1]
+
+
+def test_stderr_with_a_level_of_its_own_comes_into_the_log_while_the_task_runs(rig: Rig, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    script = f"echo early >&2; printf half >&2; while [ ! -e {go} ]; do sleep 0.05; done; echo out; echo ' late' >&2"
+    rig.start(script, stderr_level="warn")
+    wait_for(lambda: any("early" in line for line in rig.log()))
+    assert not any("half" in line for line in rig.log())
+    go.touch()
+    ended = rig.ended()
+    assert (ended.first_line, ended.stderr) == ("out", "early")
+    log = rig.log()
+    assert [line.partition(")")[2].strip() for line in log if "[WARN]" in line] == ["[stderr] early", "[stderr] half late"]
+    assert log.index("out") > 1
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("echo out", ""),
+        ("true", ""),
+        ("echo err >&2", "; all of its output is stderr"),
+        ("echo out; echo err >&2", "; stdout and stderr stand in their sequence"),
+        ("exec 2>&1; echo both >&2", ""),
+    ],
+)
+def test_the_last_line_says_what_of_the_output_is_stderr(rig: Rig, script: str, said: str) -> None:
+    rig.run(script)
+    assert rig.log()[-1].endswith(f"ended with exit code 0{said}")
 
 
 def test_stderr_that_is_less_important_than_the_log_is_left_out(rig: Rig) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
@@ -10,7 +11,7 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from models import read
 from models.read.order_log import order_log as stored_log
 from scheduler.records import Run
-from web import commands, database, engines, log_view, order_log, order_search, paging, scope
+from web import commands, database, downloads, engines, log_view, order_log, order_search, paging, scope
 from web.fragments import page_or_fragment, wants_fragment
 from web.log_view import Results
 from web.order_log import OrderLog, Place
@@ -25,7 +26,7 @@ def page(scheduler_id: str, chain: str, order_id: str, history_id: int) -> str:
     """htmx: the lines from `?step=&from=` on and the next question while the run goes on, or (`part=results`) what a
     search finds, or (`part=line`) the line `?whole=` of that window in full. Else: the log as a page."""
     run = _run(scheduler_id, chain, order_id, history_id)
-    address = _address(scheduler_id, run)
+    address, channel = _address(scheduler_id, run), log_view.channel()
     results = _results(scheduler_id, run, address)
     if wants_fragment() and request.args.get("part") == "results":
         return render_template("tasks/_results.html", results=results, log_address=address)
@@ -33,20 +34,29 @@ def page(scheduler_id: str, chain: str, order_id: str, history_id: int) -> str:
     wanted = request.args.get("part") if wants_fragment() else None
     log = None
     if wanted not in parts:
-        log = order_log.read_log(database.read(), scheduler_id, run, _place()).with_whole(paging.number("whole"))
+        log = order_log.read_log(database.read(), scheduler_id, run, _place())
+        log = log.of_channel(channel, partial(order_log.unmarked, database.read(), scheduler_id))
+        log = log.with_whole(paging.number("whole"))
     if log is not None and wanted == "line":
         return _whole_line(log)
     if wants_fragment() and wanted not in parts:
-        return render_template("orders/_log_lines.html", run=run, log=log, log_address=address, scheduler=scheduler_id)
+        context: dict[str, Any] = {"run": run, "log": log, "channel": channel, "log_address": address}
+        return render_template("orders/_log_lines.html", scheduler=scheduler_id, **context)
     scope.enter(scheduler_id)
     scope.watch("order", f"{chain},{order_id}")
-    return page_or_fragment("orders/log.html", parts, run=run, log=log, results=results, log_address=address)
+    return page_or_fragment(
+        "orders/log.html", parts, run=run, log=log, results=results, channel=channel, log_address=address
+    )
 
 
 @blueprint.get("/<int:history_id>/log.txt")
 def raw(scheduler_id: str, chain: str, order_id: str, history_id: int) -> Response:
-    "The whole log as a download; of a run that goes on as far as it is written."
+    "The whole log as a download, or its lines of one `?channel=`; of a run that goes on as far as it is written."
     run = _run(scheduler_id, chain, order_id, history_id)
+    channel = log_view.channel()
+    if channel is not None:
+        pieces = order_log.channel_pieces(database.read(), scheduler_id, run, channel)
+        return downloads.text(pieces, f"run-{history_id}-{channel}.log")
     content = _from_engine(scheduler_id, run) if run.ended_at is None else None
     if content is None:
         content = stored_log(database.read(), scheduler_id, history_id) or b""
@@ -88,7 +98,7 @@ def _results(scheduler_id: str, run: Run, address: Callable[..., str]) -> Result
 def _address(scheduler_id: str, run: Run) -> Callable[..., str]:
     def address(**arguments: Any) -> str:
         at: dict[str, Any] = {"chain": run.chain, "order_id": run.order_id, "history_id": run.history_id}
-        return url_for("order_logs.page", scheduler_id=scheduler_id, **at, **arguments)
+        return url_for("order_logs.page", scheduler_id=scheduler_id, **at | {"channel": log_view.channel()} | arguments)
 
     return address
 

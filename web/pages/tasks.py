@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
@@ -10,8 +11,9 @@ from models import operations, read
 from models.operations import Operation
 from models.read import statistics
 from scheduler.records import Cause, Task, TaskState
-from web import database, downloads, log_view, paging, resource_use, scope, task_log, why
+from web import database, downloads, log_channels, log_view, paging, resource_use, scope, task_log, why
 from web.fragments import page_or_fragment, wants_fragment
+from web.log_channels import Channel, Unmarked
 from web.log_view import Results
 from web.permissions import may, need
 
@@ -37,6 +39,7 @@ def page(scheduler_id: str, task_id: int) -> str:
         parts,
         task=task,
         log=log,
+        channel=None,
         log_address=_log_address(scheduler_id, task_id),
         results=None,
         obstacles=why.job(scheduler_id, task.job) if task.state is TaskState.QUEUED else [],
@@ -53,7 +56,11 @@ def log(scheduler_id: str, task_id: int) -> str:
     task = _task(scheduler_id, task_id)
     need("logs.view", task.job)
     address, results = _log_address(scheduler_id, task_id), _results(scheduler_id, task)
+    channel = log_view.channel()
+    of_unmarked = Unmarked.BOTH if channel is None else task_log.unmarked(database.read(), scheduler_id, task)
+    together = channel not in (None, Channel.MAIN) and of_unmarked is Unmarked.BOTH
     context = {"task": task, "log_address": address, "results": results, "scheduler": scheduler_id}
+    context |= {"channel": channel, "together": together}
     if wants_fragment() and request.args.get("part") == "results":
         return render_template("tasks/_results.html", **context)
     before = paging.number("before")
@@ -63,7 +70,7 @@ def log(scheduler_id: str, task_id: int) -> str:
         found = task_log.read_log(
             database.read(), scheduler_id, task, paging.number("from"), paging.number("line")
         )
-    found = found.with_whole(paging.number("whole"))
+    found = found.of_channel(channel, of_unmarked).with_whole(paging.number("whole"))
     if wants_fragment() and request.args.get("part") == "line":
         return log_view.whole_line(found.window)
     if wants_fragment():
@@ -76,13 +83,18 @@ def log(scheduler_id: str, task_id: int) -> str:
 @blueprint.get("/<int:task_id>/-/log.txt")
 @blueprint.get("/<int:task_id>/-/log.txt.gz", endpoint="raw_gz")
 def raw(scheduler_id: str, task_id: int) -> Response:
-    "The whole log as a download; of a task that runs as far as it is written."
+    "The whole log as a download, or its lines of one `?channel=`; of a task that runs as far as it is written."
     task = _task(scheduler_id, task_id)
     need("logs.view", task.job)
     content = task_log.pieces(database.read(), scheduler_id, task)
     if content is None:
         abort(404)
-    return downloads.text(content, f"task-{task_id}.log", packed=request.path.endswith(".gz"))
+    channel = log_view.channel()
+    if channel is not None:
+        of_unmarked = task_log.unmarked(database.read(), scheduler_id, task)
+        content = log_channels.pieces(content, channel, of_unmarked)
+    name = f"task-{task_id}.log" if channel is None else f"task-{task_id}-{channel}.log"
+    return downloads.text(content, name, packed=request.path.endswith(".gz"))
 
 
 def _started_by(scheduler_id: str, task: Task) -> Operation | None:
@@ -101,7 +113,8 @@ def _results(scheduler_id: str, task: Task) -> Results | None:
 
 
 def _log_address(scheduler_id: str, task_id: int) -> Callable[..., str]:
-    return lambda **arguments: url_for("tasks.log", scheduler_id=scheduler_id, task_id=task_id, **arguments)
+    at: dict[str, Any] = {"scheduler_id": scheduler_id, "task_id": task_id, "channel": log_view.channel()}
+    return lambda **arguments: url_for("tasks.log", **at | arguments)
 
 
 def _task(scheduler_id: str, task_id: int) -> Task:

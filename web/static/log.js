@@ -90,6 +90,8 @@
         if (news) $("#log-news").textContent = `following paused, ${news} new lines`;
       }
       if (follow) { news = 0; $("#log-news").textContent = ""; }
+      // of one channel a window may have few lines or none: then nobody can scroll to the next one
+      if (box.scrollHeight <= box.clientHeight) reach();
     }).observe(box, { childList: true });
     box.addEventListener("scroll", reach, { passive: true });
   }
