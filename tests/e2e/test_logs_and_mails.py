@@ -75,7 +75,8 @@ def test_stderr_with_a_level_and_the_log_of_the_job(tmp_path: Path) -> None:
             assert found[0].get("exit_code") == "1"
             assert found[0].get("error_code") == "SCHEDULER-140"
         job_log = engine.log_dir / "job.a.log"
-        engine.wait_until(lambda: job_log.read_text().count("[ERROR]  (Task a:2) [stderr] err") == 1, what="the job's log")
+        line = "[ERROR]  (Task a:2) [stderr] err"
+        engine.wait_until(lambda: job_log.read_text().count(line) == 1, what="the job's log")
         assert job_log.read_text().count("out\n") == 2
 
 

@@ -96,7 +96,8 @@ def test_stderr_with_a_level_of_its_own_comes_into_the_log_while_the_task_runs(r
     ended = rig.ended()
     assert (ended.first_line, ended.stderr) == ("out", "early")
     log = rig.log()
-    assert [line.partition(")")[2].strip() for line in log if "[WARN]" in line] == ["[stderr] early", "[stderr] half late"]
+    marked = [line.partition(")")[2].strip() for line in log if "[WARN]" in line]
+    assert marked == ["[stderr] early", "[stderr] half late"]
     assert log.index("out") > 1
 
 

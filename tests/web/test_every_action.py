@@ -53,7 +53,8 @@ FIELDS: dict[str, dict[str, str]] = {
     },
 }
 #: kinds of files that have verbs of their own
-OTHER_FILES = {"-schedule": ("schedule", "<schedule/>"), "-class": ("process_class", "<process_class/>")}
+OTHER_FILES = {"-schedule": ("schedule", "<schedule/>"), "-class": ("process_class", "<process_class/>"),
+               "-lock": ("lock", "<lock/>")}  # fmt: skip
 
 
 def asked(action: str) -> tuple[str, dict[str, Any]]:
@@ -71,7 +72,10 @@ def asked(action: str) -> tuple[str, dict[str, Any]]:
 
 ACTIONS = [verb.action for verb in VERBS.values()]
 #: without a version of that kind of file, and without such a file: what can be seen of them is seen at jobs
-NOTHING_THERE = {"file.restore-schedule", "file.restore-class", "file.delete-schedule", "file.delete-class"}
+NOTHING_THERE = {
+    "file.restore-schedule", "file.restore-class", "file.delete-schedule", "file.delete-class",
+    "file.set-limits-class", "file.set-limits-lock",
+}  # fmt: skip
 
 
 def entries(site: Site) -> list[Entry]:

@@ -1,7 +1,7 @@
 """Everything that changes something: one way from a button, a bulk operation or the JSON interface to the engine.
 
 verbs, fields              what can be done, and what is asked for
-jobs, tasks, orders, chains, files, plan, scheduler, supervisor   the declarations
+jobs, tasks, orders, chains, files, limits, plan, scheduler, supervisor   the declarations
 kinds                      from the words that name an object to its page and its permission path
 levels                     how much is asked for before an action runs
 offers                     which buttons a page shows
@@ -9,4 +9,14 @@ deeds, delivery            permission -> operation key -> audit -> command -> re
 perform, routes            forms and messages; the addresses
 """
 
-from web.actions import chains, files, jobs, orders, plan, scheduler, supervisor, tasks  # noqa: F401  they declare their verbs
+from web.actions import (  # noqa: F401  they declare their verbs
+    chains,
+    files,
+    jobs,
+    limits,
+    orders,
+    plan,
+    scheduler,
+    supervisor,
+    tasks,
+)

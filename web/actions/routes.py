@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from models import file_versions, read
 from scheduler.records import ObjectKind, Task
 from web import database
-from web.actions import again, levels
+from web.actions import again, levels, limits
 from web.actions.files import DELETE, RESTORE, first, verbs_of
 from web.actions.kinds import target_of
 from web.actions.perform import Answer, act
@@ -27,6 +27,7 @@ files = Blueprint("file_actions", __name__, url_prefix="/s/<scheduler_id>/config
 
 BLUEPRINTS = (orders, jobs, tasks, chains, schedulers, files)
 BOTH = ["GET", "POST"]
+LIMITS = "limits"
 
 
 @jobs.route("/<object:path>/-/<verb>", methods=BOTH, endpoint="action")
@@ -92,11 +93,16 @@ def on_worker(scheduler_id: str, worker: str, verb: str) -> Answer:
 @files.route("/-/<type>/<object:path>/-/<verb>", methods=BOTH, endpoint="action")
 def on_file(scheduler_id: str, type: str, path: str, verb: str) -> Answer:
     "The form to write opens with the definition in use, or with the first lines of a new one."
-    deed = verbs_of(type).get(verb) if type in {each.value for each in ObjectKind} else None
+    deeds = {**verbs_of(type), **({limits.VERB_OF[type]: LIMITS} if type in limits.VERB_OF else {})}
+    deed = deeds.get(verb) if type in {each.value for each in ObjectKind} else None
     if deed is None:
         abort(404)
     target = target_of("file", scheduler_id, {"type": type, "path": path})
     known = read.file(database.read(), scheduler_id, ObjectKind(type), path)
+    if deed == LIMITS:
+        if request.method == "GET" and (known is None or not known.source):
+            abort(404)
+        return act(target, verb, opened=limits.opened(known) if known is not None and known.source else None)
     if deed == DELETE:
         if known is None and request.method == "GET":
             abort(404)
