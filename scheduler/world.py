@@ -427,7 +427,7 @@ class World(Questions):
             if left is not None:
                 self._touch(job_key)
                 self.process_freed(left)
-        elif self.waiting.wait_for_process(job_key, class_key):
+        elif self.waiting.wait_for_process(job_key, class_key, self.now):
             self._touch(job_key)
 
     def process_freed(self, class_key: str) -> None:
@@ -439,7 +439,7 @@ class World(Questions):
     def wait_for_locks(self, job_key: str, wanted: Mapping[str, bool]) -> None:
         "The job could start something but for these locks; empty: it waits for none."
         if wanted:
-            if self.waiting.wait_for_locks(job_key, wanted):
+            if self.waiting.wait_for_locks(job_key, wanted, self.now):
                 self._touch(job_key)
             return
         left = self.waiting.leave_locks(job_key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,13 +17,31 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiter:
+    "A job that waits. `since` None: the engine does not say."
+
+    job: str
+    since: datetime | None = None
+    alone: bool = False
+
+
+def longest(waiting: Iterable[Waiter]) -> datetime | None:
+    "Since when the one waits that waits longest; None: nobody waits, or it is not known."
+    return min((each.since for each in waiting if each.since is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class LockView:
-    "`limit` None: as many may share it as want to. `waiting`: jobs, the next one first."
+    "`limit` None: as many may share it as want to. `waiting`: the next one first."
 
     path: str
     limit: int | None
     holders: tuple[Holder, ...]
-    waiting: tuple[str, ...]
+    waiting: tuple[Waiter, ...]
+
+    @property
+    def longest(self) -> datetime | None:
+        return longest(self.waiting)
 
     @property
     def word(self) -> str:
@@ -38,6 +56,8 @@ class Process:
     task_id: int
     pid: int | None
     since: datetime | None
+    #: what it does, as the engine says
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +68,11 @@ class ProcessClassView:
     limit: int
     remote: str
     processes: tuple[Process, ...]
-    waiting: tuple[str, ...]
+    waiting: tuple[Waiter, ...]
+
+    @property
+    def longest(self) -> datetime | None:
+        return longest(self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +126,11 @@ def _lock(element: etree._Element) -> LockView:
             for holders in element.iter("lock.holders")
             for each in holders
         ),
-        tuple(each.get("job", "") for each in element.iter("lock.queue.entry")),
+        tuple(
+            Waiter(each.get("job", ""), _instant(each, "since"), queue.get("exclusive") == "yes")
+            for queue in element.iter("lock.queue")
+            for each in queue
+        ),
     )
 
 
@@ -113,10 +141,13 @@ def _class(element: etree._Element) -> ProcessClassView:
         int(element.get("max_processes", "0")),
         element.get("remote_scheduler", ""),
         tuple(
-            Process(each.get("job", ""), int(each.get("task_id", "0")), _number(each), _since(each))
+            Process(
+                each.get("job", ""), int(each.get("task_id", "0")), _number(each), _instant(each, "running_since"),
+                each.get("operation", "").replace("_", " "),
+            )
             for each in element.iter("process")
         ),
-        tuple(each.get("job", "") for each in element.iterfind("waiting_jobs/job")),
+        tuple(Waiter(each.get("job", ""), _instant(each, "since")) for each in element.iterfind("waiting_jobs/job")),
     )
 
 
@@ -125,9 +156,9 @@ def _number(process: etree._Element) -> int | None:
     return int(pid) if pid else None
 
 
-def _since(process: etree._Element) -> datetime | None:
+def _instant(element: etree._Element, name: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(process.get("running_since", ""))
+        moment = datetime.fromisoformat(element.get(name, ""))
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from scheduler.answers import common
 from scheduler.answers.options import ShowOptions
+from scheduler.answers.task import state_word
 from scheduler.definitions import LockDefinition, MonitorDefinition, ProcessClassDefinition
 from scheduler.records import ObjectKind, SourceFile, Task, file_key
 from scheduler.times import time_text
@@ -50,7 +51,12 @@ def _lock(world: World, lock: LockDefinition, options: ShowOptions) -> str:
 def _queue(world: World, exclusive: bool, jobs: list[str]) -> str:
     if not jobs:
         return ""
-    entries = (element("lock.queue.entry", [("job", world.jobs[job].path)]) for job in jobs if job in world.jobs)
+    since = world.waiting.since_locks
+    entries = (
+        element("lock.queue.entry", [("job", world.jobs[job].path), ("since", time_text(since(job)))])
+        for job in jobs
+        if job in world.jobs
+    )
     return element("lock.queue", [("exclusive", exclusive)], *entries)
 
 
@@ -72,7 +78,7 @@ def _process_class(
 ) -> str:
     running = [_process(task) for task in tasks]
     waiting = [
-        element("job", [("job", world.jobs[job].path)])
+        element("job", [("job", world.jobs[job].path), ("since", time_text(world.waiting.since_process(job)))])
         for job in world.waiting.for_process(known.path)
         if job in world.jobs
     ]
@@ -98,6 +104,7 @@ def _process(task: Task) -> str:
             ("task_id", task.id),
             ("pid", task.pid),
             ("running_since", time_text(task.started_at) if task.started_at else None),
+            ("operation", state_word(task)),
         ],
     )
 

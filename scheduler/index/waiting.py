@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
 
 class Waiting:
@@ -13,18 +14,22 @@ class Waiting:
         self._class_of: dict[str, str] = {}
         self._locks: dict[str, dict[str, bool]] = {}
         self._locks_of: dict[str, tuple[str, ...]] = {}
+        #: when each job began to wait
+        self._since_process: dict[str, datetime] = {}
+        self._since_locks: dict[str, datetime] = {}
 
     def waits(self, job: str) -> bool:
         return job in self._class_of or job in self._locks_of
 
     # -- for a process
 
-    def wait_for_process(self, job: str, class_key: str) -> bool:
+    def wait_for_process(self, job: str, class_key: str, now: datetime) -> bool:
         "True when the job did not wait for this class before."
         if self._class_of.get(job) == class_key:
             return False
         self.leave_process(job)
         self._class_of[job] = class_key
+        self._since_process[job] = now
         self._classes.setdefault(class_key, {})[job] = None
         return True
 
@@ -33,10 +38,15 @@ class Waiting:
         class_key = self._class_of.pop(job, None)
         if class_key is not None:
             self._classes[class_key].pop(job, None)
+            del self._since_process[job]
         return class_key
 
     def for_process(self, class_key: str) -> Iterable[str]:
         return self._classes.get(class_key, ())
+
+    def since_process(self, job: str) -> datetime:
+        "Since when a job waits for its process class, as far as this engine knows."
+        return self._since_process[job]
 
     def class_of(self, job: str) -> str | None:
         "The key of the process class that the job waits for."
@@ -48,12 +58,13 @@ class Waiting:
 
     # -- for locks
 
-    def wait_for_locks(self, job: str, wanted: Mapping[str, bool]) -> bool:
+    def wait_for_locks(self, job: str, wanted: Mapping[str, bool], now: datetime) -> bool:
         "`wanted`: locks, each with whether it is to be held alone. True when the job did not wait for these before."
         if self._locks_of.get(job) == tuple(wanted):
             return False
         self.leave_locks(job)
         self._locks_of[job] = tuple(wanted)
+        self._since_locks[job] = now
         for lock, alone in wanted.items():
             self._locks.setdefault(lock, {})[job] = alone
         return True
@@ -61,6 +72,7 @@ class Waiting:
     def leave_locks(self, job: str) -> tuple[str, ...]:
         "The job waits no longer; the keys of the locks that it waited for."
         locks = self._locks_of.pop(job, ())
+        self._since_locks.pop(job, None)
         for lock in locks:
             self._locks[lock].pop(job, None)
         return locks
@@ -70,6 +82,10 @@ class Waiting:
         waiting = self._locks.get(lock, {})
         yield from ((job, alone) for job, alone in waiting.items() if alone)
         yield from ((job, alone) for job, alone in waiting.items() if not alone)
+
+    def since_locks(self, job: str) -> datetime:
+        "Since when a job waits for its locks, as far as this engine knows."
+        return self._since_locks[job]
 
     def waits_for_locks(self, job: str) -> bool:
         return job in self._locks_of

@@ -16,13 +16,14 @@ from scheduler.definitions import (
     Script,
 )
 from scheduler.errors import Problem
-from scheduler.messages import FileRead, FilesChanged
+from scheduler.messages import FileRead, FilesChanged, ProcessStarted
 from scheduler.records import ObjectKind
 from scheduler.run_time.model import RunTime, Schedule
+from tests.support.command_server import CommandServer
 from tests.support.web_site import Site, words
 from tests.support.worlds import Engine, a_chain, a_job, an_order
 from web import commands
-from web.resources import Holder, Resources, User, resources_of
+from web.resources import Holder, Process, Resources, User, Waiter, resources_of
 
 
 def told(engine: Engine) -> Resources:
@@ -42,7 +43,8 @@ def test_holders_and_queues_of_locks_are_told() -> None:
     engine.command(StartJob(job="/a"))
     engine.command(StartJob(job="/b"))
     (shared,) = told(engine).locks
-    assert (shared.word, shared.holders, shared.waiting) == ("shared", (Holder("/a", 1, False),), ("/b",))
+    assert (shared.word, shared.holders) == ("shared", (Holder("/a", 1, False),))
+    assert (shared.waiting, shared.longest) == ((Waiter("/b", engine.now, True),), engine.now)
     engine.end()
     (alone,) = told(engine).locks
     assert (alone.word, alone.holders, alone.waiting) == ("held alone", (Holder("/b", 2, True),), ())
@@ -55,8 +57,13 @@ def test_processes_are_counted_by_class() -> None:
     engine.command(StartJob(job="/b"))
     default, narrow = told(engine).process_classes
     assert (default.path, default.limit, default.processes) == ("", 30, ())
-    assert [(process.job, process.task_id, process.since) for process in narrow.processes] == [("/a", 1, engine.now)]
-    assert (narrow.path, narrow.limit, narrow.waiting) == ("/x/narrow", 1, ("/b",))
+    assert narrow.processes == (Process("/a", 1, None, engine.now, "starting"),)
+    assert (narrow.path, narrow.limit, narrow.waiting) == ("/x/narrow", 1, (Waiter("/b", engine.now),))
+    engine.tell(ProcessStarted(1, 4711))
+    assert told(engine).process_classes[1].processes == (Process("/a", 1, 4711, engine.now, "running process"),)
+    began = engine.now
+    engine.later(60)
+    assert told(engine).process_classes[1].longest == began, "who waits on waits since the same instant"
 
 
 def test_schedules_tell_who_uses_them_and_whom_they_replace() -> None:
@@ -87,6 +94,28 @@ def test_an_order_in_a_nested_chain_uses_its_schedule_as_one_of_the_outer_chain(
     assert engine.order("1", "/outer").outer_chain == "/outer"
     (plan,) = told(engine).schedules
     assert plan.users == (User("/outer", "1"),)
+
+
+def test_the_page_says_who_blocks_whom_for_how_long_and_what_the_processes_do(
+    site: Site, engine_port: CommandServer
+) -> None:
+    jobs = (a_job(path, process_class="/narrow", locks=(LockUse("/l"),)) for path in ("/a", "/b"))
+    narrow = ProcessClassDefinition("/narrow", 1)
+    engine = Engine(LockDefinition("/l"), narrow, a_job("/c", process_class="/narrow"), *jobs)
+    for path in ("/a", "/b", "/c"):
+        engine.command(StartJob(job=path))
+    engine.tell(ProcessStarted(1, 4711))
+    asked = commands.show_resources()
+    flags, subsystems = flags_of(asked.get("what", ""), frozenset()), subsystems_of(asked.get("subsystems", ""))
+    options = ShowOptions(flags, subsystems=subsystems)
+    engine_port.reply = lambda command: state_element(engine.world, options)
+    text = words(site.get("/s/demo/resources"))
+    assert "pid 4711, running process, since" in text
+    blocks = text.partition("Who blocks whom")[2]
+    assert "/b" in blocks
+    assert "lock /l" in blocks
+    assert "/c" in blocks
+    assert "process class /narrow" in blocks
 
 
 def test_without_answer_the_page_says_that_nothing_is_known(site: Site) -> None:

@@ -16,19 +16,22 @@ from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.permissions import may, need
 from web.preview import DAYS, composed, preview
-from web.resources import LockView, Resources, ScheduleView, resources_of
+from web.resources import Resources, ScheduleView, resources_of
 
 blueprint = Blueprint("resources", __name__, url_prefix="/s/<scheduler_id>/resources")
 
+NEVER = datetime.max.replace(tzinfo=UTC)
 KINDS = (ObjectKind.SCHEDULE, ObjectKind.PROCESS_CLASS, ObjectKind.LOCK, ObjectKind.MONITOR)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    "A job that waits for a lock, and the task (of `job`) that holds it."
+    "A job that waits for a lock or a process of a class (`kind`, `path`), and a task (of `job`) that holds one."
 
     waiting: str
-    lock: str
+    since: datetime | None
+    kind: str
+    path: str
     job: str
     task_id: int
 
@@ -48,7 +51,7 @@ def page(scheduler_id: str) -> str:
         resources=known,
         notes=object_notes.numbers(database.read(), scheduler_id, (ObjectKind.LOCK, ObjectKind.PROCESS_CLASS)),
         active={plan.path for plan in known.schedules if _active(plan, known.schedules, now())},
-        blocks=_blocks(known.locks),
+        blocks=_blocks(known),
     )
 
 
@@ -125,7 +128,7 @@ def _seen(answer: etree._Element) -> Resources:
             replace(
                 lock,
                 holders=tuple(holder for holder in lock.holders if jobs(holder.job)),
-                waiting=tuple(filter(jobs, lock.waiting)),
+                waiting=tuple(each for each in lock.waiting if jobs(each.job)),
             )
             for lock in found.locks
             if may("locks.view", lock.path)
@@ -134,7 +137,7 @@ def _seen(answer: etree._Element) -> Resources:
             replace(
                 known,
                 processes=tuple(process for process in known.processes if jobs(process.job)),
-                waiting=tuple(filter(jobs, known.waiting)),
+                waiting=tuple(each for each in known.waiting if jobs(each.job)),
             )
             for known in found.process_classes
             if may("classes.view", known.path or "/")
@@ -172,10 +175,18 @@ def _instant(text: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _blocks(locks: Sequence[LockView]) -> list[Block]:
-    return [
-        Block(waiting, lock.path, holder.job, holder.task_id)
-        for lock in locks
-        for waiting in lock.waiting
+def _blocks(known: Resources) -> list[Block]:
+    "Who waits longest first."
+    blocks = [
+        Block(each.job, each.since, "lock", lock.path, holder.job, holder.task_id)
+        for lock in known.locks
+        for each in lock.waiting
         for holder in lock.holders
-    ][:200]
+    ]
+    blocks += [
+        Block(each.job, each.since, "process class", found.path or "default", process.job, process.task_id)
+        for found in known.process_classes
+        for each in found.waiting
+        for process in found.processes
+    ]
+    return sorted(blocks, key=lambda block: block.since or NEVER)[:200]

@@ -18,6 +18,8 @@ from scheduler.answers.declared.model import (
     when,
 )
 
+_SINCE = when("it waits in this engine", "since", TIME, "when it began to wait", ours=True)
+
 RESOURCES = (
     answer_element("locks", "Locks.", (), [many("lock")]),
     answer_element(
@@ -35,7 +37,7 @@ RESOURCES = (
         [always("job", PATH), always("task", NUMBER), when("a task holds it more than once", "count", NUMBER)],
     ),
     answer_element("lock.queue", "", [always("exclusive", YES_NO)], [many("lock.queue.entry")]),
-    answer_element("lock.queue.entry", "", [always("job", PATH)]),
+    answer_element("lock.queue.entry", "", [always("job", PATH), _SINCE]),
     answer_element("process_classes", "Process classes.", (), [many("process_class")]),
     answer_element(
         "process_class", "A process class; the default one has an empty name.",
@@ -64,13 +66,13 @@ RESOURCES = (
             when("known", "operations", NUMBER),
             when("known", "callbacks", NUMBER),
             when("known", "running_since", TIME),
-            when("known", "operation"),
+            when("known", "operation", TEXT, "what it does: the state of its task"),
         ],
     ),
     answer_element("waiting_tasks", "", (), [many("task.waiting")]),
     answer_element("task", "", [always("job", PATH), always("task", NUMBER)], key="task.waiting"),
     answer_element("waiting_jobs", "", (), [many("job.waiting")]),
-    answer_element("job", "", [always("job", PATH)], key="job.waiting"),
+    answer_element("job", "", [always("job", PATH), _SINCE], key="job.waiting"),
     answer_element("schedules", "Schedules.", (), [many("schedule")]),
     answer_element(
         "schedule", "A schedule: its definition as it was written, and",
