@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, select
 from sqlalchemy.sql import visitors
 
 from models import tables
-from models.conditions import FILE_FAULTY, TASK_OPEN
+from models.conditions import TASK_OPEN
+from models.read import job_groups
 from models.read.files import FileRow, file
+from models.read.job_groups import JobGroup, trouble
 from models.read.page import Page, contains, one_of, page_of
 from models.restore import problem_of, task_of
 from scheduler.errors import Problem
@@ -52,6 +54,8 @@ class JobRow:
     running: int
     queued: int
     last: Task | None
+    #: of a list with groups: what `job_groups.head` says of it, as a text; empty: nothing
+    group: str = ""
 
     @property
     def state(self) -> JobState:
@@ -84,10 +88,11 @@ def jobs(
     where: Sequence[ColumnElement[bool]] = (),
     sort: JobSort = "path",
     descending: bool = False,
+    group: JobGroup = "",
     offset: int = 0,
     limit: int = 100,
 ) -> Page[JobRow]:
-    """By path, or as `sort` says. `where`: conditions of `models.read.narrow`.
+    """By path, or as `sort` says, within each `group`. `where`: conditions of `models.read.narrow`.
 
     The page is found by its keys first, so that the counts of tasks are asked for the rows of the page only.
     """
@@ -95,15 +100,24 @@ def jobs(
     conditions = [j.scheduler_id == scheduler_id, *where, *([_condition(view)] if view != "all" else [])]
     if text:
         conditions.append(contains(text, j.path, j.title))
-    statement = select(j.path_key).where(*conditions).order_by(*_order_by(scheduler_id, sort, descending))
+    head = job_groups.head(scheduler_id, group)
+    columns = [j.path_key] if head is None else [j.path_key, head.label("head")]
+    first = [] if head is None else job_groups.order(head)
+    statement = select(*columns).where(*conditions).order_by(*first, *_order_by(scheduler_id, sort, descending))
     if any(_of_files(condition) for condition in conditions):
         statement = statement.select_from(tables.jobs.outerjoin(tables.files, _its_file()))
-    keys = page_of(connection, statement, offset, limit, lambda row: str(row.path_key))
-    wanted = _jobs(scheduler_id).where(one_of(connection, j.path_key, keys.rows))
+    keys = page_of(connection, statement, offset, limit, _key_and_head)
+    wanted = _jobs(scheduler_id).where(one_of(connection, j.path_key, [key for key, _ in keys.rows]))
     found = {row.path_key: row for row in connection.execute(wanted)}
-    rows = [found[key] for key in keys.rows if key in found]
-    last = _last_tasks(connection, scheduler_id, [row.last_id for row in rows if row.last_id])
-    return Page(tuple(_job(row, last.get(row.last_id)) for row in rows), keys.total, keys.offset, keys.limit)
+    rows = [(found[key], named) for key, named in keys.rows if key in found]
+    last = _last_tasks(connection, scheduler_id, [row.last_id for row, _ in rows if row.last_id])
+    listed = tuple(replace(_job(row, last.get(row.last_id)), group=named) for row, named in rows)
+    return Page(listed, keys.total, keys.offset, keys.limit)
+
+
+def _key_and_head(row: Row[Any]) -> tuple[str, str]:
+    named = row.head if len(row) > 1 else None
+    return str(row.path_key), "" if named is None else str(named)
 
 
 def _order_by(scheduler_id: str, sort: JobSort, descending: bool) -> list[ColumnElement[Any]]:
@@ -113,17 +127,7 @@ def _order_by(scheduler_id: str, sort: JobSort, descending: bool) -> list[Column
         return [by_path]
     if sort == "next":
         return [j.next_start_at.is_(None), j.next_start_at.desc() if descending else j.next_start_at, by_path]
-    t = tables.tasks.c
-    running = select(t.job_key).where(t.scheduler_id == scheduler_id, TASK_OPEN, t.state != TaskState.QUEUED)
-    f = tables.files.c
-    faulty = select(f.path_key).where(f.scheduler_id == scheduler_id, f.kind == ObjectKind.JOB.value, FILE_FAULTY)
-    rank = case(
-        (or_(j.faulty.is_(True), j.path_key.in_(faulty)), 0),
-        (or_(j.errors_in_a_row > 0, j.problem_code.is_not(None)), 1),
-        (j.path_key.in_(running), 2),
-        (or_(j.stopped.is_(True), j.enabled.is_(False)), 3),
-        else_=4,
-    )
+    rank = trouble(scheduler_id)
     return [rank.desc() if descending else rank, by_path]
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, request
 
 from models import read
 from models.read import statistics
+from models.read.job_groups import JobGroup
 from models.read.jobs import JobSort
 from models.read.listings import JOBS
 from scheduler.records import ObjectKind
@@ -21,6 +22,10 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/s/<scheduler_id>/jobs")
 #: chips of the list, in their order
 FILTERS = ("", "running", "stopped", "error", "disabled", "faulty")
 SORTS: tuple[JobSort, ...] = ("trouble", "path", "next")
+#: what jobs are grouped by: word in `?group=` -> what stands in the menu
+GROUPS: dict[JobGroup, str] = {"": "Not grouped", "state": "By state", "chain": "By job chain", "class": "By agent"}
+#: heads of groups by state, by their number
+STATES = ("In error, or with a faulty file", "After a failure", "Running", "Stopped or disabled", "All others")
 TABS = ("overview", "orders", "starts", "documentation", "configuration")
 
 
@@ -28,13 +33,14 @@ TABS = ("overview", "orders", "starts", "documentation", "configuration")
 def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     found, sort = lists.narrowed(scheduler_id, JOBS), lists.sort(SORTS)
-    connection = database.read()
+    connection, group = database.read(), _group()
     jobs = read.jobs(
         connection,
         scheduler_id,
         where=found.where,
         sort=next(word for word in SORTS if word == sort.by),
         descending=sort.descending,
+        group=group,
         offset=paging.offset(),
         limit=paging.size(),
     )
@@ -51,8 +57,26 @@ def index(scheduler_id: str) -> str:
         filters=FILTERS,
         tokens=JOBS.tokens,
         verbs=verbs_for("job"),
+        group=group,
+        groups=GROUPS,
+        head_of=_head_of,
         link=paging.address,
     )
+
+
+def _group() -> JobGroup:
+    asked = request.args.get("group", "")
+    return next((word for word in GROUPS if word == asked), "")
+
+
+def _head_of(group: JobGroup, named: str) -> str:
+    "What stands over jobs with this head."
+    match group:
+        case "state":
+            return STATES[int(named)]
+        case "chain":
+            return named or "In no job chain"
+    return f"Process class {named}" if named else "This host: no process class"
 
 
 @blueprint.get("/<object:path>")
