@@ -24,7 +24,7 @@ DAYS: dict[str, int] = {
     "logins": 90,  # attempts to sign in
     "reports": 3650,  # daily figures
     "versions": 1095,  # what files of the configuration held
-    "beats": 2,  # signs of life of members, minute by minute
+    "beats": 31,  # signs of life of members, minute by minute
 }
 DAYS_MOST = 36_500
 #: Seconds that a transaction should take at most: where others wait for it (SQLite has one writer at a time), and where

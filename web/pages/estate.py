@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from models import read
+from models.beats import Span
 from models.members import Member
-from web import database, engines
+from web import agents as where
+from web import database, engines, permissions
 from web.display import now
 from web.fragments import page_or_fragment
 from web.permissions import visible_schedulers
@@ -39,8 +41,26 @@ def schedulers() -> str:
 
 @blueprint.get("/agents")
 def agents() -> str:
-    "There are none yet; the page says what there is instead."
-    return render_template("estate/agents.html", schedulers=visible_schedulers(read.scheduler_ids(database.read())))
+    """There are none yet. The page says which agents process classes name, and where tasks run instead: at which
+    members, how those were heard of in the last 24 hours or (`?span=day`) 30 days, and (`?test=`) whether one answers.
+    """
+    connection, span = database.read(), _span()
+    known = visible_schedulers(read.scheduler_ids(connection))
+    seen = [each for each in known if permissions.may("cluster.view", None, each)]
+    places = [place for each in seen for place in where.places(connection, each, span, now())]
+    asked = next((place for place in places if place.key == request.args.get("test", "")), None)
+    return render_template(
+        "estate/agents.html",
+        places=places,
+        named=[agent for each in known for agent in where.named(connection, each)],
+        span=span,
+        asked=asked,
+        result=where.tested(asked.member) if asked is not None else None,
+    )
+
+
+def _span() -> Span:
+    return "day" if request.args.get("span") == "day" else "hour"
 
 
 def _scheduler(scheduler_id: str) -> Scheduler:
