@@ -81,7 +81,7 @@ def places(connection: Connection, scheduler_id: str, span: Span, now: datetime)
 
 def named(connection: Connection, scheduler_id: str) -> list[Named]:
     "Of the classes that the reader may see, in the sequence in which each class asks them."
-    found = []
+    found: list[Named] = []
     for file in read.files_of(connection, scheduler_id, (ObjectKind.PROCESS_CLASS,)):
         if may("classes.view", file.path, scheduler_id):
             found += _of_class(scheduler_id, file)

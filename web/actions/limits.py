@@ -56,7 +56,7 @@ def _build(kind: str, inputs: Iterable[Input]) -> Build:
             if values[each.name]:
                 element.set(each.name, values[each.name])
             else:
-                element.attrib.pop(each.name, None)
+                element.attrib.pop(each.name, "")
         return commands.modify_hot_folder(keys["path"], element)
 
     return build
