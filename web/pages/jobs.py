@@ -16,6 +16,7 @@ from web.display import note_of, now
 from web.fragments import page_or_fragment
 from web.pictures.sparkline import sparkline
 from web.references import references, settings
+from web.words import N_, gettext, translated
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/s/<scheduler_id>/jobs")
 
@@ -23,9 +24,14 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/s/<scheduler_id>/jobs")
 FILTERS = ("", "running", "stopped", "error", "disabled", "faulty")
 SORTS: tuple[JobSort, ...] = ("trouble", "path", "next")
 #: what jobs are grouped by: word in `?group=` -> what stands in the menu
-GROUPS: dict[JobGroup, str] = {"": "Not grouped", "state": "By state", "chain": "By job chain", "class": "By agent"}
+GROUPS: dict[JobGroup, str] = {
+    "": N_("Not grouped"), "state": N_("By state"), "chain": N_("By job chain"), "class": N_("By agent"),
+}  # fmt: skip
 #: heads of groups by state, by their number
-STATES = ("In error, or with a faulty file", "After a failure", "Running", "Stopped or disabled", "All others")
+STATES = (
+    N_("In error, or with a faulty file"), N_("After a failure"), N_("Running"), N_("Stopped or disabled"),
+    N_("All others"),
+)  # fmt: skip
 TABS = ("overview", "orders", "starts", "documentation", "configuration")
 
 
@@ -73,10 +79,12 @@ def _head_of(group: JobGroup, named: str) -> str:
     "What stands over jobs with this head."
     match group:
         case "state":
-            return STATES[int(named)]
+            return translated(STATES[int(named)])
         case "chain":
-            return named or "In no job chain"
-    return f"Process class {named}" if named else "This host: no process class"
+            return named or gettext("In no job chain")
+    if named:
+        return gettext("Process class %(path)s", path=named)
+    return gettext("This host: no process class")
 
 
 @blueprint.get("/<object:path>")
