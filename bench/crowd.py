@@ -1,6 +1,7 @@
 """The whole state of 2,000 jobs, asked for while steps run, and by sixty at once: what they get, and who has to wait.
 
-The crowd is a process of its own, so that the latencies measured beside it are those of the engine.
+The crowd is a process of its own, so that the latencies measured beside it are those of the engine. It comes twice:
+while steps use all that the machine has, where each answer waits for two commits, too, and again when they have ended.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from bench.lateness import lateness
 from bench.load import Answers, drive
 from bench.objects import chain_of, many_jobs
 from tests.support.engine import EngineProcess
+from tests.support.waiting import wait_until
 
 JOBS = 2000
 CROWD = 60
@@ -37,7 +39,7 @@ def busy(bench: Bench, engine: EngineProcess, jobs: int) -> Figure:
     return Figure(f"state of {jobs:,} jobs while steps run", answers.per_second, "/s", bench.database, STATE, detail)
 
 
-def crowd(bench: Bench, engine: EngineProcess) -> list[Figure]:
+def crowd(bench: Bench, engine: EngineProcess, company: str, goal: Goal | None) -> list[Figure]:
     "Sixty ask at once, and again when they have their answers; somebody else asks for something small meanwhile."
     rounds = bench.some(5, 1)
     many = Process(target=drive, args=(engine.port, CROWD, _whole), kwargs={"count": CROWD * rounds})
@@ -51,9 +53,15 @@ def crowd(bench: Bench, engine: EngineProcess) -> list[Figure]:
     waits = Answers(len(beside) / seconds, beside, 0, 0)
     detail = f"p50 {waits.ms(50):.1f} ms, max {max(beside) * 1000:.0f} ms"
     return [
-        Figure(f"a small question beside {CROWD}, p99", waits.ms(99), "ms", bench.database, WAIT, detail),
-        Figure(f"states for {CROWD} at once", CROWD * rounds / seconds, "/s", bench.database),
+        Figure(f"a small question beside {company}, p99", waits.ms(99), "ms", bench.database, goal, detail),
+        Figure(f"  states for {company}", CROWD * rounds / seconds, "/s", bench.database),
     ]
+
+
+def rest(engine: EngineProcess) -> None:
+    "Until all steps have ended."
+    ask = '<show_job_chain job_chain="/speed" max_orders="0"/>'
+    wait_until(lambda: engine.command(ask).get("orders") == "1", 300, "the ends of all orders", interval=0.2)
 
 
 def _whole(number: int) -> str:
@@ -67,5 +75,7 @@ def measure(bench: Bench) -> list[Figure]:
         chain_of(engine, "/speed", STEPS, "exit 0", tasks=2)
         engine.start()
         engine.command('<add_order job_chain="/speed" id="resting" at="never"/>')
-        figures = [busy(bench, engine, jobs), *crowd(bench, engine)]
+        figures = [busy(bench, engine, jobs), *crowd(bench, engine, f"{CROWD} and steps", None)]
+        rest(engine)
+        figures += crowd(bench, engine, str(CROWD), WAIT)
         return figures + lateness(engine, bench.database)
