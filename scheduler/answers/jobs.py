@@ -27,10 +27,11 @@ def jobs_parts(
     """What stands in `<jobs>`: of `jobs` (keys) those that are visible, then `faulty` files of which no version was
     ever usable. `history_of` gives the ended tasks of a job by its key; None: they are not wanted."""
     for key in jobs:
-        yield ""
         job = world.jobs.get(key)
         if job is not None and is_visible(world, job):
             yield from job_parts(world, job, options, history=history_of(key))
+        else:
+            yield ""
     for file in faulty:
         yield faulty_job(file, options)
 
