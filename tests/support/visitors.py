@@ -16,14 +16,15 @@ class Contexts:
     """Contexts that tests hand on to each other: making and removing one takes longer than most tests do.
 
     Nothing of a test is left in one: its pages, cookies and what pages keep in the browser are gone. Only scripts and
-    styles stay, of which each version has an address of its own.
+    styles stay, of which each version has an address of its own, and an empty page, without which the browser would
+    close the window of the context and open it again for the next test.
     """
 
     def __init__(self, browser: Browser, live: LiveSite) -> None:
         self.address = live.address
         self._browser = browser
         self._free: dict[str, list[BrowserContext]] = {}
-        self._kinds: dict[BrowserContext, str] = {}
+        self._kept: dict[BrowserContext, tuple[str, Page]] = {}
 
     def take(self, **options: Any) -> BrowserContext:
         kind = repr(sorted(options.items()))
@@ -31,14 +32,16 @@ class Contexts:
         if free:
             return free.pop()
         context = self._browser.new_context(base_url=self.address, viewport=_size(1280), **options)
-        self._kinds[context] = kind
+        self._kept[context] = kind, context.new_page()
         return context
 
     def give_back(self, context: BrowserContext) -> None:
+        kind, empty = self._kept[context]
         for page in context.pages:
-            page.close()
+            if page is not empty:
+                page.close()
         context.clear_cookies()
-        self._free[self._kinds[context]].append(context)
+        self._free[kind].append(context)
 
 
 class Visitors:
