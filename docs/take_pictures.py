@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-WIDTH, HEIGHT = 1280, 860
+WIDTH, HEIGHT = 1440, 960
 #: file -> page below the scheduler's overview
 PICTURES = {"overview.png": "", "chain.png": "chains/sales/daily"}
 

@@ -60,11 +60,13 @@ def verbs_for(kind: str) -> list[BulkVerb]:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    "An object that was chosen: its keywords for the action, its name, and why it is left out (empty: it is not)."
+    """An object that was chosen: its keywords for the action, its name, why it is left out (empty: it is not), and
+    whether something of it runs."""
 
     keys: Mapping[str, str]
     name: str
     skipped: str = ""
+    running: bool = False
 
 
 def of_job(verb: str, row: JobRow) -> Candidate:
@@ -75,7 +77,7 @@ def of_job(verb: str, row: JobRow) -> Candidate:
         skipped = "is not stopped"
     elif verb == "start-now" and row.order_controlled:
         skipped = "is an order job: orders start it"
-    return Candidate({"path": row.path}, row.path, skipped)
+    return Candidate({"path": row.path}, row.path, skipped, row.running > 0)
 
 
 def of_chain(verb: str, row: ChainRow) -> Candidate:
@@ -85,7 +87,7 @@ def of_chain(verb: str, row: ChainRow) -> Candidate:
         skipped = "is stopped already"
     elif verb == "unstop" and not stopped:
         skipped = "is not stopped"
-    return Candidate({"chain": row.path}, row.path, skipped)
+    return Candidate({"chain": row.path}, row.path, skipped, bool(row.orders.get(OrderState.RUNNING)))
 
 
 _HELD = (OrderState.SUSPENDED, OrderState.BLACKLISTED)
@@ -101,7 +103,14 @@ def of_order(verb: str, row: OrderRow) -> Candidate:
         skipped = "is not set back"
     elif verb == "start" and order.state is not OrderState.WAITING:
         skipped = "does not wait for a start"
-    return Candidate({"chain": order.chain, "order_id": order.id}, f"{order.chain}, {order.id}", skipped)
+    running = order.state in (OrderState.RUNNING, OrderState.SUSPENDING)
+    return Candidate({"chain": order.chain, "order_id": order.id}, f"{order.chain}, {order.id}", skipped, running)
+
+
+def possible(verbs: Iterable[BulkVerb], row: JobRow | ChainRow | OrderRow) -> str:
+    "Of the verbs those that make sense for the object, with blanks between them; `-`: none."
+    of: Any = of_job if isinstance(row, JobRow) else of_chain if isinstance(row, ChainRow) else of_order
+    return " ".join(each.verb for each in verbs if not of(each.verb, row).skipped) or "-"
 
 
 # ---- running ----

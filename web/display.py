@@ -37,6 +37,12 @@ def zone() -> ZoneInfo:
     return found
 
 
+def _home() -> ZoneInfo:
+    "The zone of schedulers, as far as the control plane is told: WEB_TIME_ZONE."
+    found: ZoneInfo = current_app.extensions["stellwerk_settings"].zone
+    return found
+
+
 def theme() -> str:
     return preference("theme")
 
@@ -131,7 +137,7 @@ def csrf_field() -> Markup:
 def install(app: Flask) -> None:
     filters = app.jinja_env.filters
     filters["clock"] = lambda moment: format.clock(moment, zone(), now())
-    filters["full_time"] = lambda moment: format.full(moment, zone())
+    filters["full_time"] = lambda moment: format.full(moment, zone(), _home())
     filters["iso"] = format.iso
     filters["duration"] = lambda seconds: words.point(format.duration(seconds))
     filters["size"] = lambda count: words.point(format.size(count))

@@ -51,6 +51,7 @@ VIEWS: dict[str, str | None] = {
     "log": "log.view",
     "search": ANY,  # asks for each kind
     "object_notes": ANY,  # asks for the kind of its object
+    "moments": ANY,  # says what a time means
     "menus": ANY,  # offers only what is permitted
     "bulk": ANY,  # asks for its verb, and for each object
     "services": "services.view",

@@ -1,5 +1,6 @@
 """Pages for what goes wrong: not found, form too old, database away. Never a traceback.
 
+A live region that could not be made says so in its place and goes on asking; the others do not notice.
 When the web's own database is away, the engine is asked directly what it knows: it is the one that says
 whether it waits for the database too.
 """
@@ -7,6 +8,7 @@ whether it waits for the database too.
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 
 from flask import Flask, Response, current_app, make_response, request
@@ -22,6 +24,9 @@ from web.fragments import wants_fragment
 from web.permissions import Forbidden
 
 log = logging.getLogger(__name__)
+
+#: how htmx names the element that a part is for, when it is a live region
+_REGION = re.compile(r"(div|section)#(strip|region-[a-z]+)")
 
 TEXTS = {
     400: ("This request cannot be understood", "Go back and try it once more."),
@@ -68,13 +73,20 @@ def install(app: Flask) -> None:
 
 
 def page(status: int, head: str, text: str) -> Response:
-    "A plain page, or a message that fits into a region."
-    template = "errors/_message.html" if wants_fragment() else "errors/page.html"
-    return make_response(render_plain(template, head=head, text=text), status)
+    "A plain page, or a message that fits into the place that asked."
+    if not wants_fragment():
+        return make_response(render_plain("errors/page.html", head=head, text=text), status)
+    region = _REGION.fullmatch(request.headers.get("HX-Target", ""))
+    if region is None or request.method != "GET":
+        return make_response(render_plain("errors/_message.html", head=head, text=text), status)
+    place = {"tag": region[1], "region": region[2], "address": request.full_path.rstrip("?")}
+    return make_response(render_plain("errors/_region.html", head=head, text=text, **place), status)
 
 
 def database_away(error: StoreError) -> Response:
     unprepared = isinstance(error, SchemaError)
+    if wants_fragment():
+        return page(503, "The database does not answer", "What stood here comes back with it.")
     engine = None if unprepared else what_the_engine_says()
     body = render_plain("errors/database.html", unprepared=unprepared, engine=engine)
     answer = make_response(body, 503)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from hashlib import blake2s
 
 
@@ -14,13 +14,10 @@ def clock(moment: datetime, zone: tzinfo, now: datetime) -> str:
     return f"{local:%Y-%m-%d %H:%M:%S}"
 
 
-def full(moment: datetime, zone: tzinfo) -> str:
-    "The instant in UTC and in `zone`, for tooltips: nobody has to guess whose time it is."
-    utc = moment.astimezone(UTC)
-    local = moment.astimezone(zone)
-    if local.utcoffset() == timedelta(0) and local.tzname() == "UTC":
-        return f"{utc:%Y-%m-%d %H:%M:%S} UTC"
-    return f"{local:%Y-%m-%d %H:%M:%S} {local:%Z} · {utc:%Y-%m-%d %H:%M:%S} UTC"
+def full(moment: datetime, zone: tzinfo, home: tzinfo = UTC) -> str:
+    "The instant in `zone`, in the scheduler's (`home`) and in UTC, for tooltips: nobody has to guess whose time it is."
+    wanted = (moment.astimezone(zone), moment.astimezone(home), moment.astimezone(UTC))
+    return " · ".join(dict.fromkeys(f"{each:%Y-%m-%d %H:%M:%S %Z}" for each in wanted))
 
 
 def iso(moment: datetime) -> str:

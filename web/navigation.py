@@ -30,7 +30,7 @@ PLACES = (
     Place("Plan", "plan.page", "p", ("plan", "start_times", "calendars")),
     Place("Orders", "orders.index", "r", ("orders", "order_actions"), first=True),
     Place("Jobs", "jobs.index", "j", ("jobs", "job_actions", "tasks", "task_actions", "folders"), first=True),
-    Place("Chains", "chains.index", "c", ("chains", "chain_actions"), first=True),
+    Place("Chains", "chains.index", "c", ("chains", "chain_actions")),
     Place("Resources", "resources.page", "", ("resources",)),
     Place("History", "history.page", "h", ("history", "comparisons")),
     Place("Reports", "reports.page", "", ("reports",), apart=True),

@@ -39,6 +39,12 @@ class Strip:
     silent: bool
     database_problem: str
 
+    @property
+    def worst(self) -> Count | None:
+        "The number that a small screen shows: of those that are not zero the one of the worst family."
+        found = [count for count in self.counts if count.number]
+        return min(found, key=lambda count: states.SEVERITY.index(count.family), default=None)
+
 
 def strip(connection: Connection, scheduler_id: str, now: datetime) -> Strip:
     members = read.members(connection, scheduler_id)

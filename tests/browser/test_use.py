@@ -222,6 +222,97 @@ def test_lost_contact_is_told_within_ten_seconds_and_its_return_with_the_numbers
         expect(page.locator("#strip li").first).to_have_text(f"running {2 + round_}")
 
 
+def test_a_list_offers_tokens_verbs_that_make_sense_and_menus_that_obey_the_keyboard(new_page: NewPage) -> None:
+    page = new_page()
+    page.goto("/s/demo/jobs?sort=path")
+    search, offered = page.locator("main input[type=search]"), page.locator("#tokens option")
+    search.fill("state:stopped not ")
+    values = [option.get_attribute("value") for option in offered.all()]
+    assert "state:stopped not folder:" in values
+    assert "state:stopped not not " not in values
+    search.fill("")
+    # what makes sense for nothing that is selected is not possible
+    page.check("input[value='/sales/archive']")
+    expect(page.locator(".bulk button[value=unstop]")).to_be_enabled()
+    expect(page.locator(".bulk button[value=stop]")).to_be_disabled()
+    page.check("input[value='/sales/load']")
+    expect(page.locator(".bulk button[value=stop]")).to_be_enabled()
+    page.keyboard.press("Escape")
+    expect(page.locator("td.check input:checked")).to_have_count(0)
+    # the button of the menu of a row; arrows and letters go through it
+    page.click("a[aria-label='Actions for job /sales/load']")
+    dialog = page.locator("#dialog")
+    expect(dialog).to_contain_text("with a note")
+    assert violations(page) == []
+    page.keyboard.press("ArrowDown")
+    expect(dialog.get_by_role("link", name="Log")).to_be_focused()
+    page.keyboard.press("s")
+    expect(dialog.get_by_text("Start job")).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowDown")
+    expect(dialog.get_by_role("link", name="Open")).to_be_focused()
+    page.keyboard.press("Escape")
+    # the log of a row
+    page.locator("th a[href='/s/demo/jobs/sales/load']").focus()
+    page.keyboard.press("l")
+    page.wait_for_url("**/tasks/12/-/log")
+
+
+def test_a_list_that_takes_its_time_shows_it_and_can_be_left(new_page: NewPage) -> None:
+    page = new_page()
+    page.goto("/s/demo/jobs")
+    page.clock.install()
+    # as if the answer never came: the browser of the test would wait for it, too
+    page.evaluate("document.addEventListener('submit', event => event.preventDefault())")
+    page.fill("main input[type=search]", "slow")
+    page.press("main input[type=search]", "Enter")
+    page.clock.run_for(400)
+    expect(page.locator("#region-table.loading")).to_be_visible()
+    page.clock.run_for(3_000)
+    expect(page.locator("#still")).to_contain_text("longer than usual")
+    page.click("#still button")
+    expect(page.locator("#still")).to_have_count(0)
+    expect(page.locator("#region-table.loading")).to_have_count(0)
+
+
+def test_arrow_keys_follow_the_edges_of_a_chain(new_page: NewPage) -> None:
+    page = new_page()
+    page.goto("/s/demo/chains/sales/daily")
+    focused = "document.activeElement.getAttribute('aria-label').split(',')[0]"
+    page.focus(".graph a.node >> nth=0")
+    ways = {"ArrowRight": ("second", "done"), "ArrowDown": ("failed",), "ArrowLeft": ("second",)}
+    for key, node in [(key, node) for key, nodes in ways.items() for node in nodes]:
+        page.keyboard.press(key)
+        assert page.evaluate(focused) == f"Node {node}", key
+    expect(page.locator(".edge.near")).to_have_count(3)
+    page.keyboard.press(".")
+    expect(page.locator("#dialog")).to_contain_text("Skip node")
+    page.keyboard.press("Escape")
+    page.focus(".graph a.node >> nth=1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#node-panel")).to_contain_text("Last runs of the job")
+    assert violations(page) == []
+
+
+def test_a_region_that_cannot_be_made_leaves_the_others_alone_and_comes_back(new_page: NewPage, world: World) -> None:
+    page, views = new_page(errors=True), world.site.app.view_functions
+    page.goto("/s/demo/jobs")
+    whole = views["jobs.index"]
+    views["jobs.index"] = lambda **_: 1 / 0
+    page.keyboard.press("r")
+    place = page.locator("#region-table")
+    expect(place.locator("[role=alert]")).to_contain_text("under error")
+    assert violations(page) == []
+    world.rows.put(a_task(40, "/sales/load", state=TaskState.RUNNING))
+    expect(page.locator("#strip li").first).to_have_text("running 2")
+    views["jobs.index"] = whole
+    place.locator("text=Try again").click()
+    expect(place.locator("h2")).to_contain_text("jobs")
+    # and it hears of changes again
+    with page.expect_response(lambda answer: "part=table" in answer.url and answer.ok):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('jobs'))")
+
+
 def test_an_expired_session_leads_to_the_door(new_page: NewPage, world: World) -> None:
     page = new_page(errors=True)
     page.goto("/s/demo/jobs")

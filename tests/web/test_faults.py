@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from tests.support.command_server import CommandServer
 from tests.support.postgres import PostgresServer
@@ -52,6 +54,29 @@ def test_a_fragment_gets_a_message_that_fits_into_its_place(site: Site) -> None:
     answer = site.fragment("/s/demo/jobs/none?part=job")
     assert answer.status_code == 404
     assert "<html" not in answer.text
+
+
+@pytest.mark.parametrize("place", ["section#strip", "div#region-table"])
+def test_a_live_region_that_cannot_be_made_says_so_and_asks_again(site: Site, place: str) -> None:
+    def broken(scheduler_id: str) -> str:
+        raise ZeroDivisionError("secret detail")
+
+    tag, _, name = place.partition("#")
+    site.app.view_functions["jobs.index"] = broken
+    answer = site.fragment("/s/demo/jobs?q=a&part=table", HX_Target=place)
+    assert answer.status_code == 500
+    [region] = html.fromstring(f"<body>{answer.text}</body>").xpath("//body/*")
+    assert (region.tag, region.get("id")) == (tag, name)
+    assert region.get("hx-get") == "/s/demo/jobs?q=a&part=table"
+    assert "data-live" in region.attrib
+    assert re.search("under error [0-9a-f]{8}", words(answer))
+    [again] = region.xpath(".//a")
+    assert (again.text, again.get("href"), again.get("hx-target")) == ("Try again", "/s/demo/jobs", f"#{name}")
+
+
+@pytest.mark.parametrize("place", ["div#dialog-body", "div#region-x<", "script#strip", ""])
+def test_only_a_live_region_gets_one_in_its_place(site: Site, place: str) -> None:
+    assert "hx-get" not in site.fragment("/s/demo/jobs/none?part=job", HX_Target=place).text
 
 
 def test_a_database_without_tables_names_the_remedy(tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ def test_times_are_shown_in_the_readers_zone_with_the_date_on_other_days(moment:
 def test_the_full_time_names_zone_and_utc() -> None:
     assert format.full(NOON, BERLIN) == "2026-03-29 14:00:00 CEST · 2026-03-29 12:00:00 UTC"
     assert format.full(NOON, ZoneInfo("UTC")) == "2026-03-29 12:00:00 UTC"
+    full = format.full(NOON, ZoneInfo("Asia/Tokyo"), BERLIN)
+    assert full == "2026-03-29 21:00:00 JST · 2026-03-29 14:00:00 CEST · 2026-03-29 12:00:00 UTC"
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,23 @@ from web import commands, permissions, scope
 from web.actions import deeds, levels, seen
 from web.actions.delivery import WAITS
 from web.actions.kinds import Target
+from web.actions.offers import offer
 from web.actions.verbs import REASON, TYPED, VERBS, Verb
 from web.auth import confirm, people
 from web.auth.addresses import safe_next
 from web.fragments import wants_fragment
+from web.pages.moments import engine_zone
 from web.refusal import Refused
+
+#: what takes an action back
+UNDO = {
+    "job.stop": "unstop",
+    "chain.stop": "unstop",
+    "node.stop": "process",
+    "node.skip": "process",
+    "order.suspend": "resume",
+    "scheduler.pause": "continue",
+}
 
 Answer = str | Response | tuple[str, int]
 
@@ -79,7 +91,8 @@ def message(target: Target, verb: Verb, operation: Operation) -> dict[str, str]:
     match operation.state:
         case State.DONE:
             link = {"address": target.page, "link": "Show"} if not verb.leaves else {}
-            return _words("good", f"{verb.done}: {name}.") | link | made_link(target.scheduler_id, operation)
+            words = _words("good", f"{verb.done}: {name}.") | undo(target, verb)
+            return words | link | made_link(target.scheduler_id, operation)
         case State.REFUSED:
             return _words("bad", "The engine refused:", operation.text) | {"code": operation.code}
         case State.NO_ANSWER | State.SENDING:
@@ -94,6 +107,13 @@ def message(target: Target, verb: Verb, operation: Operation) -> dict[str, str]:
             text = f"“{verb.word}” for {name} runs as soon as somebody else agrees."
             return _words("attention", "A second person is needed.", text) | more
     return _words("bad", "It was not sent:", operation.text) | more
+
+
+def undo(target: Target, verb: Verb) -> dict[str, str]:
+    "Where the contrary of the action is done at once; nothing where it has none, asks for more, or is not allowed."
+    contrary = UNDO.get(verb.action)
+    found = offer(target.kind, contrary, target.scheduler_id, **target.keys) if contrary else None
+    return {"undo": found.address} if found is not None and found.level < REASON else {}
 
 
 def _words(family: str, head: str, text: str = "") -> dict[str, str]:
@@ -128,6 +148,7 @@ def _form(
         faults=faults,
         values=values,
         reasons=levels.reasons(),
+        engine_zone=engine_zone(target.scheduler_id) if any(each.kind == "time" for each in verb.inputs) else None,
         back=safe_next(values.get("back"), "") or _came_from(target),
         ask_password=level >= TYPED and not people.fresh(),
         seen=seen.state_of(target),

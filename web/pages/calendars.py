@@ -169,6 +169,13 @@ def _asked(scheduler_id: str, path: str, first: date, last: date) -> CalendarVie
     return _view(next(answer.iter("business_calendar")))
 
 
+def named_days(scheduler_id: str, path: str, first: date, last: date) -> list[tuple[date, str]]:
+    "Days that the calendar closes or opens by name; none when nobody tells."
+    answer, _ = _ask(scheduler_id, commands.calendar_show(path, str(first), str(last)))
+    found = _view(next(answer.iter("business_calendar"))).days if answer is not None else {}
+    return sorted((day, name) for day, (kind, name) in found.items() if name and kind in ("holiday", "opened"))
+
+
 def _ask(scheduler_id: str, command: etree._Element) -> tuple[etree._Element | None, str]:
     "The answer, or why there is none."
     address = scope.reachable(scheduler_id)

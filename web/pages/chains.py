@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Blueprint, abort, request
-from lxml import etree
 
 from models import read
 from models.read.listings import CHAINS
 from scheduler.records import ObjectKind
-from web import below, database, documentation, lists, paging, scope, starts
-from web.batches import verbs_for
+from web import below, chain_drawing, database, documentation, lists, paging, scope, starts, vanished
+from web.batches import possible, verbs_for
 from web.display import note_of
 from web.fragments import page_or_fragment
-from web.pictures.chain_graph import Link, graph
 
 blueprint = Blueprint("chains", __name__, url_prefix="/s/<scheduler_id>/chains")
 
@@ -42,6 +38,7 @@ def index(scheduler_id: str) -> str:
         filters=FILTERS,
         tokens=CHAINS.tokens,
         verbs=verbs_for("chain"),
+        possible=possible,
         link=paging.address,
     )
 
@@ -53,60 +50,34 @@ def page(scheduler_id: str, chain: str) -> str:
     connection = database.read()
     detail = read.chain(connection, scheduler_id, chain)
     file = detail.file if detail else read.file(connection, scheduler_id, ObjectKind.JOB_CHAIN, chain)
-    if detail is None and file is None:
+    gone = vanished.removal(scheduler_id, ObjectKind.JOB_CHAIN, chain) if detail is None and file is None else None
+    runs = read.order_runs(connection, scheduler_id, chain, limit=10)
+    if detail is None and file is None and not runs and gone is None:
         abort(404)
     orders = read.orders(connection, scheduler_id, chain=chain, offset=paging.offset(), limit=paging.SIZE)
-    chosen, tab = request.args.get("node", ""), request.args.get("tab", "")
+    node, tab = request.args.get("node", ""), request.args.get("tab", "")
+    sources = chain_drawing.sources_of(file)
     return page_or_fragment(
         "chains/page.html",
         {"chain": "chains/_chain.html", "drawer": "chains/_drawer.html"},
         detail=detail,
         path=detail.chain.path if detail else chain,
         file=file,
+        gone=gone,
         orders=orders,
         pager=paging.numbered(orders),
-        graph=graph([_link(node) for node in detail.nodes], chosen) if detail else None,
-        nodes={node.state: node for node in detail.nodes} if detail else {},
-        chosen=next((node for node in detail.nodes if node.state == chosen), None) if detail else None,
+        drawn=chain_drawing.drawing(detail, sources, node) if detail else None,
+        about=chain_drawing.chosen(connection, scheduler_id, detail, node) if detail else None,
         tab=tab if tab in TABS else TABS[0],
         coming=starts.of_chain(scheduler_id, chain) if tab == "starts" else None,
         written=documentation.of_chain(file.source) if file and tab == "documentation" else [],
-        sources=_sources(file),
-        runs=read.order_runs(connection, scheduler_id, chain, limit=10),
+        sources=sources,
+        runs=runs,
         note=note_of(scheduler_id, chain),
         verbs=verbs_for("order"),
+        possible=possible,
         link=paging.address,
     )
-
-
-def _link(node: read.NodeRow) -> Link:
-    # a node that sets orders back or suspends them has no way on when it fails
-    error = "" if node.on_error else node.error_state
-    return Link(node.state, node.next_state, error, node.is_end and not node.sink)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A directory whose files become orders of the chain; `node` is where they begin, empty: at the first one. Seconds
-    between looks, and after an error, are empty where the file says nothing."""
-
-    directory: str
-    pattern: str
-    node: str
-    repeat: str
-    delay: str
-
-
-def _sources(file: read.FileRow | None) -> list[Source]:
-    "The file order sources of the version in use."
-    try:
-        root = etree.fromstring((file.source if file else "").encode())
-    except etree.XMLSyntaxError:
-        return []
-    return [
-        Source(*(each.get(name, "") for name in ("directory", "regex", "next_state", "repeat", "delay_after_error")))
-        for each in root.iter("file_order_source")
-    ]
 
 
 def node_names(scheduler_id: str, chain: str) -> list[str]:

@@ -36,7 +36,7 @@ class Scheduler:
 def schedulers() -> str:
     connection = database.read()
     found = [_scheduler(each) for each in visible_schedulers(read.scheduler_ids(connection))]
-    return page_or_fragment("estate/schedulers.html", {}, schedulers=found)
+    return page_or_fragment("estate/schedulers.html", {"switch": "estate/_switch.html"}, schedulers=found)
 
 
 @blueprint.get("/agents")

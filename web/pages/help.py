@@ -10,6 +10,7 @@ from importlib import metadata
 from flask import Blueprint, render_template
 
 from scheduler.cluster.beat_minutes import BeatMinute
+from scheduler.params import Params
 from web import static_files
 from web.actions import levels
 from web.classic_places import PLACES
@@ -60,7 +61,8 @@ def gallery() -> str:
     minutes = [BeatMinute("", now - timedelta(minutes=60 - n), silent) for n, silent in enumerate(silences)]
     runs = [(0.5 + number % 7 * 3.0, number % 11 == 5) for number in range(30)]
     pictures = {"sparkline": sparkline(runs), "beats": strip(minutes, now)}
-    return render_template("gallery/page.html", **pictures, columns=columns, counts=Counts)
+    example = Params({"limit": "90", "password": "never shown"})
+    return render_template("gallery/page.html", **pictures, columns=columns, counts=Counts, moment=now, example=example)
 
 
 def _version(name: str) -> str:

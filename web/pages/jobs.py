@@ -10,8 +10,8 @@ from models.read.job_groups import JobGroup
 from models.read.jobs import JobSort
 from models.read.listings import JOBS
 from scheduler.records import ObjectKind
-from web import below, database, documentation, lists, paging, prose, scope, starts, why
-from web.batches import verbs_for
+from web import below, database, documentation, lists, paging, prose, scope, starts, vanished, why
+from web.batches import possible, verbs_for
 from web.display import note_of, now
 from web.fragments import page_or_fragment
 from web.pictures.sparkline import sparkline
@@ -66,6 +66,7 @@ def index(scheduler_id: str) -> str:
         group=group,
         groups=GROUPS,
         head_of=_head_of,
+        possible=possible,
         link=paging.address,
     )
 
@@ -99,7 +100,8 @@ def page(scheduler_id: str, path: str) -> str:
     limit = paging.size() + 1
     ended = read.tasks(connection, scheduler_id, job=path, view="ended", before=paging.before(), limit=limit)
     history, pager = paging.keyed(ended, "id")
-    if detail is None and file is None and not history:
+    gone = vanished.removal(scheduler_id, ObjectKind.JOB, path) if detail is None and file is None else None
+    if detail is None and file is None and not history and gone is None:
         abort(404)
     tab = request.args.get("tab", "")
     tab = tab if tab in TABS else TABS[0]
@@ -112,6 +114,7 @@ def page(scheduler_id: str, path: str) -> str:
         detail=detail,
         path=detail.job.path if detail else path,
         file=file,
+        gone=gone,
         tab=tab,
         tabs=TABS,
         tasks=read.tasks(connection, scheduler_id, job=path, view="open", limit=paging.SIZE),

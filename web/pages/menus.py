@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from models import read
 from web import database, scope
 from web.actions import kinds
 from web.actions.offers import offers
+from web.fragments import wants_fragment
 
 blueprint = Blueprint("menus", __name__, url_prefix="/s/<scheduler_id>/menu")
 
 
 @blueprint.get("/<kind>")
-def menu(scheduler_id: str, kind: str) -> str:
-    "`name` is the object as the journal names it; of an order chain, comma, id."
+def menu(scheduler_id: str, kind: str) -> str | Response:
+    """`name` is the object as the journal names it; of an order chain, comma, id; of a node chain, comma, state.
+
+    `?to=log` leads to its log.
+    """
     scope.enter(scheduler_id)
     name = request.args.get("name", "")
     keys = _keys(scheduler_id, kind, name)
     if keys is None:
         abort(404)
     target = kinds.target_of(kind, scheduler_id, keys)
-    return render_template("actions/menu.html", found=offers(kind, **keys), target=target, log=_log(scheduler_id, keys))
+    log = _log(scheduler_id, keys)
+    if request.args.get("to") == "log":
+        return redirect(log or target.page, 303)
+    template = "actions/_menu.html" if wants_fragment() else "actions/menu.html"
+    return render_template(template, found=offers(kind, **keys), target=target, log=log)
 
 
 def _keys(scheduler_id: str, kind: str, name: str) -> dict[str, str] | None:
@@ -30,6 +39,11 @@ def _keys(scheduler_id: str, kind: str, name: str) -> dict[str, str] | None:
         return {"path": job.job.path}
     if kind == "chain" and (chain := read.chain(connection, scheduler_id, name)):
         return {"chain": chain.chain.path}
+    if kind == "node":
+        path, _, state = name.partition(",")
+        found = read.chain(connection, scheduler_id, path)
+        if found and any(node.state == state and not node.is_end for node in found.nodes):
+            return {"chain": found.chain.path, "state": state}
     if kind == "order":
         path, _, order_id = name.partition(",")
         if read.order(connection, scheduler_id, path, order_id):

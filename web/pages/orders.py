@@ -13,7 +13,7 @@ from models.read.listings import ORDERS
 from models.read.orders import OrderSort
 from scheduler.records import ObjectKind, Order, OrderState, Run
 from web import database, documentation, lists, paging, scope, starts, why
-from web.batches import verbs_for
+from web.batches import possible, verbs_for
 from web.display import note_of
 from web.fragments import page_or_fragment
 from web.states import step_look
@@ -59,6 +59,7 @@ def index(scheduler_id: str) -> str:
         filters=FILTERS,
         tokens=ORDERS.tokens,
         verbs=verbs_for("order"),
+        possible=possible,
         link=paging.address,
     )
 

@@ -8,22 +8,17 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
 from models import read, tables
-from models.read import statistics
-from models.sight import sight_of
-from web import database, day, day_comparison, first_numbers, paging, plan_range, scope, starts
+from web import database, day, day_comparison, paging, plan_range, scope
 from web.calendar_file import calendar_file
 from web.display import now, zone
 from web.fragments import page_or_fragment
+from web.pages import month as a_month
 from web.pages import planned, year
 from web.pictures.hours import NONE, Columns, Counts, columns
-from web.pictures.month import month
-from web.planned import day_counts
 from web.tables_out import unformula
 
 blueprint = Blueprint("plan", __name__, url_prefix="/s/<scheduler_id>/plan")
@@ -44,7 +39,7 @@ def page(scheduler_id: str) -> str:
     view = view if view in VIEWS else VIEWS[0]
     chosen, today = _day_asked(), now().astimezone(zone()).date()
     if view == "month":
-        return _month(scheduler_id, chosen, today)
+        return a_month.page(scheduler_id, chosen, today)
     if view == "year":
         return year.page(scheduler_id, chosen, today)
     worked_out = planned.day_of(scheduler_id, chosen if request.args.get("day") else None)
@@ -179,60 +174,6 @@ def _idle(scheduler_id: str, found: day.Day) -> list[read.JobRow]:
         database.read(), scheduler_id, where=[tables.jobs.c.has_run_time.is_(True)], limit=5000
     )
     return [job for job in with_run_time.rows if job.path.lower() not in started][:500]
-
-
-# ---- the month ----
-
-
-def _month(scheduler_id: str, chosen: date, today: date) -> str:
-    made: dict[date, Counts] = {}
-    grid = month({}, chosen, today)
-    days = [each.day for week in grid.weeks for each in week]
-    for each in days:
-        if each <= today:
-            made[each] = _ran_on(scheduler_id, each, today)
-    begin, end = day.bounds(days[0], zone())[0], day.bounds(days[-1], zone())[1]
-    coming = starts.Coming(begin, end)
-    worked_out, _ = day_counts(database.read(), scheduler_id, today, days[-1], today)
-    made |= worked_out
-    last = max(worked_out, default=None)
-    if last is not None and end > now():
-        begin = max(begin, day.bounds(last, zone())[1])
-    if end > max(begin, now()):
-        coming = starts.between(scheduler_id, max(begin, now()), end)
-        for start in coming.starts():
-            local = start.at.astimezone(zone()).date()
-            made[local] = made.get(local, NONE).plus(Counts(planned=1))
-    return page_or_fragment(
-        "plan/month.html", {}, month=month(made, chosen, today), coming=coming, today=today, view="month"
-    )
-
-
-def _ran_on(scheduler_id: str, chosen: date, today: date) -> Counts:
-    "What began on a day. Of days that are over for long the answer is remembered."
-    if chosen >= today - timedelta(days=2):
-        return _counted(scheduler_id, chosen)
-    sight = sight_of(database.read())
-    seen = (sight.places("jobs.view"), sight.places("orders.view")) if sight else None
-    return _remembered(str(database.engine().url), scheduler_id, seen, chosen, zone())
-
-
-@lru_cache(maxsize=2000)
-def _remembered(url: str, scheduler_id: str, seen: object, chosen: date, where: ZoneInfo) -> Counts:
-    return _counted(scheduler_id, chosen)
-
-
-def _counted(scheduler_id: str, chosen: date) -> Counts:
-    begin, end = day.bounds(chosen, zone())
-    total = NONE
-    first = first_numbers.of_span(scheduler_id, "orders", begin)
-    for row in statistics.began(database.read(), scheduler_id, "orders", begin, end, first=first):
-        total = total.plus(Counts(row.good, row.failed, row.running))
-    first = first_numbers.of_span(scheduler_id, "tasks", begin)
-    alone = [tables.tasks.c.chain == ""]
-    for row in statistics.began(database.read(), scheduler_id, "tasks", begin, end, where=alone, first=first):
-        total = total.plus(Counts(row.good, row.failed, row.running))
-    return total
 
 
 def _file(content: str, name: str, kind: str) -> Response:

@@ -46,12 +46,14 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    "`path` is the `d` of an SVG path with the arrow's tip at its end."
+    "`path` is the `d` of an SVG path with the arrow's tip at its end, `x` and `y` the place of a number on it."
 
     source: str
     target: str
     error: bool
     path: str
+    x: int = 0
+    y: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +187,12 @@ def _edges(
             source, sink = boxes[link.name], boxes[target]
             if sink.x > source.x:
                 path = _forward(source, sink, error)
+                x, y = (source.x + source.width + sink.x) // 2, (source.middle + sink.middle) // 2
             else:
                 path = _backward(source, sink, lane)
+                x, y = (source.x + source.width // 2 + sink.x + sink.width // 2) // 2, lane
                 lane += EDGE
-            edges.append(Edge(link.name, target, error, path))
+            edges.append(Edge(link.name, target, error, path, x, y - 5))
     return tuple(edges), lane if lane > bottom else 0
 
 

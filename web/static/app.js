@@ -1,5 +1,5 @@
 /* What pages cannot do without a script: the rhythm of the pulse, the notice of lost contact, dialogs,
-   shortcuts; for logs there is log.js. Every page works without these files. */
+   shortcuts; for lists there is lists.js, for logs log.js. Every page works without these files. */
 (() => {
   "use strict";
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -88,7 +88,7 @@
   });
 
   // ---- do not disturb: a region waits while somebody works in it ----
-  const waiting = new Set();
+  const waiting = new Map();  // id of a region -> how many changes wait, and since when
   let moved = 0, over = null;
   document.addEventListener("pointermove", event => {
     const body = event.pointerType === "mouse" ? event.target.closest?.("tbody") : null;
@@ -98,7 +98,8 @@
     const focus = document.activeElement;
     if (focus && region.contains(focus) && focus.matches("input:not([type=submit], [type=checkbox], [type=radio]), textarea, select")) return true;
     if ($("details.menu[open]", region)) return true;
-    if (Date.now() - moved < 1500 && region.contains(over)) return true;
+    const since = waiting.get(region.id)?.since ?? Date.now();
+    if (Date.now() - moved < 1500 && region.contains(over) && Date.now() - since < 5 * SECOND) return true;
     const selection = document.getSelection();
     return !!selection && !selection.isCollapsed && region.contains(selection.anchorNode);
   };
@@ -108,19 +109,21 @@
     if (frozen) return event.preventDefault();
     if (!occupied(region)) return;
     event.preventDefault();
-    waiting.add(region.id);
-    tellNews(region);
+    const known = waiting.get(region.id);
+    waiting.set(region.id, { count: (known?.count ?? 0) + 1, since: known?.since ?? Date.now() });
+    tellNews(region, waiting.get(region.id).count);
     setTimeout(releaseWaiting, 2 * SECOND);
   });
-  const tellNews = region => {
-    if (document.getElementById("news-" + region.id)) return;
+  const tellNews = (region, count) => {
+    const words = count === 1 ? "1 change, show" : `${count} changes, show`, told = document.getElementById("news-" + region.id);
+    if (told) { told.textContent = words; return; }
     const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "button small news", id: "news-" + region.id, textContent: "Changes wait, show" });
+    Object.assign(button, { type: "button", className: "button small news", id: "news-" + region.id, textContent: words });
     button.addEventListener("click", () => { document.activeElement?.blur(); getSelection()?.removeAllRanges(); over = null; releaseWaiting(); });
     region.before(button);
   };
   const releaseWaiting = () => setTimeout(() => {
-    for (const id of [...waiting]) {
+    for (const id of [...waiting.keys()]) {
       const region = document.getElementById(id);
       if (region && occupied(region)) continue;
       waiting.delete(id);
@@ -171,50 +174,20 @@
     rows.append(row);
   });
 
-  // ---- selection: check boxes of rows, ranges with Shift, a bar for what is selected ----
-  let lastBox = null;
-  const boxes = () => $$("td.check input");
-  const showSelection = () => {
-    const all = boxes(), chosen = all.filter(box => box.checked);
-    all.forEach(box => {
-      const row = box.closest("tr");
-      if (box.checked) row?.setAttribute("aria-selected", "true"); else row?.removeAttribute("aria-selected");
-    });
-    $$("[data-check-all]").forEach(box => {
-      box.hidden = !all.length; box.checked = all.length > 0 && chosen.length === all.length;
-      box.indeterminate = chosen.length > 0 && chosen.length < all.length;
-    });
-    $$("[data-bulk]").forEach(bar => {
-      bar.classList.toggle("used", chosen.length > 0);
-      $("[data-selected-count]", bar).textContent = `${chosen.length} selected:`;
-    });
-  };
-  document.addEventListener("click", event => {
-    const box = event.target.closest?.("td.check input");
-    if (!box) return;
-    if (event.shiftKey && lastBox?.isConnected) {
-      const all = boxes(), [from, to] = [all.indexOf(lastBox), all.indexOf(box)].sort((a, b) => a - b);
-      all.slice(from, to + 1).forEach(each => { each.checked = box.checked; });
-    }
-    lastBox = box;
-  });
-  document.addEventListener("change", event => {
-    if (event.target.matches?.("[data-check-all]")) boxes().forEach(box => { box.checked = event.target.checked; });
-    if (event.target.matches?.("[data-check-all], td.check input")) showSelection();
-  });
-  document.addEventListener("htmx:after:swap", () => boxes().length && showSelection());
-  window.addEventListener("pageshow", showSelection);
-  showSelection();
-
-  // ---- menu of a row: right click, or the key "." ----
+  // ---- menu of a row: its button, right click, or the key "." ----
   const openMenu = row => {
-    const address = row?.dataset.menu;
-    if (address) window.htmx?.ajax("GET", address, { target: "#dialog-body", swap: "innerHTML" });
-    return !!address;
+    const button = row && $("[data-menu]", row);
+    if (button && window.htmx) htmx.ajax("GET", button.getAttribute("href"), { target: "#dialog-body", swap: "innerHTML" });
+    return !!button;
   };
   document.addEventListener("contextmenu", event => {
-    const row = event.target.closest?.("tr[data-menu]");
+    const row = event.target.closest?.("tr[data-row]");
     if (row && !event.target.closest("a, input") && !event.shiftKey && openMenu(row)) event.preventDefault();
+  });
+
+  document.addEventListener("click", event => {
+    const button = event.target.closest?.("[data-menu]");
+    if (button && !event.ctrlKey && !event.metaKey && openMenu(button.parentElement)) event.preventDefault();
   });
 
   // ---- "for 12 s" that runs on between two refreshes ----
@@ -258,17 +231,27 @@
     "?": () => { const link = $("[data-go=keys]"); if (link) location.href = link.href; },
     r: () => { beat(); refreshAll(); },
     j: () => move(1), k: () => move(-1), f: () => $("#follow")?.click(),
-    x: event => { const box = $("td.check input", here()); if (box) { box.click(); if (event.shiftKey) showSelection(); } },
-    X: () => { const box = $("td.check input", here()); box?.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true })); showSelection(); },
-    ".": () => openMenu(here()), l: () => $("a[href*='log'], a[href*='/tasks/']", here())?.click(),
+    x: () => $("td.check input", here())?.click(),
+    X: () => $("td.check input", here())?.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true })),
+    ".": () => openMenu(here()), l: () => { const log = $("a[data-log]", here()), menu = $("[data-menu]", here()); if (log) log.click(); else if (menu) location.href = menu.href + "&to=log"; },
     s: () => { const menu = $(".scope details"); if (menu) { menu.open = true; $("a", menu)?.focus(); } },
     w: () => { const asked = $("[data-why]", here()); if (asked) asked.click(); else $("#why")?.scrollIntoView({ block: "center" }); },
     n: () => $("[data-hit='1']")?.click(), N: () => $("[data-hit='-1']")?.click(),
     "[": () => $("a[rel=prev]")?.click(), "]": () => $("a[rel=next]")?.click(),
     "+": () => $("[data-zoom=in]")?.click(), "-": () => $("[data-zoom=out]")?.click(), t: () => $("[data-at-now]")?.click(),
   };
+  // in a menu arrows go from one entry to the next, and a letter to the next that begins with it
+  const walk = (menu, { key }) => {
+    const items = $$("a, button", menu), at = items.indexOf(document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: -1 }[key];
+    const begins = item => item.textContent.trim().toLowerCase().startsWith(key.toLowerCase());
+    const found = to !== undefined ? items.at(to % items.length) : /^\p{L}$/u.test(key) ? [...items.slice(at + 1), ...items].find(begins) : null;
+    found?.focus();
+    return !!found;
+  };
   document.addEventListener("keydown", event => {
-    if (event.key === "Escape" && !dialog?.open) { boxes().forEach(each => { each.checked = false; }); showSelection(); }
+    const menu = event.target.closest?.("details.menu[open], .menu-list"), plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (menu && plain && !event.target.matches("input, textarea, select") && walk(menu, event)) return event.preventDefault();
     if (event.key === "F10" && event.shiftKey && openMenu(here())) event.preventDefault();
     if (event.key === "Escape") $$("details.menu[open]").forEach(menu => { menu.open = false; $("summary", menu).focus(); });
     if (["Alt", "Shift", "Control", "Meta"].includes(event.key)) return;

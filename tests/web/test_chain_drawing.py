@@ -1,0 +1,89 @@
+"What the drawing of a chain shows: directories that feed it, the chosen node and its past, chains inside."
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from scheduler.definitions.job_chain import NodeDefinition
+from scheduler.records import JobChain, Node, OrderState
+from tests.support.rows import Rows, a_chain, a_failed_task, a_file, a_job, an_order
+from tests.support.web_site import Site, tree, words
+
+GRAPH = '//*[contains(@class, "graph-panel")]'
+PANEL = '//*[@id="node-panel"]'
+
+
+@pytest.fixture
+def rows(site: Site) -> Iterator[Rows]:
+    with Rows(site.url) as rows:
+        yield rows
+
+
+def put(rows: Rows, path: str, definitions: tuple[NodeDefinition, ...], source: str = "<job_chain/>") -> JobChain:
+    chain = a_chain(path)[0]
+    chain = replace(chain, definition=replace(chain.definition, nodes=definitions, source=source))
+    rows.put(chain, a_file(chain), *[Node(path, number, each) for number, each in enumerate(definitions)])
+    return chain
+
+
+def test_the_panel_of_a_node_names_its_orders_and_the_last_runs_of_its_job(site: Site, rows: Rows) -> None:
+    rows.put(*[an_order(f"o{number}", "/sales/daily", node="second", ordering=100 + number) for number in range(7)])
+    rows.put(a_failed_task(70, "/sales/load"))
+    page = tree(site.get("/s/demo/chains/sales/daily?node=second"))
+    [panel] = page.xpath(PANEL)
+    orders = panel.xpath('.//a[contains(@href, "/orders/sales/daily/")]/text()')
+    assert len(orders) == 5
+    assert panel.xpath('.//a[.="Show all of them"]/@href') == ["/s/demo/orders?chain=/sales/daily&q=node:second"]
+    assert panel.xpath('.//li[.//a[@href="/s/demo/tasks/70"]]/span[contains(., "failed")]')
+    [table_row] = page.xpath('//tr[@aria-current="true"]')
+    assert table_row.xpath("string(th)") == "second"
+
+
+def test_directories_of_files_stand_before_their_nodes_and_orders_on_the_way_on_the_edge(
+    site: Site, rows: Rows
+) -> None:
+    source = '<job_chain><file_order_source directory="/in/returns" regex="^r.*$" next_state="b"/></job_chain>'
+    job = "/sales/load"
+    nodes = (NodeDefinition("a", job, "b", "z"), NodeDefinition("b", job, "z", "z"), NodeDefinition("z"))
+    put(rows, "/feeds", nodes, source)
+    rows.put(*[an_order(str(n), "/feeds", node="b", state=OrderState.RUNNING, ordering=n) for n in range(3)])
+    page = tree(site.get("/s/demo/chains/feeds"))
+    [feed] = page.xpath(f'{GRAPH}//*[@class="feed"]')
+    assert "Files of /in/returns named ^r.*$ become orders" in feed.xpath("string(.)")
+    assert page.xpath(f'{GRAPH}//*[@class="on-edge"]/text()') == ["3"]
+    assert len(page.xpath(f'{GRAPH}//a[contains(@class, "node")]')) == 3
+
+
+def test_a_chain_in_a_node_is_drawn_in_its_panel(site: Site, rows: Rows) -> None:
+    put(rows, "/outer", (NodeDefinition("in", next_state="z", job_chain="/sales/daily"), NodeDefinition("z")))
+    page = tree(site.get("/s/demo/chains/outer?node=in"))
+    inside = page.xpath(f'{PANEL}//a[contains(@class, "node")]/@href')
+    assert "/s/demo/chains/sales/daily?node=first#node-panel" in inside
+    assert len(page.xpath("//@id")) == len(set(page.xpath("//@id")))
+
+
+def test_of_a_long_chain_the_part_at_work_is_drawn_and_a_picture_shows_where_it_lies(site: Site, rows: Rows) -> None:
+    nodes = (*[NodeDefinition(f"s{n}", "/sales/load", f"s{n + 1}") for n in range(80)], NodeDefinition("s80"))
+    put(rows, "/long", nodes)
+    rows.put(a_job("/sales/load", order=True), an_order("1", "/long", node="s40", state=OrderState.RUNNING))
+    answer = site.get("/s/demo/chains/long")
+    page = tree(answer)
+    drawn = {link.rpartition("=")[2].partition("#")[0] for link in page.xpath(f'{GRAPH}//a[@data-box]/@href')}
+    assert drawn == {"s38", "s39", "s40", "s41", "s42"}
+    [whole] = page.xpath(f'{GRAPH}//*[@class="whole"]')
+    assert whole.get("aria-label") == "81 nodes, of which 5 are drawn below"
+    marked = [number for number, each in enumerate(whole.xpath("*")) if each.get("class") == "drawn"]
+    assert marked == [38, 39, 40, 41, 42]
+    assert "76 nodes are not drawn" in words(answer)
+
+
+def test_the_menu_of_a_node_offers_what_can_be_done_with_it(site: Site) -> None:
+    text = words(site.fragment("/s/demo/menu/node?name=/sales/daily,second"))
+    assert "Stop node" in text
+    assert site.fragment("/s/demo/menu/node?name=/sales/daily,done").status_code == 404
+    # and without script it is a page
+    assert "Stop node" in words(site.get("/s/demo/menu/node?name=/sales/daily,second"))
+    assert site.get("/s/demo/menu/job?name=/sales/load&to=log").location == "/s/demo/tasks/12/-/log"

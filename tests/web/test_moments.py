@@ -1,0 +1,99 @@
+"Times: what a typed start means, what of an object stays when it is gone, and what takes an action back."
+
+from __future__ import annotations
+
+import pytest
+
+from models import connect, file_versions
+from models.operations import Operation, State
+from scheduler.changes import Change, Kind
+from tests.support.command_server import CommandServer
+from tests.support.rows import SCHEDULER, Rows, a_saved_file, ago
+from tests.support.web_site import Site, tree, words
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("now+90", "in 1 min 30 s"),
+        ("2030-01-02T03:04Z", "= Wed 2030-01-02 03:04:00 UTC"),
+        ("2001-01-02T03:04Z", "ago: at once"),
+        ("never", "never: it waits until somebody starts it"),
+        ("tomorrow", "This is no start time yet."),
+        ("", ""),
+        # nobody here knows the engine's zone, as no plan is kept
+        ("2030-01-02 03:04", ""),
+    ],
+)
+def test_what_a_typed_start_means_is_told(site: Site, typed: str, said: str) -> None:
+    answer = site.fragment(f"/s/demo/when?at={typed.replace('+', '%2B')}")
+    assert answer.status_code == 200
+    assert said in answer.text if said else not answer.text.strip()
+
+
+def test_fields_of_times_ask_for_it(site: Site) -> None:
+    [field] = tree(site.get("/s/demo/jobs/sales/load/-/start")).xpath('//input[@id="at"]')
+    assert field.get("hx-get") == "/s/demo/when"
+    assert field.xpath("following-sibling::*[1]/@id") == [field.get("hx-target").removeprefix("#")]
+
+
+@pytest.mark.parametrize(("page", "word"), [("jobs", "job"), ("chains", "job chain")])
+def test_of_an_object_that_is_gone_its_page_says_since_when(site: Site, page: str, word: str) -> None:
+    assert site.get(f"/s/demo/{page}/old").status_code == 404
+    kind = Kind.JOB_REMOVED if page == "jobs" else Kind.CHAIN_REMOVED
+    with Rows(site.url) as rows:
+        rows.writer.write([Change(kind, "/old")], (), now=ago(3600))
+    text = words(site.get(f"/s/demo/{page}/old"))
+    assert f"The {word} is not in the configuration any more" in text
+    assert "Removed " in text
+    assert "by configuration version" not in text
+
+
+def test_who_deleted_the_file_stands_there_with_the_version_and_the_difference(site: Site) -> None:
+    a_saved_file(site.url, "/old", "one")
+    engine = connect.create(site.url, "web")
+    command = '<file.remove kind="job" path="/old"/>'
+    operation = Operation(
+        "k", 1, "m.weber", SCHEDULER, "file.delete", "/old", command, State.DONE, ago(9), reason="Not needed"
+    )
+    with connect.writing(engine) as connection:
+        file_versions.keep_after(connection, operation, ago(9))
+    engine.dispose()
+    answer = site.get("/s/demo/jobs/old")
+    assert "by configuration version 2 (m.weber: Not needed)" in words(answer)
+    links = {link.text: link.get("href") for link in tree(answer).xpath('//div[contains(@class, "banner")]//a')}
+    assert links["The difference"] == "/s/demo/config/-/job/old/-/versions?one=2"
+    assert links["History"] == "/s/demo/history?kind=tasks&q=job:/old"
+    assert site.get(links["The difference"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("deed", "back"),
+    [
+        ("jobs/sales/load/-/stop", "/s/demo/jobs/sales/load/-/unstop"),
+        ("orders/sales/daily/-/next/-/suspend", "/s/demo/orders/sales/daily/-/next/-/resume"),
+        ("chains/sales/daily/-/node/second/-/skip", "/s/demo/chains/sales/daily/-/node/second/-/process"),
+        ("jobs/sales/archive/-/unstop", ""),
+    ],
+)
+def test_what_has_a_contrary_that_asks_nothing_can_be_taken_back_at_once(
+    site: Site, engine_port: CommandServer, deed: str, back: str
+) -> None:
+    answer = site.post(f"/s/demo/{deed}", reason="Test")
+    page = tree(site.get(answer.location))
+    assert page.xpath('//*[@class="undo"]/form/@action') == ([back] if back else [])
+
+
+def test_a_row_offers_deeds_that_ask_nothing_also_with_a_note(site: Site) -> None:
+    menu = tree(site.fragment("/s/demo/menu/job?name=/sales/archive"))
+    assert menu.xpath('//a[.="with a note"]/@href')[0].endswith("/-/start-now")
+
+
+def test_where_one_chooses_another_scheduler_its_state_and_its_member_stand(site: Site) -> None:
+    with Rows(site.url, "other"):
+        pass
+    [choice] = tree(site.get("/s/demo/jobs")).xpath('//*[@class="scope"]//*[@hx-get]')
+    answer = site.fragment(choice.get("hx-get"))
+    found = {link.get("href"): link.text_content().split() for link in tree(answer).xpath("//a")}
+    assert "running" in found["/s/demo/"]
+    assert "other" in found["/s/other/"]

@@ -1,0 +1,48 @@
+"`/s/<id>/when`: what a start time that is being typed means, before the form is sent."
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, render_template, request
+
+from models.read.plan import day_at
+from scheduler.errors import WorkloadError
+from scheduler.times import parse_at
+from web import database
+from web.display import now
+
+blueprint = Blueprint("moments", __name__, url_prefix="/s/<scheduler_id>/when")
+
+#: names of the fields that hold a start time
+FIELDS = ("at", "start", "planned")
+
+
+@blueprint.get("")
+def when(scheduler_id: str) -> str:
+    "A line for below the field. A time without offset is one of the engine's zone, if that is known here."
+    text = next((found for name in FIELDS if (found := request.args.get(name, "").strip())), "")
+    zone = engine_zone(scheduler_id)
+    try:
+        instant = parse_at(text, now(), zone or ZoneInfo("UTC"))
+    except WorkloadError:
+        return render_template("actions/_when.html", text=text, wrong=True)
+    told = text and (zone is not None or not _without_zone(text))
+    return render_template("actions/_when.html", text=text if told else "", instant=instant)
+
+
+def engine_zone(scheduler_id: str) -> ZoneInfo | None:
+    "That of its plan days; None where the services keep none."
+    day = day_at(database.read(), scheduler_id, datetime.now(UTC))
+    return ZoneInfo(day.zone) if day else None
+
+
+def _without_zone(text: str) -> bool:
+    "Whether only who knows the zone of the engine knows the instant."
+    if text.startswith("now") or text == "never":
+        return False
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).tzinfo is None
+    except ValueError:
+        return True

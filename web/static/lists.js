@@ -1,0 +1,89 @@
+/* For pages with lists: selection and the bar of bulk actions, tokens that are offered while one types, and what is
+   shown while a list is looked for. Every list works without this file. */
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  // ---- selection: check boxes of rows, ranges with Shift, a bar for what is selected ----
+  let lastBox = null;
+  const boxes = () => $$("td.check input");
+  const able = (button, chosen, bar) => {
+    if ($("[name=all]:checked", bar)) return true;
+    return chosen.some(box => !box.dataset.can || box.dataset.can.split(" ").includes(button.value));
+  };
+  const showSelection = () => {
+    const all = boxes(), chosen = all.filter(box => box.checked);
+    all.forEach(box => {
+      const row = box.closest("tr");
+      if (box.checked) row?.setAttribute("aria-selected", "true"); else row?.removeAttribute("aria-selected");
+    });
+    $$("[data-check-all]").forEach(box => {
+      box.hidden = !all.length; box.checked = all.length > 0 && chosen.length === all.length;
+      box.indeterminate = chosen.length > 0 && chosen.length < all.length;
+    });
+    $$("[data-bulk]").forEach(bar => {
+      bar.classList.toggle("used", chosen.length > 0);
+      $("[data-selected-count]", bar).textContent = `${chosen.length} selected:`;
+      $$("button[name=verb]", bar).forEach(button => { button.disabled = !able(button, chosen, bar); });
+    });
+  };
+  document.addEventListener("click", event => {
+    const box = event.target.closest?.("td.check input");
+    if (!box) return;
+    if (event.shiftKey && lastBox?.isConnected) {
+      const all = boxes(), [from, to] = [all.indexOf(lastBox), all.indexOf(box)].sort((a, b) => a - b);
+      all.slice(from, to + 1).forEach(each => { each.checked = box.checked; });
+    }
+    lastBox = box;
+  });
+  document.addEventListener("change", event => {
+    if (event.target.matches?.("[data-check-all]")) boxes().forEach(box => { box.checked = event.target.checked; });
+    if (event.target.matches?.("[data-check-all], td.check input, [data-bulk] [name=all]")) showSelection();
+  });
+  document.addEventListener("keydown", event => {
+    if (event.key !== "Escape" || $("dialog[open]")) return;
+    boxes().forEach(each => { each.checked = false; });
+    showSelection();
+  });
+  document.addEventListener("htmx:after:swap", () => boxes().length && showSelection());
+  addEventListener("pageshow", showSelection);
+  showSelection();
+
+  // ---- tokens: the browser compares with the whole field, so each offer begins with what stands before the word ----
+  const offered = $("#tokens"), tokens = $$("option", offered ?? undefined).map(option => option.value);
+  document.addEventListener("input", event => {
+    if (!offered || event.target.getAttribute?.("list") !== "tokens") return;
+    const before = event.target.value.slice(0, event.target.value.search(/\S*$/));
+    const words = /(^|\s)not\s$/.test(before) ? tokens : [...tokens, "not "];
+    offered.replaceChildren(...words.map(word => Object.assign(document.createElement("option"), { value: before + word })));
+  });
+
+  // ---- a list that takes its time: grey rows soon, a sentence and a way out later ----
+  const list = $("#region-table, #region-plan");
+  let slow = 0, long = 0;
+  const loaded = () => {
+    clearTimeout(slow); clearTimeout(long);
+    list?.classList.remove("loading");
+    $("#still")?.remove();
+  };
+  const loading = () => {
+    loaded();
+    slow = setTimeout(() => list?.classList.add("loading"), 300);
+    long = setTimeout(() => {
+      const line = Object.assign(document.createElement("p"), { id: "still", className: "banner" }), button = document.createElement("button");
+      line.setAttribute("role", "status");
+      Object.assign(button, { type: "button", className: "button small", textContent: "Cancel" });
+      button.addEventListener("click", () => { stop(); loaded(); });
+      line.append("This takes longer than usual; it is still looked for. ", button);
+      list?.before(line);
+    }, 3000);
+  };
+  document.addEventListener("submit", event => event.target.matches("form[method=get]") && loading());
+  document.addEventListener("click", event => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || link.matches("[download], [hx-get], [target]")) return;
+    if (link.pathname === location.pathname && !link.hash) loading();
+  });
+  addEventListener("pageshow", loaded);
+})();
