@@ -31,7 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "web": {
         "scheduler", "models", "web", "stellwerk.client", "flask", "flask_login", "flask_wtf", "wtforms", "markupsafe",
         "werkzeug", "jinja2", "argon2", "sqlalchemy", "lxml", "itsdangerous", "click", "authlib", "ldap3",
-        "prometheus_client",
+        "prometheus_client", "babel",
     },
     "stellwerk": {"scheduler", "models", "netcore", "web", "stellwerk", "lxml"},
 }
