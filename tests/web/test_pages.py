@@ -15,7 +15,7 @@ PAGES = {
     ),
     "/s/demo/orders": ("Orders", ["4 orders", "task 12 works on it", "until it is resumed", "setback 2, again at"]),
     "/s/demo/orders?state=setback&q=2026": ("Orders", ["1 order", "2026-11-19"]),
-    "/s/demo/orders?q=nothing": ("Orders", ["No order matches."]),
+    "/s/demo/orders?q=nothing": ("Orders", ["No order matches nothing. Clear the filter", "without it."]),
     "/s/demo/orders/sales/daily/-/2026-11-20": (
         "2026-11-20",
         ["Friday", "permanent", "region", "Steps of run 3", "/sales/check:10"],
