@@ -1,14 +1,16 @@
-"Times: what a typed start means, what of an object stays when it is gone, and what takes an action back."
+"What a typed start means, what stays of an object that is gone, what takes an action back, and a month."
 
 from __future__ import annotations
 
 import pytest
+from lxml import etree
 
 from models import connect, file_versions
 from models.operations import Operation, State
 from scheduler.changes import Change, Kind
+from scheduler.records import ObjectKind
 from tests.support.command_server import CommandServer
-from tests.support.rows import SCHEDULER, Rows, a_saved_file, ago
+from tests.support.rows import SCHEDULER, Rows, a_faulty_file, a_saved_file, ago
 from tests.support.web_site import Site, tree, words
 
 
@@ -97,3 +99,29 @@ def test_where_one_chooses_another_scheduler_its_state_and_its_member_stand(site
     found = {link.get("href"): link.text_content().split() for link in tree(answer).xpath("//a")}
     assert "running" in found["/s/demo/"]
     assert "other" in found["/s/other/"]
+
+
+def test_a_month_names_the_days_of_business_calendars_and_marks_those_without_a_start(
+    site: Site, engine_port: CommandServer
+) -> None:
+    def reply(command: etree._Element) -> str:
+        if command.tag == "calendar.show":
+            day = '<business_calendar.day date="2030-12-25" kind="holiday" name="Christmas"/>'
+            return f'<business_calendar path="/bank">{day}</business_calendar>'
+        starts = '<at at="2030-12-03T02:00:00Z" job="/sales/load"/><at at="2030-12-04T02:00:00Z" job="/other"/>'
+        return f"<calendar>{starts}</calendar>" if command.tag == "show_calendar" else "<ok/>"
+
+    engine_port.reply = reply
+    with Rows(site.url) as rows:
+        rows.put(a_faulty_file(ObjectKind.CALENDAR, "/bank"))
+    page = tree(site.get("/s/demo/plan?view=month&day=2030-12-10&q=sales&inverted=yes"))
+    days = {" ".join(cell.text_content().split()): cell.get("class") for cell in page.xpath("//table//td")}
+    [christmas] = [text for text in days if "Christmas" in text]
+    assert christmas.startswith("Wednesday 25 ")
+    assert christmas.endswith("no start")
+    begun = [text for text, look in days.items() if "no-start" not in look]
+    assert [text.split()[:2] for text in begun] == [["Tuesday", "3"]]
+    assert "days without any start 30" in page.text_content()
+    # of which a phone shows the week
+    [week] = page.xpath('//tr[@class="here"]')
+    assert "Tuesday 10" in week.text_content()
