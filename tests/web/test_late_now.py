@@ -58,7 +58,7 @@ def plan_of_now(site: Site) -> Site:
 
 def late(site: Site) -> tuple[str, str]:
     "What the strip says, and where that leads."
-    [link] = tree(site.fragment("/s/demo/strip")).xpath('//a[starts-with(normalize-space(), "late")]')
+    [link] = tree(site.fragment("/s/demo/strip")).xpath('//li/a[starts-with(normalize-space(), "late")]')
     return " ".join(link.text_content().split()), link.get("href")
 
 
