@@ -20,6 +20,22 @@ from web import commands, database, forgery, format, navigation, states, words
 from web.fragments import region_address
 from web.permissions import visible_schedulers
 from web.preferences import known_zones, preference
+from web.words import N_
+
+#: words that code puts together, or has as codes
+KNOWN_WORDS = (
+    N_("job"), N_("task"), N_("order"), N_("chain"), N_("node"), N_("scheduler"), N_("member"), N_("supervisor"),
+    N_("worker"), N_("file"), N_("lock"), N_("monitor"), N_("calendar"), N_("schedule"), N_("process class"),
+    N_("job chain"), N_("minor"), N_("normal"), N_("major"), N_("critical"), N_("compact"),
+    N_("daily plan"), N_("history"), N_("beats"), N_("messages"), N_("proxy"), N_("restart"), N_("clean up"),
+    N_("running"), N_("pending"), N_("stopped"), N_("error"), N_("faulty"), N_("failed"), N_("killed"), N_("open"),
+    N_("good"), N_("waiting"), N_("setback"), N_("suspended"), N_("blacklisted"), N_("late"), N_("held"), N_("done"),
+    N_("removed"), N_("over"), N_("acknowledged"), N_("refused"), N_("skipped"), N_("missed"), N_("planned"),
+    N_("behind"), N_("ended"), N_("finished"), N_("queued"), N_("changed"), N_("skip"), N_("hold"), N_("move"),
+    N_("params"), N_("add"), N_("withdraw"), N_("Skip"), N_("Hold"), N_("Move"), N_("Change"), N_("Withdraw"),
+    N_("stands alone"), N_("last sign of life seen"), N_("decided to take over"), N_("right to work taken"),
+    N_("old processes ended, state loaded"), N_("at work"),
+)  # fmt: skip
 
 
 def zone_choice() -> str:
@@ -76,7 +92,7 @@ def in_zone(moment: datetime, name: str) -> str:
 
 def month_name(day: date) -> str:
     "`March 2026`."
-    return words.gettext("%(month)s %(year)s", month=words.translated(f"{day:%B}"), year=day.year)
+    return words.gettext("%(month)s %(year)s", month=words.month(day), year=day.year)
 
 
 def note_of(scheduler_id: str, name: str) -> Entry | None:
@@ -153,7 +169,7 @@ def install(app: Flask) -> None:
     filters["hour_only"] = lambda moment: f"{moment.astimezone(zone()):%H}"
     filters["month_day"] = lambda moment: f"{moment.astimezone(zone()):%m-%d}"
     filters["month_name"] = month_name
-    filters["weekday"] = lambda day: words.translated(f"{day:%A}")
+    filters["weekday"] = words.weekday
     app.jinja_env.globals.update(
         now=now,
         preference=preference,

@@ -23,7 +23,7 @@ SHORTCUTS = ("on", "alt", "off")
 
 
 #: the languages of the pages, each in its own words; all but English stand in `translations/`
-LANGUAGES = {"en": "English"}
+LANGUAGES = {"en": "English", "de": "Deutsch"}
 #: seconds after which an open page asks for changes
 PACES = ("3", "10", "30")
 

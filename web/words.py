@@ -12,8 +12,10 @@ their words are always literals; a test says so.
 
 from __future__ import annotations
 
+from calendar import day_name, month_name
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -38,6 +40,9 @@ class Catalogue:
     #: between thousands, and before decimals
     thousands: str = NARROW_SPACE
     decimal: str = "."
+    #: names from January and from Monday on
+    months: tuple[str, ...] = tuple(month_name[1:])
+    weekdays: tuple[str, ...] = tuple(day_name)
     #: words without places as markup, as templates had them
     fixed: dict[str, Markup] = field(default_factory=dict)
 
@@ -69,8 +74,13 @@ def catalogue(code: str) -> Catalogue:
             texts[message.id] = message.string
         elif all(message.string):
             plurals[message.id[0]] = tuple(message.string)
-    symbols = Locale.parse(code).number_symbols["latn"]
-    return Catalogue(code, texts, plurals, _form(read.plural_expr), symbols["group"], symbols["decimal"])
+    locale = Locale.parse(code)
+    symbols = locale.number_symbols["latn"]
+    names = locale.months["stand-alone"]["wide"], locale.days["stand-alone"]["wide"]
+    months, weekdays = (tuple(each[key] for key in sorted(each)) for each in names)
+    return Catalogue(
+        code, texts, plurals, _form(read.plural_expr), symbols["group"], symbols["decimal"], months, weekdays
+    )
 
 
 def _form(expression: str) -> Callable[[int], int]:
@@ -119,6 +129,16 @@ def point(written: str) -> str:
     "A number that was written with a decimal point, with the sign of the language."
     decimal = _here().decimal
     return written if decimal == "." else written.replace(".", decimal)
+
+
+def month(day: date) -> str:
+    "`March`."
+    return _here().months[day.month - 1]
+
+
+def weekday(day: date) -> str:
+    "`Sunday`."
+    return _here().weekdays[day.weekday()]
 
 
 def _markup(words: str, /, **places: object) -> Markup:

@@ -142,7 +142,7 @@ declare(
             "The order leaves the chain for good; the file of a permanent order is deleted.",
             "orders.delete",
             lambda keys, values: commands.remove_order(keys["chain"], keys["order_id"]),
-            not_done=f"{STAYS} The history stays.",
+            not_done="A step that runs now goes on to its end. The history stays.",
             level=TYPED,
             shape="octagon",
             danger=True,
