@@ -45,8 +45,9 @@ class Program(Protocol):
     "What tests do with a process; subprocess.Popen is one."
 
     pid: int
-    returncode: Any
 
+    @property
+    def returncode(self) -> Any: ...
     def poll(self) -> int | None: ...
     def wait(self, timeout: float | None = None) -> int: ...
     def send_signal(self, sig: int) -> None: ...
@@ -196,11 +197,11 @@ def serve(channel: socket.socket) -> int:
     signal.set_wakeup_fd(waker)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     while True:
-        ready, _, _ = select.select([channel, awake], [], [])
+        ready, _, _ = select.select([channel.fileno(), awake], [], [])
         if awake in ready:
             os.read(awake, 1000)
             _tell_ends(channel)
-        if channel in ready:
+        if channel.fileno() in ready:
             data, given, _, _ = socket.recv_fds(channel, _LARGEST, 2)
             if not data:
                 return 0

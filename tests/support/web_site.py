@@ -53,7 +53,8 @@ class _Compiled(BytecodeCache):
 
     @staticmethod
     def _of(bucket: Bucket) -> tuple[str, str, str]:
-        return bucket.key, bucket.checksum, bucket.environment.language
+        language = getattr(bucket.environment, "language", "")
+        return bucket.key, bucket.checksum, language
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self._known.get(self._of(bucket))
