@@ -11,6 +11,8 @@ from web.ansi import Piece
 
 #: the window that a page shows at once, in bytes
 WINDOW = 256 * 1024
+#: and in lines: a browser must lay each of them out
+MOST_LINES = 4000
 #: characters of a line that are shown
 LONGEST = 4000
 
@@ -92,6 +94,19 @@ def window(data: bytes, start: int, size: int, first_number: int | None, final: 
     lines = [_line(piece, None if first_number is None else first_number + i) for i, piece in enumerate(pieces)]
     following = None if first_number is None else first_number + data.count(b"\n")
     return Window(lines, start, start + len(data), size, following)
+
+
+def first_lines(data: bytes) -> bytes:
+    "As many lines as a window may have, from the front."
+    rest = data.split(b"\n", MOST_LINES)
+    return data[: len(data) - len(rest[-1])] if len(rest) > MOST_LINES else data
+
+
+def last_lines(data: bytes) -> bytes:
+    "As many lines as a window may have, from the end."
+    most = MOST_LINES + data.endswith(b"\n")
+    rest = data.rsplit(b"\n", most)
+    return data[len(rest[0]) + 1 :] if len(rest) > most else data
 
 
 def cut_front(data: bytes, start: int) -> tuple[bytes, int]:

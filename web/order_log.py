@@ -91,22 +91,35 @@ def read_log(connection: Connection, scheduler_id: str, run: Run, place: Place |
 
     `run` must have been read before: when it has ended, all of its steps are there.
     """
-    rows = read.order_steps(connection, scheduler_id, run.history_id)
-    begin = place or _late_enough(rows)
-    open_ = run.ended_at is None
-    at, length = begin, 0
+    rows, open_ = read.order_steps(connection, scheduler_id, run.history_id), run.ended_at is None
+    if place is not None:
+        return _read_from(connection, scheduler_id, rows, place, open_)
+    late = [row.step.step for row in rows if row.step.step >= _late_enough(rows).step] or [1]
+    found = _read_from(connection, scheduler_id, rows, Place(late[0]), open_, to_end=True)
+    while found.behind and len(late) > 1:  # lines so short that fewer steps fit
+        late = late[(len(late) + 1) // 2 :]
+        found = _read_from(connection, scheduler_id, rows, Place(late[0]), open_, to_end=True)
+    return found
+
+
+def _read_from(
+    connection: Connection, scheduler_id: str, rows: Sequence[StepRow], begin: Place, open_: bool, to_end: bool = False
+) -> OrderLog:
+    "About one window of the log from a place on; `to_end`: of a last step that is longer, what it ends with."
+    at, length, lines = begin, 0, 0
     parts: list[Part] = []
     for row in rows:
         if row.step.step < at.step:
             continue
-        if length >= log_text.WINDOW:
+        if length >= log_text.WINDOW or lines >= log_text.MOST_LINES:
             return OrderLog(parts, at, open_, True, False)
         if row.step.step > at.step:
             at = Place(row.step.step)
-        from_end = place is None and row is rows[-1] and not parts
+        from_end = to_end and row is rows[-1] and not parts
         part, at = _part(connection, scheduler_id, row, at, open_, from_end)
         parts.append(part)
         length += part.log.window.end - part.log.window.start
+        lines += len(part.log.window.lines)
         if not part.closed:
             return OrderLog(parts, at, open_, part.log.behind, _complete(begin, parts))
     return OrderLog(parts, at, open_, False, _complete(begin, parts))

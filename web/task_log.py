@@ -66,7 +66,7 @@ def read_log(
     begin: int = 0,
     until: int | None = None,
 ) -> TaskLog:
-    """The log from byte `start` on, at most one window; without `start` the last window.
+    """The log from byte `start` on, at most one window (in bytes and in lines); without `start` the last window.
 
     `number` is the number of the line at `start`, when known. Only the part from byte `begin` to byte `until` (None:
     its end) is of interest: a task that has served several orders has parts of each.
@@ -80,8 +80,9 @@ def read_log(
         return TaskLog(part, False)
     end = size if until is None else min(size, until)
     first = max(begin, end - log_text.WINDOW) if start is None else min(start, end)
-    cut, known = start is None and first > begin, None if start is None else number
-    return TaskLog(_stored(connection, scheduler_id, task.id, first, end, known, cut), False)
+    if start is None:
+        return TaskLog(_stored_end(connection, scheduler_id, task.id, first, end, first > begin), False)
+    return TaskLog(_stored(connection, scheduler_id, task.id, first, end, number), False)
 
 
 def _long(scheduler_id: str, task_id: int, start: int | None, begin: int, until: int | None) -> Window | None:
@@ -89,7 +90,7 @@ def _long(scheduler_id: str, task_id: int, start: int | None, begin: int, until:
     if until is None:
         return _part(scheduler_id, task_id, start, log_text.WINDOW)
     first = max(begin, until - log_text.WINDOW) if start is None else start
-    part = _part(scheduler_id, task_id, first, max(1, min(log_text.WINDOW, until - first)))
+    part = _part(scheduler_id, task_id, first, max(1, min(log_text.WINDOW, until - first)), last=start is None)
     return None if part is None else replace(part, size=min(part.size, until))
 
 
@@ -128,13 +129,14 @@ def read_before(connection: Connection, scheduler_id: str, task: Task, end: int)
     if not open_ and size is None:
         return TaskLog(EMPTY, False, NOT_KEPT)
     if size is None or size >= LONG:
-        part = _part(scheduler_id, task.id, begin, max(end - begin, 1))
+        part = _part(scheduler_id, task.id, begin, max(end - begin, 1), last=True)
         if part is not None:
             return TaskLog(part, open_)
         if size is None:
             return TaskLog(replace(EMPTY, start=end, end=end), True, "The engine does not give this part of the log.")
     content = read.task_log(connection, scheduler_id, task.id) or b""
     data, begin = log_text.cut_front(content[begin:end], begin)
+    begin, data = _last_lines(begin, data)
     line = 1 + content.count(b"\n", 0, begin)
     return TaskLog(log_text.window(data, begin, len(content), line, True), False)
 
@@ -198,16 +200,29 @@ def _pieces(scheduler_id: str, task_id: int | None, part: tuple[bytes, int, int]
 
 
 def _stored(
-    connection: Connection, scheduler_id: str, task_id: int, begin: int, size: int, number: int | None, cut: bool
+    connection: Connection, scheduler_id: str, task_id: int, begin: int, size: int, number: int | None
 ) -> Window:
     content = read.task_log(connection, scheduler_id, task_id) or b""
-    data = content[begin : min(begin + log_text.WINDOW, size)]
-    final = begin + len(data) >= size
+    data = log_text.first_lines(content[begin : min(begin + log_text.WINDOW, size)])
+    known = number if number is not None and begin else 1 + content.count(b"\n", 0, begin)
+    return log_text.window(data, begin, size, known, begin + len(data) >= size)
+
+
+def _stored_end(
+    connection: Connection, scheduler_id: str, task_id: int, begin: int, size: int, cut: bool
+) -> Window:
+    "The last lines from byte `begin` on; `cut`: the first one is torn there."
+    content = read.task_log(connection, scheduler_id, task_id) or b""
+    data = content[begin:size]
     if cut:
         data, begin = log_text.cut_front(data, begin)
-        number = None
-    known = number if number is not None and begin else 1 + content.count(b"\n", 0, begin)
-    return log_text.window(data, begin, size, known, final)
+    begin, data = _last_lines(begin, data)
+    return log_text.window(data, begin, size, 1 + content.count(b"\n", 0, begin), True)
+
+
+def _last_lines(begin: int, data: bytes) -> tuple[int, bytes]:
+    shown = log_text.last_lines(data)
+    return begin + len(data) - len(shown), shown
 
 
 # ---- asking the engine ----
@@ -225,7 +240,19 @@ def _from_engine(scheduler_id: str, task: int, start: int, number: int | None, l
         outcome = engines.send(address, commands.task_log(task), timeout)
     if outcome.answer is None:
         return TaskLog(nothing, True, f"The engine does not give the log: {outcome.text or outcome.result}")
-    return TaskLog(_window(outcome.answer, start, number, whole), True)
+    window = _window(outcome.answer, start, number, whole)
+    shown = 0 if whole else len(log_text.first_lines(_text_of(outcome.answer)))
+    if not 0 < shown < len(_text_of(outcome.answer)):
+        return TaskLog(window, True)
+    outcome = engines.send(address, commands.task_log(task, start, shown), timeout)
+    if outcome.answer is None:
+        return TaskLog(window, True)
+    part = _window(outcome.answer, start, number, whole)
+    return TaskLog(replace(part, size=max(part.size, window.end)), True)
+
+
+def _text_of(answer: etree._Element) -> bytes:
+    return (answer.findtext("log") or "").encode()
 
 
 def _window(answer: etree._Element, start: int, number: int | None, whole: bool) -> Window:
@@ -236,23 +263,39 @@ def _window(answer: etree._Element, start: int, number: int | None, whole: bool)
     engine that gives only whole logs is counted by its text.
     """
     log = answer.find("log")
-    data = (log.text or "").encode() if log is not None else b""
+    data = _text_of(answer)
     end = log.get("next_offset", "") if log is not None else ""
     if end.isdecimal() and int(end) >= start:
         window = log_text.window(data, start, int(end), number, final=True)
         return replace(window, end=int(end))
+    known = start + len(data)
     if whole:
         data = data[start : start + log_text.WINDOW]
-    return log_text.window(data, start, start + len(data), number, final=False)
+        # where whole lines end that are there already
+        known = start + data.rfind(b"\n") + 1
+        data = log_text.first_lines(data)
+    window = log_text.window(data, start, known, number, final=False)
+    return replace(window, size=max(known, window.end))
 
 
-def part_of(scheduler_id: str, task_id: int | None, offset: int | None, limit: int) -> Window | None:
-    "A part of the log of a task, or of the engine's own (None), as the engine gives it; None when it does not."
-    return _part(scheduler_id, task_id, offset, limit)
+def part_of(
+    scheduler_id: str, task_id: int | None, offset: int | None, limit: int, last: bool = False
+) -> Window | None:
+    """A part of the log of a task, or of the engine's own (None), as the engine gives it; None when it does not.
+
+    Of too many lines it has the first ones; the last ones with `last`, and without an offset.
+    """
+    return _part(scheduler_id, task_id, offset, limit, last)
 
 
-def _part(scheduler_id: str, task_id: int | None, offset: int | None, limit: int) -> Window | None:
+def _part(scheduler_id: str, task_id: int | None, offset: int | None, limit: int, last: bool = False) -> Window | None:
     log = _asked(scheduler_id, commands.log_read(task_id, offset, limit))
+    text = (log.text or "").encode() if log is not None else b""
+    shown = len((log_text.last_lines if last or offset is None else log_text.first_lines)(text))
+    if shown < len(text):
+        # asked again, because only the engine knows where lines of the file begin
+        begin = offset + limit - shown if last and offset is not None else offset
+        log = _asked(scheduler_id, commands.log_read(task_id, begin, shown))
     numbers = [_number(log, name) for name in ("offset", "next_offset", "size", "line")] if log is not None else [None]
     if log is None or any(number is None for number in numbers):
         return None

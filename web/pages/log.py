@@ -48,7 +48,7 @@ def page(scheduler_id: str) -> str:
 def _log(scheduler_id: str, before: int | None) -> TaskLog:
     if before is not None:
         begin = max(0, before - log_text.WINDOW)
-        window = task_log.part_of(scheduler_id, None, begin, max(1, before - begin))
+        window = task_log.part_of(scheduler_id, None, begin, max(1, before - begin), last=True)
     else:
         window = task_log.part_of(scheduler_id, None, paging.number("from"), log_text.WINDOW)
     if window is not None:
