@@ -21,13 +21,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.bench import Bench, cpu_seconds
 from bench.figures import Figure, Goal
+from models import audit, connect
 from models.batch import TaskLog
 from models.upgrade import upgrade
-from tests.support.rows import Rows, a_chain, a_file, a_job, a_member, a_task, an_order
+from tests.support.rows import Rows, a_chain, a_file, a_job, a_member, a_run, a_task, an_order
 from tests.support.waiting import wait_until
 from tests.support.web_site import PASSWORD, an_account
 
@@ -41,7 +43,12 @@ LOG = Goal(1000, 400, lower=True)
 LOG_BYTES = 15 << 20
 PAGES = {
     "overview": "/s/demo/", "jobs": "/s/demo/jobs", "jobs, filtered": "/s/demo/jobs?q=folder:/folder042%20number",
-    "orders": "/s/demo/orders", "chains": "/s/demo/chains", "history": "/s/demo/history?kind=tasks",
+    "orders": "/s/demo/orders", "orders, filtered": "/s/demo/orders?q=199",
+    "orders, last page": "/s/demo/orders?page=40",
+    "chains": "/s/demo/chains", "chains, filtered": "/s/demo/chains?q=chain999",
+    "history": "/s/demo/history?kind=tasks", "history of orders": "/s/demo/history",
+    "history, nothing found": "/s/demo/history?kind=tasks&q=nowhere", "audit": "/s/demo/audit",
+    "audit, filtered": "/s/demo/audit?q=nowhere", "accounts": "/admin/accounts",
 }  # fmt: skip
 #: what every browser sends
 PACKED = {"Accept-Encoding": "gzip"}
@@ -49,7 +56,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def fill(url: str, jobs: int, orders: int) -> None:
-    "Jobs in folders of a hundred with some history, one chain with all orders, and a long log."
+    """Jobs in folders of a hundred with some history, a chain for each tenth and one with all orders, entries of the
+    audit, and a long log."""
     with Rows(url) as rows:
         made = [
             a_job(f"/folder{number // 100:03}/job{number:05}", title=f"Job number {number}") for number in range(jobs)
@@ -60,11 +68,20 @@ def fill(url: str, jobs: int, orders: int) -> None:
         chain, nodes = a_chain("/speed", made[0].path)
         rows.put(chain, nodes)
         rows.put([an_order(str(number), "/speed", ordering=number) for number in range(orders)])
+        for number in range(0, jobs, 10):
+            rows.put(*a_chain(f"/chains{number // 100:03}/chain{number:05}", made[number].path))
+        runs = [a_run(number + 1, "/speed", str(number % orders)) for number in range(jobs)]
+        rows.put(runs)
         tasks = [a_task(number + 1, made[number % jobs].path) for number in range(min(jobs, 200) * RUNS)]
         rows.put(tasks)
         line = b"a line of a log that is not short and not long, as most lines are\n"
         rows.put(a_task(10_000_000, made[1].path), logs=[TaskLog(10_000_000, line * (LOG_BYTES // len(line)))])
         rows.beat(replace(a_member(1), tcp_port=None))
+    engine = connect.create(url, "web")
+    with connect.writing(engine) as connection:
+        for number in range(jobs):
+            audit.note(connection, datetime.now(UTC), "admin", "127.0.0.1", "job.stop", made[number].path)
+    engine.dispose()
 
 
 class Visitor:
