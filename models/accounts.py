@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, text, update
 
 from models.columns import Instant
+from models.read.page import Page, contains, page_of
 from models.tables import account_roles, accounts, login_attempts, sessions
 
 LOCAL = "local"
@@ -59,6 +60,14 @@ def by_id(connection: Connection, account_id: int) -> Account | None:
 def all_accounts(connection: Connection) -> list[Account]:
     "By name."
     return [account_of(row) for row in connection.execute(select(accounts).order_by(accounts.c.name_key))]
+
+
+def page_of_accounts(connection: Connection, words: str, offset: int, limit: int) -> Page[Account]:
+    "By name; `words`: in one of the names, empty: all."
+    statement = select(accounts).order_by(accounts.c.name_key)
+    if words:
+        statement = statement.where(contains(words, accounts.c.name, accounts.c.full_name))
+    return page_of(connection, statement, offset, limit, account_of)
 
 
 def by_subject(connection: Connection, source: str, subject: str) -> Account | None:

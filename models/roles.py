@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, text
 
 from models.access import Access, Grant, folder_of
 from models.permissions import SHIPPED, Role
+from models.read.page import one_of
 from models.tables import account_roles, accounts, roles
 
 
@@ -53,10 +54,16 @@ def assignments(connection: Connection, account_id: int) -> list[Assignment]:
     return [Assignment(*row) for row in found]
 
 
-def assignments_of_all(connection: Connection) -> dict[int, list[Assignment]]:
+def assignments_of_all(
+    connection: Connection, account_ids: Sequence[int] | None = None
+) -> dict[int, list[Assignment]]:
+    "By id of the account; of these, or (None) of everybody."
     c = account_roles.c
     found: dict[int, list[Assignment]] = {}
-    for row in connection.execute(select(account_roles).order_by(c.account_id, c.role, c.scheduler_id, c.folder)):
+    statement = select(account_roles).order_by(c.account_id, c.role, c.scheduler_id, c.folder)
+    if account_ids is not None:
+        statement = statement.where(one_of(connection, c.account_id, account_ids))
+    for row in connection.execute(statement):
         found.setdefault(row.account_id, []).append(Assignment(row.role, row.scheduler_id, row.folder))
     return found
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, insert, or_, select, update
 
+from models.read.page import Page, page_of
 from models.tables import accounts, saved_views
 
 
@@ -45,11 +46,14 @@ def save(
 
 def of_account(connection: Connection, account_id: int, page: str | None = None) -> list[View]:
     "One's own and those that others share, by name; of one page, or all."
-    c = saved_views.c
-    statement = _views().where(or_(c.account_id == account_id, c.shared)).order_by(c.name, c.id)
-    if page is not None:
-        statement = statement.where(c.page == page)
-    return [View(**row._mapping) for row in connection.execute(statement)]
+    return [View(**row._mapping) for row in connection.execute(_seen_by(account_id, page))]
+
+
+def page_of_views(
+    connection: Connection, account_id: int, offset: int, limit: int, page: str | None = None
+) -> Page[View]:
+    "A part of the same."
+    return page_of(connection, _seen_by(account_id, page), offset, limit, lambda row: View(**row._mapping))
 
 
 def by_id(connection: Connection, view_id: int) -> View | None:
@@ -61,6 +65,12 @@ def remove(connection: Connection, account_id: int, view_id: int) -> bool:
     "False: there is none of this account."
     c = saved_views.c
     return connection.execute(delete(saved_views).where(c.account_id == account_id, c.id == view_id)).rowcount == 1
+
+
+def _seen_by(account_id: int, page: str | None) -> Select[Any]:
+    c = saved_views.c
+    statement = _views().where(or_(c.account_id == account_id, c.shared)).order_by(c.name, c.id)
+    return statement if page is None else statement.where(c.page == page)
 
 
 def _views() -> Select[Any]:

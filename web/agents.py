@@ -9,9 +9,9 @@ from time import monotonic
 
 from flask import current_app
 from lxml import etree
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from models import beats, read
+from models import beats, read, tables
 from models.beats import Heard, Span
 from models.members import Member
 from models.read.task_counts import running_by_member
@@ -81,18 +81,23 @@ def places(connection: Connection, scheduler_id: str, span: Span, now: datetime)
 
 def named(connection: Connection, scheduler_id: str) -> list[Named]:
     "Of the classes that the reader may see, in the sequence in which each class asks them."
+    f = tables.files.c
+    statement = (
+        select(f.path, f.source)
+        .where(f.scheduler_id == scheduler_id, f.kind == ObjectKind.PROCESS_CLASS.value)
+        .where(f.source.contains("remote_scheduler"))
+        .order_by(f.path_key)
+    )
     found: list[Named] = []
-    for file in read.files_of(connection, scheduler_id, (ObjectKind.PROCESS_CLASS,)):
-        if may("classes.view", file.path, scheduler_id):
-            found += _of_class(scheduler_id, file)
+    for path, source in connection.execute(statement):
+        if may("classes.view", path, scheduler_id):
+            found += _of_class(scheduler_id, path, source)
     return found
 
 
-def _of_class(scheduler_id: str, file: read.FileRow) -> Iterable[Named]:
-    if not file.source:
-        return []
+def _of_class(scheduler_id: str, path: str, source: str) -> Iterable[Named]:
     try:
-        element = etree.fromstring(file.source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+        element = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError:
         return []
     listed = element.find("remote_schedulers")
@@ -100,7 +105,7 @@ def _of_class(scheduler_id: str, file: read.FileRow) -> Iterable[Named]:
     those = (element, *element.iter("remote_scheduler"))
     addresses = [each.get("remote_scheduler") for each in those if each.get("remote_scheduler")]
     return [
-        Named(scheduler_id, address, file.path, place, len(addresses), select)
+        Named(scheduler_id, address, path, place, len(addresses), select)
         for place, address in enumerate(addresses, 1)
     ]
 

@@ -22,6 +22,8 @@ from web.permissions import visible_schedulers
 from web.preferences import known_zones, preference
 from web.words import N_
 
+#: saved views that a list offers; all of them have a page of their own
+MOST_VIEWS = 100
 #: words that code puts together, or has as codes
 KNOWN_WORDS = (
     N_("job"), N_("task"), N_("order"), N_("chain"), N_("node"), N_("scheduler"), N_("member"), N_("supervisor"),
@@ -189,7 +191,9 @@ def install(app: Flask) -> None:
         given_pairs=given_pairs,
         ui_trail=trail,
         place_address=place_address,
-        saved_views=lambda: saved_views.of_account(database.read(), current_user.account.id, request.path),
+        saved_views=lambda: saved_views.page_of_views(
+            database.read(), current_user.account.id, 0, MOST_VIEWS, request.path
+        ),
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -72,7 +72,7 @@ class Subject:
                 return url_for("resources.schedule", scheduler_id=at, path=self.path)
             case ObjectKind.CALENDAR:
                 return url_for("calendars.page", scheduler_id=at, path=self.path)
-        return url_for("resources.page", scheduler_id=at, _anchor=f"{self.kind}-{self.path}")
+        return url_for("resources.page", scheduler_id=at, q=self.path, _anchor=f"{self.kind}-{self.path}")
 
     @property
     def address(self) -> str:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from flask import request
 
 from models.read import Page
+
+T = TypeVar("T")
 
 SIZE = 50
 #: what `?size=` may say
@@ -36,9 +38,15 @@ def size() -> int:
     return asked if asked in SIZES else SIZE
 
 
-def offset() -> int:
-    "Of the first row of the page asked for."
-    return (_number() - 1) * size()
+def offset(name: str = "page") -> int:
+    "Of the first row of the page asked for. `name`: of the argument, on a page with several lists."
+    return (_number(name) - 1) * size()
+
+
+def part_of(rows: Sequence[T], name: str = "page") -> Page[T]:
+    "The page asked for of what is in memory anyway, such as an engine's answer."
+    begin = offset(name)
+    return Page(tuple(rows[begin : begin + size()]), len(rows), begin, size())
 
 
 def number(name: str) -> int | None:
@@ -47,12 +55,12 @@ def number(name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
-def numbered(page: Page[Any]) -> Pager:
-    here = _number()
+def numbered(page: Page[Any], name: str = "page") -> Pager:
+    here = _number(name)
     first = page.offset + 1
     words = f"{first} to {page.offset + len(page.rows)} of {page.total}" if page.rows else "nothing here"
-    previous = address(page=here - 1) if here > 1 else ""
-    return Pager(previous, address(page=here + 1) if page.more else "", words)
+    previous = address(**{name: here - 1}) if here > 1 else ""
+    return Pager(previous, address(**{name: here + 1}) if page.more else "", words)
 
 
 def before() -> int | None:
@@ -79,6 +87,6 @@ def address(**changes: object) -> str:
     return quote(request.path) + (f"?{urlencode(kept)}" if kept else "")
 
 
-def _number() -> int:
-    text = request.args.get("page", "1")
+def _number(name: str) -> int:
+    text = request.args.get(name, "1")
     return min(int(text), LAST) if text.isdecimal() and len(text) < 10 and int(text) else 1

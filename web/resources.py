@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -101,19 +101,49 @@ class Resources:
     monitors: tuple[str, ...] = ()
 
 
+#: elements of the answer to `commands.show_resources`
+TAGS = ("schedule", "process_class", "lock", "monitor")
+
+
 def resources_of(answer: etree._Element) -> Resources:
     "What is in use in the answer to `commands.show_resources`, by path."
+    return views_of({tag: in_use(answer, tag) for tag in TAGS})
+
+
+def views_of(elements: Mapping[str, Iterable[etree._Element]]) -> Resources:
+    "Of some elements of such an answer, by their tag; in the same sequence."
     return Resources(
-        locks=tuple(sorted(map(_lock, _in_use(answer, "lock")), key=lambda lock: lock.path)),
-        process_classes=tuple(sorted(map(_class, _in_use(answer, "process_class")), key=lambda known: known.path)),
-        schedules=tuple(sorted(map(_schedule, _in_use(answer, "schedule")), key=lambda plan: plan.path)),
-        monitors=tuple(sorted(each.get("path", "") for each in _in_use(answer, "monitor"))),
+        locks=tuple(map(_lock, elements.get("lock", ()))),
+        process_classes=tuple(map(_class, elements.get("process_class", ()))),
+        schedules=tuple(map(_schedule, elements.get("schedule", ()))),
+        monitors=tuple(each.get("path", "") for each in elements.get("monitor", ())),
     )
 
 
-def _in_use(answer: etree._Element, tag: str) -> Iterator[etree._Element]:
-    "Without those of whose files no version was ever usable: nobody can hold them."
-    return (each for each in answer.iter(tag) if each.find("file_based[@state='undefined']") is None)
+def in_use(answer: etree._Element, tag: str) -> list[etree._Element]:
+    """By path, without those of whose files no version was ever usable: nobody can hold them.
+
+    An answer may hold ten thousand: a view is made of those that are shown.
+    """
+    unusable = {each.getparent() for each in answer.iter("file_based") if each.get("state") == "undefined"}
+    return sorted((each for each in answer.iter(tag) if each not in unusable), key=path_of)
+
+
+def path_of(element: etree._Element) -> str:
+    "The path of the default class is empty."
+    path = element.get("path", "")
+    return "" if path == "/" else path
+
+
+def waited_for(answer: etree._Element) -> dict[str, list[etree._Element]]:
+    "The locks and process classes for which a job waits, by tag."
+    locks = (queue.getparent() for queue in answer.iter("lock.queue") if len(queue))
+    classes = (jobs.getparent() for jobs in answer.iter("waiting_jobs") if jobs.find("job") is not None)
+    return {"lock": _each_once(locks), "process_class": _each_once(classes)}
+
+
+def _each_once(elements: Iterable[etree._Element | None]) -> list[etree._Element]:
+    return [each for each in dict.fromkeys(elements) if each is not None]
 
 
 def _lock(element: etree._Element) -> LockView:
@@ -135,9 +165,8 @@ def _lock(element: etree._Element) -> LockView:
 
 
 def _class(element: etree._Element) -> ProcessClassView:
-    path = element.get("path", "/")
     return ProcessClassView(
-        "" if path == "/" else path,
+        path_of(element),
         int(element.get("max_processes", "0")),
         element.get("remote_scheduler", ""),
         tuple(

@@ -56,6 +56,11 @@ class WorkerView:
             return Look("good", "tick", "in step")
         return Look("attention", "retry", "behind")
 
+    @property
+    def trouble(self) -> bool:
+        "Whether somebody should look at it."
+        return bool(self.problem) or "attention" in (self.look.family, self.step.family)
+
 
 @dataclass(frozen=True, slots=True)
 class VersionView:

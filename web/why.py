@@ -167,8 +167,9 @@ def _page_of(scheduler_id: str, kind: str, name: str) -> str:
         chain, _, order_id = name.partition(",")
         return url_for("orders.page", scheduler_id=scheduler_id, chain=chain, order_id=order_id)
     if kind in ("lock", "process_class", "schedule", "monitor"):
-        anchor = f"{kind}-{name}" if name != "/" else "h-classes"
-        return url_for("resources.page", scheduler_id=scheduler_id, _anchor=anchor)
+        if name == "/":
+            return url_for("resources.page", scheduler_id=scheduler_id, _anchor="h-classes")
+        return url_for("resources.page", scheduler_id=scheduler_id, q=name, _anchor=f"{kind}-{name}")
     return ""
 
 

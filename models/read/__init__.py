@@ -7,7 +7,7 @@ where their total is of interest (`Page`), by the last key seen where they are h
 
 from models.members import Member
 from models.read.chains import ChainDetail, ChainRow, NodeRow, chain, chains
-from models.read.files import FileRow, file, files_of, files_with_problems
+from models.read.files import FileRow, file, files_at, files_of, files_with_problems
 from models.read.jobs import JobDetail, JobRow, JobView, job, jobs
 from models.read.journal import JournalRow, changes_since, last_journal_id, last_journal_id_at, recent_activity
 from models.read.members import last_changes, members, scheduler_ids
@@ -50,6 +50,7 @@ __all__ = [
     "chains",
     "changes_since",
     "file",
+    "files_at",
     "files_of",
     "files_with_problems",
     "job",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from models import tables
 from models.conditions import FILE_FAULTY
+from models.read.page import one_of
 from models.restore import problem_of
 from scheduler.errors import Problem
 from scheduler.records import FileState, ObjectKind, file_key
@@ -37,15 +38,15 @@ class FileRow:
     source: str
 
 
-def files_with_problems(connection: Connection, scheduler_id: str, limit: int = 100) -> list[FileRow]:
-    "By kind and path."
+def files_with_problems(
+    connection: Connection, scheduler_id: str, limit: int = 100, kinds: Sequence[ObjectKind] = ()
+) -> list[FileRow]:
+    "By kind and path; `kinds` empty: of all kinds."
     c = tables.files.c
-    statement = (
-        select(tables.files)
-        .where(c.scheduler_id == scheduler_id, FILE_FAULTY)
-        .order_by(c.kind, c.path_key)
-        .limit(limit)
-    )
+    mine = [c.scheduler_id == scheduler_id, FILE_FAULTY]
+    if kinds:
+        mine.append(c.kind.in_([kind.value for kind in kinds]))
+    statement = select(tables.files).where(*mine).order_by(c.kind, c.path_key).limit(limit)
     return [_file(row) for row in connection.execute(statement)]
 
 
@@ -58,6 +59,17 @@ def files_of(connection: Connection, scheduler_id: str, kinds: Sequence[ObjectKi
         .order_by(c.kind, c.path_key)
     )
     return [_file(row) for row in connection.execute(statement)]
+
+
+def files_at(
+    connection: Connection, scheduler_id: str, kinds: Sequence[ObjectKind], paths: Sequence[str]
+) -> list[FileRow]:
+    "Files of these kinds with one of these paths."
+    c = tables.files.c
+    mine = [c.scheduler_id == scheduler_id, c.kind.in_([kind.value for kind in kinds])]
+    keys = sorted({path.lower() for path in paths})
+    statement = select(tables.files).where(*mine, one_of(connection, c.path_key, keys))
+    return [_file(row) for row in connection.execute(statement)] if keys else []
 
 
 def file(connection: Connection, scheduler_id: str, kind: ObjectKind, path: str) -> FileRow | None:

@@ -139,7 +139,7 @@ def test_the_task_that_holds_a_lock_is_named_with_its_page_and_since_when(
     engine_port.reply = lambda command: f"<order><why>{obstacle}</why></order>"
     page = site.get("/s/demo/orders/sales/daily/-/late")
     links = tree(page).xpath('//*[@class="obstacles"]//a/@href')
-    assert links == ["/s/demo/resources#lock-/db", "/s/demo/tasks/12"]
+    assert links == ["/s/demo/resources?q=/db#lock-/db", "/s/demo/tasks/12"]
     assert "/sales/load:12 runs for" in words(page)
 
 
@@ -166,7 +166,7 @@ def test_lists_ask_why_in_a_dialog_or_lead_to_the_page(site: Site, engine_port: 
         ("order", "/sales/daily,late", ""),  # the page itself
         ("scheduler", "demo", "/s/demo/cluster"),
         ("process_class", "/", "/s/demo/resources#h-classes"),
-        ("lock", "/db/warehouse", "/s/demo/resources#lock-/db/warehouse"),
+        ("lock", "/db/warehouse", "/s/demo/resources?q=/db/warehouse#lock-/db/warehouse"),
         ("unheard_of", "/x", ""),
     ],
 )

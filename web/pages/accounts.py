@@ -15,7 +15,7 @@ from models.access import Explanation
 from models.accounts import Account
 from models.permissions import PERMISSIONS
 from models.roles import Assignment
-from web import database
+from web import database, paging
 from web.auth import administration, confirm, people
 from web.pages.me import actor, said
 from web.refusal import Refused
@@ -29,11 +29,15 @@ Answer = str | Response | tuple[str, int]
 
 @blueprint.get("")
 def index() -> str:
-    connection = database.read()
+    connection, text = database.read(), request.args.get("q", "").strip()
+    found = accounts.page_of_accounts(connection, text, paging.offset(), paging.size())
     return render_template(
         "accounts/index.html",
-        accounts=accounts.all_accounts(connection),
-        given=roles.assignments_of_all(connection),
+        accounts=found,
+        pager=paging.numbered(found),
+        text=text,
+        link=paging.address,
+        given=roles.assignments_of_all(connection, [each.id for each in found.rows]),
         known=roles.all_roles(connection),
     )
 

@@ -16,7 +16,7 @@ from scheduler.calendars.model import YEARS, Calendar
 from scheduler.calendars.xml import calendar_source
 from scheduler.errors import WorkloadError
 from scheduler.records import ObjectKind
-from web import commands, database, engines, scope
+from web import commands, database, engines, paging, scope
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.permissions import may, need
@@ -49,15 +49,29 @@ class CalendarView:
 def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     answer, problem = _ask(scheduler_id, commands.calendar_show())
-    found = [] if answer is None else [_view(each) for each in answer.iter("business_calendar")]
-    files = read.files_of(database.read(), scheduler_id, (ObjectKind.CALENDAR,))
+    text = request.args.get("q", "").strip()
+    found = paging.part_of([] if answer is None else _listed(answer, text.lower()))
     return page_or_fragment(
         "calendars/index.html",
         {},
-        calendars=[each for each in found if may("schedules.view", each.path)],
-        faulty=[file for file in files if file.problem is not None],
+        calendars=[_view(each) for each in found.rows],
+        total=found.total,
+        pager=paging.numbered(found),
+        text=text,
+        link=paging.address,
+        faulty=read.files_with_problems(database.read(), scheduler_id, kinds=(ObjectKind.CALENDAR,)),
         problem=problem,
     )
+
+
+def _listed(answer: etree._Element, text: str) -> list[etree._Element]:
+    "The calendars that the reader may see and that hold the text in path or title."
+    return [
+        each
+        for each in answer.iter("business_calendar")
+        if text in f"{each.get('path', '')} {each.get('title', '')}".lower()
+        and may("schedules.view", each.get("path", ""))
+    ]
 
 
 @blueprint.get("/-/try")

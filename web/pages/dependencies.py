@@ -71,7 +71,7 @@ def address(scheduler_id: str, each: Object) -> str:
         return url_for("orders.page", scheduler_id=scheduler_id, chain=chain, order_id=order_id)
     if each.kind is ObjectKind.SCHEDULE:
         return url_for("resources.schedule", scheduler_id=scheduler_id, path=each.path)
-    return url_for("resources.page", scheduler_id=scheduler_id, _anchor=f"{each.kind.value}-{each.path}")
+    return url_for("resources.page", scheduler_id=scheduler_id, q=each.path, _anchor=f"{each.kind.value}-{each.path}")
 
 
 def _definitions(

@@ -10,7 +10,7 @@ from models import read
 from models.beats import Span
 from models.members import Member
 from web import agents as where
-from web import database, engines, permissions
+from web import database, engines, paging, permissions
 from web.display import now
 from web.fragments import page_or_fragment
 from web.permissions import visible_schedulers
@@ -49,10 +49,14 @@ def agents() -> str:
     seen = [each for each in known if permissions.may("cluster.view", None, each)]
     places = [place for each in seen for place in where.places(connection, each, span, now())]
     asked = next((place for place in places if place.key == request.args.get("test", "")), None)
+    shown = paging.part_of(places)
+    named = paging.part_of([agent for each in known for agent in where.named(connection, each)], "agents")
     return render_template(
         "estate/agents.html",
-        places=places,
-        named=[agent for each in known for agent in where.named(connection, each)],
+        places=shown.rows,
+        pager=paging.numbered(shown),
+        named=named.rows,
+        pager_named=paging.numbered(named, "agents"),
         span=span,
         asked=asked,
         result=where.tested(asked.member) if asked is not None else None,

@@ -50,8 +50,7 @@ def page(scheduler_id: str) -> str:
     found = day.of(database.read(), scheduler_id, chosen)
     state, text = (request.args.get(name, "").strip() for name in ("state", "q"))
     entries = [entry for entry in found.entries if _wanted(entry, state, text)]
-    offset, size = paging.offset(), paging.size()
-    shown = read.Page(tuple(entries[offset : offset + size]), len(entries), offset, size)
+    shown = paging.part_of(entries)
     drawn = day.rows(found) if view == "timeline" else []
     rows = [row for row in drawn if text.lower() in row.name.lower()]
     part = plan_range.asked(found.begin, found.end, now())
@@ -110,8 +109,7 @@ def _compared(scheduler_id: str, chosen: date) -> str:
     rows = [row for row in day_comparison.rows(days[0], days[1]) if text.lower() in row.name.lower()]
     only_different = request.args.get("all") != "yes"
     found = [row for row in rows if not only_different or not row.same]
-    offset, size = paging.offset(), paging.size()
-    shown = read.Page(tuple(found[offset : offset + size]), len(found), offset, size)
+    shown = paging.part_of(found)
     return page_or_fragment(
         "plan/compare.html",
         {},

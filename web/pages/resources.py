@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,17 +11,21 @@ from lxml import etree
 
 from models import object_notes, read
 from scheduler.records import ObjectKind
-from web import commands, database, engines, scope, starts
+from web import commands, database, engines, paging, scope, starts
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.permissions import may, need
 from web.preview import DAYS, composed, preview
-from web.resources import Resources, ScheduleView, resources_of
+from web.resources import TAGS, Resources, ScheduleView, in_use, path_of, views_of, waited_for
 
 blueprint = Blueprint("resources", __name__, url_prefix="/s/<scheduler_id>/resources")
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 KINDS = (ObjectKind.SCHEDULE, ObjectKind.PROCESS_CLASS, ObjectKind.LOCK, ObjectKind.MONITOR)
+#: what one must be allowed to see an object
+SIGHT = {
+    "schedule": "schedules.view", "process_class": "classes.view", "lock": "locks.view", "monitor": "jobs.view",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +43,23 @@ class Block:
 @blueprint.get("")
 def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
-    files = read.files_of(database.read(), scheduler_id, KINDS)
-    resources = _asked(scheduler_id)
-    known = resources or Resources()
+    connection, text, answer = database.read(), request.args.get("q", "").strip(), _asked(scheduler_id)
+    parts = {tag: paging.part_of(_elements(answer, tag, text), tag) for tag in TAGS}
+    known = _seen({tag: part.rows for tag, part in parts.items()})
+    shown = [path_of(each) for part in parts.values() for each in part.rows]
     return page_or_fragment(
         "resources/page.html",
         {"resources": "resources/_resources.html"},
-        files={(file.kind.value, file.path): file for file in files},
-        faulty=[file for file in files if file.problem],
-        answered=resources is not None,
+        files={(file.kind.value, file.path): file for file in read.files_at(connection, scheduler_id, KINDS, shown)},
+        faulty=read.files_with_problems(connection, scheduler_id, kinds=KINDS),
+        answered=answer is not None,
         resources=known,
+        pagers={tag: paging.numbered(part, tag) for tag, part in parts.items()},
+        text=text,
+        link=paging.address,
         notes=object_notes.numbers(database.read(), scheduler_id, (ObjectKind.LOCK, ObjectKind.PROCESS_CLASS)),
-        active={plan.path for plan in known.schedules if _active(plan, known.schedules, now())},
-        blocks=_blocks(known),
+        active=_active(known.schedules, answer),
+        blocks=_blocks(_seen(_in_sight(waited_for(answer)))) if answer is not None else [],
     )
 
 
@@ -61,8 +69,10 @@ def schedule(scheduler_id: str, path: str) -> str:
     need("schedules.view", path)
     scope.enter(scheduler_id)
     file = read.file(database.read(), scheduler_id, ObjectKind.SCHEDULE, path)
-    resources = _asked(scheduler_id) or Resources()
-    found = next((each for each in resources.schedules if each.path.lower() == path.lower()), None)
+    answer, key = _asked(scheduler_id), path.lower()
+    named = [each for each in _elements(answer, "schedule") if path_of(each).lower() == key]
+    found = next(iter(_seen({"schedule": named}).schedules), None)
+    others = [each for each in _elements(answer, "schedule") if each.get("substitute", "").lower() == key]
     if file is None and found is None:
         abort(404)
     begin = datetime.now(UTC)
@@ -74,8 +84,8 @@ def schedule(scheduler_id: str, path: str) -> str:
         file=file,
         found=found,
         coming=_of_schedule(coming, path),
-        substitutes=[each for each in resources.schedules if each.substitute.lower() == path.lower()],
-        active=found is not None and _active(found, resources.schedules, now()),
+        substitutes=_seen({"schedule": others}).schedules,
+        active=found is not None and bool(_active([found], answer)),
     )
 
 
@@ -109,19 +119,37 @@ def _of_schedule(coming: starts.Coming, path: str) -> starts.Coming:
     return replace(coming, singles=singles, rhythms=rhythms)
 
 
-def _asked(scheduler_id: str) -> Resources | None:
-    "What the engine says, as far as the reader may see it; None when it does not answer in time."
+def _asked(scheduler_id: str) -> etree._Element | None:
+    "What the engine says; None when it does not answer in time."
     address = scope.reachable(scheduler_id)
     if address is None:
         return None
     settings = current_app.extensions["stellwerk_settings"]
-    answer = engines.ask(address, commands.show_resources(), settings.command_timeout)
-    return None if answer is None else _seen(answer)
+    return engines.ask(address, commands.show_resources(), settings.command_timeout)
 
 
-def _seen(answer: etree._Element) -> Resources:
-    "Without what is out of the reader's sight: objects, and the names of jobs that hold or wait."
-    found = resources_of(answer)
+def _elements(answer: etree._Element | None, tag: str, text: str = "") -> list[etree._Element]:
+    "What the reader may see of one kind, by path; only what holds the text in its path or title."
+    if answer is None:
+        return []
+    wanted = text.lower()
+    return [
+        each
+        for each in _in_sight({tag: in_use(answer, tag)})[tag]
+        if not wanted or wanted in path_of(each).lower() or wanted in each.get("title", "").lower()
+    ]
+
+
+def _in_sight(elements: Mapping[str, Sequence[etree._Element]]) -> dict[str, list[etree._Element]]:
+    return {
+        tag: [each for each in those if may(SIGHT[tag], "/" + path_of(each).lstrip("/"))]
+        for tag, those in elements.items()
+    }
+
+
+def _seen(elements: Mapping[str, Sequence[etree._Element]]) -> Resources:
+    "Views of what the reader may see; without the names of jobs that hold or wait out of sight."
+    found = views_of(elements)
     jobs = _sight("jobs.view")
     return Resources(
         locks=tuple(
@@ -131,7 +159,6 @@ def _seen(answer: etree._Element) -> Resources:
                 waiting=tuple(each for each in lock.waiting if jobs(each.job)),
             )
             for lock in found.locks
-            if may("locks.view", lock.path)
         ),
         process_classes=tuple(
             replace(
@@ -140,14 +167,12 @@ def _seen(answer: etree._Element) -> Resources:
                 waiting=tuple(each for each in known.waiting if jobs(each.job)),
             )
             for known in found.process_classes
-            if may("classes.view", known.path or "/")
         ),
         schedules=tuple(
             replace(plan, users=tuple(user for user in plan.users if jobs(user.path)))
             for plan in found.schedules
-            if may("schedules.view", plan.path)
         ),
-        monitors=tuple(filter(_sight("jobs.view"), found.monitors)),
+        monitors=found.monitors,
     )
 
 
@@ -155,15 +180,23 @@ def _sight(permission: str) -> Callable[[str], bool]:
     return lambda path: may(permission, "/" + path.lstrip("/"))
 
 
-def _active(plan: ScheduleView, all_: Sequence[ScheduleView], moment: datetime) -> bool:
-    "Whether it is the one that counts now: a substitute in its time, else the one that it takes the place of."
-    if plan.substitute:
-        return _valid(plan, moment)
-    return not any(each.substitute.lower() == plan.path.lower() and _valid(each, moment) for each in all_)
+def _active(plans: Iterable[ScheduleView], answer: etree._Element | None) -> set[str]:
+    "Paths of those that count now: a substitute in its time, else the one that it takes the place of."
+    substitutes = (each for each in _elements(answer, "schedule") if each.get("substitute"))
+    replaced = {
+        each.get("substitute", "").lower()
+        for each in substitutes
+        if _valid(each.get("valid_from", ""), each.get("valid_to", ""), now())
+    }
+    return {
+        plan.path
+        for plan in plans
+        if (_valid(plan.valid_from, plan.valid_to, now()) if plan.substitute else plan.path.lower() not in replaced)
+    }
 
 
-def _valid(plan: ScheduleView, moment: datetime) -> bool:
-    begin, end = _instant(plan.valid_from), _instant(plan.valid_to)
+def _valid(since: str, until: str, moment: datetime) -> bool:
+    begin, end = _instant(since), _instant(until)
     return (begin is None or begin <= moment) and (end is None or moment < end)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from models import read, tables
@@ -121,8 +123,12 @@ def _orders(scheduler_id: str, text: str) -> list[Result]:
 
 
 def _schedules(scheduler_id: str, text: str) -> list[Result]:
-    files = read.files_of(database.read(), scheduler_id, (ObjectKind.SCHEDULE,))
-    found = [file for file in files if text.lower() in file.path.lower() and may("schedules.view", file.path)]
+    f = tables.files.c
+    statement = select(f.path, f.title).where(
+        f.scheduler_id == scheduler_id, f.kind == ObjectKind.SCHEDULE.value, *narrow.words([text], f.path)
+    )
+    files = database.read().execute(statement.order_by(f.path_key))
+    seen = (file for file in files if may("schedules.view", file.path))
     return [
         Result(
             "schedule",
@@ -130,7 +136,7 @@ def _schedules(scheduler_id: str, text: str) -> list[Result]:
             file.title,
             url_for("resources.schedule", scheduler_id=scheduler_id, path=file.path),
         )
-        for file in found[:MOST]
+        for file in islice(seen, MOST)
     ]
 
 

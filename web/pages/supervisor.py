@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, abort, current_app, request
 from lxml import etree
 
 from models import read
 from scheduler.errors import Code
-from web import commands, database, engines, scope
+from web import commands, database, engines, paging, scope
 from web.engines import Outcome, Result
 from web.fragments import page_or_fragment
 from web.permissions import may, visible_schedulers
-from web.supervisor import DifferenceView, SupervisorView, difference_of, faults_of, supervisor_of
+from web.supervisor import DifferenceView, SupervisorView, WorkerView, difference_of, faults_of, supervisor_of
 
 blueprint = Blueprint("supervisor", __name__)
 
@@ -32,8 +34,22 @@ def page() -> str:
         elif (view := supervisor_of(answer)).used:
             found[scheduler_id] = view
     return page_or_fragment(
-        "supervisor/page.html", {"supervisors": "supervisor/_supervisors.html"}, supervisors=found, silent=silent
+        "supervisor/page.html",
+        {"supervisors": "supervisor/_supervisors.html"},
+        supervisors=found,
+        silent=silent,
+        workers={each: _workers(each, view) for each, view in found.items()},
+        text=request.args.get("q", "").strip(),
+        link=paging.address,
     )
+
+
+def _workers(scheduler_id: str, view: SupervisorView) -> tuple[Sequence[WorkerView], paging.Pager]:
+    "The part that is asked for of those that match, what is wrong first; and where it is."
+    text, argument = request.args.get("q", "").strip().lower(), f"workers.{scheduler_id}"
+    found = [each for each in view.workers if text in f"{each.name} {each.hostname} {each.address}".lower()]
+    page = paging.part_of(sorted(found, key=lambda each: not each.trouble), argument)
+    return page.rows, paging.numbered(page, argument)
 
 
 @blueprint.get("/s/<scheduler_id>/supervisor/<token:worker>")

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from models import audit, views, watched_views
 from scheduler.list_filter import parse
 from scheduler.monitor.reading import ADDRESS
-from web import database, view_file
+from web import database, paging, view_file
 from web.auth.addresses import safe_next
 from web.format import plural
 from web.pages.me import TABS, actor, said
@@ -35,16 +35,17 @@ def index() -> str:
 
 def page(link: str = "", faults: dict[str, str] | None = None, not_taken: Sequence[str] = ()) -> str:
     "`link`: of a screen that was made just now. `not_taken`: what is wrong with entries of a document."
-    found = views.of_account(database.read(), current_user.account.id)
+    found = views.page_of_views(database.read(), current_user.account.id, paging.offset(), paging.size())
     return render_template(
         "views/index.html",
-        views=found,
+        views=found.rows,
+        pager=paging.numbered(found),
         tabs=TABS,
         link=link,
         faults=faults or {},
         not_taken=not_taken,
         usual=USUAL,
-        watchable={view.id for view in found if watched_views.asked(view.page, view.query) is not None},
+        watchable={view.id for view in found.rows if watched_views.asked(view.page, view.query) is not None},
     )
 
 
