@@ -12,9 +12,10 @@ from lxml import etree
 from models import object_notes, read
 from scheduler.records import ObjectKind
 from web import commands, database, engines, paging, scope, starts
+from web.auth.people import access
 from web.display import now, zone
 from web.fragments import page_or_fragment
-from web.permissions import may, need
+from web.permissions import need, scheduler
 from web.preview import DAYS, composed, preview
 from web.resources import TAGS, Resources, ScheduleView, in_use, path_of, views_of, waited_for
 
@@ -141,10 +142,8 @@ def _elements(answer: etree._Element | None, tag: str, text: str = "") -> list[e
 
 
 def _in_sight(elements: Mapping[str, Sequence[etree._Element]]) -> dict[str, list[etree._Element]]:
-    return {
-        tag: [each for each in those if may(SIGHT[tag], "/" + path_of(each).lstrip("/"))]
-        for tag, those in elements.items()
-    }
+    seen = {tag: _sight(SIGHT[tag]) for tag in elements}
+    return {tag: [each for each in those if seen[tag](path_of(each))] for tag, those in elements.items()}
 
 
 def _seen(elements: Mapping[str, Sequence[etree._Element]]) -> Resources:
@@ -177,12 +176,14 @@ def _seen(elements: Mapping[str, Sequence[etree._Element]]) -> Resources:
 
 
 def _sight(permission: str) -> Callable[[str], bool]:
-    return lambda path: may(permission, "/" + path.lstrip("/"))
+    mine, here = access(), scheduler()  # asked once for thousands of paths
+    return lambda path: mine.may(permission, here, "/" + path.lstrip("/"))
 
 
 def _active(plans: Iterable[ScheduleView], answer: etree._Element | None) -> set[str]:
     "Paths of those that count now: a substitute in its time, else the one that it takes the place of."
-    substitutes = (each for each in _elements(answer, "schedule") if each.get("substitute"))
+    known = [] if answer is None else [each for each in in_use(answer, "schedule") if each.get("substitute")]
+    substitutes = _in_sight({"schedule": known})["schedule"]
     replaced = {
         each.get("substitute", "").lower()
         for each in substitutes
