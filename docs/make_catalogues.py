@@ -45,6 +45,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "web/actions/plan.py": ("RULE_STAYS",),
     "web/actions/scheduler.py": ("GO_ON",),
     "web/cluster.py": ("REASONS",),
+    "web/faults.py": ("TEXTS",),
     "web/format.py": ("_CAUSES",),
     "web/journal_words.py": ("WORDS",),
     "web/pages/me.py": ("TABS",),

@@ -24,6 +24,7 @@ from web import database, permissions
 from web.actions import levels
 from web.actions.deeds import Deed, Who, carry_out
 from web.actions.verbs import VERBS
+from web.words import N_
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +73,11 @@ class Candidate:
 def of_job(verb: str, row: JobRow) -> Candidate:
     skipped = ""
     if verb == "stop" and row.stopped:
-        skipped = "is stopped already"
+        skipped = N_("is stopped already")
     elif verb == "unstop" and not row.stopped:
-        skipped = "is not stopped"
+        skipped = N_("is not stopped")
     elif verb == "start-now" and row.order_controlled:
-        skipped = "is an order job: orders start it"
+        skipped = N_("is an order job: orders start it")
     return Candidate({"path": row.path}, row.path, skipped, row.running > 0)
 
 
@@ -84,9 +85,9 @@ def of_chain(verb: str, row: ChainRow) -> Candidate:
     stopped = row.state is ChainState.STOPPED
     skipped = ""
     if verb == "stop" and stopped:
-        skipped = "is stopped already"
+        skipped = N_("is stopped already")
     elif verb == "unstop" and not stopped:
-        skipped = "is not stopped"
+        skipped = N_("is not stopped")
     return Candidate({"chain": row.path}, row.path, skipped, bool(row.orders.get(OrderState.RUNNING)))
 
 
@@ -96,13 +97,13 @@ _HELD = (OrderState.SUSPENDED, OrderState.BLACKLISTED)
 def of_order(verb: str, row: OrderRow) -> Candidate:
     order, skipped = row.order, ""
     if verb == "suspend" and order.state in (*_HELD, OrderState.SUSPENDING):
-        skipped = "is suspended already"
+        skipped = N_("is suspended already")
     elif verb == "resume" and order.state not in (*_HELD, OrderState.SUSPENDING):
-        skipped = "is not suspended"
+        skipped = N_("is not suspended")
     elif verb == "remove-setback" and order.state is not OrderState.SETBACK:
-        skipped = "is not set back"
+        skipped = N_("is not set back")
     elif verb == "start" and order.state is not OrderState.WAITING:
-        skipped = "does not wait for a start"
+        skipped = N_("does not wait for a start")
     running = order.state in (OrderState.RUNNING, OrderState.SUSPENDING)
     return Candidate({"chain": order.chain, "order_id": order.id}, f"{order.chain}, {order.id}", skipped, running)
 

@@ -16,6 +16,7 @@ from web import engines
 from web.pictures import beats
 from web.states import Look
 from web.strip import look_of
+from web.words import N_, gettext, translated
 
 _WAITS = EngineState.WAITING_FOR_ACTIVATION.value
 DEAD = Look("bad", "cross", "dead")
@@ -89,12 +90,13 @@ def _look(member: Member, silent: bool) -> Look:
 
 def _role(member: Member) -> str:
     if not member.clustered:
-        return "stands alone"
+        return gettext("stands alone")
     if member.distributed:
-        work = "leads, and works" if member.active and member.exclusive else "works for the one that leads"
-        return f"{work}, precedence {member.precedence or 0}"
-    kind = "backup" if member.backup else "primary"
-    return f"{kind}, precedence {member.precedence or 0}"
+        work = N_("leads, and works") if member.active and member.exclusive else N_("works for the one that leads")
+    else:
+        work = N_("backup") if member.backup else N_("primary")
+    precedence = member.precedence or 0
+    return gettext("%(work)s, precedence %(precedence)s", work=translated(work), precedence=precedence)
 
 
 def legs(takeover: TakeOver) -> list[Leg]:

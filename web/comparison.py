@@ -13,6 +13,7 @@ from typing import Literal
 from models.read.orders import StepRow
 from scheduler.params import Params
 from scheduler.records import Step, Task
+from web.words import gettext, ngettext
 
 #: lines that differ beyond these are told by their number only: to compare them takes time with the square of it
 MOST_LINES = 800
@@ -98,8 +99,12 @@ def lines(one: Sequence[str], other: Sequence[str]) -> list[Line]:
     found += _different(middle[:MOST_LINES], against[:MOST_LINES])
     for mark, rest in (("one", middle[MOST_LINES:]), ("other", against[MOST_LINES:])):
         if rest:
-            whose = "the first" if mark == "one" else "the second"
-            found.append(Line("left_out", f"{len(rest)} further lines of {whose} are not compared"))
+            words = (
+                gettext("%(number)s further lines of the first are not compared", number=len(rest))
+                if mark == "one"
+                else gettext("%(number)s further lines of the second are not compared", number=len(rest))
+            )
+            found.append(Line("left_out", words))
     return found + _left_out(one[len(one) - end :], "end")
 
 
@@ -125,6 +130,6 @@ def _left_out(same: Sequence[str], where: Literal["begin", "middle", "end"]) -> 
     if len(same) <= most:
         return shown
     number = len(same) - most
-    hint = Line("left_out", f"{number} equal line{'s' if number != 1 else ''}")
+    hint = Line("left_out", ngettext("%(num)s equal line", "%(num)s equal lines", number, num=number))
     before, after = (0, AROUND) if where == "begin" else (AROUND, 0) if where == "end" else (AROUND, AROUND)
     return [*shown[:before], hint, *shown[len(shown) - after :]]

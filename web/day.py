@@ -18,11 +18,11 @@ from models.read import statistics
 from scheduler.records import Run, Task, TaskState
 from web import first_numbers, starts, states
 from web.display import now, zone
-from web.format import duration
 from web.pictures.hours import Counts
 from web.pictures.timeline import Kind, Row, Span
 from web.starts import Coming, Start
 from web.states import Look
+from web.words import duration, gettext, translated
 
 #: entries of each kind that a day shows
 MOST = 2000
@@ -123,14 +123,14 @@ def rows(day: Day) -> list[Row]:
 
 def _span(entry: Entry) -> Span:
     local = entry.at.astimezone(zone())
-    words = f"{local:%H:%M:%S} {entry.look.word}"
+    parts = [f"{local:%H:%M:%S} {translated(entry.look.word)}"]
     if entry.ended is not None:
-        words += f", took {duration((entry.ended - entry.at).total_seconds())}"
+        parts.append(gettext("took %(duration)s", duration=duration((entry.ended - entry.at).total_seconds())))
     elif entry.expected:
-        words += f", usually {duration(entry.expected)}"
+        parts.append(gettext("usually %(duration)s", duration=duration(entry.expected)))
     expected = entry.at + timedelta(seconds=entry.expected) if entry.expected else None
     late = entry.planned if entry.planned is not None and entry.planned < entry.at else None
-    return Span(entry.at, entry.ended, entry.span, words, entry.address, expected, late)
+    return Span(entry.at, entry.ended, entry.span, ", ".join(parts), entry.address, expected, late)
 
 
 def _ran(

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from web.day import Day, Entry
 from web.display import zone
+from web.words import gettext
 
 #: seconds by which a start may lie elsewhere and still count as the same
 TOLERANCE = 60
@@ -43,15 +44,20 @@ class Row:
     def differences(self) -> list[str]:
         "In words; empty: both days are the same."
         if self.one is None or self.other is None:
-            return ["only on this day" if self.other is None else "only on the other day"]
+            return [gettext("only on this day") if self.other is None else gettext("only on the other day")]
         found = []
         if self.one.starts != self.other.starts:
             number = self.one.starts - self.other.starts
-            found.append(f"{abs(number)} {'more' if number > 0 else 'fewer'}")
+            more, fewer = gettext("%(number)s more", number=number), gettext("%(number)s fewer", number=-number)
+            found.append(more if number > 0 else fewer)
         elif (moved := _moved(self.one.clocks, self.other.clocks)):
-            found.append("at another time" if moved == 1 and self.one.starts == 1 else f"{moved} at another time")
+            alone = moved == 1 and self.one.starts == 1
+            words = gettext("at another time") if alone else gettext("%(number)s at another time", number=moved)
+            found.append(words)
         if self.one.failed != self.other.failed:
-            found.append(f"{self.one.failed} failed, {self.other.failed} on the other day")
+            found.append(
+                gettext("%(one)s failed, %(other)s on the other day", one=self.one.failed, other=self.other.failed)
+            )
         return found
 
     @property

@@ -152,21 +152,25 @@ def csrf_field() -> Markup:
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(forgery.token())
 
 
+def _size(count: int) -> str:
+    return words.gettext("%(count)s bytes", count=count) if count < 1024 else words.point(format.size(count))
+
+
 def install(app: Flask) -> None:
     filters = app.jinja_env.filters
     filters["clock"] = lambda moment: format.clock(moment, zone(), now())
     filters["full_time"] = lambda moment: format.full(moment, zone(), _home())
     filters["iso"] = format.iso
-    filters["duration"] = lambda seconds: words.point(format.duration(seconds))
-    filters["size"] = lambda count: words.point(format.size(count))
+    filters["duration"] = words.duration
+    filters["size"] = _size
     filters["number"] = words.spaced
     filters["masked"] = masked
     filters["masked_command"] = commands.masked
-    filters["cause"] = format.cause
+    filters["cause"] = lambda word: words.translated(format.cause(word))
     filters["slug"] = format.slug
     filters["in_zone"] = in_zone
     filters["tail"] = format.tail
-    filters["percent"] = lambda share: words.point(format.percent(share))
+    filters["percent"] = words.percent
     filters["hour_minute"] = lambda moment: f"{moment.astimezone(zone()):%H:%M}"
     filters["hour_only"] = lambda moment: f"{moment.astimezone(zone()):%H}"
     filters["month_day"] = lambda moment: f"{moment.astimezone(zone()):%m-%d}"

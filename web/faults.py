@@ -22,6 +22,7 @@ from web.api import problems
 from web.display import render_plain
 from web.fragments import wants_fragment
 from web.permissions import Forbidden
+from web.words import gettext, translated
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def install(app: Flask) -> None:
     def http(error: HTTPException) -> Response:
         if request.path.startswith("/api/"):
             return problems.of_exception(error)
-        head, text = TEXTS.get(error.code or 500, (error.name, ""))
+        head, text = map(translated, TEXTS.get(error.code or 500, (error.name, "")))
         if isinstance(error, Forbidden):
             text = error.description or text
         answer = page(error.code or 500, head, text)
@@ -54,7 +55,9 @@ def install(app: Flask) -> None:
     def csrf(error: CSRFError) -> Response:
         if request.path.startswith("/api/"):
             return problems.of_exception(error)
-        return page(400, "This form is too old", "Nothing was done. Open the page again and repeat it.")
+        return page(
+            400, gettext("This form is too old"), gettext("Nothing was done. Open the page again and repeat it.")
+        )
 
     @app.errorhandler(StoreError)
     def store(error: StoreError) -> Response:
@@ -69,7 +72,11 @@ def install(app: Flask) -> None:
             return store(known)
         number = secrets.token_hex(4)
         log.exception("error %s at %s %s", number, request.method, request.path)
-        return page(500, "Something went wrong here", f"It is in the log of the web process under error {number}.")
+        return page(
+            500,
+            gettext("Something went wrong here"),
+            gettext("It is in the log of the web process under error %(number)s.", number=number),
+        )
 
 
 def page(status: int, head: str, text: str) -> Response:
@@ -86,7 +93,7 @@ def page(status: int, head: str, text: str) -> Response:
 def database_away(error: StoreError) -> Response:
     unprepared = isinstance(error, SchemaError)
     if wants_fragment():
-        return page(503, "The database does not answer", "What stood here comes back with it.")
+        return page(503, gettext("The database does not answer"), gettext("What stood here comes back with it."))
     engine = None if unprepared else what_the_engine_says()
     body = render_plain("errors/database.html", unprepared=unprepared, engine=engine)
     answer = make_response(body, 503)

@@ -79,11 +79,6 @@ def tail(name: str, most: int) -> str:
     return name if len(name) <= most else f"…{name[1 - most :]}"
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    "`1 order`, `12 orders`."
-    return f"{number(count)} {one if count == 1 else many or one + 's'}"
-
-
 _CAUSES = {
     "none": "not told",
     "queue": "started by command",

@@ -59,17 +59,3 @@ def written(own: Mapping[str, str]) -> str:
 
 def possible(keys: object) -> bool:
     return isinstance(keys, str) and keys != PREFIX and (not keys or bool(_POSSIBLE.fullmatch(keys)))
-
-
-def understood(typed: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    "Own keys from what was typed for each of the usual ones, and a sentence for each that cannot be."
-    chosen = {usual: " ".join(typed.get(usual, usual).split()) for usual in CHANGEABLE}
-    faults: dict[str, str] = {}
-    users: dict[str, str] = {}
-    for usual, keys in chosen.items():
-        if not possible(keys):
-            faults[usual] = "One character, or g and one character, was expected."
-        elif keys and keys in users:
-            faults[usual] = f"These keys are taken: {CHANGEABLE[users[keys]].does}."
-        users.setdefault(keys, usual)
-    return {usual: keys for usual, keys in chosen.items() if keys != usual}, faults

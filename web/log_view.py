@@ -13,6 +13,7 @@ from scheduler.log_search import Find, Found
 from scheduler.patterns import Machine, OutOfTime, Unusable
 from web.log_channels import Channel
 from web.log_text import Window, plain
+from web.words import gettext, point
 
 #: hits of one search that are listed
 MOST = 100
@@ -165,7 +166,10 @@ def whole_line(window: Window, prefix: str = "") -> str:
 def note_of(search: Search, size: int) -> str:
     if not search.budget.cut:
         return ""
-    return f"The time for one search was over after {size / 2**20:.1f} MB. A simpler expression gets further."
+    return gettext(
+        "The time for one search was over after %(size)s MB. A simpler expression gets further.",
+        size=point(f"{size / 2**20:.1f}"),
+    )
 
 
 def _fault(pattern: str, case: bool) -> str:

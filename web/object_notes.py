@@ -19,6 +19,7 @@ from web import database
 from web.auth.administration import Actor
 from web.permissions import may, need
 from web.refusal import Refused
+from web.words import gettext, translated
 
 #: characters of a note, and notes of one object
 LONGEST, MOST = 2000, 50
@@ -91,7 +92,7 @@ def subject(scheduler_id: str, kind: str, path: str, order_id: str = "") -> Subj
     need(KINDS[kind][1], path, scheduler_id)
     found = Subject(scheduler_id, kind, path, order_id)
     if not _known(found):
-        abort(404, f"There is no such {found.words}.")
+        abort(404, gettext("There is no such %(words)s.", words=translated(found.words)))
     return found
 
 
@@ -105,12 +106,18 @@ def write(about: Subject, actor: Actor, text: str, now: datetime) -> ObjectNote:
     need("notes.write", about.path, about.scheduler_id)
     text = text.replace("\r\n", "\n").replace("\0", "").strip()
     if not text:
-        raise Refused({"text": "A note needs words."})
+        raise Refused({"text": gettext("A note needs words.")})
     if len(text) > LONGEST:
-        raise Refused({"text": f"These are {len(text)} characters; at most {LONGEST} are possible."})
+        raise Refused(
+            {
+                "text": gettext(
+                    "These are %(number)s characters; at most %(most)s are possible.", number=len(text), most=LONGEST
+                )
+            }
+        )
     with database.writing() as connection:
         if object_notes.count(connection, about.scheduler_id, about.kind, about.name) >= MOST:
-            raise Refused({"text": f"There are {MOST} notes already: remove one first."})
+            raise Refused({"text": gettext("There are %(most)s notes already: remove one first.", most=MOST)})
         made = object_notes.write(connection, about.scheduler_id, about.kind, about.name, actor.name, text, now)
         _tell(connection, about, actor, "note.write", text, now)
     return ObjectNote(made, actor.name, now, text)

@@ -18,6 +18,7 @@ from scheduler.records import Run
 from web import log_channels, log_text, task_log
 from web.log_channels import Channel, Unmarked
 from web.task_log import TaskLog
+from web.words import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ def _part(
     step = row.step
     task = read.task(connection, scheduler_id, step.task_id)
     if task is None:
-        log = TaskLog(task_log.EMPTY, False, "The task of this step is not known any more.")
+        log = TaskLog(task_log.EMPTY, False, gettext("The task of this step is not known any more."))
     else:
         begin, end = step.log_begin, step.log_end
         start = None if from_end else begin if place.offset is None else place.offset

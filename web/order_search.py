@@ -18,6 +18,7 @@ from web import log_view, task_log
 from web.log_text import plain
 from web.log_view import Hit, Results, Search
 from web.order_log import length
+from web.words import gettext
 
 #: of all steps together, looked through for one answer
 MOST_BYTES = 96 << 20
@@ -77,7 +78,12 @@ def _hit(row: StepRow, hit: log_search.Hit, search: Search, address: Callable[..
 def _note(silent: int, rows: Sequence[StepRow], stopped: int | None) -> str:
     notes = []
     if silent:
-        notes.append(f"The logs of {silent} of {len(rows)} steps cannot be searched now, or are not kept.")
+        words = gettext(
+            "The logs of %(silent)s of %(number)s steps cannot be searched now, or are not kept.",
+            silent=silent,
+            number=len(rows),
+        )
+        notes.append(words)
     if stopped is not None:
-        notes.append(f"Step {stopped} and those after it were not looked through yet.")
+        notes.append(gettext("Step %(stopped)s and those after it were not looked through yet.", stopped=stopped))
     return " ".join(notes)

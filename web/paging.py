@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from flask import request
 
 from models.read import Page
+from web.words import gettext
 
 T = TypeVar("T")
 
@@ -58,7 +59,9 @@ def number(name: str) -> int | None:
 def numbered(page: Page[Any], name: str = "page") -> Pager:
     here = _number(name)
     first = page.offset + 1
-    words = f"{first} to {page.offset + len(page.rows)} of {page.total}" if page.rows else "nothing here"
+    words, last = gettext("nothing here"), page.offset + len(page.rows)
+    if page.rows:
+        words = gettext("%(first)s to %(last)s of %(total)s", first=first, last=last, total=page.total)
     previous = address(**{name: here - 1}) if here > 1 else ""
     return Pager(previous, address(**{name: here + 1}) if page.more else "", words)
 
@@ -74,7 +77,7 @@ def keyed(rows: Sequence[Any], key: str) -> tuple[list[Any], Pager]:
     most = size()
     shown = list(rows[:most])
     older = address(before=getattr(shown[-1], key)) if len(rows) > most else ""
-    return shown, Pager(address(before="") if before() is not None else "", older, "newest first")
+    return shown, Pager(address(before="") if before() is not None else "", older, gettext("newest first"))
 
 
 def address(**changes: object) -> str:

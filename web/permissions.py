@@ -16,6 +16,7 @@ from models.permissions import PERMISSIONS, Reach
 from web import database
 from web.auth.people import ALWAYS, OPEN, access
 from web.endpoints import ANY, VIEWS
+from web.words import gettext, translated
 
 
 class Forbidden(Refusal):
@@ -49,9 +50,19 @@ def need(permission: str, path: str | None = None, scheduler_id: str | None = No
 def missing(permission: str, path: str | None, scheduler_id: str | None) -> str:
     "What the page says to somebody who may not: the permission, and who can grant it."
     known = PERMISSIONS[permission]
-    place = f" for {path}" if path and known.reach is Reach.OBJECT else ""
-    place += f" in {scheduler_id}" if scheduler_id and known.reach is not Reach.EVERYWHERE else ""
-    return f"This needs the permission {permission} ({known.words}){place}. {who_grants()}"
+    place = " " + gettext("for %(path)s", path=path) if path and known.reach is Reach.OBJECT else ""
+    place += (
+        " " + gettext("in %(scheduler)s", scheduler=scheduler_id)
+        if scheduler_id and known.reach is not Reach.EVERYWHERE
+        else ""
+    )
+    words = gettext(
+        "This needs the permission %(permission)s (%(words)s)%(place)s.",
+        permission=permission,
+        words=translated(known.words),
+        place=place,
+    )
+    return f"{words} {who_grants()}"
 
 
 def who_grants() -> str:
@@ -59,7 +70,7 @@ def who_grants() -> str:
     connection = database.read()
     found = [accounts.by_id(connection, account_id) for account_id in roles.administrators(connection)[:5]]
     names = sorted(account.name for account in found if account is not None)
-    return f"It can be granted by {', '.join(names)}." if names else ""
+    return gettext("It can be granted by %(names)s.", names=", ".join(names)) if names else ""
 
 
 def of_endpoint(endpoint: str) -> str | None:

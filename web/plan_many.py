@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.plan.override import OverrideAction, OverrideState
 from scheduler.run_time.clock import instant_of
+from web.words import N_
 
 _BY = re.compile(r"([+-]?)(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
 _VERBS = {
@@ -120,5 +121,5 @@ def shifted(instant: datetime | None, days: int, zone: ZoneInfo) -> datetime | N
 
 def _over(planned_at: datetime | None, start_at: datetime | None, now: datetime) -> str:
     if planned_at is not None and planned_at <= now:
-        return "its time has come already"
-    return "it would lie in the past" if start_at is not None and start_at <= now else ""
+        return N_("its time has come already")
+    return N_("it would lie in the past") if start_at is not None and start_at <= now else ""

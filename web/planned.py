@@ -24,11 +24,11 @@ from scheduler.plan.override import OverrideAction, PlanKey, plan_key
 from scheduler.plan.state import SETTLED, EntryState
 from web.actions.offers import Offer, offer
 from web.display import zone
-from web.format import duration
 from web.pictures.hours import NONE, Counts
 from web.pictures.timeline import Clash, Kind, Row, Span, clash
 from web.plan_many import instant_text, name_of
 from web.states import Look
+from web.words import N_, duration, gettext, translated
 
 LOOKS: dict[EntryState, Look] = {
     EntryState.PLANNED: Look("neutral", "circle", "to come"),
@@ -71,8 +71,8 @@ _SPANS: dict[EntryState, Kind] = {
     EntryState.SKIPPED: "held", EntryState.MISSED: "failed",
 }  # fmt: skip
 _WORDS = {
-    OverrideAction.SKIP: "skipped", OverrideAction.MOVE: "moved", OverrideAction.HOLD: "held",
-    OverrideAction.PARAMS: "other parameters", OverrideAction.ADD: "added",
+    OverrideAction.SKIP: N_("skipped"), OverrideAction.MOVE: N_("moved"), OverrideAction.HOLD: N_("held"),
+    OverrideAction.PARAMS: N_("other parameters"), OverrideAction.ADD: N_("added"),
 }  # fmt: skip
 
 
@@ -204,31 +204,40 @@ def clashes(peaks: Iterable[PlannedPeak], begin: datetime, end: datetime) -> lis
 
 
 def _clash_words(peak: PlannedPeak) -> str:
-    what = f"lock {peak.path}" if peak.of_lock else f"process class {peak.path}" if peak.path else "process class"
-    span = " to ".join(f"{moment.astimezone(zone()):%H:%M}" for moment in (peak.begin, peak.end))
-    return f"{span}: {peak.most} tasks want the {what}, {peak.allowed} at once may have it"
+    begin, end = (f"{moment.astimezone(zone()):%H:%M}" for moment in (peak.begin, peak.end))
+    what = "lock" if peak.of_lock else "process class"
+    return gettext(
+        "%(begin)s to %(end)s: %(most)s tasks want the %(what)s, %(allowed)s at once may have it",
+        begin=begin,
+        end=end,
+        most=peak.most,
+        what=f"{translated(what)} {peak.path}".rstrip(),
+        allowed=peak.allowed,
+    )
 
 
 def _span(scheduler_id: str, entry: PlanEntry) -> Span:
     begin = entry.started_at or entry.start_at or entry.planned_at
-    words = f"{begin.astimezone(zone()):%H:%M:%S} {LOOKS[entry.state].word}"
+    words = [f"{begin.astimezone(zone()):%H:%M:%S} {translated(LOOKS[entry.state].word)}"]
     if entry.is_dense:
-        words += f", every {duration(entry.every)}, {entry.runs} of {entry.count} started, {entry.failed_runs} failed"
+        words.append(gettext("every %(duration)s", duration=duration(entry.every)))
+        words.append(gettext("%(runs)s of %(count)s started", runs=entry.runs, count=entry.count))
+        words.append(gettext("%(number)s failed", number=entry.failed_runs))
     elif entry.ended_at is not None:
-        words += f", took {duration((entry.ended_at - begin).total_seconds())}"
+        words.append(gettext("took %(duration)s", duration=duration((entry.ended_at - begin).total_seconds())))
     elif entry.expected_seconds:
-        words += f", usually {duration(entry.expected_seconds)}"
+        words.append(gettext("usually %(duration)s", duration=duration(entry.expected_seconds)))
     expected = begin + timedelta(seconds=entry.expected_seconds) if entry.expected_seconds else None
     if entry.is_dense:
         expected = entry.until
     span = _SPANS.get(entry.state, "planned")
     late = entry.start_at if entry.late and entry.started_at and not entry.is_dense else None
     if late is not None:
-        words += f", planned for {late.astimezone(zone()):%H:%M:%S}"
+        words.append(gettext("planned for %(time)s", time=f"{late.astimezone(zone()):%H:%M:%S}"))
     ended = entry.ended_at if entry.state in SETTLED and not entry.is_dense else None
     if span in ("held", "failed", "done") and ended is None:
         ended = begin
-    return Span(begin, ended, span, words, address_of(scheduler_id, entry), expected, late)
+    return Span(begin, ended, span, ", ".join(words), address_of(scheduler_id, entry), expected, late)
 
 
 def day_counts(

@@ -15,11 +15,18 @@ from scheduler.run_time.calendar import Start, starts_between
 from scheduler.run_time.plan import resolve
 from scheduler.xml.declaration import check
 from scheduler.xml.document import parse
+from web.words import N_, gettext
 
 #: starts that are shown, and how far ahead they are looked for
 MOST = 20
 AHEAD = timedelta(days=370)
 DAYS = (("1", "Mon"), ("2", "Tue"), ("3", "Wed"), ("4", "Thu"), ("5", "Fri"), ("6", "Sat"), ("0", "Sun"))
+
+
+_FORWARD = N_(
+    "%(day)s: the clock goes forward; a start in the hour that is left out happens right after it."
+)
+_BACK = N_("%(day)s: the clock goes back; a start in the hour that is there twice happens once.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +44,17 @@ def preview(source: str, zone_name: str, now: datetime) -> Preview:
     try:
         zone = ZoneInfo(zone_name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
-        return Preview(fault=f"There is no time zone {zone_name!r}.")
+        return Preview(fault=gettext("There is no time zone %(zone)s.", zone=repr(zone_name)))
     try:
         element = parse(source.encode(), source="run time")
         check(element, RUN_TIME)
         run_time = read_run_time(element, Reading("/", {}))
         if run_time.schedule:
-            return Preview(fault=f"It refers to the schedule {run_time.schedule}: look at the page of that.")
+            return Preview(
+                fault=gettext(
+                    "It refers to the schedule %(schedule)s: look at the page of that.", schedule=run_time.schedule
+                )
+            )
         plan = resolve(run_time, zone=zone)
     except WorkloadError as error:
         return Preview(fault=str(error))
@@ -60,9 +71,9 @@ def _changes(zone: tzinfo, begin: datetime, end: datetime) -> list[str]:
         before = datetime.combine(day, time(), zone).utcoffset() or timedelta()
         after = datetime.combine(day + timedelta(days=1), time(), zone).utcoffset() or timedelta()
         if after > before:
-            notes.append(f"{day}: the clock goes forward; a start in the hour that is left out happens right after it.")
+            notes.append(gettext(_FORWARD, day=day))
         elif after < before:
-            notes.append(f"{day}: the clock goes back; a start in the hour that is there twice happens once.")
+            notes.append(gettext(_BACK, day=day))
         day += timedelta(days=1)
     return notes
 

@@ -14,6 +14,7 @@ from lxml import etree
 from scheduler import paths
 from scheduler.errors import WorkloadError
 from scheduler.records import ObjectKind
+from web.words import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def uses(definitions: Iterable[tuple[ObjectKind, str, str]], known: set[tuple[Ob
         if kind is ObjectKind.ORDER:
             chain = path.partition(",")[0]
             target = Object(ObjectKind.JOB_CHAIN, chain)
-            found.append(Use(Object(kind, path), target, "order of", target.key in known))
+            found.append(Use(Object(kind, path), target, N_("order of"), target.key in known))
         for each in references(path, source):
             if kind is ObjectKind.ORDER and each.kind is ObjectKind.JOB_CHAIN:
                 continue

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
+from web.words import N_
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -46,8 +48,8 @@ class LockView:
     @property
     def word(self) -> str:
         if not self.holders:
-            return "free"
-        return "held alone" if any(holder.alone for holder in self.holders) else "shared"
+            return N_("free")
+        return N_("held alone") if any(holder.alone for holder in self.holders) else N_("shared")
 
 
 @dataclass(frozen=True, slots=True)

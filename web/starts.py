@@ -15,6 +15,7 @@ from lxml import etree
 
 from web import commands, engines, scope
 from web.permissions import may
+from web.words import gettext
 
 #: entries of one answer
 MOST = 5000
@@ -130,12 +131,12 @@ def readable(found: Coming) -> Coming:
 def _asked(scheduler_id: str, begin: datetime, end: datetime, orders: bool, most: int) -> Coming:
     address = scope.reachable(scheduler_id)
     if address is None:
-        return Coming(begin, end, problem="The engine is not reachable; what is to come is not known now.")
+        return Coming(begin, end, problem=gettext("The engine is not reachable; what is to come is not known now."))
     timeout = current_app.extensions["stellwerk_settings"].command_timeout
     outcome = engines.send(address, commands.show_calendar(begin, end, most, orders), timeout)
     if outcome.answer is None:
         said = f"{outcome.code} {outcome.text}".strip() or str(outcome.result)
-        return Coming(begin, end, problem=f"The engine does not tell what is to come: {said}")
+        return Coming(begin, end, problem=gettext("The engine does not tell what is to come: %(said)s", said=said))
     return coming(outcome.answer, begin, end, most)
 
 

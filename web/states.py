@@ -24,6 +24,7 @@ from scheduler.records import (
     Task,
     TaskState,
 )
+from web.words import gettext
 
 Family = Literal["active", "good", "attention", "bad", "held", "neutral"]
 
@@ -131,7 +132,9 @@ def task_look(task: Task) -> Look:
     if task.state is not TaskState.ENDED:
         return look(TASK, task.state)
     if task.exit_code is not None and task.exit_code < 0:
-        return Look(KILLED.family, KILLED.shape, f"killed (signal {-task.exit_code})", task.state)
+        return Look(
+            KILLED.family, KILLED.shape, gettext("killed (signal %(number)s)", number=-task.exit_code), task.state
+        )
     return FAILED if task.problem or task.exit_code else FINISHED
 
 

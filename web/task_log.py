@@ -21,6 +21,7 @@ from web import commands, engines, log_channels, log_text, scope
 from web.log_channels import Channel, Unmarked
 from web.log_text import Window
 from web.log_view import Search
+from web.words import N_, gettext, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ NO_WINDOWS = frozenset({"SCHEDULER-232", "Z-JAVA-105"})
 LONG = 15 << 20
 #: bytes of a piece of a download
 PIECE = 2 << 20
-NOT_KEPT = "The log of this task is not kept."
+NOT_KEPT = N_("The log of this task is not kept.")
 
 
 def read_log(
@@ -75,7 +76,7 @@ def read_log(
         return _of_running(scheduler_id, task.id, start, number, begin, until)
     size = read.task_log_size(connection, scheduler_id, task.id)
     if size is None:
-        return TaskLog(EMPTY, False, NOT_KEPT)
+        return TaskLog(EMPTY, False, translated(NOT_KEPT))
     if size >= LONG and (part := _long(scheduler_id, task.id, start, begin, until)) is not None:
         return TaskLog(part, False)
     end = size if until is None else min(size, until)
@@ -127,13 +128,15 @@ def read_before(connection: Connection, scheduler_id: str, task: Task, end: int)
     open_ = task.state is not TaskState.ENDED
     size = None if open_ else read.task_log_size(connection, scheduler_id, task.id)
     if not open_ and size is None:
-        return TaskLog(EMPTY, False, NOT_KEPT)
+        return TaskLog(EMPTY, False, translated(NOT_KEPT))
     if size is None or size >= LONG:
         part = _part(scheduler_id, task.id, begin, max(end - begin, 1), last=True)
         if part is not None:
             return TaskLog(part, open_)
         if size is None:
-            return TaskLog(replace(EMPTY, start=end, end=end), True, "The engine does not give this part of the log.")
+            return TaskLog(
+                replace(EMPTY, start=end, end=end), True, gettext("The engine does not give this part of the log.")
+            )
     content = read.task_log(connection, scheduler_id, task.id) or b""
     data, begin = log_text.cut_front(content[begin:end], begin)
     begin, data = _last_lines(begin, data)
@@ -232,14 +235,16 @@ def _from_engine(scheduler_id: str, task: int, start: int, number: int | None, l
     address = scope.reachable(scheduler_id)
     nothing = Window([], start, start, start, number)
     if address is None:
-        return TaskLog(nothing, True, "The engine is not reachable; the log comes when it is back.")
+        return TaskLog(nothing, True, gettext("The engine is not reachable; the log comes when it is back."))
     timeout = current_app.extensions["stellwerk_settings"].command_timeout
     outcome = engines.send(address, commands.task_log(task, start, limit), timeout)
     whole = outcome.code in NO_WINDOWS
     if whole:
         outcome = engines.send(address, commands.task_log(task), timeout)
     if outcome.answer is None:
-        return TaskLog(nothing, True, f"The engine does not give the log: {outcome.text or outcome.result}")
+        return TaskLog(
+            nothing, True, gettext("The engine does not give the log: %(text)s", text=outcome.text or outcome.result)
+        )
     window = _window(outcome.answer, start, number, whole)
     shown = 0 if whole else len(log_text.first_lines(_text_of(outcome.answer)))
     if not 0 < shown < len(_text_of(outcome.answer)):

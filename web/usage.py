@@ -9,8 +9,8 @@ from sqlalchemy import Connection, and_, or_, select
 from models import read, tables
 from models.read.page import contains
 from scheduler.records import ObjectKind, file_key
-from web.format import plural
 from web.references import Object, Use, uses
+from web.words import ngettext
 
 #: definitions that are looked through; more than that name it, and nobody reads such a list
 MOST = 500
@@ -42,8 +42,13 @@ def usage(connection: Connection, scheduler_id: str, kind: ObjectKind, path: str
 def _under_way(connection: Connection, scheduler_id: str, kind: ObjectKind, path_key: str) -> list[str]:
     if kind is ObjectKind.JOB:
         open_ = len(read.tasks(connection, scheduler_id, job=path_key, view="open", limit=100))
-        return [f"{plural(open_, 'task')} of it queued or running."] if open_ else []
+        return (
+            [ngettext("%(num)s task of it queued or running.", "%(num)s tasks of it queued or running.", open_)]
+            if open_
+            else []
+        )
     if kind is ObjectKind.JOB_CHAIN:
         orders = read.orders_by_chain(connection, scheduler_id, [path_key]).get(path_key, {})
-        return [f"{plural(sum(orders.values()), 'order')} in the chain."] if orders else []
+        number = sum(orders.values())
+        return [ngettext("%(num)s order in the chain.", "%(num)s orders in the chain.", number)] if orders else []
     return []

@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from web.words import gettext
+
 #: pages of which views can be saved
 PAGES = re.compile(r"/s/([^/]+)/(|orders|jobs|chains|history|plan|cluster|folders/(jobs|chains))")
 MOST_NAME, MOST_QUERY, MOST_VIEWS = 80, 2000, 500
@@ -58,19 +60,22 @@ def understood(data: bytes) -> tuple[list[NewView], list[str]]:
     try:
         document = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as problem:
-        return [], [f"This is no JSON document: {problem}."]
+        return [], [gettext("This is no JSON document: %(problem)s.", problem=problem)]
     entries = document.get("views") if isinstance(document, dict) else None
     if not isinstance(entries, list):
-        return [], ['A document such as {"views": [{"name": …, "page": …, "query": …}]} was expected.']
+        return [], [gettext('A document such as {"views": [{"name": …, "page": …, "query": …}]} was expected.')]
     if len(entries) > MOST_VIEWS:
-        return [], [f"These are {len(entries)} views; at most {MOST_VIEWS} are possible."]
+        return [], [
+            gettext("These are %(number)s views; at most %(most)s are possible.", number=len(entries), most=MOST_VIEWS)
+        ]
     found: list[NewView] = []
     faults: list[str] = []
     for number, entry in enumerate(entries, 1):
         fault = _fault(entry)
         if fault:
             name = entry.get("name") if isinstance(entry, dict) else None
-            faults.append(f"Entry {number}{f' ({name})' if isinstance(name, str) and name else ''}: {fault}")
+            named = f"{number} ({name})" if isinstance(name, str) and name else f"{number}"
+            faults.append(gettext("Entry %(entry)s: %(fault)s", entry=named, fault=fault))
         else:
             found.append(_view(entry))
     return found, faults
@@ -78,20 +83,22 @@ def understood(data: bytes) -> tuple[list[NewView], list[str]]:
 
 def _fault(entry: Any) -> str:
     if not isinstance(entry, dict):
-        return "an object with name and page was expected."
+        return gettext("an object with name and page was expected.")
     for key, value in entry.items():
         if key not in _KNOWN:
-            return f"“{key}” is not known; there is {', '.join(_KNOWN)}."
+            return gettext("“%(key)s” is not known; there is %(names)s.", key=key, names=", ".join(_KNOWN))
         if not isinstance(value, _KNOWN[key]):
-            return f"“{key}” has to be {'true or false' if _KNOWN[key] is bool else 'a text'}."
+            if _KNOWN[key] is bool:
+                return gettext("“%(key)s” has to be true or false.", key=key)
+            return gettext("“%(key)s” has to be a text.", key=key)
     if not 0 < len(entry.get("name", "").strip()) <= MOST_NAME:
-        return f"a name of 1 to {MOST_NAME} characters is missing."
+        return gettext("a name of 1 to %(most)s characters is missing.", most=MOST_NAME)
     if not PAGES.fullmatch(entry.get("page", "")):
-        return "“page” has to be the address of a list, such as /s/demo/jobs."
+        return gettext("“page” has to be the address of a list, such as /s/demo/jobs.")
     if "query" in entry and "filter" in entry:
-        return "“query” and “filter” exclude each other."
+        return gettext("“query” and “filter” exclude each other.")
     if len(entry.get("query", "")) + len(entry.get("filter", "")) > MOST_QUERY:
-        return f"the query is longer than {MOST_QUERY} characters."
+        return gettext("the query is longer than %(most)s characters.", most=MOST_QUERY)
     return ""
 
 

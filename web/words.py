@@ -22,6 +22,7 @@ from pathlib import Path
 from flask import Flask
 from markupsafe import Markup, escape
 
+from web import format
 from web.languages import ENGLISH, language
 
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -129,6 +130,16 @@ def point(written: str) -> str:
     "A number that was written with a decimal point, with the sign of the language."
     decimal = _here().decimal
     return written if decimal == "." else written.replace(".", decimal)
+
+
+def duration(seconds: float) -> str:
+    "`4 min 10 s`, and below ten seconds with the decimal sign of the language."
+    return point(format.duration(seconds))
+
+
+def percent(share: float) -> str:
+    "`98 %`."
+    return point(format.percent(share))
 
 
 def month(day: date) -> str:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.web_site import Site, tree, words
-from web.keys import CHANGEABLE, KEYS, own_keys, possible, understood, written
+from web.keys import CHANGEABLE, KEYS, own_keys, possible, written
+from web.typed_keys import understood
 
 
 def test_no_two_shortcuts_have_the_same_keys() -> None:

@@ -24,6 +24,7 @@ from web.actions.kinds import Target
 from web.actions.sending import send
 from web.actions.verbs import FOUR_EYES, REASON, TYPED, VERBS, Verb
 from web.refusal import Refused
+from web.words import gettext
 
 #: a key that somebody else chose is taken as it is up to this length
 MOST_KEY = 100
@@ -184,9 +185,9 @@ def _awaited(operation: Operation) -> Operation:
 def _reason(verb: Verb, name: str, values: Form, faults: Faults, confirmed: bool) -> tuple[str, str]:
     level = levels.level(verb)
     if level >= TYPED and not confirmed and values.get("typed", "").strip() != name:
-        faults.add("typed", f"Type {name} to confirm.")
+        faults.add("typed", gettext("Type %(name)s to confirm.", name=name))
     ticket = fields.text(values, "ticket", faults, 100)
     if level >= REASON:
-        sentence = "Say why; the reason stands in the audit log."
+        sentence = gettext("Say why; the reason stands in the audit log.")
         return fields.required(values, "reason", faults, sentence, 500), ticket
     return fields.text(values, "reason", faults, 500), ticket

@@ -18,6 +18,7 @@ from web import database, engines
 from web.actions import kinds
 from web.actions.sending import send
 from web.actions.verbs import VERBS
+from web.words import N_
 
 log = logging.getLogger(__name__)
 
@@ -102,13 +103,13 @@ def end(operation: Operation, before: State, after: State, text: str, approver: 
 def _still_waits(operation: Operation, now: datetime) -> bool:
     if operation.state is State.SENDING:
         if now - operation.created_at > WAITS + LOST:
-            end(operation, State.SENDING, State.NO_ANSWER, "the web process ended while it waited for the answer")
+            end(operation, State.SENDING, State.NO_ANSWER, N_("the web process ended while it waited for the answer"))
         return False
     if now - operation.created_at > WAITS:
-        end(operation, State.WAITING, State.EXPIRED, "no member came in time; the command was not sent")
+        end(operation, State.WAITING, State.EXPIRED, N_("no member came in time; the command was not sent"))
         return False
     if not still_allowed(operation):
-        end(operation, State.WAITING, State.REJECTED, "the permission was taken away meanwhile")
+        end(operation, State.WAITING, State.REJECTED, N_("the permission was taken away meanwhile"))
         return False
     member = engines.responsible(read.members(database.read(), operation.scheduler_id))
     database.forget_reads()

@@ -10,6 +10,8 @@ from typing import Any, Literal
 from lxml import etree
 from werkzeug.datastructures import MultiDict
 
+from web.words import gettext, translated
+
 Form = MultiDict[str, str]
 
 MOST_PARAMETERS = 200
@@ -60,9 +62,9 @@ def text(form: Form, name: str, faults: Faults, most: int = 250) -> str:
     "The stripped value of a field."
     value = form.get(name, "").strip()
     if len(value) > most:
-        faults.add(name, f"At most {most} characters are possible.")
+        faults.add(name, gettext("At most %(most)s characters are possible.", most=most))
     if _ILLEGAL.search(value):
-        faults.add(name, "It holds control characters.")
+        faults.add(name, gettext("It holds control characters."))
     return value
 
 
@@ -78,14 +80,14 @@ def start_time(form: Form, name: str, faults: Faults, never: bool) -> str:
     value = " ".join(text(form, name, faults).split())
     if value and (not _AT.fullmatch(value) or (value == "never" and not never)):
         examples = "now, now+90, now+01:30, 2026-03-29 14:00" + (", never" if never else "")
-        faults.add(name, f"This is no start time. Examples: {examples}.")
+        faults.add(name, gettext("This is no start time. Examples: %(examples)s.", examples=examples))
     return re.sub(r"\s*\+\s*(?=[\d:]+$)", "+", value) if value.startswith("now") else value
 
 
 def whole_number(form: Form, name: str, faults: Faults, least: int, most: int, default: str = "") -> str:
     value = text(form, name, faults) or default
     if value and not (re.fullmatch(r"-?\d{1,10}", value) and least <= int(value) <= most):
-        faults.add(name, f"A whole number from {least} to {most} was expected.")
+        faults.add(name, gettext("A whole number from %(least)s to %(most)s was expected.", least=least, most=most))
     return value
 
 
@@ -94,15 +96,15 @@ def parameters(form: Form, faults: Faults) -> list[tuple[str, str]]:
     names, values = form.getlist("param_name"), form.getlist("param_value")
     pairs = [(name.strip(), value) for name, value in zip(names, values, strict=False) if name.strip() or value]
     if len(pairs) > MOST_PARAMETERS:
-        faults.add("params", f"At most {MOST_PARAMETERS} parameters are possible.")
+        faults.add("params", gettext("At most %(most)s parameters are possible.", most=MOST_PARAMETERS))
     if any(not name for name, _ in pairs):
-        faults.add("params", "One parameter has a value but no name.")
+        faults.add("params", gettext("One parameter has a value but no name."))
     if any(_ILLEGAL.search(name) or _ILLEGAL.search(value) for name, value in pairs):
-        faults.add("params", "A parameter holds control characters.")
+        faults.add("params", gettext("A parameter holds control characters."))
     lowered = [name.lower() for name, _ in pairs]
     twice = sorted({name for name in lowered if name and lowered.count(name) > 1})
     if twice:
-        faults.add("params", f"Parameter {twice[0]} is there twice (letter case does not count).")
+        faults.add("params", gettext("Parameter %(name)s is there twice (letter case does not count).", name=twice[0]))
     return pairs
 
 
@@ -110,15 +112,15 @@ def run_time(form: Form, name: str, faults: Faults) -> etree._Element | None:
     "A `<run_time>` element. Only that it can be read is checked here; the engine knows the rest."
     source = form.get(name, "").strip()
     if not source:
-        faults.add(name, "A run time is missing.")
+        faults.add(name, gettext("A run time is missing."))
         return None
     try:
         element = etree.fromstring(source, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
     except etree.XMLSyntaxError as error:
-        faults.add(name, f"This is no XML: {error.msg}")
+        faults.add(name, gettext("This is no XML: %(msg)s", msg=error.msg))
         return None
     if element.tag != "run_time" or "<!DOCTYPE" in source:
-        faults.add(name, "A <run_time> element was expected.")
+        faults.add(name, gettext("A <run_time> element was expected."))
     return element
 
 
@@ -131,9 +133,9 @@ def source(form: Form, name: str, faults: Faults) -> etree._Element | None:
             raise ValueError
         return etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
-        faults.add(name, f"This is no XML: {error.msg}")
+        faults.add(name, gettext("This is no XML: %(msg)s", msg=error.msg))
     except ValueError:
-        faults.add(name, "Document types and control characters are not possible.")
+        faults.add(name, gettext("Document types and control characters are not possible."))
     return None
 
 
@@ -151,7 +153,7 @@ def _value(each: Input, form: Form, faults: Faults) -> Any:
         case "time":
             value = start_time(form, name, faults, each.never)
             if not value and each.required:
-                faults.add(name, each.required)
+                faults.add(name, translated(each.required))
             return value
         case "flag":
             return form.get(name, "") in ("yes", "on", "true", "1")
@@ -162,14 +164,21 @@ def _value(each: Input, form: Form, faults: Faults) -> Any:
         case "number":
             value = text(form, name, faults) or each.default
             if not value and each.required:
-                faults.add(name, each.required)
+                faults.add(name, translated(each.required))
             known = value in dict(each.words)
             return value if known else whole_number(form, name, faults, each.least, each.most, each.default)
         case "choice":
             value = text(form, name, faults) or each.default
             if value and value not in dict(each.words):
-                faults.add(name, f"{each.word}: {', '.join(dict(each.words))} are possible.")
+                faults.add(
+                    name,
+                    gettext(
+                        "%(word)s: %(names)s are possible.",
+                        word=translated(each.word),
+                        names=", ".join(dict(each.words)),
+                    ),
+                )
             return value
     if each.required:
-        return required(form, name, faults, each.required)
+        return required(form, name, faults, translated(each.required))
     return text(form, name, faults)

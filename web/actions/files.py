@@ -17,6 +17,7 @@ from web import commands, database
 from web.actions.fields import Faults, Form, Input, source
 from web.actions.verbs import REASON, TYPED, Keys, Values, Verb, declare
 from web.refusal import Refused
+from web.words import gettext
 
 SOURCE = Input("source", "Definition", "source", "As in the file of the object: its element without the name.")
 VERSION = Input(
@@ -66,7 +67,9 @@ def first(kind: str, substitute: str = "", day: str = "") -> str:
 def _verbs(ending: str, permission: str) -> Iterator[Verb]:
     def of_kind(keys: Keys, deed: str, field: str) -> str:
         if verb_of(keys["type"], deed) != deed + ending:
-            raise Refused({field: f"A {keys['type']} asks for {verb_of(keys['type'], deed)}."})
+            raise Refused(
+                {field: gettext("A %(kind)s asks for %(verb)s.", kind=keys["type"], verb=verb_of(keys["type"], deed))}
+            )
         return keys["type"]
 
     def written(keys: Keys, values: Values) -> etree._Element:
@@ -126,7 +129,9 @@ def _verbs(ending: str, permission: str) -> Iterator[Verb]:
 def _text_of(scheduler_id: str, kind: str, path: str, number: int) -> etree._Element:
     found = file_versions.version(database.read(), scheduler_id, ObjectKind(kind), path, number)
     if found is None or not found.source:
-        raise Refused({"version": "There is no such version of this file, or it says that the file was deleted."})
+        raise Refused(
+            {"version": gettext("There is no such version of this file, or it says that the file was deleted.")}
+        )
     faults = Faults()
     element = source(Form({"source": found.source}), "source", faults)
     if element is None:
@@ -136,7 +141,7 @@ def _text_of(scheduler_id: str, kind: str, path: str, number: int) -> etree._Ele
 
 def _written(kind: str, path: str, element: etree._Element, field: str) -> etree._Element:
     if element.tag != kind:
-        raise Refused({field: f"A <{kind}> element was expected, not <{element.tag}>."})
+        raise Refused({field: gettext("A <%(kind)s> element was expected, not <%(tag)s>.", kind=kind, tag=element.tag)})
     return commands.modify_hot_folder(path, element)
 
 

@@ -12,6 +12,7 @@ from flask import g
 from models import web_settings
 from web import database
 from web.actions.verbs import LEVELS, Verb
+from web.words import N_, translated
 
 CONFIRM = "ui.confirm."
 HIDE = "ui.hide."
@@ -21,7 +22,9 @@ REASONS = "ui.reasons"
 LINKS = "ui.links"
 #: seconds that forms to end an engine begin with
 END_SECONDS = "ui.end_seconds"
-SHIPPED_REASONS = ("Maintenance", "Fault in the job", "Fault in the data", "Waiting for a delivery", "Test")
+SHIPPED_REASONS = (
+    N_("Maintenance"), N_("Fault in the job"), N_("Fault in the data"), N_("Waiting for a delivery"), N_("Test"),
+)  # fmt: skip
 
 
 def settings() -> dict[str, str]:
@@ -48,7 +51,12 @@ def hidden(verb: Verb) -> bool:
 
 def reasons() -> list[str]:
     "Those that a form offers."
-    return settings().get(REASONS, "").splitlines() or list(SHIPPED_REASONS)
+    return settings().get(REASONS, "").splitlines() or shipped_reasons()
+
+
+def shipped_reasons() -> list[str]:
+    "Those that ship, in the language of the reader: what is chosen becomes a text of this person."
+    return [translated(each) for each in SHIPPED_REASONS]
 
 
 def links() -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from web import commands, database
 from web.actions.fields import Faults, Form, Input, source
 from web.actions.verbs import REASON, Build, Keys, Values, Verb, declare
 from web.refusal import Refused
+from web.words import N_, gettext
 
 #: kind of an object -> the verb that changes its limits
 VERB_OF = {"process_class": "set-limits-class", "lock": "set-limits-lock"}
@@ -43,14 +44,14 @@ def _element(file: read.FileRow | None) -> etree._Element:
     faults = Faults()
     element = source(Form({"source": file.source}), "source", faults) if file is not None and file.source else None
     if element is None:
-        raise Refused({"path": "There is no usable file of this object."})
+        raise Refused({"path": gettext("There is no usable file of this object.")})
     return element
 
 
 def _build(kind: str, inputs: Iterable[Input]) -> Build:
     def build(keys: Keys, values: Values) -> etree._Element:
         if keys["type"] != kind:
-            raise Refused({"path": f"A {keys['type']} has no such limits."})
+            raise Refused({"path": gettext("A %(kind)s has no such limits.", kind=keys["type"])})
         element = _element(read.file(database.read(), keys["scheduler_id"], ObjectKind(kind), keys["path"]))
         for each in inputs:
             if values[each.name]:
@@ -73,12 +74,12 @@ def _verb(kind: str, permission: str, word: str, effect: str, inputs: tuple[Inpu
 declare(
     [
         _verb(
-            "process_class", "classes.edit", "Edit limits",
-            "The process class gets these limits; they are written into its file.", (LIMIT, REMOTE),
+            "process_class", "classes.edit", N_("Edit limits"),
+            N_("The process class gets these limits; they are written into its file."), (LIMIT, REMOTE),
         ),
         _verb(
-            "lock", "config.write", "Edit limit",
-            "So many holders may share the lock from now on; it is written into its file.", (SHARING,),
+            "lock", "config.write", N_("Edit limit"),
+            N_("So many holders may share the lock from now on; it is written into its file."), (SHARING,),
         ),
     ]
 )  # fmt: skip

@@ -26,6 +26,7 @@ from web.auth.addresses import safe_next
 from web.fragments import wants_fragment
 from web.pages.moments import engine_zone
 from web.refusal import Refused
+from web.words import gettext, translated
 
 #: what takes an action back
 UNDO = {
@@ -86,27 +87,42 @@ def tell(target: Target, verb: Verb, operation: Operation) -> None:
 
 
 def message(target: Target, verb: Verb, operation: Operation) -> dict[str, str]:
-    name = f"{target.kind} {target.name}"
-    more = {"address": url_for("operations.page", key=operation.key), "link": "Look after it"}
+    name = f"{translated(target.kind)} {target.name}"
+    more = {"address": url_for("operations.page", key=operation.key), "link": gettext("Look after it")}
     match operation.state:
         case State.DONE:
-            link = {"address": target.page, "link": "Show"} if not verb.leaves else {}
-            words = _words("good", f"{verb.done}: {name}.") | undo(target, verb)
+            link = {"address": target.page, "link": gettext("Show")} if not verb.leaves else {}
+            words = _words("good", f"{translated(verb.done)}: {name}.") | undo(target, verb)
             return words | link | made_link(target.scheduler_id, operation)
         case State.REFUSED:
-            return _words("bad", "The engine refused:", operation.text) | {"code": operation.code}
+            return _words("bad", gettext("The engine refused:"), operation.text) | {"code": operation.code}
         case State.NO_ANSWER | State.SENDING:
-            text = f"“{verb.word}” for {name} was sent and may still take effect. {operation.text}"
+            text = gettext(
+                "“%(word)s” for %(name)s was sent and may still take effect. %(text)s",
+                word=translated(verb.word),
+                name=name,
+                text=operation.text,
+            )
             cluster = url_for("cluster.page", scheduler_id=target.scheduler_id)
-            return _words("attention", "No answer yet.", text) | {"address": cluster, "link": "Cluster"}
+            return _words("attention", gettext("No answer yet."), text) | {
+                "address": cluster,
+                "link": gettext("Cluster"),
+            }
         case State.WAITING:
             minutes = int(WAITS.total_seconds() // 60)
-            text = f"“{verb.word}” for {name} is sent when one takes commands within {minutes} minutes."
-            return _words("attention", "Waits for a member.", text) | more
+            text = gettext(
+                "“%(word)s” for %(name)s is sent when one takes commands within %(minutes)s minutes.",
+                word=translated(verb.word),
+                name=name,
+                minutes=minutes,
+            )
+            return _words("attention", gettext("Waits for a member."), text) | more
         case State.ASKED:
-            text = f"“{verb.word}” for {name} runs as soon as somebody else agrees."
-            return _words("attention", "A second person is needed.", text) | more
-    return _words("bad", "It was not sent:", operation.text) | more
+            text = gettext(
+                "“%(word)s” for %(name)s runs as soon as somebody else agrees.", word=translated(verb.word), name=name
+            )
+            return _words("attention", gettext("A second person is needed."), text) | more
+    return _words("bad", gettext("It was not sent:"), operation.text) | more
 
 
 def undo(target: Target, verb: Verb) -> dict[str, str]:
@@ -126,10 +142,10 @@ def made_link(scheduler_id: str, operation: Operation) -> dict[str, str]:
     made = commands.made(operation.made)
     if made.task_id is not None:
         address = url_for("tasks.page", scheduler_id=scheduler_id, task_id=made.task_id)
-        return {"address": address, "link": f"Task {made.task_id}"}
+        return {"address": address, "link": gettext("Task %(task_id)s", task_id=made.task_id)}
     if made.order_id and made.chain:
         address = url_for("orders.page", scheduler_id=scheduler_id, chain=made.chain, order_id=made.order_id)
-        return {"address": address, "link": f"Order {made.order_id}"}
+        return {"address": address, "link": gettext("Order %(order_id)s", order_id=made.order_id)}
     return {}
 
 

@@ -9,12 +9,19 @@ from models import read
 from scheduler.records import ObjectKind, OrderState
 from web import database
 from web.actions.kinds import Target
+from web.words import N_, gettext, translated
 
 FIELD = "seen"
+_VERSION, _AT = "the version of ", " at "
+#: what `state_of` tells besides the states themselves
+KNOWN_WORDS = (
+    N_("gone"), N_("not there"), N_("disabled"), N_("in error"), N_("not stopped"), N_("on its way"),
+    N_("process"), N_("stop"), N_("next_state"),
+)  # fmt: skip
 
 
 def state_of(target: Target) -> str:
-    "In words; empty for objects that have no such state, and for those that are gone."
+    "In English words; empty for objects that have no such state, and for those that are gone."
     connection, scheduler_id, keys = database.read(), target.scheduler_id, target.keys
     match target.kind:
         case "job":
@@ -31,7 +38,7 @@ def state_of(target: Target) -> str:
             return next((node.action.value for node in chain.nodes if node.state == keys["state"]), "") if chain else ""
         case "file":
             file = read.file(connection, scheduler_id, ObjectKind(keys["type"]), keys["path"])
-            return "not there" if file is None else f"the version of {file.written_at:%Y-%m-%d %H:%M:%S} UTC"
+            return "not there" if file is None else f"{_VERSION}{file.written_at:%Y-%m-%d %H:%M:%S} UTC"
     return ""
 
 
@@ -39,9 +46,19 @@ def changed(before: str, now: str) -> str:
     "A sentence when it is not as it was; empty when it is, or when nobody looked before."
     if not before or before == now:
         return ""
-    return (
-        f"It was “{before}” when this form was opened; now it is “{now or 'gone'}”. Send it again if you still want to."
+    return gettext(
+        "It was “%(before)s” when this form was opened; now it is “%(now)s”. Send it again if you still want to.",
+        before=_said(before),
+        now=_said(now or "gone"),
     )
+
+
+def _said(state: str) -> str:
+    "What `state_of` tells, in the language of the reader."
+    if state.startswith(_VERSION):
+        return gettext("the version of %(instant)s", instant=state.removeprefix(_VERSION))
+    held, at, node = state.partition(_AT)
+    return gettext("%(state)s at %(node)s", state=translated(held), node=node) if at else translated(state)
 
 
 def _of_job(job: read.JobRow) -> str:
@@ -51,4 +68,4 @@ def _of_job(job: read.JobRow) -> str:
 def _of_order(row: read.OrderRow) -> str:
     order = row.order
     held = order.state in (OrderState.SUSPENDED, OrderState.SETBACK, OrderState.BLACKLISTED, OrderState.ENDED)
-    return f"{order.state.value if held else 'on its way'} at {order.node}"
+    return f"{order.state.value if held else 'on its way'}{_AT}{order.node}"

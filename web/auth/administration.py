@@ -20,6 +20,7 @@ from models.permissions import SHIPPED, Role, expand, unknown_rules
 from models.roles import Assignment
 from web.auth import passwords
 from web.refusal import Refused
+from web.words import gettext
 
 _NAME = re.compile(r"[\w][\w.@+-]{0,63}")
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -48,7 +49,9 @@ def create_account(
     "The account, and the password that was generated when none was given. Raises Refused."
     name = name.strip()
     if not _NAME.fullmatch(name):
-        raise Refused({"name": "A name has up to 64 letters, digits and . _ @ + -, and begins with a letter or digit."})
+        raise Refused(
+            {"name": gettext("A name has up to 64 letters, digits and . _ @ + -, and begins with a letter or digit.")}
+        )
     wanted = _checked(connection, given)
     drawn = "" if password else passwords.generated()
     if password and (fault := passwords.fault(password, name)):
@@ -64,7 +67,7 @@ def create_account(
             must_change=must_change,
         )
     except NameTaken:
-        raise Refused({"name": f"There is an account {name} already."}) from None
+        raise Refused({"name": gettext("There is an account %(name)s already.", name=name)}) from None
     roles.assign(connection, made.id, wanted)
     _note(connection, actor, now, "account.create", made.name, _words(wanted))
     return made, drawn
@@ -108,7 +111,7 @@ def reset_password(
 ) -> str:
     "A new password, generated when none is given; it is returned. All sessions end. Raises Refused."
     if account.source != LOCAL:
-        raise Refused({"password": f"This account has its password at {account.source}."})
+        raise Refused({"password": gettext("This account has its password at %(source)s.", source=account.source)})
     if password and (fault := passwords.fault(password, account.name)):
         raise Refused({"password": fault})
     chosen = password or passwords.generated()
@@ -122,15 +125,15 @@ def change_own_password(
 ) -> None:
     "Raises Refused."
     if account.source != LOCAL:
-        raise Refused({"old": f"This account has its password at {account.source}."})
+        raise Refused({"old": gettext("This account has its password at %(source)s.", source=account.source)})
     if not passwords.matches(account.password_hash, old):
-        raise Refused({"old": "This is not your password."})
+        raise Refused({"old": gettext("This is not your password.")})
     if fault := passwords.fault(new, account.name):
         raise Refused({"new": fault})
     if new == old:
-        raise Refused({"new": "This is the old one."})
+        raise Refused({"new": gettext("This is the old one.")})
     if new != again:
-        raise Refused({"again": "The two are not the same."})
+        raise Refused({"again": gettext("The two are not the same.")})
     accounts.set_password(connection, account.id, passwords.hash_of(new), now)
     _note(connection, actor, now, "account.password", account.name)
 
@@ -142,13 +145,15 @@ def save_role(
     role = Role(key.strip().lower(), name.strip()[:100] or key, words.strip()[:500], tuple(rules))
     faults = {}
     if role.key in SHIPPED:
-        faults["key"] = f"The role {role.key} ships and cannot be changed; make one with another key."
+        faults["key"] = gettext(
+            "The role %(key)s ships and cannot be changed; make one with another key.", key=role.key
+        )
     elif not _KEY.fullmatch(role.key):
-        faults["key"] = "A key has up to 40 small letters, digits and -, and begins with a letter."
+        faults["key"] = gettext("A key has up to 40 small letters, digits and -, and begins with a letter.")
     if unknown := unknown_rules(role.rules):
-        faults["permissions"] = f"No permission is named {', '.join(unknown[:5])}."
+        faults["permissions"] = gettext("No permission is named %(names)s.", names=", ".join(unknown[:5]))
     elif not expand(role.rules):
-        faults["permissions"] = "It grants nothing."
+        faults["permissions"] = gettext("It grants nothing.")
     if faults:
         raise Refused(faults)
     roles.lock(connection)
@@ -161,7 +166,7 @@ def save_role(
 def remove_role(connection: Connection, actor: Actor, now: datetime, key: str) -> None:
     "Raises Refused for one that ships, and when nobody could manage accounts afterwards."
     if key in SHIPPED:
-        raise Refused({"key": f"The role {key} ships and cannot be removed."})
+        raise Refused({"key": gettext("The role %(key)s ships and cannot be removed.", key=key)})
     roles.lock(connection)
     roles.remove_role(connection, key)
     _somebody_left(connection)
@@ -181,13 +186,13 @@ def make_token(
     "The token and its secret. It never may more than its account. Raises Refused."
     name = name.strip()
     if not 0 < len(name) <= 100:
-        raise Refused({"name": "Give it a name of up to 100 characters that says what uses it."})
+        raise Refused({"name": gettext("Give it a name of up to 100 characters that says what uses it.")})
     if permissions is not None and (unknown := unknown_rules(permissions)):
-        raise Refused({"permissions": f"No permission is named {', '.join(unknown[:5])}."})
+        raise Refused({"permissions": gettext("No permission is named %(names)s.", names=", ".join(unknown[:5]))})
     if expires_at is not None and expires_at <= now:
-        raise Refused({"expires": "This is in the past."})
+        raise Refused({"expires": gettext("This is in the past.")})
     if any(each.name == name for each in keys.tokens_of(connection, account.id)):
-        raise Refused({"name": f"There is a token {name} already."})
+        raise Refused({"name": gettext("There is a token %(name)s already.", name=name)})
     made = keys.make_token(connection, account.id, name, now, permissions=permissions, expires_at=expires_at)
     _note(connection, actor, now, "token.create", f"{account.name}/{name}", " ".join(permissions or ()))
     return made
@@ -214,13 +219,13 @@ def _checked(connection: Connection, given: Sequence[Assignment]) -> list[Assign
     known = roles.all_roles(connection)
     unknown = sorted({each.role for each in given if each.role not in known})
     if unknown:
-        raise Refused({"roles": f"There is no role {', '.join(unknown)}."})
+        raise Refused({"roles": gettext("There is no role %(names)s.", names=", ".join(unknown))})
     return [Assignment(each.role, each.scheduler_id, folder_of(each.folder)) for each in given]
 
 
 def _somebody_left(connection: Connection) -> None:
     if not roles.administrators(connection):
-        raise Refused({"roles": "Nobody could manage accounts afterwards."})
+        raise Refused({"roles": gettext("Nobody could manage accounts afterwards.")})
 
 
 def _words(given: Iterable[Assignment]) -> str:

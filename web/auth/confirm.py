@@ -13,20 +13,21 @@ from models.accounts import LOCAL
 from web import database
 from web.auth import passwords, throttle
 from web.refusal import Refused
+from web.words import N_, gettext, translated
 
 FIELD = "password"
-WRONG = "This is not your password."
-AGAIN = "Sign in anew before this: your sign-in is more than 15 minutes old."
+WRONG = N_("This is not your password.")
+AGAIN = N_("Sign in anew before this: your sign-in is more than 15 minutes old.")
 
 
 def again(form: MultiDict[str, str]) -> None:
     "Checks the password in the form and notes that it was given. Raises Refused."
     account, session, now = current_user.account, current_user.session, datetime.now(UTC)
     if account.source != LOCAL:
-        raise Refused({FIELD: AGAIN})
+        raise Refused({FIELD: translated(AGAIN)})
     address = request.remote_addr or ""
     if throttle.must_wait(accounts.failures(database.read(), account.name, address, now - throttle.WINDOW)):
-        raise Refused({FIELD: "Too many failed attempts. Try again later."})
+        raise Refused({FIELD: gettext("Too many failed attempts. Try again later.")})
     given = form.get(FIELD, "")[:1000]
     right = passwords.matches(account.password_hash, given)
     with database.writing() as connection:
@@ -34,4 +35,4 @@ def again(form: MultiDict[str, str]) -> None:
         if right and session is not None:
             keys.confirm_session(connection, session.key, now)
     if not right:
-        raise Refused({FIELD: WRONG})
+        raise Refused({FIELD: translated(WRONG)})

@@ -16,6 +16,7 @@ from models import accounts, audit, roles
 from models.accounts import Account, NameTaken
 from models.roles import Assignment
 from web.auth.administration import assignment, assignment_text
+from web.words import gettext
 
 #: a group of this name means everybody whom the source knows
 EVERYBODY = "*"
@@ -69,17 +70,17 @@ def admit(connection: Connection, stranger: Stranger, mapping: GroupRoles, addre
     given = [each for each in mapping.of(stranger.groups) if each.role in known]
     account = accounts.by_subject(connection, stranger.source, stranger.subject)
     if account is not None and account.disabled:
-        return Admission(None, "This account is shut.")
+        return Admission(None, gettext("This account is shut."))
     if account is None and given:
         account = _make(connection, stranger, now)
         if account is None:
-            return Admission(None, f"The name {stranger.name} belongs to another account here.")
+            return Admission(None, gettext("The name %(name)s belongs to another account here.", name=stranger.name))
     if account is not None and given != roles.assignments(connection, account.id):
         roles.assign(connection, account.id, given)
         words = ", ".join(assignment_text(each) for each in given) or "none"
         audit.note(connection, now, stranger.source, address, "account.roles", account.name, result_text=words)
     if account is None or not given:
-        return Admission(None, "None of your groups has a role here.")
+        return Admission(None, gettext("None of your groups has a role here."))
     if stranger.full_name != account.full_name:
         accounts.rename(connection, account.id, stranger.full_name[:200])
     return Admission(account)

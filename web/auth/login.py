@@ -17,16 +17,16 @@ from web.auth.addresses import safe_next
 from web.auth.elsewhere import Admission, admit
 from web.auth.ldap import DirectoryAway
 from web.auth.people import begin_session, end_session
+from web.words import N_, gettext, translated
 
 log = logging.getLogger(__name__)
 
 blueprint = Blueprint("auth", __name__)
 
-WRONG = "Account or password is wrong."
-NOBODY_YET = "There is no account yet. `stellwerk accounts first-admin` makes one and shows its password once."
-AWAY = "The directory does not answer. Accounts that are known here can sign in."
-NO_PAGES = "This account is for programs: none of its roles opens the pages."
-WAIT = "Too many failed attempts. Try again in {minutes} minutes."
+WRONG = N_("Account or password is wrong.")
+NOBODY_YET = N_("There is no account yet. `stellwerk accounts first-admin` makes one and shows its password once.")
+AWAY = N_("The directory does not answer. Accounts that are known here can sign in.")
+NO_PAGES = N_("This account is for programs: none of its roles opens the pages.")
 
 
 @blueprint.get("/login")
@@ -46,7 +46,9 @@ def sign_in() -> str | Response | tuple[str, int]:
     address = request.remote_addr or ""
     if throttle.must_wait(accounts.failures(database.read(), name, address, now - throttle.WINDOW)):
         minutes = int(throttle.WINDOW.total_seconds() // 60)
-        return form(following, name, WAIT.format(minutes=minutes)), 429
+        return form(
+            following, name, gettext("Too many failed attempts. Try again in %(minutes)s minutes.", minutes=minutes)
+        ), 429
     try:
         found = _who(name, password, address, now)
     except DirectoryAway as error:
@@ -89,9 +91,9 @@ def logout() -> Response:
 
 
 def form(following: str, name: str = "", problem: str = "") -> str:
-    "The sign-in page."
+    "The sign-in page. `problem`: marked words, or what is translated already."
     providers = current_app.extensions["stellwerk_settings"].providers
-    notice = "" if providers or accounts.count(database.read()) else NOBODY_YET
+    notice = "" if providers or accounts.count(database.read()) else translated(NOBODY_YET)
     return render_template(
-        "auth/login.html", next=following, name=name, problem=problem, notice=notice, providers=providers
+        "auth/login.html", next=following, name=name, problem=translated(problem), notice=notice, providers=providers
     )

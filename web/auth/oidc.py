@@ -19,6 +19,7 @@ from web.auth import people
 from web.auth.addresses import safe_next
 from web.auth.elsewhere import Stranger, admit
 from web.auth.identity import Provider
+from web.words import gettext
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ def back(name: str) -> Answer:
     if account is None:
         return _door(found.problem), 403
     if not roles.access(database.read(), account.id).interactive:
-        return _door("This account is for programs: none of its roles opens the pages."), 403
+        return _door(gettext("This account is for programs: none of its roles opens the pages.")), 403
     people.begin_session(account)
     return redirect(following, 303)
 
@@ -106,7 +107,9 @@ def _client(provider: Provider) -> Any:
 
 def _failed(provider: Provider, error: Exception, status: int) -> tuple[str, int]:
     log.warning("signing in by %s failed: %s", provider.name, error, exc_info=status == 503)
-    return _door(f"Signing in by {provider.label} did not succeed. Try again, or ask your administrator."), status
+    return _door(
+        gettext("Signing in by %(label)s did not succeed. Try again, or ask your administrator.", label=provider.label)
+    ), status
 
 
 def _door(problem: str) -> str:

@@ -11,6 +11,8 @@ import threading
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from web.words import gettext
+
 #: shorter ones can be guessed
 LEAST = 12
 MOST = 200
@@ -61,14 +63,14 @@ def fault(password: str, account: str) -> str:
     """
     lowered = password.lower()
     if len(password) < LEAST:
-        return f"A password has at least {LEAST} characters."
+        return gettext("A password has at least %(least)s characters.", least=LEAST)
     if len(password) > MOST:
-        return f"A password has at most {MOST} characters."
+        return gettext("A password has at most %(most)s characters.", most=MOST)
     if len(set(lowered)) < 5:
-        return "It repeats the same few characters."
+        return gettext("It repeats the same few characters.")
     rest = lowered
     for common in (account.lower(), *_COMMON):
         rest = rest.replace(common, "") if len(common) > 2 else rest
     if len(rest) < LEAST // 2:
-        return "It is made of the account's name or of a common password."
+        return gettext("It is made of the account's name or of a common password.")
     return ""

@@ -16,6 +16,7 @@ from models.keys import Session, Token
 from web import database
 from web.auth import sessions, walls
 from web.fragments import wants_fragment
+from web.words import gettext
 
 #: endpoints without sign-in, and those that need no database either
 ALWAYS = frozenset({"static", "health.healthz", "health.readyz"})
@@ -86,7 +87,7 @@ def install(app: Flask) -> None:
         database.look_as(current_user.access)
         if _must_change() and request.endpoint not in WITH_OLD_PASSWORD:
             if takes_tokens():
-                abort(403, "The password of this account has to be changed first.")
+                abort(403, gettext("The password of this account has to be changed first."))
             return _away(url_for("me.password"))
         return None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flask import Flask, abort, g, request, session
 
 from models.permissions import expand
+from web.words import gettext
 
 #: what a token for walls may: to see, but not what people do
 RULES = ("*.view", "-audit.view", "-log.view", "-logs.view", "-metrics.view")
@@ -59,4 +60,4 @@ def install(app: Flask) -> None:
     @app.before_request
     def only_look() -> None:
         if "wall_token" in g and (request.endpoint not in SHOWN or request.method not in ("GET", "HEAD")):
-            abort(403, "A wall display shows saved views and nothing else.")
+            abort(403, gettext("A wall display shows saved views and nothing else."))

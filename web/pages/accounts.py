@@ -19,6 +19,7 @@ from web import database, paging
 from web.auth import administration, confirm, people
 from web.pages.me import actor, said
 from web.refusal import Refused
+from web.words import gettext
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/admin/accounts")
 
@@ -78,7 +79,7 @@ def save(name: str) -> Answer:
         if set(wanted) != set(roles.assignments(connection, account.id)):
             administration.set_roles(connection, actor(), now, account, wanted)
 
-    return _changed(account, change, "Saved.")
+    return _changed(account, change, gettext("Saved."))
 
 
 @blueprint.post("/<name>/disable")
@@ -86,8 +87,10 @@ def disable(name: str) -> Answer:
     account = _known(name)
     wanted = request.form.get("disabled") == "yes"
     if wanted and account.id == current_user.account.id:
-        return _page(name, faults={"disabled": "You cannot shut yourself out."}), 422
-    words = "The account is shut: its sessions have ended." if wanted else "The account is open again."
+        return _page(name, faults={"disabled": gettext("You cannot shut yourself out.")}), 422
+    words = (
+        gettext("The account is shut: its sessions have ended.") if wanted else gettext("The account is open again.")
+    )
     return _changed(
         account,
         lambda connection, now: administration.disable(connection, actor(), now, account, wanted),
@@ -112,7 +115,9 @@ def password(name: str) -> Answer:
 def end_sessions(name: str) -> Answer:
     account = _known(name)
     return _changed(
-        account, lambda connection, now: _end_sessions(connection, account), "All sessions of the account have ended."
+        account,
+        lambda connection, now: _end_sessions(connection, account),
+        gettext("All sessions of the account have ended."),
     )
 
 
@@ -125,7 +130,7 @@ def revoke(name: str, token_id: int) -> Answer:
     return _changed(
         account,
         lambda connection, now: administration.revoke_token(connection, actor(), now, found[0], account.name),
-        f"The token {found[0].name} does not work any more.",
+        gettext("The token %(name)s does not work any more.", name=found[0].name),
     )
 
 
@@ -133,13 +138,13 @@ def revoke(name: str, token_id: int) -> Answer:
 def remove(name: str) -> Answer:
     account = _known(name)
     if account.id == current_user.account.id:
-        return _page(name, faults={"typed": "You cannot remove yourself."}), 422
+        return _page(name, faults={"typed": gettext("You cannot remove yourself.")}), 422
     if request.form.get("typed", "").strip() != account.name:
-        return _page(name, faults={"typed": f"Type {account.name} to confirm."}), 422
+        return _page(name, faults={"typed": gettext("Type %(name)s to confirm.", name=account.name)}), 422
     return _changed(
         account,
         lambda connection, now: administration.remove(connection, actor(), now, account),
-        f"The account {account.name} is removed.",
+        gettext("The account %(name)s is removed.", name=account.name),
         url_for("accounts.index"),
     )
 
@@ -217,4 +222,4 @@ def _explanation(connection: Connection, account: Account) -> Explanation | None
         return None
     scheduler_id, path = (request.args.get(name, "").strip() or None for name in ("scheduler", "path"))
     found = roles.access(connection, account.id).explain(permission, scheduler_id, path)
-    return Explanation(False, "the account is shut") if account.disabled else found
+    return Explanation(False, gettext("the account is shut")) if account.disabled else found

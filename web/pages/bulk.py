@@ -24,6 +24,7 @@ from web.fragments import page_or_fragment
 from web.pages.operations import LOOKS
 from web.permissions import Forbidden
 from web.refusal import Refused
+from web.words import gettext
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/s/<scheduler_id>/bulk")
 
@@ -38,7 +39,7 @@ def confirm(scheduler_id: str, kind: str) -> str | Response | tuple[str, int]:
     back = safe_next(request.form.get("back"), url_for(f"{kind}s.index", scheduler_id=scheduler_id))
     chosen = [each for each in candidates if not each.skipped]
     if not candidates:
-        flash({"family": "attention", "shape": "triangle", "head": "Nothing was selected."})  # type: ignore[arg-type]
+        flash({"family": "attention", "shape": "triangle", "head": gettext("Nothing was selected.")})  # type: ignore[arg-type]
         return redirect(back, 303)
     faults: dict[str, str] = {}
     if request.form.get("confirmed") == "yes" and chosen:
@@ -166,9 +167,9 @@ def _where(scheduler_id: str, listing: Listing) -> list[lists.Condition]:
 def _faults(verb: Verb, number: int) -> dict[str, str]:
     faults = fields.Faults()
     if levels.level(verb) >= REASON:
-        fields.required(request.form, "reason", faults, "Say why; the reason stands in the audit log.", 500)
+        fields.required(request.form, "reason", faults, gettext("Say why; the reason stands in the audit log."), 500)
     if number > batches.UNTYPED and request.form.get("typed", "").strip() != str(number):
-        faults.add("typed", f"Type {number} to confirm.")
+        faults.add("typed", gettext("Type %(number)s to confirm.", number=number))
     return faults.sentences
 
 

@@ -20,6 +20,7 @@ from web import commands, database, engines, paging, scope
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.permissions import may, need
+from web.words import gettext
 
 blueprint = Blueprint("calendars", __name__, url_prefix="/s/<scheduler_id>/calendars")
 
@@ -116,7 +117,7 @@ def take_in(scheduler_id: str) -> str | tuple[str, int]:
         file = request.files.get("file")
         data = file.stream.read(MOST_BYTES + 1) if file is not None else b""
         try:
-            source = _imported(data, (file.filename if file is not None else "") or "the file")
+            source = _imported(data, (file.filename if file is not None else "") or gettext("the file"))
         except (WorkloadError, ValueError) as refusal:
             fault = str(refusal)
     page = page_or_fragment("calendars/import.html", {}, source=source, fault=fault)
@@ -125,9 +126,9 @@ def take_in(scheduler_id: str) -> str | tuple[str, int]:
 
 def _imported(data: bytes, name: str) -> str:
     if not data or len(data) > MOST_BYTES:
-        raise ValueError(f"A file of 1 to {MOST_BYTES:,} bytes was expected.")
+        raise ValueError(gettext("A file of 1 to %(most)s bytes was expected.", most=f"{MOST_BYTES:,}"))
     if not is_ical(data):
-        raise ValueError("This is no iCalendar file: it does not begin with BEGIN:VCALENDAR.")
+        raise ValueError(gettext("This is no iCalendar file: it does not begin with BEGIN:VCALENDAR."))
     days = days_of(data, name)
     weekdays = "none" if request.form.get("only") == "yes" else ""
     if weekdays:  # the file lists the days that are worked on
@@ -194,7 +195,7 @@ def _ask(scheduler_id: str, command: etree._Element) -> tuple[etree._Element | N
     "The answer, or why there is none."
     address = scope.reachable(scheduler_id)
     if address is None:
-        return None, "The engine is not reachable."
+        return None, gettext("The engine is not reachable.")
     outcome = engines.send(address, command, current_app.extensions["stellwerk_settings"].command_timeout)
     if outcome.answer is None:
         return None, f"{outcome.code}  {outcome.text}".strip() or str(outcome.result)

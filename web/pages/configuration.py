@@ -23,7 +23,7 @@ from web.pages.dependencies import address
 from web.pages.versions import known_file
 from web.references import Object, references
 from web.states import Look
-from web.words import NN_, ngettext
+from web.words import NN_, gettext, ngettext
 
 blueprint = Blueprint("configuration", __name__, url_prefix="/s/<scheduler_id>/config")
 
@@ -124,7 +124,7 @@ def new(scheduler_id: str) -> Response | str:
             arguments = {"scheduler_id": scheduler_id, "type": kind, "path": path, "verb": verb_of(kind)}
             arguments |= {"substitute": substitute} if substitute else {}
             return redirect(url_for("file_actions.action", **arguments), 303)  # type: ignore[arg-type]
-        fault = "Choose a kind, and a path such as /sales/load; of an order /CHAIN,ID."
+        fault = gettext("Choose a kind, and a path such as /sales/load; of an order /CHAIN,ID.")
     given = {"kind": kind, "path": path, "substitute": substitute}
     return render_template("configuration/new.html", kinds=KINDS, fault=fault, **given)
 

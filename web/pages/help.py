@@ -19,6 +19,7 @@ from web.pictures.beats import strip
 from web.pictures.hours import Counts, columns
 from web.pictures.sparkline import sparkline
 from web.preferences import preference
+from web.words import gettext
 
 blueprint = Blueprint("help", __name__)
 
@@ -69,7 +70,7 @@ def _version(name: str) -> str:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return "not installed"
+        return gettext("not installed")
 
 
 def _licence(name: str) -> str:

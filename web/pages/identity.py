@@ -12,6 +12,7 @@ from web.auth import ldap
 from web.auth.administration import assignment_text
 from web.auth.elsewhere import GroupRoles, Stranger
 from web.auth.identity import Directory
+from web.words import gettext
 
 blueprint = Blueprint("identity", __name__, url_prefix="/admin/identity")
 
@@ -57,13 +58,13 @@ def _sources() -> list[Source]:
             f"oidc:{each.name}",
             each.label or each.name,
             (
-                ("Issuer", each.issuer),
-                ("Client", each.client_id),
-                ("Secret", "set" if each.client_secret else "none"),
-                ("Leads back to", settings.public_url + url_for("oidc.back", name=each.name)),
-                ("Name from", each.name_claim),
-                ("Groups from", each.groups_claim),
-                ("Asks for", each.scope),
+                (gettext("Issuer"), each.issuer),
+                (gettext("Client"), each.client_id),
+                (gettext("Secret"), gettext("set") if each.client_secret else gettext("none")),
+                (gettext("Leads back to"), settings.public_url + url_for("oidc.back", name=each.name)),
+                (gettext("Name from"), each.name_claim),
+                (gettext("Groups from"), each.groups_claim),
+                (gettext("Asks for"), each.scope),
             ),
             each.roles,
         )
@@ -75,16 +76,19 @@ def _sources() -> list[Source]:
 
 def _of_directory(directory: Directory) -> Source:
     facts = (
-        ("Address", directory.url),
-        ("Base", directory.base),
-        ("Filter", directory.filter),
-        ("Asks as", directory.bind_dn or "nobody"),
-        ("Connection", "secured by StartTLS" if directory.start_tls else "as the address says"),
-        ("Name from", directory.name),
-        ("Full name from", directory.full_name),
-        ("Groups from", directory.groups),
+        (gettext("Address"), directory.url),
+        (gettext("Base"), directory.base),
+        (gettext("Filter"), directory.filter),
+        (gettext("Asks as"), directory.bind_dn or gettext("nobody")),
+        (
+            gettext("Connection"),
+            gettext("secured by StartTLS") if directory.start_tls else gettext("as the address says"),
+        ),
+        (gettext("Name from"), directory.name),
+        (gettext("Full name from"), directory.full_name),
+        (gettext("Groups from"), directory.groups),
     )
-    return Source(ldap.SOURCE, "Directory (LDAP)", facts, directory.roles)
+    return Source(ldap.SOURCE, gettext("Directory (LDAP)"), facts, directory.roles)
 
 
 def _tried(source: Source) -> Trial:
@@ -96,9 +100,9 @@ def _tried(source: Source) -> Trial:
         try:
             stranger = ldap.look_up(directory, name)
         except ldap.DirectoryAway as problem:
-            return Trial(source, None, outcome=f"The directory cannot be asked: {problem}")
+            return Trial(source, None, outcome=gettext("The directory cannot be asked: %(problem)s", problem=problem))
     if stranger is None:
-        return Trial(source, None, outcome="Nobody, or more than one, is known there under this name.")
+        return Trial(source, None, outcome=gettext("Nobody, or more than one, is known there under this name."))
     known = roles.all_roles(database.read())
     given = [each for each in source.roles.of(stranger.groups) if each.role in known]
     return Trial(source, stranger, tuple(assignment_text(each) for each in given), _outcome(stranger, bool(given)))
@@ -109,12 +113,12 @@ def _outcome(stranger: Stranger, any_role: bool) -> str:
     connection = database.read()
     account = accounts.by_subject(connection, stranger.source, stranger.subject) if stranger.subject else None
     if account is not None and account.disabled:
-        return f"Would be refused: the account {account.name} is shut."
+        return gettext("Would be refused: the account %(name)s is shut.", name=account.name)
     if not any_role:
-        return "Would be refused: none of the groups has a role here."
+        return gettext("Would be refused: none of the groups has a role here.")
     if account is not None:
-        return f"Would come in as {account.name}."
+        return gettext("Would come in as %(name)s.", name=account.name)
     taken = accounts.find(connection, stranger.name) if stranger.name else None
     if taken is not None and taken.source != stranger.source:
-        return f"Would be refused: the name {stranger.name} belongs to another account here."
-    return "Would come in; the account is made at the first sign-in."
+        return gettext("Would be refused: the name %(name)s belongs to another account here.", name=stranger.name)
+    return gettext("Would come in; the account is made at the first sign-in.")

@@ -92,7 +92,8 @@ def _head_of(group: JobGroup, named: str) -> str:
 def page(scheduler_id: str, path: str) -> str:
     scope.enter(scheduler_id)
     if why.wanted():
-        return why.dialog(f"job {path}", why.job(scheduler_id, path), documentation.guide_of_job(scheduler_id, path))
+        name, guide = f"{translated('job')} {path}", documentation.guide_of_job(scheduler_id, path)
+        return why.dialog(name, why.job(scheduler_id, path), guide)
     scope.watch("job", path)
     connection = database.read()
     detail = read.job(connection, scheduler_id, path)

@@ -12,10 +12,11 @@ from web import commands, engines, log_text, log_view, paging, scope, task_log
 from web.fragments import wants_fragment
 from web.log_view import Results
 from web.task_log import EMPTY, TaskLog
+from web.words import N_
 
 blueprint = Blueprint("log", __name__, url_prefix="/s/<scheduler_id>/log")
 
-AWAY = "The engine does not give its log now."
+AWAY = N_("The engine does not give its log now.")
 
 
 @dataclass(frozen=True, slots=True)

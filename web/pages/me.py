@@ -16,6 +16,8 @@ from web import keys as shortcuts
 from web.auth import administration, people, throttle
 from web.auth.administration import Actor
 from web.refusal import Refused
+from web.typed_keys import understood
+from web.words import gettext, ngettext
 
 blueprint = Blueprint("me", __name__)
 
@@ -52,7 +54,7 @@ def page() -> str:
 def save() -> Response:
     answer = redirect(url_for("me.page"), 303)
     preferences.keep(answer, {name: request.form[name].strip() for name in preferences.KNOWN if name in request.form})
-    said("Saved.")
+    said(gettext("Saved."))
     return answer
 
 
@@ -64,12 +66,12 @@ def own_keys() -> str:
 @blueprint.post("/me/keys")
 def save_keys() -> str | Response | tuple[str, int]:
     typed = {} if "usual" in request.form else {name: request.form.get(name, "") for name in shortcuts.CHANGEABLE}
-    own, faults = shortcuts.understood(typed)
+    own, faults = understood(typed)
     if faults:
         return _keys_form(typed, faults), 422
     answer = redirect(url_for("me.own_keys"), 303)
     preferences.keep(answer, {"keys": shortcuts.written(own)})
-    said("Saved.")
+    said(gettext("Saved."))
     return answer
 
 
@@ -88,7 +90,7 @@ def change_password() -> str | Response | tuple[str, int]:
     old, new, again = (request.form.get(name, "")[:1000] for name in ("old", "new", "again"))
     address = request.remote_addr or ""
     if throttle.must_wait(accounts.failures(database.read(), account.name, address, now - throttle.WINDOW)):
-        return _password_form({"old": "Too many failed attempts. Try again later."}), 429
+        return _password_form({"old": gettext("Too many failed attempts. Try again later.")}), 429
     try:
         with database.writing() as connection:
             administration.change_own_password(connection, actor(), now, account, old, new, again)
@@ -100,7 +102,7 @@ def change_password() -> str | Response | tuple[str, int]:
     changed = accounts.by_id(database.read(), account.id)
     if changed is not None:
         people.begin_session(changed)
-    said("The password is changed. All other sessions have ended.")
+    said(gettext("The password is changed. All other sessions have ended."))
     return redirect(url_for("me.password"), 303)
 
 
@@ -121,7 +123,7 @@ def end_session(key: str) -> Response:
         ended = keys.end_session(connection, current_user.account.id, key)
     if not ended:
         abort(404)
-    said("The session has ended.")
+    said(gettext("The session has ended."))
     return redirect(url_for("me.sessions"), 303)
 
 
@@ -130,7 +132,7 @@ def end_others() -> Response:
     here = current_user.session.key if current_user.session else ""
     with database.writing() as connection:
         number = keys.end_sessions(connection, current_user.account.id, but=here)
-    said(f"{number} other {'session has' if number == 1 else 'sessions have'} ended.")
+    said(ngettext("%(num)s other session has ended.", "%(num)s other sessions have ended.", number, num=number))
     return redirect(url_for("me.sessions"), 303)
 
 

@@ -17,6 +17,7 @@ from web.fragments import page_or_fragment
 from web.pages.me import actor, said
 from web.pages.services import noted
 from web.states import Family, Look
+from web.words import gettext, translated
 
 blueprint = Blueprint("notices", __name__, url_prefix="/s/<scheduler_id>/notices")
 
@@ -102,9 +103,9 @@ def change(scheduler_id: str, number: int, verb: str) -> Response:
         if changed:
             noted(connection, scheduler_id, f"notice.{verb}", f"{number} {notice.object}", moment, comment)
     if changed:
-        said(done)
+        said(translated(done))
     else:
-        said("It has changed meanwhile; look again.", "bad")
+        said(gettext("It has changed meanwhile; look again."), "bad")
     return _back(scheduler_id, number)
 
 

@@ -13,6 +13,7 @@ from web.fragments import wants_fragment
 from web.object_notes import LONGEST, MOST, Subject, notes_of, remove, subject, write
 from web.pages.me import actor, said
 from web.refusal import Refused
+from web.words import gettext
 
 blueprint = Blueprint("object_notes", __name__, url_prefix="/s/<scheduler_id>/notes")
 Answer = str | Response | tuple[str, int]
@@ -37,13 +38,17 @@ def _answered(about: Subject) -> Answer:
     if given:
         number = int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else 0
         gone = remove(about, actor(), number, now)
-        said("The note was removed; the audit keeps its words." if gone else "The note was gone already.")
+        said(
+            gettext("The note was removed; the audit keeps its words.")
+            if gone
+            else gettext("The note was gone already.")
+        )
         return redirect(back, 303)
     try:
         write(about, actor(), request.form.get("text", ""), now)
     except Refused as refusal:
         return _page(about, refusal.faults), 422
-    said("The note was added.")
+    said(gettext("The note was added."))
     return redirect(back, 303)
 
 

@@ -14,6 +14,7 @@ from web.actions.perform import made_link
 from web.actions.sending import send
 from web.actions.verbs import VERBS, Verb
 from web.states import Look
+from web.words import gettext, translated
 
 blueprint = Blueprint("operations", __name__, url_prefix="/operations")
 
@@ -63,9 +64,13 @@ def withdraw(key: str) -> Response:
     "By whoever ordered it, as long as it was not sent."
     operation = _known(key)
     if not _mine(operation) or operation.state not in (State.WAITING, State.ASKED):
-        return _back(key, "attention", "It cannot be withdrawn any more.")
+        return _back(key, "attention", gettext("It cannot be withdrawn any more."))
     withdrawn = delivery.end(operation, operation.state, State.WITHDRAWN, f"withdrawn by {current_user.name}")
-    return _back(key, "good", "Withdrawn.") if withdrawn else _back(key, "attention", "Too late: it was sent.")
+    return (
+        _back(key, "good", gettext("Withdrawn."))
+        if withdrawn
+        else _back(key, "attention", gettext("Too late: it was sent."))
+    )
 
 
 @blueprint.post("/<key>/agree")
@@ -75,16 +80,16 @@ def agree(key: str) -> Response:
     with database.writing() as connection:
         claimed = operations.move(connection, key, State.ASKED, State.SENDING, approver=current_user.name)
     if not claimed:
-        return _back(key, "attention", "Somebody has decided already.")
+        return _back(key, "attention", gettext("Somebody has decided already."))
     done = send(operation)
-    return _back(key, LOOKS[done.state].family, f"Agreed: {LOOKS[done.state].word}.")
+    return _back(key, LOOKS[done.state].family, gettext("Agreed: %(state)s.", state=translated(LOOKS[done.state].word)))
 
 
 @blueprint.post("/<key>/reject")
 def reject(key: str) -> Response:
     operation = _asked(key)
     delivery.end(operation, State.ASKED, State.REJECTED, f"rejected by {current_user.name}", current_user.name)
-    return _back(key, "good", "Rejected.")
+    return _back(key, "good", gettext("Rejected."))
 
 
 def verb_of(operation: Operation) -> Verb | None:

@@ -18,6 +18,7 @@ from web.display import note_of
 from web.fragments import page_or_fragment
 from web.states import step_look
 from web.way import way
+from web.words import translated
 
 blueprint = Blueprint("orders", __name__, url_prefix="/s/<scheduler_id>/orders")
 
@@ -69,7 +70,7 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
     scope.enter(scheduler_id)
     if why.wanted():
         guide = documentation.guide_of_order(scheduler_id, chain, order_id)
-        return why.dialog(f"order {order_id}", why.order(scheduler_id, chain, order_id), guide)
+        return why.dialog(f"{translated('order')} {order_id}", why.order(scheduler_id, chain, order_id), guide)
     scope.watch("order", f"{chain},{order_id}")
     connection = database.read()
     row = read.order(connection, scheduler_id, chain, order_id)

@@ -20,6 +20,7 @@ from web.fragments import page_or_fragment
 from web.pictures.hours import NONE, Columns, Counts, bucket, columns
 from web.states import Family
 from web.strip import look_of
+from web.words import gettext, point
 
 blueprint = Blueprint("overview", __name__, url_prefix="/s/<scheduler_id>")
 
@@ -102,20 +103,36 @@ def _health(members: Sequence[Member]) -> list[Health]:
     alive = [member for member in members if not engines.silent(member, now()) and member.state != "stopped"]
     standby = [member for member in alive if not member.active]
     if not alive:
-        found.append(Health("Members", "none gives a sign of life", "bad", "octagon"))
+        found.append(Health(gettext("Members"), gettext("none gives a sign of life"), "bad", "octagon"))
     elif len(alive) == 1:
-        found.append(Health("Members", "one; nobody would take its place when it dies", "neutral", "circle"))
+        found.append(
+            Health(gettext("Members"), gettext("one; nobody would take its place when it dies"), "neutral", "circle")
+        )
     else:
-        found.append(Health("Members", f"{len(alive)} alive, {len(standby)} ready to take over", "good", "tick"))
+        found.append(
+            Health(
+                gettext("Members"),
+                gettext("%(alive)s alive, %(ready)s ready to take over", alive=len(alive), ready=len(standby)),
+                "good",
+                "tick",
+            )
+        )
     troubled = [member.database_problem for member in alive if member.database_problem]
     if troubled:
-        found.append(Health("Database", troubled[0], "attention", "triangle"))
+        found.append(Health(gettext("Database"), troubled[0], "attention", "triangle"))
     else:
-        found.append(Health("Database", "answers", "good", "tick"))
+        found.append(Health(gettext("Database"), gettext("answers"), "good", "tick"))
     found += [disk for member in alive[:1] if (disk := _disk(member)) is not None]
     versions = {member.version for member in alive}
     if len(versions) > 1:
-        found.append(Health("Versions", f"members differ: {', '.join(sorted(versions))}", "attention", "triangle"))
+        found.append(
+            Health(
+                gettext("Versions"),
+                gettext("members differ: %(names)s", names=", ".join(sorted(versions))),
+                "attention",
+                "triangle",
+            )
+        )
     return found
 
 
@@ -129,7 +146,7 @@ def _disk(member: Member) -> Health | None:
     except OSError:
         return None
     free = usage.free / usage.total
-    words = f"{usage.free / 2**30:.1f} GiB free ({free:.0%})"
+    words = gettext("%(size)s GiB free (%(share)s)", size=point(f"{usage.free / 2**30:.1f}"), share=f"{free:.0%}")
     if free < 0.02:
-        return Health("Disk of the logs", words, "bad", "octagon")
-    return Health("Disk of the logs", words, *(("attention", "triangle") if free < 0.1 else ("good", "tick")))
+        return Health(gettext("Disk of the logs"), words, "bad", "octagon")
+    return Health(gettext("Disk of the logs"), words, *(("attention", "triangle") if free < 0.1 else ("good", "tick")))

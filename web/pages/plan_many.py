@@ -26,6 +26,7 @@ from web.pages.plan import day_given
 from web.permissions import Forbidden
 from web.plan_many import DEEDS, StartChange, of_day, of_names, offset_of
 from web.refusal import Refused
+from web.words import gettext
 
 blueprint = Blueprint("plan_many", __name__, url_prefix="/s/<scheduler_id>/plan/-")
 
@@ -41,7 +42,7 @@ def many(scheduler_id: str) -> str | Response | tuple[str, int]:
     faults = fields.Faults()
     by = offset_of(request.form.get("by", "")) or timedelta()
     if deed == "move" and not by:
-        faults.add("by", "By how much? Hours and minutes, such as +0:30 or -1:00.")
+        faults.add("by", gettext("By how much? Hours and minutes, such as +0:30 or -1:00."))
     names = request.form.getlist("object")[: batches.MOST]
     return _confirmed(scheduler_id, deed, of_names(names, DEEDS[deed], by, now()), faults, names)
 
@@ -56,7 +57,7 @@ def copy(scheduler_id: str) -> str | Response | tuple[str, int]:
     faults = fields.Faults()
     changes: list[StartChange] = []
     if target is None or target == day:
-        faults.add("to", "To which other day?")
+        faults.add("to", gettext("To which other day?"))
     else:
         rows = overrides_of_day(database.read(), scheduler_id, found.begin, found.end, batches.MOST)
         changes = of_day(rows, day, target, ZoneInfo(found.zone), now())
@@ -76,16 +77,16 @@ def _confirmed(
     permissions.need("plan.change")
     back = safe_next(request.form.get("back"), url_for("plan.page", scheduler_id=scheduler_id))
     if not changes and not faults:
-        flash({"family": "attention", "shape": "triangle", "head": "There is nothing to change."})  # type: ignore[arg-type]
+        flash({"family": "attention", "shape": "triangle", "head": gettext("There is nothing to change.")})  # type: ignore[arg-type]
         return redirect(back, 303)
     chosen = [each for each in changes if not each.skipped]
     wanted = request.form.get("confirmed") == "yes"
     needs_reason = any(levels.level(VERBS[each.kind, each.verb]) >= REASON for each in chosen)
     if wanted and needs_reason:
-        fields.required(request.form, "reason", faults, "Say why; the reason stands in the audit log.", 500)
+        fields.required(request.form, "reason", faults, gettext("Say why; the reason stands in the audit log."), 500)
     typed = len(chosen) > batches.UNTYPED
     if wanted and typed and request.form.get("typed", "").strip() != str(len(chosen)):
-        faults.add("typed", f"Type {len(chosen)} to confirm.")
+        faults.add("typed", gettext("Type %(number)s to confirm.", number=len(chosen)))
     if wanted and chosen and not faults:
         return redirect(_begin(scheduler_id, chosen), 303)
     page = render_template(

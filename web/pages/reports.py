@@ -17,6 +17,7 @@ from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.pictures.bars import Bars, bars
 from web.tables_out import unformula
+from web.words import N_
 
 blueprint = Blueprint("reports", __name__, url_prefix="/s/<scheduler_id>/reports")
 
@@ -97,7 +98,8 @@ def _csv(rows: Sequence[Figures], over_time: bool) -> str:
 
 def _runs(rows: Sequence[Figures], periods: Sequence[str]) -> Bars:
     found = {
-        row.period: (("good", row.runs - row.failed, "finished"), ("failed", row.failed, "failed")) for row in rows
+        row.period: (("good", row.runs - row.failed, N_("finished")), ("failed", row.failed, N_("failed")))
+        for row in rows
     }
     return bars([(period, found.get(period, ())) for period in periods])
 
@@ -118,7 +120,7 @@ def _periods(since: str, until: str, months: bool) -> list[str]:
 
 
 def _kept(row: Figures) -> tuple[tuple[str, float, str], ...]:
-    return ("good", row.on_time, "in time"), ("late", row.late, "late"), ("failed", row.missed, "missed")
+    return ("good", row.on_time, N_("in time")), ("late", row.late, N_("late")), ("failed", row.missed, N_("missed"))
 
 
 def _total(rows: Sequence[Figures]) -> Figures:

@@ -13,6 +13,7 @@ from web import database
 from web.auth import administration, confirm, people
 from web.pages.me import actor, said
 from web.refusal import Refused
+from web.words import gettext
 
 blueprint = Blueprint("roles", __name__, url_prefix="/admin/roles")
 
@@ -40,7 +41,7 @@ def new() -> str:
 def create() -> Answer:
     key = request.form.get("key", "").strip().lower()
     if key in roles.all_roles(database.read()):
-        return _form(_typed(key), {"key": f"There is a role {key} already."}, new=True), 422
+        return _form(_typed(key), {"key": gettext("There is a role %(key)s already.", key=key)}, new=True), 422
     return _save(key, new=True)
 
 
@@ -64,7 +65,7 @@ def remove(key: str) -> Answer:
             administration.remove_role(connection, actor(), datetime.now(UTC), role.key)
     except Refused as refused:
         return _form(role, refused.faults, new=False), 422
-    said(f"The role {role.name} is removed.")
+    said(gettext("The role %(name)s is removed.", name=role.name))
     return redirect(url_for("roles.index"), 303)
 
 
@@ -77,7 +78,7 @@ def _save(key: str, new: bool) -> Answer:
             administration.save_role(connection, actor(), datetime.now(UTC), key, typed.name, typed.words, typed.rules)
     except Refused as refused:
         return _form(typed, refused.faults, new), 422
-    said(f"The role {typed.name} is saved.")
+    said(gettext("The role %(name)s is saved.", name=typed.name))
     return redirect(url_for("roles.page", key=key), 303)
 
 

@@ -21,6 +21,7 @@ from web.display import now
 from web.fragments import page_or_fragment
 from web.pages.me import actor, said
 from web.states import Look
+from web.words import gettext
 
 blueprint = Blueprint("services", __name__, url_prefix="/s/<scheduler_id>/services")
 
@@ -127,7 +128,7 @@ def switch(scheduler_id: str) -> Response:
         if not store.want_instance(connection, scheduler_id, name, actor().name, moment):
             abort(404)
         noted(connection, scheduler_id, "service.switch", name, moment)
-    said(f"{name} takes the services over as soon as they have stopped in order.")
+    said(gettext("%(name)s takes the services over as soon as they have stopped in order.", name=name))
     return redirect(url_for("services.page", scheduler_id=scheduler_id), 303)
 
 

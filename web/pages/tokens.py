@@ -14,6 +14,7 @@ from web import database
 from web.auth import administration
 from web.pages.me import TABS, actor, said
 from web.refusal import Refused
+from web.words import gettext
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/me/tokens")
 
@@ -59,7 +60,7 @@ def revoke(token_id: int) -> Response:
         abort(404)
     with database.writing() as connection:
         administration.revoke_token(connection, actor(), datetime.now(UTC), found[0], current_user.name)
-    said(f"The token {found[0].name} does not work any more.")
+    said(gettext("The token %(name)s does not work any more.", name=found[0].name))
     return redirect(url_for("tokens.index"), 303)
 
 

@@ -14,6 +14,7 @@ from scheduler.records import ObjectKind
 from web import comparison, database, paging, scope
 from web.actions.files import DELETE, RESTORE, verb_of
 from web.comparison import Line
+from web.words import gettext
 
 blueprint = Blueprint("versions", __name__, url_prefix="/s/<scheduler_id>/config")
 
@@ -92,10 +93,10 @@ def _sides(
 ) -> tuple[Text | None, Text | None]:
     def side(name: str) -> Text | None:
         if name == IN_USE and file is not None:
-            return Text(name, "what is in use", file.source)
+            return Text(name, gettext("what is in use"), file.source)
         number = int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else 0
         found = file_versions.version(database.read(), scheduler_id, kind, path, number)
-        return None if found is None else Text(name, f"version {found.number}", found.source)
+        return None if found is None else Text(name, gettext("version %(number)s", number=found.number), found.source)
 
     one = side(request.args.get("one", "")) or (side(IN_USE) if file else side(str(versions[0].number)))
     asked = side(request.args.get("other", ""))

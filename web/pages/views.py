@@ -15,10 +15,10 @@ from scheduler.list_filter import parse
 from scheduler.monitor.reading import ADDRESS
 from web import database, paging, view_file
 from web.auth.addresses import safe_next
-from web.format import plural
 from web.pages.me import TABS, actor, said
 from web.permissions import may, need, visible_schedulers
 from web.view_file import MOST_NAME, PAGES, NewView, lasting
+from web.words import gettext, ngettext
 
 blueprint = Blueprint("views", __name__)
 
@@ -56,14 +56,14 @@ def save() -> Response:
     name = request.form.get("name", "").strip()[:MOST_NAME]
     parts = urlsplit(back)
     if not name or not PAGES.fullmatch(parts.path):
-        said("A view needs a name and a list that can be saved.", "attention")
+        said(gettext("A view needs a name and a list that can be saved."), "attention")
         return redirect(back, 303)
     shared = request.form.get("shared") == "yes" and may("views.share")
     with database.writing() as connection:
         views.save(
             connection, current_user.account.id, name, parts.path, lasting(parts.query), shared, datetime.now(UTC)
         )
-    said(f"Saved: {name}.")
+    said(gettext("Saved: %(name)s.", name=name))
     return redirect(back, 303)
 
 
@@ -90,9 +90,10 @@ def take() -> Response | tuple[str, int]:
             views.save(
                 connection, current_user.account.id, view.name, view.page, view.query, shared, datetime.now(UTC)
             )
+    taken = ngettext("%(num)s view taken over.", "%(num)s views taken over.", len(good))
     if faults:
-        return page(not_taken=[f"{plural(len(good), 'view')} taken over.", *faults]), 422
-    said(f"{plural(len(good), 'view')} taken over.")
+        return page(not_taken=[taken, *faults]), 422
+    said(taken)
     return redirect(url_for("views.index"), 303)
 
 
@@ -117,27 +118,31 @@ def watch(view_id: int) -> Response | tuple[str, int]:
             connection, now, who.name, who.address, action, f"{view.name}, {view.page}?{view.query}",
             command=told_to or "", token=who.token,
         )  # fmt: skip
-    said("Nobody is told any more." if told_to is None else "You are told when this list is not empty.")
+    said(
+        gettext("Nobody is told any more.")
+        if told_to is None
+        else gettext("You are told when this list is not empty.")
+    )
     return redirect(url_for("views.index"), 303)
 
 
 def _cannot_watch(view: views.View, told_to: str) -> str:
     asked = watched_views.asked(view.page, view.query)
     if asked is None:
-        return "Only lists of jobs, orders, chains and history can be watched."
+        return gettext("Only lists of jobs, orders, chains and history can be watched.")
     addresses = [each for each in told_to.split(",") if each]
     wrong = next((each for each in addresses if not ADDRESS.fullmatch(each)), None)
     if wrong is not None:
-        return f"“{wrong}” is no mail address."
+        return gettext("“%(wrong)s” is no mail address.", wrong=wrong)
     if len(addresses) > MOST_ADDRESSES:
-        return f"At most {MOST_ADDRESSES} mail addresses are possible."
+        return gettext("At most %(most)s mail addresses are possible.", most=MOST_ADDRESSES)
     return asked.fault
 
 
 def _unusable(view: NewView) -> str:
     "Why a view of a document cannot be taken over."
     if not visible_schedulers([_scheduler(view.page)]):
-        return f"you may see nothing of the scheduler {_scheduler(view.page)}."
+        return gettext("you may see nothing of the scheduler %(scheduler)s.", scheduler=_scheduler(view.page))
     asked = watched_views.asked(view.page, view.query)
     return parse(asked.text, asked.listing.tokens).fault if asked is not None else ""
 
@@ -154,7 +159,7 @@ def _mine(view: views.View) -> bool:
 def remove(view_id: int) -> Response:
     with database.writing() as connection:
         gone = views.remove(connection, current_user.account.id, view_id)
-    said("Removed.") if gone else said("It is not yours.", "attention")
+    said(gettext("Removed.")) if gone else said(gettext("It is not yours."), "attention")
     return redirect(url_for("views.index"), 303)
 
 

@@ -16,6 +16,7 @@ from web.pages.me import actor
 from web.pages.views import USUAL, page
 from web.permissions import need
 from web.refusal import Refused
+from web.words import gettext
 
 blueprint = Blueprint("walls", __name__, url_prefix="/wall")
 
@@ -31,7 +32,10 @@ def create() -> str | tuple[str, int]:
     chosen = _numbers(request.form.getlist("view"))
     seconds = request.form.get("seconds", "")
     if not chosen or not (seconds.isascii() and seconds.isdecimal() and LEAST <= int(seconds) <= MOST):
-        return page("", {"view": f"Choose views, and from {LEAST} to {MOST} seconds for each."}), 422
+        return page(
+            "",
+            {"view": gettext("Choose views, and from %(least)s to %(most)s seconds for each.", least=LEAST, most=MOST)},
+        ), 422
     now = datetime.now(UTC)
     try:
         with database.writing() as connection:

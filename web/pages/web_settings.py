@@ -12,6 +12,7 @@ from web import database
 from web.actions import levels
 from web.actions.verbs import LEVELS, VERBS
 from web.pages.me import actor, said
+from web.words import gettext
 
 blueprint = Blueprint("web_settings", __name__, url_prefix="/admin/settings")
 
@@ -58,14 +59,14 @@ def save() -> Response:
                 connection, datetime.now(UTC), who.name, who.address, "settings.save", "", result_text=text[:1000]
             )
     levels.forget()
-    said("Saved." if changed else "Nothing was changed.")
+    said(gettext("Saved.") if changed else gettext("Nothing was changed."))
     return redirect(url_for("web_settings.page"), 303)
 
 
 def _reasons() -> str:
     lines = [line.strip()[:100] for line in request.form.get("reasons", "").splitlines()]
     typed = [line for line in lines if line][:30]
-    return "" if typed == list(levels.SHIPPED_REASONS) else "\n".join(typed)
+    return "" if typed == levels.shipped_reasons() else "\n".join(typed)
 
 
 def _links() -> str:

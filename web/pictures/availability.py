@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.beats import Heard, Span
-from web.format import percent, plural
+from web.words import N_, NN_, gettext, ngettext, percent, translated
 
 #: parts of a strip
 PARTS: dict[Span, int] = {"hour": 24, "day": 30}
 STEP, WIDTH, HEIGHT = 10, 300, 24
+_PERIODS: dict[Span, str] = {"hour": N_("24 hours"), "day": N_("30 days")}
+_GAPS: dict[Span, tuple[str, str]] = {
+    "hour": NN_("silent in %(num)s hour", "silent in %(num)s hours"),
+    "day": NN_("silent in %(num)s day", "silent in %(num)s days"),
+}
 _LENGTH = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
@@ -59,10 +64,17 @@ def _bar(place: int, heard: Heard) -> Bar:
 
 
 def _words(heard: list[Heard], span: Span) -> str:
-    period = "24 hours" if span == "hour" else "30 days"
     minutes, silent = sum(each.minutes for each in heard), sum(each.silent for each in heard)
+    period = translated(_PERIODS[span])
     if not minutes:
-        return f"Nothing is recorded of the last {period}"
-    share = f"heard of in {percent((minutes - silent) / minutes)} of {plural(minutes, 'recorded minute')}"
+        return gettext("Nothing is recorded of the last %(period)s", period=period)
+    counted = ngettext("%(num)s recorded minute", "%(num)s recorded minutes", minutes)
+    share = percent((minutes - silent) / minutes)
+    words = gettext(
+        "Last %(period)s: heard of in %(share)s of %(minutes)s", period=period, share=share, minutes=counted
+    )
     gaps = sum(1 for each in heard if each.silent)
-    return f"Last {period}: {share}" + (f", silent in {plural(gaps, span)}" if gaps else "")
+    if not gaps:
+        return words
+    one, many = _GAPS[span]
+    return f"{words}, {ngettext(one, many, gaps)}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from web.words import gettext, point, translated
+
 HEIGHT = 100
 STEP = 10
 
@@ -55,5 +57,5 @@ def _bar(place: int, period: str, parts: Sequence[tuple[str, float, str]], most:
             height = HEIGHT * number / most
             y -= height
             drawn.append(Part(kind, round(max(0.0, y), 2), round(height, 2)))
-            words.append(f"{number:g} {word}")
-    return Bar(period, place * STEP, tuple(drawn), ", ".join(words) or "nothing")
+            words.append(f"{point(format(number, 'g'))} {translated(word)}")
+    return Bar(period, place * STEP, tuple(drawn), ", ".join(words) or gettext("nothing"))

@@ -14,7 +14,7 @@ from typing import Literal
 
 from scheduler.cluster.beat_minutes import BeatMinute
 from scheduler.cluster.sight import DEAD_AFTER, LATE_AFTER
-from web.format import duration, plural
+from web.words import N_, duration, gettext, ngettext, translated
 
 MINUTES = 60
 STEP, WIDTH, HEIGHT = 5, 300, 24
@@ -68,10 +68,14 @@ def _bar(place: int, kind: Kind) -> Bar:
 
 def _words(counted: Counter[Kind], worst: BeatMinute | None) -> str:
     if worst is None:
-        return "No minute of the last hour is recorded"
-    kinds: tuple[Kind, ...] = ("regular", "late", "silent")
-    parts = [f"{counted[kind]} {kind}" for kind in kinds if counted[kind]]
-    gone = MINUTES - sum(counted.values())
-    missing = f", {gone} without record" if gone else ""
-    longest = f"longest silence {duration(worst.silent)}" if worst.silent >= 1 else "never silent for a second"
-    return f"{plural(sum(counted.values()), 'minute')} of the last hour: {', '.join(parts)}{missing}; {longest}"
+        return gettext("No minute of the last hour is recorded")
+    kinds: tuple[Kind, ...] = (N_("regular"), N_("late"), N_("silent"))
+    parts = [f"{counted[kind]} {translated(kind)}" for kind in kinds if counted[kind]]
+    known = sum(counted.values())
+    if known < MINUTES:
+        parts.append(gettext("%(number)s without record", number=MINUTES - known))
+    longest = gettext("never silent for a second")
+    if worst.silent >= 1:
+        longest = gettext("longest silence %(duration)s", duration=duration(worst.silent))
+    head = ngettext("%(num)s minute of the last hour", "%(num)s minutes of the last hour", known)
+    return f"{head}: {', '.join(parts)}; {longest}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
 
+from web.words import gettext, translated
+
 HEIGHT = 48
 #: width of a column's place; the columns are drawn a little narrower
 STEP = 10
@@ -34,7 +36,7 @@ class Counts:
     @property
     def words(self) -> str:
         parts = [(self.good, "done"), (self.failed, "failed"), (self.running, "running"), (self.planned, "to come")]
-        return ", ".join(f"{number} {word}" for number, word in parts if number) or "nothing"
+        return ", ".join(f"{number} {translated(word)}" for number, word in parts if number) or gettext("nothing")
 
 
 NONE = Counts()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from web.format import duration, plural
+from web.words import duration, gettext, ngettext
 
 #: runs that are shown
 MOST = 30
@@ -64,4 +64,6 @@ def _bar(place: int, seconds: float, failed: bool, longest: float) -> Bar:
 def _words(shown: Sequence[tuple[float, bool]], times: Sequence[float]) -> str:
     failed = sum(1 for _, bad in shown if bad)
     middle, last = duration(percentile(times, 0.5)), duration(shown[-1][0])
-    return f"{plural(len(shown), 'run')}, median {middle}, last {last}, {failed or 'none'} failed"
+    runs = ngettext("%(num)s run", "%(num)s runs", len(shown))
+    times_ = gettext("median %(middle)s, last %(last)s", middle=middle, last=last)
+    return f"{runs}, {times_}, {gettext('%(number)s failed', number=failed or gettext('none'))}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from web.words import translated
+
 #: the width of the drawing; heights are the template's
 WIDTH = 1000
 #: bars of one row, and of the whole drawing
@@ -197,4 +199,4 @@ _WORDS: tuple[tuple[Kind, str], ...] = (
 
 def _summary(spans: Sequence[Span]) -> str:
     counts = [(sum(1 for span in spans if span.kind == kind), word) for kind, word in _WORDS]
-    return ", ".join(f"{number} {word}" for number, word in counts if number)
+    return ", ".join(f"{number} {translated(word)}" for number, word in counts if number)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from web.format import duration
 from web.pictures.sparkline import percentile
+from web.words import duration, gettext
 
 WIDTH = 60
 #: with fewer runs nothing is usual
@@ -35,7 +35,9 @@ def usual(seconds: float, ordered: Sequence[float]) -> Usual | None:
 
 
 def _words(seconds: float, low: float, high: float) -> str:
-    range_ = f"{duration(low)} to {duration(high)}"
+    range_ = gettext("%(low)s to %(high)s", low=duration(low), high=duration(high))
     if seconds > high:
-        return f"longer than usual, {range_}"
-    return f"shorter than usual, {range_}" if seconds < low else f"as usual, {range_}"
+        words = gettext("longer than usual")
+    else:
+        words = gettext("shorter than usual") if seconds < low else gettext("as usual")
+    return f"{words}, {range_}"
