@@ -57,6 +57,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "web/pages/tokens.py": ("DAYS", "EXTENTS"),
     "web/pages/web_settings.py": ("WORDS",),
     "web/references.py": ("_NAMED",),
+    "web/script_words.py": ("WORDS",),
     "web/supervisor.py": ("_PROTOCOLS",),
 }
 _WORD = re.compile(r"[^\W\d_]{2}")

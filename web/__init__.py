@@ -9,7 +9,7 @@ auth/                      accounts, sign-in, throttle, sessions, screens on a w
 permissions, endpoints     who may look at and do what
 preferences, keys          what a reader chose; shortcuts and the reader's own keys
 addresses, navigation      object paths in URLs; the order of the menu
-languages, words           the reader's language; catalogues of what pages say
+languages, words           the reader's language; catalogues of what pages say (script_words: and scripts)
 display, format, states    what templates need: times, words, families of states
 fragments, live, topics    a page and its parts; the pulse that tells what changed
 quick_pulse                the same pulse for pages that wait all day, in front of everything
@@ -57,6 +57,7 @@ from web import (
     object_notes,
     permissions,
     quick_pulse,
+    script_words,
     security,
     static_files,
     words,
@@ -194,6 +195,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     quick_pulse.install(app)
     languages.install(app)
     words.install(app)
+    script_words.install(app)
     display.install(app)
     static_files.install(app)
     security.install(app, settings.https)

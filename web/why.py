@@ -14,7 +14,7 @@ from models import read, sight
 from scheduler.records import Task
 from web import commands, database, engines, permissions, scope
 from web.fragments import wants_fragment
-from web.words import N_, translated
+from web.words import N_
 
 #: kind of an obstacle -> shape of the sprite; anything else gets the diamond ("waits for a resource")
 SHAPES = {
@@ -108,11 +108,11 @@ def _obstacles(scheduler_id: str, question: etree._Element) -> list[Obstacle]:
 def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
     name = element.get("object", "")
     if not _seen(scheduler_id, element.get("type", ""), name):
-        return Obstacle(translated(OUT_OF_SIGHT), SHAPES.get(element.get("kind", ""), "diamond"))
+        return Obstacle(OUT_OF_SIGHT, SHAPES.get(element.get("kind", ""), "diamond"))
     text = element.get("text", "")
     tasks = [read.task(database.read(), scheduler_id, int(number)) for number in _TASK.findall(text)]
     if not all(tasks) and sight.narrows(database.read()):  # the text names them and their jobs
-        return Obstacle(translated(OUT_OF_SIGHT), SHAPES.get(element.get("kind", ""), "diamond"))
+        return Obstacle(OUT_OF_SIGHT, SHAPES.get(element.get("kind", ""), "diamond"))
     return Obstacle(
         text=text,
         shape=SHAPES.get(element.get("kind", ""), "diamond"),

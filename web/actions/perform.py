@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -26,7 +27,7 @@ from web.auth.addresses import safe_next
 from web.fragments import wants_fragment
 from web.pages.moments import engine_zone
 from web.refusal import Refused
-from web.words import gettext, translated
+from web.words import as_known, gettext, translated
 
 #: what takes an action back
 UNDO = {
@@ -73,7 +74,7 @@ def act(
     except Refused as refused:
         return _form(target, verb, refused.faults, **context), 422
     if operation.state is State.REFUSED and verb.corrects:
-        fault = f"{operation.code} {operation.text}".strip()
+        fault = Markup("{} {}").format(operation.code, as_known(operation.text)).strip()
         return _form(target, verb, {verb.corrects: fault}, **context), 422
     tell(target, verb, operation)
     stays = safe_next(request.form.get("back"), target.page)
@@ -95,7 +96,10 @@ def message(target: Target, verb: Verb, operation: Operation) -> dict[str, str]:
             words = _words("good", f"{translated(verb.done)}: {name}.") | undo(target, verb)
             return words | link | made_link(target.scheduler_id, operation)
         case State.REFUSED:
-            return _words("bad", gettext("The engine refused:"), operation.text) | {"code": operation.code}
+            return _words("bad", gettext("The engine refused:"), operation.text) | {
+                "code": operation.code,
+                "english": "yes",
+            }
         case State.NO_ANSWER | State.SENDING:
             text = gettext(
                 "“%(word)s” for %(name)s was sent and may still take effect. %(text)s",
@@ -122,7 +126,7 @@ def message(target: Target, verb: Verb, operation: Operation) -> dict[str, str]:
                 "“%(word)s” for %(name)s runs as soon as somebody else agrees.", word=translated(verb.word), name=name
             )
             return _words("attention", gettext("A second person is needed."), text) | more
-    return _words("bad", gettext("It was not sent:"), operation.text) | more
+    return _words("bad", gettext("It was not sent:"), translated(operation.text)) | more
 
 
 def undo(target: Target, verb: Verb) -> dict[str, str]:

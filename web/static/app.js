@@ -7,6 +7,10 @@
   const root = document.documentElement;
   root.classList.add("scripted");
 
+  // ---- words: English here, others on the page; # stands for a number ----
+  const said = JSON.parse(root.dataset.words ?? "{}");
+  const say = window.say = (words, ...numbers) => numbers.reduce((text, each) => text.replace("#", each), said[words] ?? words);
+
   // ---- time zone: tell the server once, so that times are written in the reader's zone ----
   try {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -43,11 +47,11 @@
     const before = contact.dataset.contact;
     contact.dataset.contact = state;
     root.classList.toggle("stale", state === "stale");
-    const words = { live: "live", slow: "slow", stale: `no contact for ${Math.round((age + patience) / SECOND)} s`, frozen: "frozen" };
-    $("[data-word]", contact).textContent = words[state];
+    const words = { live: "live", slow: "slow", stale: "no contact for # s", frozen: "frozen" };
+    $("[data-word]", contact).textContent = say(words[state], Math.round((age + patience) / SECOND));
     $("use", contact).setAttribute("href", contact.dataset[state === "live" ? "iconLive" : state === "frozen" ? "iconFrozen" : "iconLost"]);
     if (before !== state && (state === "stale" || before === "stale")) {
-      announce(state === "stale" ? "No contact with the server; what you see may be old." : "Contact is back.");
+      announce(say(state === "stale" ? "No contact with the server; what you see may be old." : "Contact is back."));
     }
   };
   const refreshAll = () => document.body.dispatchEvent(new CustomEvent("refresh"));
@@ -115,7 +119,7 @@
     setTimeout(releaseWaiting, 2 * SECOND);
   });
   const tellNews = (region, count) => {
-    const words = count === 1 ? "1 change, show" : `${count} changes, show`, told = document.getElementById("news-" + region.id);
+    const words = say(count === 1 ? "1 change, show" : "# changes, show", count), told = document.getElementById("news-" + region.id);
     if (told) { told.textContent = words; return; }
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "button small news", id: "news-" + region.id, textContent: words });

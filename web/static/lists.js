@@ -24,7 +24,7 @@
     });
     $$("[data-bulk]").forEach(bar => {
       bar.classList.toggle("used", chosen.length > 0);
-      $("[data-selected-count]", bar).textContent = `${chosen.length} selected:`;
+      $("[data-selected-count]", bar).textContent = say("# selected:", chosen.length);
       $$("button[name=verb]", bar).forEach(button => { button.disabled = !able(button, chosen, bar); });
     });
   };
@@ -73,9 +73,9 @@
     long = setTimeout(() => {
       const line = Object.assign(document.createElement("p"), { id: "still", className: "banner" }), button = document.createElement("button");
       line.setAttribute("role", "status");
-      Object.assign(button, { type: "button", className: "button small", textContent: "Cancel" });
+      Object.assign(button, { type: "button", className: "button small", textContent: say("Cancel") });
       button.addEventListener("click", () => { stop(); loaded(); });
-      line.append("This takes longer than usual; it is still looked for. ", button);
+      line.append(say("This takes longer than usual; it is still looked for."), " ", button);
       list?.before(line);
     }, 3000);
   };

@@ -12,7 +12,7 @@
   let follow = true;
   const showFollow = () => {
     const button = $("#follow");
-    if (button) { button.setAttribute("aria-pressed", String(follow)); button.textContent = follow ? "Following" : "Follow"; }
+    if (button) { button.setAttribute("aria-pressed", String(follow)); button.textContent = say(follow ? "Following" : "Follow"); }
   };
   document.addEventListener("scroll", event => {
     if (event.target.id === "log" && $("#log-next")) { follow = atEnd(event.target); showFollow(); }
@@ -69,8 +69,8 @@
         removed = true;
       }
       if (!removed) return;
-      const span = atTop ? mark("log-after", $$(".window", box).at(-1)?.dataset.after, "later lines …")
-        : mark("log-before", $(".window", box)?.dataset.before, "earlier lines …");
+      const span = atTop ? mark("log-after", $$(".window", box).at(-1)?.dataset.after, say("later lines …"))
+        : mark("log-before", $(".window", box)?.dataset.before, say("earlier lines …"));
       if (!span) return;
       if (atTop) box.append(span); else box.prepend(span);
       window.htmx?.process(span);
@@ -87,7 +87,7 @@
       } else if (follow || !$("#log-next")) trim(false);
       else {
         news += added.reduce((sum, each) => sum + $$(".l", each).length, 0);
-        if (news) $("#log-news").textContent = `following paused, ${news} new lines`;
+        if (news) $("#log-news").textContent = say("following paused, # new lines", news);
       }
       if (follow) { news = 0; $("#log-news").textContent = ""; }
       // of one channel a window may have few lines or none: then nobody can scroll to the next one
@@ -158,7 +158,7 @@
     const bar = $("#range"), number = line => $("a", line).textContent;
     if (!bar) return;
     bar.hidden = !marked.length;
-    if (marked.length) $("#range-words").textContent = marked.length > 1 ? `Lines ${number(marked[0])} to ${number(marked.at(-1))}` : `Line ${number(marked[0])}`;
+    if (marked.length) $("#range-words").textContent = marked.length > 1 ? say("Lines # to #", number(marked[0]), number(marked.at(-1))) : say("Line #", number(marked[0]));
   };
   const textOf = line => {
     const copy = line.cloneNode(true);
@@ -181,12 +181,12 @@
     if (!marked.length) return;
     if (what === "link") {
       const here = marked[0].closest("[data-here]").dataset.here;
-      copied(new URL(`${here}${location.hash}`, location.href).href, "The link was copied.");
+      copied(new URL(`${here}${location.hash}`, location.href).href, say("The link was copied."));
       return;
     }
     const all = numbered(), first = all.indexOf(marked[0]);
     const lines = what === "text" ? marked : all.slice(Math.max(0, first - AROUND), first + marked.length + AROUND);
-    copied(lines.map(line => `${textOf(line)}\n`).join(""), lines.length > 1 ? `${lines.length} lines were copied.` : "The line was copied.");
+    copied(lines.map(line => `${textOf(line)}\n`).join(""), say(lines.length > 1 ? "# lines were copied." : "The line was copied.", lines.length));
   };
   document.addEventListener("mousedown", event => { if (event.shiftKey && event.target.closest?.("#log .l[id] > a")) event.preventDefault(); });
   document.addEventListener("click", event => {
@@ -219,7 +219,7 @@
   const toHit = step => {
     const all = $$(".hits a"), at = all.findIndex(hit => hit.hash === location.hash);
     const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step];
-    if (next) next.click(); else if (all.length) tell(step > 0 ? "That was the last place of this list." : "That was the first place of this list.");
+    if (next) next.click(); else if (all.length) tell(say(step > 0 ? "That was the last place of this list." : "That was the first place of this list."));
   };
   document.addEventListener("click", event => { const button = event.target.closest?.("[data-hit]"); if (button) toHit(Number(button.dataset.hit)); });
   document.addEventListener("htmx:after:swap", showHit);
