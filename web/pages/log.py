@@ -12,7 +12,7 @@ from web import commands, engines, log_text, log_view, paging, scope, task_log
 from web.fragments import wants_fragment
 from web.log_view import Results
 from web.task_log import EMPTY, TaskLog
-from web.words import N_
+from web.words import N_, translated
 
 blueprint = Blueprint("log", __name__, url_prefix="/s/<scheduler_id>/log")
 
@@ -55,7 +55,7 @@ def _log(scheduler_id: str, before: int | None) -> TaskLog:
     if window is not None:
         return TaskLog(window, True)
     offset = before if before is not None else paging.number("from") or 0
-    return TaskLog(type(EMPTY)([], offset, offset, offset, paging.number("line")), True, AWAY)
+    return TaskLog(type(EMPTY)([], offset, offset, offset, paging.number("line")), True, translated(AWAY))
 
 
 def _results(scheduler_id: str) -> Results | None:
