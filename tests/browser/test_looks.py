@@ -136,7 +136,8 @@ class Looks:
         self.live = LiveSite(self.world.site)
         self.visitors = Visitors(Contexts(browser, self.live), self.world.site)
         self.page = self.visitors()
-        self.without_script = self.visitors(320, java_script_enabled=False)
+        # in German, whose words are longer
+        self.without_script = self.visitors(320, java_script_enabled=False, locale="de-DE")
 
     def open(self, page: Page, address: str) -> None:
         self.world.rows.beat(a_member(self.world.engine.port))
@@ -190,6 +191,17 @@ def test_a_page_is_accessible_and_fits_and_is_there_without_script(looks: Looks,
     assert looks.without_script.locator("h1").inner_text()
     assert looks.without_script.evaluate("document.documentElement.scrollWidth") <= 320
     looks.visitors.check()
+
+
+def test_a_page_in_german_is_accessible_and_its_script_speaks_german_too(new_page: NewPage, world: World) -> None:
+    world.engine.reply = reply
+    world.rows.beat(a_member(world.engine.port))
+    page = new_page(320, locale="de-DE")
+    page.goto("/s/demo/jobs")
+    assert violations(page) == []
+    page.locator("td.check input").first.check()
+    assert page.locator("[data-selected-count]").inner_text() == "1 ausgewählt:"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 #: words and shapes that belong to a state, as a sheet of paper shows them; what is wrong with those that do not
