@@ -33,7 +33,7 @@ class ModifyJob:
     """Answers ok whether or not the command had an effect. See `COMMANDS` for the words of `cmd`.
 
     `<run_time>` takes the place of the job's run time, over restarts, too, until the job is defined otherwise; `cmd`
-    sees the new one.
+    sees the new one. With `remove` it says nothing.
     """
 
     job: str = attribute(PATH)
@@ -45,7 +45,7 @@ class ModifyJob:
         if self.cmd and self.cmd not in COMMANDS:
             raise WorkloadError(Code.UNKNOWN_JOB_COMMAND, command=self.cmd)
         decision = Decision(reply="<ok/>")
-        if self.run_time is not None:
+        if self.run_time is not None and self.cmd != "remove":  # a refused removal leaves the job as it is
             job = with_run_time(job, *self.run_time)
             decision.changes.append(Change(Kind.JOB_CHANGED, job.path, put=(job,)))
         if self.cmd:

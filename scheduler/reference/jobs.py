@@ -43,7 +43,8 @@ JOBS: Chapter = {
         " `disable`: stops, and pages show it as off; `enable` ends that. `remove`: the job goes with its file when no"
         " task runs. `reread`: nothing.",
         {"cmd": "One of the words above."},
-        {"run_time": "Takes the place of the job's run time, over restarts, until the job is defined otherwise."},
+        {"run_time": "Takes the place of the job's run time, over restarts, until the job is defined otherwise; with"
+                     " `remove` it says nothing."},
         errors=(*REMOVAL, Code.UNKNOWN_JOB_COMMAND),
         examples=('<modify_job job="/night/clean" cmd="stop"/>',),
     ),

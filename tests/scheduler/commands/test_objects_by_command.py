@@ -136,6 +136,7 @@ def test_orders_start_when_a_schedule_of_a_command_says() -> None:
     ("definition", "command", "file"),
     [
         (a_job("/x"), '<modify_job job="x" cmd="remove"/>', "/live/x.job.xml"),
+        (a_job("/x"), '<modify_job job="x" cmd="remove"><run_time begin="11:00"/></modify_job>', "/live/x.job.xml"),
         (a_chain("/x"), '<remove_job_chain job_chain="X"/>', "/live/x.job_chain.xml"),
         (LockDefinition("/x"), '<lock.remove lock="x"/>', "/live/x.lock.xml"),
         (ProcessClassDefinition("/x"), '<process_class.remove process_class="x"/>', "/live/x.process_class.xml"),
