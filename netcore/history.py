@@ -189,13 +189,16 @@ class History:
         log = order_log(connection, self._scheduler_id, runs[0].history_id, partial(self._unfinished, elsewhere))
         return {"runs": runs, "log": None if log is None else _text(log)}
 
-    def _unfinished(self, elsewhere: LogsElsewhere, log_file: str) -> bytes | None:
-        "The log of a step that runs."
+    def _unfinished(self, elsewhere: LogsElsewhere, log_file: str, begin: int, end: int | None) -> bytes | None:
+        "The log of a step whose task runs; the step may have ended."
+        most = min(LOG_IN_ANSWER, end - begin) if end is not None else LOG_IN_ANSWER
+        if most <= 0:
+            return b""
         if log_file in elsewhere:
             member, task_id = elsewhere[log_file]
-            answers = ask(member, RunningLog(task_id, log_file))
+            answers = ask(member, RunningLog(task_id, log_file, Window(begin, most)))
             return answers["log"].encode() if answers is not None else None
-        return self._spool.read_log(log_file)
+        return self._spool.read_log(log_file, begin, most)
 
     def _log(self, connection: Any, task_id: int) -> str:
         return _text(read.task_log(connection, self._scheduler_id, task_id) or b"")

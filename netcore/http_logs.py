@@ -108,12 +108,12 @@ class HttpLogs:
         rest = log[position:] if log is not None else b"The log of this task is not kept.\n"
         yield from self._write(out, lines, rest)
 
-    def _elsewhere(self, out: AnswerStream, lines: LogLines, task_id: int, position: int) -> Steps:
+    def _elsewhere(self, out: AnswerStream, lines: LogLines, task_id: int, position: int, most: int = SLICE) -> Steps:
         "What another member that runs the task has of its log beyond a position; the position that is reached."
         member = runs_at(self._world, task_id)
         if member is None:
             return position
-        answers = yield self._in_thread(ask, member, RunningLog(task_id, "", Window(position, SLICE)))
+        answers = yield self._in_thread(ask, member, RunningLog(task_id, "", Window(position, most)))
         if answers is None or not answers["log"]:
             return position
         yield out.write(lines.feed(answers["log"].encode()))
@@ -185,11 +185,25 @@ class HttpLogs:
                 while runs() and out.following:
                     position = yield from self._elsewhere(out, lines, step.task_id, position)
                     yield out.wait(PAUSE)
-                yield from self._stored(out, step.task_id)
+                if step.task_id not in self._world.tasks:
+                    yield from self._stored(out, step.task_id)
         log = yield self._in_thread(self._read_log, step.task_id)
         rows: list[StepRow] = yield self._in_thread(self._read_steps, run.history_id)
         end = next((later.step.log_end for later in rows if later.step.step == step.step), None)
+        if log is None:
+            yield from self._rest_elsewhere(out, lines, step.task_id, position, end)
         yield from self._write(out, lines, (log or b"")[position:end])
+
+    def _rest_elsewhere(
+        self, out: AnswerStream, lines: LogLines, task_id: int, position: int, end: int | None
+    ) -> Steps:
+        "Of a step at another member, when its task lives on there, or nobody waits for its end."
+        while end is None or position < end:
+            most = SLICE if end is None else min(SLICE, end - position)
+            reached = yield from self._elsewhere(out, lines, task_id, position, most)
+            if reached == position:
+                return
+            position = reached
 
     def _step_runs(self, task_id: int, run: Run) -> Callable[[], bool]:
         key = OrderKey(paths.key(run.chain), run.order_id)

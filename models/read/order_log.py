@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from models.read.orders import StepRow, order_steps
 from models.read.tasks import task, task_log
 
-#: what a running task has written so far, by the name of its log file; None: nothing is known
-RunningLog = Callable[[str], bytes | None]
+#: of what a running task has written so far the bytes from the first number up to the second (None: to the end), by
+#: the name of its log file; None: nothing is known
+RunningLog = Callable[[str, int, int | None], bytes | None]
 
 
 def order_log(
@@ -33,7 +34,9 @@ def _of_step(connection: Connection, scheduler_id: str, row: StepRow, running: R
     problem = f"  {step.problem}" if step.problem else ""
     head = f"--- step {step.step}, node {step.node}, job {row.job}, task {step.task_id}: {state}{problem}\n"
     log = task_log(connection, scheduler_id, step.task_id)
-    if log is None and running is not None:
-        known = task(connection, scheduler_id, step.task_id)
-        log = running(known.log_file) if known is not None and known.log_file else None
-    return head.encode() + (log or b"")[step.log_begin : step.log_end]
+    if log is not None or running is None:
+        return head.encode() + (log or b"")[step.log_begin : step.log_end]
+    known = task(connection, scheduler_id, step.task_id)
+    if known is None or not known.log_file:
+        return head.encode()
+    return head.encode() + (running(known.log_file, step.log_begin, step.log_end) or b"")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from scheduler.cluster.view import ClusterView, MemberView
 from scheduler.protocol.http_exchange import Exchange, RequestReader
 from scheduler.protocol.http_limits import HttpLimits, HttpRefusal
 from scheduler.protocol.http_routes import JobLog, MainLog, OrderLog, ShowLog, TaskLog
-from scheduler.records import OrderState, TaskState
+from scheduler.records import OrderState, Task, TaskState
 from scheduler.world import Identity, World
 from tests.support.command_server import CommandServer
 from tests.support.reactor import in_reactor, running_reactor, wait_for
@@ -208,20 +209,37 @@ def test_an_order_is_followed_from_step_to_step(site: Site, rows: Rows) -> None:
     assert [line for line in reader.text.splitlines() if "---" not in line] == ["one", "two", "three"]
 
 
-@pytest.mark.parametrize("asked", [TaskLog(1), OrderLog("/chain", "o")])
-def test_a_step_that_another_member_runs_is_followed_there(site: Site, rows: Rows, asked: TaskLog | OrderLog) -> None:
-    written = [b""]
-
+@contextmanager
+def at_another_member(site: Site, written: list[bytes]) -> Iterator[Task]:
+    "A running task of a member whose log of it is what is written."
     def part(command: Any) -> str:
-        "Of the member's own log, which is `written`."
-        begin, end = int(command.get("offset")), len(written[0])
-        return f'<log offset="{begin}" next_offset="{end}" size="{end}" line="1">{written[0][begin:].decode()}</log>'
+        begin, log = int(command.get("offset")), written[0]
+        end = min(len(log), begin + int(command.get("limit")))
+        return f'<log offset="{begin}" next_offset="{end}" size="{len(log)}" line="1">{log[begin:end].decode()}</log>'
 
     with CommandServer(part) as server:
         member = MemberView("s/b:1", "b", 1, "1", "running", datetime.now(UTC), datetime.now(UTC),
                             run_token="r", tcp_port=server.port, ip_address="127.0.0.1")  # fmt: skip
-        running = a_task(1, state=TaskState.RUNNING, log_file="task.job.1.log", member_id="s/b:1", member_run="r")
         site.world.cluster = ClusterView("s/a:1", members=(member,))
+        yield a_task(1, state=TaskState.RUNNING, log_file="task.job.1.log", member_id="s/b:1", member_run="r")
+
+
+@pytest.mark.parametrize("following", [True, False])
+def test_a_step_whose_task_server_lives_on_at_another_member_is_read_there(
+    site: Site, rows: Rows, monkeypatch: pytest.MonkeyPatch, following: bool
+) -> None:
+    monkeypatch.setattr(http_logs, "SLICE", 10)
+    with at_another_member(site, [b"others\nmine\nmine, too\nothers\n"]) as task:
+        site.put(task)
+        rows.put(a_run(7, order_id="o"), task, a_step(7, 1, task_id=1, log_begin=7, log_end=22))
+        text = site.read(OrderLog("/chain", "o"), following).text
+        assert [line for line in text.splitlines() if "---" not in line] == ["mine", "mine, too"]
+
+
+@pytest.mark.parametrize("asked", [TaskLog(1), OrderLog("/chain", "o")])
+def test_a_step_that_another_member_runs_is_followed_there(site: Site, rows: Rows, asked: TaskLog | OrderLog) -> None:
+    written = [b""]
+    with at_another_member(site, written) as running:
         site.put(an_order("o", state=OrderState.RUNNING, history_id=7, steps=1, task_id=1), running)
         rows.put(a_run(7, order_id="o", ended_at=None), a_task(1, state=TaskState.RUNNING), a_step(7, 1, ended_at=None))
         reader = site.read(asked)
