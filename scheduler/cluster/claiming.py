@@ -5,6 +5,7 @@ The rules, first to last:
     a member that is paused, or was told to end, never does
     nobody had the right yet     a primary may, a backup waits for one
     its holder lives             nobody may
+    its holder has begun anew    it goes on itself: to all others it seems to live
     its holder has ended         a primary may, a backup may not
     its holder died, or wishes   any member may; a backup that finds it so when it starts waits a while for a
     that somebody goes on        primary that starts a little later
@@ -121,7 +122,7 @@ def _may(member: Candidate, reason: Reason) -> bool:
 
 
 def _goes_before(other: Candidate, me: Candidate, reason: Reason) -> bool:
-    return not other.paused and other.rank < me.rank and _may(other, reason)
+    return reason is not Reason.OWN and not other.paused and other.rank < me.rank and _may(other, reason)
 
 
 def _rank(member: Candidate) -> tuple[int, bool, datetime, str]:

@@ -53,7 +53,7 @@ def mark(file, line):
         marks.write(line)"""
 #: seconds after which nobody will be at work any more: three members whose clocks can be set are given twice the work
 #: when they start, and on a busy machine share it with others
-RECOVERY = 300
+RECOVERY = 180
 
 
 class Campaign:
@@ -65,6 +65,7 @@ class Campaign:
         shared: bool = False, clocks: dict[str, FalseClock] | None = None,
     ) -> None:
         self.cluster = cluster
+        self.seed = seed
         self.rng = random.Random(seed)
         self.ways = ways or {}
         self.server = server
@@ -145,7 +146,7 @@ class Campaign:
         try:
             wait_until(recovered, RECOVERY, f"a member at work after {self.told[-1]}", interval=0.1)
         except AssertionError as failure:
-            raise AssertionError(f"{failure}; blows: {self.told}\n{self._last_words()}") from None
+            raise AssertionError(f"SEED={self.seed}; {failure}; blows: {self.told}\n{self._last_words()}") from None
         end = time.monotonic() + self.rng.uniform(0.2, 1.0)
         while time.monotonic() < end:
             self._revive()

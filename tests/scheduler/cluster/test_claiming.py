@@ -57,6 +57,12 @@ def test_a_better_member_goes_first(other: Candidate, waits: bool) -> None:
     assert found == (Verdict(waits=Waiting.BETTER_WAITS, by=other.member_id) if waits else Verdict(Reason.HANDED_OVER))
 
 
+def test_who_had_the_right_itself_waits_for_nobody_because_to_all_others_it_lives() -> None:
+    # both were killed and begin anew at the same place: its row is there again before the other one has looked
+    assert verdict(PRIMARY, LIVES, [BACKUP], LONG).claim is None
+    assert verdict(BACKUP, replace(LIVES, me=True), [PRIMARY], 0) == Verdict(Reason.OWN)
+
+
 def test_a_better_backup_that_may_not_go_on_stands_in_nobodys_way() -> None:
     primary = replace(PRIMARY, precedence=5)
     assert verdict(primary, Holder("h", Standing.ENDED), [BACKUP], LONG) == Verdict(Reason.ENDED)
