@@ -45,8 +45,9 @@ def cluster(tmp_path: Path, sqlite_url: str) -> Cluster:
     return Cluster(tmp_path, sqlite_url)
 
 
-def configure(cluster: Cluster, member: Member) -> None:
-    "Step 1 says who runs it, and stays until it is told to end by a file. Each member runs one at a time."
+def configure(cluster: Cluster, member: Member, idle: int = 1) -> None:
+    """Step 1 says who runs it, and stays until it is told to end by a file. Each member runs one at a time. `idle`:
+    seconds for which a task server waits for another order."""
     member.shell_job("/step", f"""echo "step of $SCHEDULER_ORDER_ID"
 echo "$SCHEDULER_ORDER_ID ${{STELLWERK_TASK##*/}} $$" >> "{cluster.directory}/began"
 while [ ! -e "{cluster.directory}/go" -a ! -e "{cluster.directory}/go.$SCHEDULER_ORDER_ID" ]; do sleep 0.05; done
@@ -54,7 +55,7 @@ echo "passed=$SCHEDULER_ORDER_ID" > $SCHEDULER_RETURN_VALUES""", 'order="yes" st
     member.shell_job("/quick", "exit 0", 'order="yes" stop_on_error="no" tasks="9"')
     member.chain("/way", CHAIN)
     member.write("lock.lock.xml", '<lock max_non_exclusive="9"/>')
-    member.job("/served", f"""<job order="yes" stop_on_error="no" idle_timeout="1">
+    member.job("/served", f"""<job order="yes" stop_on_error="no" idle_timeout="{idle}">
 <script language="python">
 <![CDATA[{SERVED.format(directory=cluster.directory)}]]></script></job>""")
     member.chain("/served", SERVED_CHAIN)
@@ -89,50 +90,52 @@ def steps_of(cluster: Cluster, order: str) -> int:
 @pytest.mark.longest
 def test_orders_go_on_whoever_dies(either_cluster: Cluster) -> None:
     with either_cluster as cluster:
-        one, other = cluster.sharing("one"), cluster.sharing("other")
+        one, other, third = (cluster.sharing(name) for name in ("one", "other", "third"))
         configure(cluster, one)
-        cluster.start(one, other)
-        wait_until(lambda: other.shares, 30, "that the other one works, too")
+        cluster.start(one, other, third)
+        wait_until(lambda: other.shares and third.shares, 30, "that the others work, too")
         for kind, chain in KINDS.items():
-            one.add_order(chain, f"{kind}1")
-            other.add_order(chain, f"{kind}2")
+            for member, number in ((one, 1), (other, 2), (third, 3)):
+                member.add_order(chain, f"{kind}{number}")
         lost = [order_at(cluster, one, kind)[0] for kind in KINDS]
-        (kept_shell, process), (kept_python, _) = (order_at(cluster, other, kind) for kind in KINDS)
-        kept = (kept_shell, kept_python)
+        stay = [order_at(cluster, member, kind) for member in (other, third) for kind in KINDS]
+        kept = [order for order, _ in stay]
 
-        one.kill9()  # it leads: the other one goes on with its own steps, and begins the lost ones again
-        cluster.wait_for_active(other)
+        # it leads: of the others one goes on with its own steps and those of the third, and begins the lost ones again
+        one.kill9()
+        cluster.wait_for_active(other, third)
         for order in kept:
             (cluster.directory / f"go.{order}").touch()
         wait_until(lambda: all(steps_of(cluster, order) == 2 for order in lost), 30, "that the lost steps begin again")
-        assert [steps_of(cluster, order) for order in kept] == [1, 1]
-        assert process_start(process) is None
-        wait_until(lambda: ended(cluster).keys() >= set(kept), 30, "the ends of the orders of the member that lives")
+        wait_until(lambda: ended(cluster).keys() >= set(kept), 30, "the ends of the orders of the members that live")
+        assert [steps_of(cluster, order) for order in kept] == [1, 1, 1, 1]
+        assert not [process for order, process in stay if order[0] == "o" and process_start(process) is not None]
 
         cluster.launch(one)
         wait_until(lambda: one.shares, 30, "that it is back")
         for kind, chain in KINDS.items():
-            one.add_order(chain, f"{kind}3")
-            order_at(cluster, one, kind)
+            for number in (4, 5):
+                one.add_order(chain, f"{kind}{number}")
+        again = [order_at(cluster, one, kind)[0] for kind in KINDS]
         one.kill9()  # now it does not lead
         for order in lost:
             (cluster.directory / f"go.{order}").touch()
-        wait_until(lambda: steps_of(cluster, "o3") == steps_of(cluster, "p3") == 2, 30, "that these begin again, too")
+        wait_until(lambda: all(steps_of(cluster, order) == 2 for order in again), 30, "that these begin again, too")
         (cluster.directory / "go").touch()
-        wait_until(lambda: len(ended(cluster)) == 6, 30, "the end of all")
+        wait_until(lambda: len(ended(cluster)) == 10, 30, "the end of all")
         assert set(ended(cluster).values()) == {"done"}
         wait_until(lambda: not rows_of(cluster, assignments), 30, "the ends of all task servers")
-        check_rows(cluster, kept_shell)
+        check_rows(cluster, kept[0], again[1])
 
 
 def rows_of(cluster: Cluster, table: Table) -> list[Any]:
     return list(cluster.ask(lambda connection: connection.execute(select(table)).all()))
 
 
-def check_rows(cluster: Cluster, kept: str) -> None:
+def check_rows(cluster: Cluster, kept: str, served_again: str) -> None:
     "The log of a step is there wherever it ran, its return values count, and nothing is left over."
     texts = {row.order_id: row.state_text for row in rows_of(cluster, order_runs) if row.order_id[0] == "p"}
-    assert texts == dict.fromkeys(("p1", "p2", "p3"), "lock: True, answer: True")
+    assert texts == dict.fromkeys(("p1", "p2", "p3", "p4", "p5"), "lock: True, answer: True")
     assert rows_of(cluster, assignments) == rows_of(cluster, step_reports) == []
 
     def look(connection: object) -> None:
@@ -146,11 +149,11 @@ def check_rows(cluster: Cluster, kept: str) -> None:
         assert f"step of {kept}" in log.decode()
         served = connection.execute(  # type: ignore[attr-defined]
             select(order_steps).join(order_runs, order_runs.c.history_id == order_steps.c.history_id).where(
-                order_runs.c.order_id == "p3", order_steps.c.node == "1", order_steps.c.exit_code == 0)
+                order_runs.c.order_id == served_again, order_steps.c.node == "1", order_steps.c.exit_code == 0)
         ).one()
         log = read.task_log(connection, cluster.id, served.task_id)  # type: ignore[arg-type]
         assert log is not None
-        assert b"step of p3" in log[served.log_begin : served.log_end]
+        assert f"step of {served_again}".encode() in log[served.log_begin : served.log_end]
 
     cluster.ask(look)
 
@@ -158,7 +161,7 @@ def check_rows(cluster: Cluster, kept: str) -> None:
 def test_what_one_member_is_told_counts_for_all(cluster: Cluster) -> None:
     with cluster:
         one, other = cluster.sharing("one"), cluster.sharing("other")
-        configure(cluster, one)
+        configure(cluster, one, idle=600)
         cluster.start(one, other)
         wait_until(lambda: other.shares, 30, "that the other one works, too")
         shown = other.command('<show_state what="job_chains jobs cluster"/>')
@@ -195,10 +198,21 @@ def test_what_one_member_is_told_counts_for_all(cluster: Cluster) -> None:
         one.command(f'<kill_task job="/step" id="{task}" immediately="yes"/>')
         wait_until(lambda: process_start(process) is None, 30, "the end of the process")
 
-        # the same of a Python job, whose log is read where it is
+        # the same of a Python job, whose log is read where it is: also that of a step which has ended
         for order in ("p1", "p2"):
             other.add_order("/served", order)
         served, process = order_at(cluster, other, "p")
+        (cluster.directory / f"go.{served}").touch()
+        wait_until(lambda: served in ended(cluster), 30, "the end of its order")
+        history = next(row.history_id for row in rows_of(cluster, order_runs) if row.order_id == served)
+        for member in (one, other):
+            log = member.command(f'<show_order job_chain="/served" history_id="{history}" what="log"/>')
+            assert f"step of {served}" in log.findtext(".//log", "")
+        assert process_start(process) is not None, "its task server waits for the next one"
+        other.add_order("/served", "p3")
+        wait_until(lambda: steps_of(cluster, "p3"), 30, "the next one")
+        served, process = order_at(cluster, other, "p")
+        assert served == "p3"
         shown = one.command(f'<show_order job_chain="/served" order="{served}" what="log"/>')
         assert shown.get("occupied_by_cluster_member_id") == other.member_id
         assert f"step of {served}" in shown.findtext(".//log", "")
