@@ -75,6 +75,10 @@ def test_what_has_come_there_need_not_be_told_again() -> None:
     engine.made[2] -= 1  # the word is lost, and so is the row
     engine.asks_lock("/none", task_id=2)
     assert [message["type"] for message in call_row(engine).messages] == ["process", "answer"]
+    said = engine.world.crew.talks[2].said
+    for came, open_ in ((said - 1, ["answer"]), (said - 2, ["answer"]), (said, [])):
+        assert list(heard(engine.world, Said(2, 1, (), came))) == []
+        assert [message["type"] for message in engine.world.crew.talks[2].messages] == open_
     engine.good(1, 2)
     assert [message["order"]["state"] for message in call_row(engine).messages] == ["second"]
 
