@@ -153,7 +153,7 @@ class Cluster:
     def launch(self, member: Member) -> None:
         "Start, and wait until it waits, or works."
         member.launch()
-        wait_until(lambda: member.last_event("waiting", "ready") or _dead(member), 30, f"{member.name} waits")
+        wait_until(lambda: member.last_event("waiting", "ready") or _dead(member), 120, f"{member.name} waits")
 
     def wait_for_active(self, *candidates: Member, deadline: float = 30.0) -> Member:
         "The one of them that works."
