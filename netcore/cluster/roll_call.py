@@ -25,7 +25,8 @@ GRACE, KILL_WAIT = 0.3, 2.0
 
 
 class RollCall:
-    "`token` is that of the writer of the leading member; `tell` is called with all that live. In the watcher's thread."
+    """`token` is that of the writer of the leading member; `tell` is called with all that live. `spared`: runs whose
+    processes were to go on when this member took over; some may have died since. In the watcher's thread."""
 
     _log = Logger()
 
@@ -37,6 +38,7 @@ class RollCall:
         token: str,
         sight: Sight,
         tell: Callable[[tuple[Mate, ...]], None],
+        spared: frozenset[str] = frozenset(),
     ) -> None:
         self._engine = engine
         self._scheduler_id = scheduler_id
@@ -45,6 +47,7 @@ class RollCall:
         self._sight = sight
         self._tell = tell
         self._told: tuple[Mate, ...] | None = None
+        self._runs = spared
 
     def call(self, look: Look) -> None:
         "Raises the errors of the store; then everything is done with the next look."
@@ -79,10 +82,11 @@ class RollCall:
 
     def _end_processes(self, mates: tuple[Mate, ...]) -> None:
         "Of the tasks of those who were there before. On another machine there are none that could be found."
-        runs = {mate.run for mate in mates}
-        gone = {mate.run for mate in self._told or ()} - runs
+        runs = frozenset(mate.run for mate in mates)
+        gone = self._runs - runs
         if gone:
             end_leftover_processes(self._opened.mark, self._opened.spool, gone, GRACE, runs)
+        self._runs = runs
 
 
 def _mate(member: Member) -> Mate:

@@ -40,6 +40,7 @@ from netcore.cluster.look import (
     candidates,
     holder_of,
     is_gone,
+    mates_of,
     on_this_machine,
     same_process,
     take_look,
@@ -317,7 +318,7 @@ class Watcher:
         if self._me.distributed:
             self._roll_call = RollCall(
                 self._engine, self._settings.scheduler_id, self._opened, taken.prepared.writer.token, self._sight,
-                lambda mates: self._reactor.callFromThread(self._host.crew, mates),
+                lambda mates: self._reactor.callFromThread(self._host.crew, mates), mates_of(look),
             )  # fmt: skip
         self._hints.forget()
         self._reactor.callFromThread(self._host.taken, taken)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +17,7 @@ from models.read import members
 from models.sharing import renew_member
 from netcore.cluster.look import LEAVES, STOPPED, Look, take_look
 from netcore.cluster.roll_call import RollCall
+from netcore.run_mark import VARIABLE, RunMark
 from scheduler.cluster.assignment import Mate
 from scheduler.cluster.sight import DEAD_AFTER, Sight
 from tests.support.sharing import LEADER, ME, NOW, Shared
@@ -27,11 +31,11 @@ class Caller(Shared):
     def __init__(self, directory: Path, url: str) -> None:
         super().__init__(directory, url)
         self.put(LEADER)
-        self.opened.member = LEADER
+        self.opened.member, self.opened.mark = LEADER, RunMark("id", LEADER.run_token)
         self.told: list[tuple[Mate, ...]] = []
         self.sight = Sight()
         self.roll_call = RollCall(
-            self.engine, "id", self.opened, self.writer.token, self.sight, self.told.append
+            self.engine, "id", self.opened, self.writer.token, self.sight, self.told.append, frozenset(["r1"])
         )
 
     def look(self) -> Look:
@@ -78,6 +82,21 @@ def test_whose_beat_stands_still_is_declared_dead_before_that_is_told(caller: Ca
     assert caller.call() == [(Mate(OTHER.member_id, "r2"), OWN)]
     assert caller.is_dead(ME.member_id)
     assert not caller.is_dead(OTHER.member_id)
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["since the take-over", "later"])
+def test_what_a_dead_member_ran_has_ended_when_that_is_told(caller: Caller, before: bool) -> None:
+    mark = {VARIABLE: RunMark("id", "r1").of_task(7), "SCHEDULER_RETURN_VALUES": "/tmp/returns/7"}
+    with subprocess.Popen(["sleep", "600"], env=os.environ | mark, start_new_session=True) as step:
+        try:
+            if before:
+                caller.call()
+                assert step.poll() is None
+            caller.miss(ME.member_id)
+            assert caller.call() == [(OWN,)]
+            assert step.wait(30) == -signal.SIGTERM
+        finally:
+            step.kill()
 
 
 def test_who_has_beaten_since_the_look_lives(caller: Caller) -> None:
