@@ -25,7 +25,7 @@ def spooler_process():
     while not os.path.exists("{directory}/go") and not os.path.exists("{directory}/go." + order.id):
         time.sleep(0.05)
     told = "/quick" in spooler.execute_xml("<show_job job='/quick'/>")
-    order.state_text = "lock: " + str(spooler_task.try_hold_lock("/lock")) + ", answer: " + str(told)
+    order.state_text = "lock: " + str(spooler_task.try_hold_lock_non_exclusive("/lock")) + ", answer: " + str(told)
     return True"""
 SERVED_CHAIN = """<job_chain distributed="yes"><job_chain_node state="1" job="served"/>
 <job_chain_node state="2" job="quick"/><job_chain_node.end state="done"/></job_chain>"""
