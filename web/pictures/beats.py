@@ -66,10 +66,14 @@ def _bar(place: int, kind: Kind) -> Bar:
     return Bar(place * STEP, _HEIGHTS[kind], kind)
 
 
+#: the kinds, for the catalogues
+KNOWN_WORDS = N_("regular"), N_("late"), N_("silent")
+
+
 def _words(counted: Counter[Kind], worst: BeatMinute | None) -> str:
     if worst is None:
         return gettext("No minute of the last hour is recorded")
-    kinds: tuple[Kind, ...] = (N_("regular"), N_("late"), N_("silent"))
+    kinds: tuple[Kind, ...] = ("regular", "late", "silent")
     parts = [f"{counted[kind]} {translated(kind)}" for kind in kinds if counted[kind]]
     known = sum(counted.values())
     if known < MINUTES:
