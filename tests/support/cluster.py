@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine
 from models.connect import create, reading
 from models.lease import read_lease
 from models.read import members
+from models.takeovers import takeovers
 from stellwerk.client import Client, ClientError
 from tests.support.engine import CONFIG, EngineProcess
 from tests.support.waiting import wait_until
@@ -145,8 +146,9 @@ class Cluster:
         return self.member(name, "-distributed-orders", *arguments)
 
     def start(self, *members: Member) -> None:
-        "The first becomes active, then the others wait."
+        "The first becomes active and has told how, then the others wait."
         members[0].start()
+        wait_until(lambda: self.ask(lambda connection: takeovers(connection, self.id)), what="the story of its start")
         for member in members[1:]:
             self.launch(member)
 
