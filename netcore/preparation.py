@@ -31,7 +31,7 @@ from netcore.datagram_port import DatagramPort
 from netcore.hosts import HostLevels
 from netcore.leftovers import end_leftovers
 from netcore.options import UsageError
-from netcore.port_patience import await_port
+from netcore.port_patience import await_port, free_number
 from netcore.run_mark import RunMark
 from netcore.settings import Settings
 from netcore.spool import Spool
@@ -266,12 +266,12 @@ def _open_doors(settings: Settings, reactor: Any, mistakes: list[str]) -> tuple[
             await_port(port, address, kind)
     tcp = udp = 0
     try:
+        # port 0 for both means one free number for both
+        free = free_number(settings.ip_address) if settings.udp_port == 0 and settings.tcp_port == 0 else 0
         if settings.tcp_port is not None:
-            tcp = doors.port.listen(settings.tcp_port, settings.ip_address)
+            tcp = doors.port.listen(settings.tcp_port or free, settings.ip_address)
         if settings.udp_port is not None:
-            # port 0 for both means one free number for both
-            same = tcp if settings.udp_port == 0 and settings.tcp_port == 0 else settings.udp_port
-            udp = doors.datagrams.listen(same, settings.ip_address)
+            udp = doors.datagrams.listen(settings.udp_port or free, settings.ip_address)
         if settings.tls_port is not None:
             doors.tls_port = _open_tls(settings, doors.port, settings.tls_port)
         if settings.http_port is not None:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from netcore.port_patience import await_port
+from netcore.port_patience import await_port, free_number
 from tests.support.ports import held_port
 
 KINDS = [socket.SOCK_STREAM, socket.SOCK_DGRAM]
@@ -50,3 +50,11 @@ def test_there_is_nothing_to_wait_for_without_a_number(port: int | None) -> None
 
 def test_what_waiting_does_not_help_is_not_waited_for() -> None:
     await_port(4444, "192.0.2.1", socket.SOCK_STREAM, 3600.0)
+
+
+def test_a_number_for_tcp_and_udp_is_free_for_both() -> None:
+    with held(socket.SOCK_DGRAM) as holder:
+        taken = holder.getsockname()[1]
+        drawn = iter([taken, taken, other := free_number("127.0.0.1")])
+        assert free_number("127.0.0.1", lambda _: next(drawn)) == other != taken
+        assert free_number("127.0.0.1", lambda _: taken) == 0
