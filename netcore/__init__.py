@@ -21,9 +21,9 @@ mail                            mails, in a thread
 command_port, datagram_port     TCP and UDP; command_connection, command_execution, hosts, peer_log are theirs; http_*:
                                 the same port over HTTP, loaded when somebody asks; tls, tls_connection,
                                 certificate_levels: the port with TLS, loaded when it is wanted (lean_twisted);
-                                port_patience: waiting for a port at the start
+                                port_patience: waiting for a port at the start, or for a free number
 large_answers                   answers that take their time, in slices; traffic: what has gone over a connection
-history                         questions to the database, in threads
+history                         questions to the database, in threads; resource_use: what running tasks use of the machine
 events, event_stream            committed rows of the journal for those who follow; an answer of them without end
 engine_log, log_lines           what is written down; lateness: how late the reactor is
 clocks                          one on the wall for instants, one that only counts for what lasts

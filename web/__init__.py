@@ -7,7 +7,7 @@ security, forgery          headers; masked tokens of forms
 static_files, compression  files by hashed addresses; answers as gzip, and when not
 auth/                      accounts, sign-in, throttle, sessions, screens on a wall, the first account
 permissions, endpoints     who may look at and do what
-preferences, keys          what a reader chose; shortcuts and the reader's own keys
+preferences, keys          what a reader chose; shortcuts and the reader's own keys, as they are typed_keys
 addresses, navigation      object paths in URLs; the order of the menu
 languages, words           the reader's language; catalogues of what pages say (script_words: and scripts)
 display, format, states    what templates need: times, words, families of states
@@ -16,13 +16,16 @@ quick_pulse                the same pulse for pages that wait all day, in front 
 scope, strip               the scheduler a page is about; the status strip
 engines, commands          which member answers; the XML it gets
 task_log, order_log        windows of logs; log_view, order_search: what is found in them
-log_text, ansi             the lines of a window; what terminals show in colours
+log_text, ansi             the lines of a window; what terminals show in colours; log_channels: which stream wrote them
 day, planned, plan_range   a day of the plan, and the part of it that the timeline shows
 comparison                 two days, tasks or runs beside each other
 pages/                     one file for each family of pages
-list_columns               what a reader leaves out of a list
+list_columns               what a reader leaves out of a list, and in which sequence the rest stands
 holders                    who stopped or suspended what lists show
+vanished                   when and by which version an object left the configuration
 object_notes               what people write about an object, and who may
+agents, resource_use       where tasks run, and what they use there
+chain_drawing              the graph of a chain with its chosen node
 documentation, prose       what files of objects say to people, as harmless HTML
 actions/                   permission -> operation -> audit -> command -> result
 api/, metrics              for programs

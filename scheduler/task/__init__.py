@@ -6,6 +6,7 @@ environment   the variables of its process
 outcome       exit code and return values -> success or failure
 ended         the task, its order and its job after the end of a process
 after_end     what follows then: warnings, commands for the exit code, mail
+usage         what its processes have used of the machine
 durations, limits   how long steps take, and what is said when that is too short or too long
 queue         tasks that were asked for by command
 resources     what a task needs beside its job: a process of its class, and locks
