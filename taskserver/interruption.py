@@ -1,7 +1,8 @@
 """SIGTERM: when it may interrupt, and when it waits until what is being done is done.
 
 It interrupts scripts and the wait for the next call. The server's own work, such as writing a line to the engine, is
-not cut in the middle.
+not cut in the middle. A process that a script forks is ended by the signal as if there were no handler: one that is
+run by the interpreter would wait until the child's script comes out of what it has called.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ class Interruption:
 
     def __init__(self) -> None:
         self._main = _thread.get_ident()
-        self._pid = os.getpid()
         self.came = False
         self._allowed = False
         self._raised = False
+        #: of each thread that forks just now: the signals that it had blocked
+        self._blocked: dict[int, set[int | signal.Signals]] = {}
         signal.signal(signal.SIGTERM, self._signalled)
+        os.register_at_fork(before=self._block, after_in_parent=self._unblock, after_in_child=self._leave_child)
 
     def allowed(self) -> _Switch:
         "A context in which the signal raises TaskTerminated, once; at once if it has come before unnoticed."
@@ -43,11 +46,20 @@ class Interruption:
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        if os.getpid() != self._pid:  # a process that the script forked ends like any other
-            os.kill(os.getpid(), signal.SIGTERM)
-            return
         self.came = True
         self._raise_if_allowed()
+
+    def _block(self) -> None:
+        "Python forgets in the child what came for it before its first line; blocked, it waits for that line."
+        self._blocked[_thread.get_ident()] = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+
+    def _unblock(self) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._blocked.pop(_thread.get_ident()))
+
+    def _leave_child(self) -> None:
+        if signal.getsignal(signal.SIGTERM) == self._signalled:  # not one of the script's own
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        self._unblock()
 
     def _raise_if_allowed(self) -> None:
         if self._allowed and not self._raised:
