@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bench.bench import Bench
+from bench.bench import Bench, Recorded
 from bench.figures import Figure, Goal, percentile
 from models.upgrade import upgrade
 from tests.support.cluster import Cluster, Member
@@ -28,8 +28,14 @@ KILLED_P50 = Goal(500, 300, lower=True)
 KILLED_P99 = Goal(1000, 500, lower=True)
 FROZEN = Goal(5000, 4500, lower=True)
 SWITCHED = Goal(500, 400, lower=True)
+NOTHING_LOST = Goal(0, 0, lower=True)
 ROUND = """<job_chain><job_chain_node state="a" job="turn" next_state="b"/>
 <job_chain_node state="b" job="turn" next_state="a"/></job_chain>"""
+
+#: steps that did not come to a good end, or were followed by one of the same node, since the step of that number
+_WRONG = """SELECT count(*) FROM order_steps AS one
+LEFT JOIN order_steps AS next ON next.history_id = one.history_id AND next.step = one.step + 1
+WHERE one.step > {last} AND one.ended_at IS NOT NULL AND (coalesce(one.exit_code, 1) <> 0 OR next.node = one.node)"""
 
 
 class Pipe:
@@ -112,13 +118,19 @@ def measure(bench: Bench) -> list[Figure]:
         bench.say("  killed …")
         killed = gaps(cluster, pipe, bench.some(RUNS, 2), lambda member: member.signal(signal.SIGKILL))
         bench.say("  switched over …")
-        switched = gaps(cluster, pipe, bench.some(RUNS, 2), _switch_over)
+        with Recorded(cluster.members[0]) as recorded:
+            last = recorded.number("SELECT max(step) FROM order_steps")
+            switched = gaps(cluster, pipe, bench.some(RUNS, 2), _switch_over)
+            steps = recorded.number(f"SELECT count(*) FROM order_steps WHERE step > {last}")  # noqa: S608
+            wrong = recorded.number(_WRONG.format(last=last))
     name = "kill -9 -> first step of the other member"
     return [
         Figure(f"{name}, p50", percentile(killed, 50), "ms", bench.database, KILLED_P50, f"{len(killed)} runs"),
         Figure(f"{name}, p99", percentile(killed, 99), "ms", bench.database, KILLED_P99),
         Figure("fail-safe switch-over, p50", percentile(switched, 50), "ms", bench.database, SWITCHED,
-               f"max {max(switched):.0f} ms"),
+               f"{len(switched)} runs"),
+        Figure("fail-safe switch-over, p99", percentile(switched, 99), "ms", bench.database, SWITCHED),
+        Figure("  steps that it lost or repeated", wrong, "", bench.database, NOTHING_LOST, f"of {steps}"),
         Figure("frozen -> first step of the other member", max(frozen), "ms", bench.database, FROZEN,
                f"the worst of {len(frozen)}"),
         *_cut_off(bench),

@@ -24,6 +24,7 @@ DATABASE_URL="${DATABASE_URL:-sqlite:///$SCHEDULER_DATA/var/stellwerk.db}"
 #   (empty)                                     it stands alone
 #   -exclusive                                  primary of a cluster of which one member works
 #   -exclusive -backup -backup-precedence=1     backup; the smallest number goes on first
+#   -distributed-orders                         member of a cluster of which all members work
 SCHEDULER_CLUSTER_OPTIONS="${SCHEDULER_CLUSTER_OPTIONS:-}"
 
 # seconds that `stop` waits for tasks to end before they are killed; empty: however long it takes

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, Text, case, cast, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from models.inserts import insert_into
+from models.read.page import one_of
 from models.tables import beat_minutes as table
 from scheduler.cluster.beat_minutes import BeatMinute
 
@@ -33,23 +34,29 @@ class Heard:
 
 def add(connection: Connection, scheduler_id: str, minutes: Iterable[BeatMinute]) -> None:
     "A minute that is there already stays: clocks may be set back."
-    make: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     rows = [
         {"scheduler_id": scheduler_id, "minute": each.minute, "member_id": each.member_id, "silent": each.silent}
         for each in minutes
     ]
     if rows:
-        connection.execute(make(table).on_conflict_do_nothing(), rows)
+        connection.execute(insert_into(connection.dialect.name, table).on_conflict_do_nothing(), rows)
 
 
-def since(connection: Connection, scheduler_id: str, begin: datetime) -> list[BeatMinute]:
-    "From that minute on, in the order of time."
+def since(
+    connection: Connection, scheduler_id: str, begin: datetime, members: Sequence[str] | None = None
+) -> list[BeatMinute]:
+    "From that minute on, in the order of time; with `members` of these only."
     statement = select(_C.member_id, _C.minute, _C.silent).where(_C.scheduler_id == scheduler_id, _C.minute >= begin)
+    if members is not None:
+        statement = statement.where(one_of(connection, _C.member_id, members))
     return [BeatMinute(*row) for row in connection.execute(statement.order_by(_C.minute, _C.member_id))]
 
 
-def heard(connection: Connection, scheduler_id: str, begin: datetime, span: Span, dead_after: float) -> list[Heard]:
-    "From `begin` on, in the order of time. A minute is silent in which no beat came for `dead_after` seconds."
+def heard(
+    connection: Connection, scheduler_id: str, begin: datetime, span: Span, dead_after: float, members: Sequence[str]
+) -> list[Heard]:
+    """Of these members from `begin` on, in the order of time. A minute is silent in which no beat came for `dead_after`
+    seconds."""
     letters = _LETTERS[span]
     text: ColumnElement[str] = cast(_C.minute, Text)
     if connection.dialect.name == "postgresql":
@@ -58,7 +65,7 @@ def heard(connection: Connection, scheduler_id: str, begin: datetime, span: Span
     silent = func.sum(case((_C.silent >= dead_after, 1), else_=0))
     statement = (
         select(_C.member_id, part, func.count(), silent)
-        .where(_C.scheduler_id == scheduler_id, _C.minute >= begin)
+        .where(_C.scheduler_id == scheduler_id, _C.minute >= begin, one_of(connection, _C.member_id, members))
         .group_by(_C.member_id, part)
         .order_by(part, _C.member_id)
     )

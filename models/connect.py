@@ -1,9 +1,10 @@
 """Engines for both databases, made explicitly: nothing here is opened at import time.
 
-Six roles. `writer`: the engine's one writing connection. `reader`: reads only (load, history commands, pages).
+Seven roles. `writer`: the engine's one writing connection. `reader`: reads only (load, history commands, pages).
 `web`: pages that also write the control plane's own tables, by `writing`. `services`: the same for background services.
-`watcher`: the same for the watch over a cluster, which does not wait for long. `pulse`: one short question after the
-other, by `bare_cursor`, for somebody who asks in another way when that fails.
+`watcher`: the same for the watch over a cluster, which does not wait for long. `upgrade`: the same for who brings
+tables up to date, and waits long for another one that is at it. `pulse`: one short question after the other, by
+`bare_cursor`, for somebody who asks in another way when that fails.
 """
 
 from __future__ import annotations
@@ -39,13 +40,15 @@ __all__ = [
     "writing",
 ]
 
-Role = Literal["writer", "reader", "web", "services", "watcher", "pulse"]
+Role = Literal["writer", "reader", "web", "services", "watcher", "pulse", "upgrade"]
 
 DEFAULT_URL = "sqlite:///var/stellwerk.db"
 #: seconds that a connection waits for another one's transaction (SQLite) or lock (PostgreSQL)
 PATIENCE = 10
 #: the same of who must soon know why it cannot write: the watch over a cluster
 SHORT_PATIENCE = 2.5
+#: the same of who upgrades the tables: another one may be at it, and tables may be large
+LONG_PATIENCE = 600
 _IMMEDIATE = "stellwerk_immediate"
 
 
@@ -162,7 +165,7 @@ def _postgres(url: URL, role: Role) -> Engine:
 
 
 def _patience(role: Role) -> float:
-    return SHORT_PATIENCE if role == "watcher" else PATIENCE
+    return {"watcher": SHORT_PATIENCE, "upgrade": LONG_PATIENCE}.get(role, PATIENCE)
 
 
 def _of_several(url: URL) -> dict[str, Any]:

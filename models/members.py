@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Insert, Select, bindparam, delete, select, update
 
 from models.columns import instant_text
+from models.inserts import insert_into
 from models.rows import Row
 from models.tables import members
 
@@ -130,6 +130,20 @@ def member_row(member: Member, now: datetime) -> Row:
     )
 
 
+def read_members(connection: Connection, scheduler_id: str) -> list[Member]:
+    "All that ever wrote a row, by member id; `beat_at` and `state` tell which ones live."
+    return [Member(*row) for row in connection.execute(_members(), {"of": scheduler_id})]
+
+
+@cache
+def _members() -> Select[Any]:
+    "Asked several times a second, so it is made once."
+    c = members.c
+    return select(*(c[field.name] for field in fields(Member))).where(c.scheduler_id == bindparam("of")).order_by(
+        c.member_id
+    )
+
+
 def put_member(connection: Connection, scheduler_id: str, member: Member, now: datetime) -> None:
     "The row of a member that waits: with its beat, and without the fence, because it is its own."
     values: dict[str, Any] = {**dict(zip(COLUMNS, member_row(member, now), strict=True)), "scheduler_id": scheduler_id}
@@ -154,8 +168,7 @@ def bury_member(connection: Connection, scheduler_id: str, member_id: str, by: s
 
 @lru_cache(maxsize=2)
 def _put(dialect: str) -> Insert:
-    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = insert(members)
+    statement = insert_into(dialect, members)
     names = [name for name in COLUMNS if name not in KEYS]
     put: Insert = statement.on_conflict_do_update(
         index_elements=["scheduler_id", *KEYS], set_={name: statement.excluded[name] for name in names}

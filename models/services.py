@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models import tables
+from models.inserts import insert_into
 
 #: runs of one service that are kept
 RUNS_KEPT = 200
@@ -30,6 +31,8 @@ class Instance:
     active_since: datetime | None = None
     wanted_at: datetime | None = None
     wanted_by: str = ""
+    #: see `scheduler.retention.Retention.told`; None: of an older version of the program
+    retention: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def put_instance(connection: Connection, scheduler_id: str, instance: Instance) 
     "A wish that this instance takes over is left as it is."
     values = {
         name: getattr(instance, name)
-        for name in ("host", "pid", "version", "started_at", "beat", "beat_at", "active", "active_since")
+        for name in ("host", "pid", "version", "started_at", "beat", "beat_at", "active", "active_since", "retention")
     }
     _upsert(
         connection, tables.service_instances, {"scheduler_id": scheduler_id, "name": instance.name}, values,
@@ -213,6 +216,5 @@ def _upsert(
     connection: Connection, table: Any, key: dict[str, Any], values: dict[str, Any], first: dict[str, Any]
 ) -> None:
     "`first` are values of columns that only a new row is given."
-    make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(table).values(**{**first, **key, **values})
+    statement = insert_into(connection.dialect.name, table).values(**{**first, **key, **values})
     connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from models.inserts import insert_into
 from models.tables import (
     configuration_contents,
     configuration_releases,
@@ -31,10 +31,10 @@ _CONTENTS = configuration_contents.c
 
 def keep_contents(connection: Connection, scheduler_id: str, contents: Mapping[str, bytes]) -> None:
     "Contents by digest; those that are there already stay."
-    kind: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    put = insert_into(connection.dialect.name, configuration_contents).on_conflict_do_nothing()
     rows = [{"scheduler_id": scheduler_id, "digest": digest, "data": data} for digest, data in contents.items()]
     for start in range(0, len(rows), _SLICE):
-        connection.execute(kind.insert(configuration_contents).on_conflict_do_nothing(), rows[start : start + _SLICE])
+        connection.execute(put, rows[start : start + _SLICE])
 
 
 def missing_contents(connection: Connection, scheduler_id: str, digests: Iterable[str]) -> set[str]:
@@ -229,3 +229,20 @@ def _worker(row: Row[Any]) -> Worker:
         directory=row.directory, applied=row.applied, transferred_at=row.transferred_at, problem=problem,
         faults=faults, is_cluster_member=row.is_cluster_member,
     )  # fmt: skip
+
+
+def workers_in_step(connection: Connection, scheduler_id: str) -> tuple[int, int, int]:
+    "How many workload schedulers a supervisor knows, how many have not the newest version, how many are not connected."
+    w, v = workload_schedulers.c, configuration_versions.c
+    newest = (
+        select(func.max(v.number))
+        .where(v.scheduler_id == w.scheduler_id, v.worker == w.name)
+        .correlate(workload_schedulers)
+        .scalar_subquery()
+    )
+    away = w.connected_at.is_(None) | w.disconnected_at.is_not(None)
+    statement = select(
+        func.count(), func.count().filter(w.applied < func.coalesce(newest, 0)), func.count().filter(away)
+    ).where(w.scheduler_id == scheduler_id)
+    total, behind, not_connected = connection.execute(statement).one()
+    return total, behind, not_connected

@@ -35,8 +35,12 @@ def put_takeover(connection: Connection, scheduler_id: str, takeover: TakeOver) 
     connection.execute(insert(table).values(scheduler_id=scheduler_id, **asdict(takeover)))
 
 
-def takeovers(connection: Connection, scheduler_id: str, limit: int = 10) -> list[TakeOver]:
-    "The latest ones, the newest first."
+def takeovers(
+    connection: Connection, scheduler_id: str, since: datetime | None = None, limit: int = 10
+) -> list[TakeOver]:
+    "The latest ones, the newest first; of those that came to their end after `since`."
     columns = [column for column in table.c if column.name != "scheduler_id"]
     statement = select(*columns).where(table.c.scheduler_id == scheduler_id).order_by(table.c.epoch.desc())
+    if since is not None:
+        statement = statement.where(table.c.active_at >= since)
     return [TakeOver(**row) for row in connection.execute(statement.limit(limit)).mappings()]

@@ -12,11 +12,11 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from models import schema
-from models.connect import create, writing
+from models.connect import PATIENCE, create, writing
 from models.errors import SchemaError
 
 #: any number that no other program uses for its advisory locks
-_LOCK = 0x57E11
+LOCK = 0x57E11
 
 
 def configuration(connection: Connection) -> Config:
@@ -32,11 +32,13 @@ def upgrade(url: str, revision: str = "head") -> str:
 
     Raises Unreachable, or SchemaError when the tables were made by a newer version of the program.
     """
-    engine = create(url, "web")
+    engine = create(url, "upgrade")
     try:
         with writing(engine) as connection:
             if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+                connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
+                # its turn has come: who works with the tables must not wait behind us, should somebody hold one
+                connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}s'"))
             found = _revision(connection)
             if found is not None and found > schema.HEAD:
                 raise SchemaError(f"The tables have revision {found}, this program knows only {schema.HEAD}")

@@ -7,6 +7,7 @@ supervision                     both roles in central configuration: supervisor/
                                 supervised/ is a worker; loaded always, at work only when one of them is wanted
 preparation, claim, leftovers   before the reactor runs: ports, right to write, loading, processes of an earlier run
 engine                          all parts made, started and ended in order
+left_logs                       logs that an earlier life left, stored later
 stopped_writer                  who keeps everybody from writing, on SQLite
 conductor                       decide -> apply -> record -> act, on the reactor's thread
 scribe                          the one writer, in a thread
@@ -23,7 +24,7 @@ command_port, datagram_port     TCP and UDP; command_connection, command_executi
                                 certificate_levels: the port with TLS, loaded when it is wanted (lean_twisted);
                                 port_patience: waiting for a port at the start, or for a free number
 large_answers                   answers that take their time, in slices; traffic: what has gone over a connection
-history                         questions to the database, in threads; resource_use: what running tasks use of the machine
+history, history_answers        questions to the database, in threads; resource_use: what running tasks use
 events, event_stream            committed rows of the journal for those who follow; an answer of them without end
 engine_log, log_lines           what is written down; lateness: how late the reactor is
 clocks                          one on the wall for instants, one that only counts for what lasts

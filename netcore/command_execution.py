@@ -79,7 +79,7 @@ class CommandExecution:
                 if is_list(request):
                     yield self._list(commands, level, peer, replies)
                 else:
-                    replies.append((yield self._one(commands[0], level, peer)))
+                    replies.append((yield self._one(commands[0], level, peer)) or "")  # an abort has no reply
         except WorkloadError as error:
             replies.append(refusal(error, self._conductor.now()))
         except StoreError as error:
@@ -101,7 +101,7 @@ class CommandExecution:
                 yield deferLater(self._reactor, 0)
                 turn_began = self._reactor.seconds()
             admit_to_list(declaration_of(element), element)
-            reply = yield self._one(element, level, peer)
+            reply = (yield self._one(element, level, peer)) or ""
             replies.append(reply)
             size += len(reply)
 

@@ -191,6 +191,7 @@ class Engine:
             "reactor_late_p50_ms": 1000 * self._lateness.percentile(0.5),
             "reactor_late_p99_ms": 1000 * self._lateness.percentile(0.99),
             "datagrams_ignored": self._datagrams.ignored,
+            "slowest_commit_ms": 1000 * self._scribe.slowest,
         }
 
     # -- start

@@ -85,8 +85,7 @@ class EngineLog:
     def event(self, event: str, seconds: float, **fields: Any) -> None:
         "One line of JSON on stdout."
         instant = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-        with contextlib.suppress(OSError, ValueError):
-            print(json.dumps({"event": event, "time": instant, **fields}), file=self._stream, flush=True)
+        self._print(json.dumps({"event": event, "time": instant, **fields}))
 
     def document(self, data: bytes) -> None:
         """An answer document (ISO-8859-1) on stdout, in lines of its own between those of JSON.
@@ -94,8 +93,13 @@ class EngineLog:
         What is not ASCII stands there as numeric references, so that it is the same whatever stdout is taken for.
         """
         text = data.decode("iso-8859-1").encode("ascii", "xmlcharrefreplace").decode("ascii")
+        self._print(text)
+
+    def _print(self, text: str) -> None:
+        "In one piece with its end: another thread may be about to say something, too."
         with contextlib.suppress(OSError, ValueError):
-            print(text, file=self._stream, flush=True)
+            self._stream.write(f"{text}\n")
+            self._stream.flush()
 
     def begin(self) -> None:
         "From now on all events of the program come here."

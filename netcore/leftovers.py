@@ -151,9 +151,12 @@ def _watch_all(runs: _Wanted) -> dict[int, tuple[int, int]]:
 def _task_of(pid: int, runs: _Wanted) -> int | None:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
-            environment = file.read().split(b"\0")
+            content = file.read()
     except OSError:
         return None
+    if _MARK not in content:  # most of them; what some programs leave in its place is long to take apart
+        return None
+    environment = content.split(b"\0")
     marks = [entry[len(_MARK) :] for entry in environment if entry.startswith(_MARK)]
     returns = [entry[len(_RETURNS) :] for entry in environment if entry.startswith(_RETURNS)]
     if not marks or not returns:

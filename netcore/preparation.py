@@ -18,7 +18,7 @@ from twisted.logger import Logger
 
 from models import schema
 from models.batch import Writer
-from models.connect import create, masked, reading
+from models.connect import Engine, create, masked, reading
 from models.errors import StoreError, Unreachable
 from models.load import Loaded, load
 from models.members import Member
@@ -62,6 +62,8 @@ _log = Logger()
 #: of those that a process may open, this many are not for connections; but some connections are possible always
 _DESCRIPTORS_KEPT, _CONNECTIONS_LEAST = 256, 32
 
+#: seconds that processes of an earlier run have to end after SIGTERM
+GRACE = 2.0
 #: changes of the plan about starts that are longer ago say nothing any more
 OVERRIDES_KEPT = timedelta(days=2)
 
@@ -160,24 +162,27 @@ def open_up(settings: Settings, reactor: Any, mistakes: list[str]) -> Opened:
 def prepare(settings: Settings, reactor: Any, mistakes: list[str]) -> Prepared:
     "Of an engine that stands alone. Raises UsageError with every mistake, those given included."
     opened = open_up(settings, reactor, mistakes)
+    store = create(settings.database_url, "reader")
     try:
-        return take_up(settings, reactor, opened, claim(settings.database_url, settings.scheduler_id, opened.member))
+        claimed = claim(settings.database_url, settings.scheduler_id, opened.member)
+        end_leftover_processes(opened.mark, opened.spool, claimed.run_tokens, GRACE, claimed.mates)
+        return take_up(settings, reactor, opened, claimed, store)
     except (InUse, StoreError) as error:
         raise UsageError(str(error)) from error
+    finally:
+        store.dispose()
 
 
-def take_up(
-    settings: Settings, reactor: Any, opened: Opened, claimed: Claim, grace: float = 2.0, paused: bool = False
-) -> Prepared:
-    """Everything that the one before knew, and an end of what it left running (after `grace` seconds by force). Any
-    thread; it blocks. Raises StoreError."""
+def take_up(settings: Settings, reactor: Any, opened: Opened, claimed: Claim, store: Engine) -> Prepared:
+    """Everything that the one before knew, whose processes have ended, read from `store`. Any thread; it blocks. Raises
+    StoreError."""
     doors, identity, mark, spool = opened.doors, opened.identity, opened.mark, opened.spool
-    end_leftover_processes(mark, spool, claimed.run_tokens, grace, claimed.mates)
-    loaded = _load(settings)
+    with reading(store) as connection:
+        loaded = load(connection, settings.scheduler_id)
     spool.prepare()
     world = make_world(identity, loaded, settings, identity.started_at)
     world.inactive_since = claimed.before.lease.beat_at if claimed.before.lease is not None else None
-    world.paused = world.paused or paused or settings.pause or (settings.pause_after_failure and claimed.after_failure)
+    world.paused = world.paused or settings.pause or (settings.pause_after_failure and claimed.after_failure)
     server = settings.config.http_server
     if (server.users or server.tokens) and settings.tcp_port is not None:
         _log.warn("Passwords and tokens of HTTP cross the network readably, unless clients use the port with TLS")
@@ -371,15 +376,6 @@ def _check_database(settings: Settings, mistakes: list[str]) -> None:
             mistakes.append(f"The database {masked(settings.database_url)} cannot be used: {error}")
     except StoreError as error:
         mistakes.append(f"The database {masked(settings.database_url)} cannot be used: {error}")
-
-
-def _load(settings: Settings) -> Loaded:
-    engine = create(settings.database_url, "reader")
-    try:
-        with reading(engine) as connection:
-            return load(connection, settings.scheduler_id)
-    finally:
-        engine.dispose()
 
 
 def identity_of(

@@ -217,6 +217,8 @@ class Processes:
         launch = watched.process.launch
         if ended.log is not None and not watched.process.spoken:
             self._spool.keep_log(launch.log_file, ended.log)
+        if launch.joins:  # whoever it has joined may have ended before
+            self._spool.reread_log(launch.log_file)
         log_for_job = self._open_log(launch) if launch.job_log and not launch.joins else -1
         self._deliver(ProcessEnded(
             ended.task_id, ended.exit_code, ended.first_line, ended.return_values, ended.pid, ended.stderr,

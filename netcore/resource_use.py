@@ -45,7 +45,7 @@ def used_now(mark: RunMark, task_id: int) -> Running | None:
     They are known by their mark, and by the process groups of those that have it. Who has left its group and has no
     mark any more does not count. Blocking: it looks at all processes of the machine.
     """
-    entry = _MARK + os.fsencode(mark.of_task(task_id))
+    entry = b"\0" + _MARK + os.fsencode(mark.of_task(task_id)) + b"\0"
     found = {pid: words for pid in _pids() if (words := _stat(pid))}
     marked = {pid for pid in found if entry in _environment(pid)}
     groups = {found[pid][_GROUP] for pid in marked}
@@ -80,11 +80,11 @@ def _stat(pid: str) -> list[str]:
     return []
 
 
-def _environment(pid: str) -> list[bytes]:
-    "Nothing where we may not look."
+def _environment(pid: str) -> bytes:
+    "Entries between NUL bytes; nothing where we may not look."
     with suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
-        return file.read().split(b"\0")
-    return []
+        return b"\0" + file.read() + b"\0"
+    return b""
 
 
 def _fields(path: str) -> dict[str, int]:

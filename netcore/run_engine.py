@@ -80,11 +80,14 @@ def _run(words: Sequence[str]) -> int:
 def _make(settings: Settings, reactor: Any, mistakes: list[str]) -> Engine | ClusterMember:
     "An engine that stands alone has the right to work when this returns, a member of a cluster waits for it."
     from netcore.engine import Engine
+    from netcore.left_logs import LeftLogs
     from netcore.preparation import open_up, prepare
 
     if not settings.exclusive:
         prepared = prepare(settings, reactor, mistakes)
-        return Engine(settings, prepared, reactor, os.environ, _log(settings, prepared.world.identity.log_file))
+        left = LeftLogs(settings.database_url, settings.scheduler_id, prepared.spool)
+        log = _log(settings, prepared.world.identity.log_file)
+        return Engine(settings, prepared, reactor, os.environ, log, left.start, left.stop)
     from netcore.cluster.member import ClusterMember
 
     opened = open_up(settings, reactor, mistakes)

@@ -12,6 +12,7 @@ write, or a batch fails for any other reason, the scribe gives up and the engine
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -109,6 +110,8 @@ class Scribe:
         self._gathers = False
         self._ending = False
         self._problem = ""
+        #: seconds that the last batches took, a minute of them while nothing happens
+        self._lasted: deque[float] = deque(maxlen=60)
         self._told_member: Member | None = None
         self._told_at = 0.0
         #: how many entries were recorded, how many of them are committed, and who waits until how many are
@@ -127,6 +130,11 @@ class Scribe:
     def problem(self) -> str:
         "Why the database cannot be reached; empty when it can."
         return self._problem
+
+    @property
+    def slowest(self) -> float:
+        "Seconds that the slowest of the last batches took; while the database cannot be reached none ends."
+        return max(tuple(self._lasted), default=0.0)
 
     def note(self, key: int, changes: Sequence[Change]) -> None:
         """Record what nobody waits for and a crash may lose, unless `forget(key)` says within a heartbeat that
@@ -252,9 +260,10 @@ class Scribe:
         logs = [log for _, log in read if log is not None]
         delay = RETRY_FIRST
         while True:
-            now = self._now()
+            now, began = self._now(), self._reactor.seconds()
             try:
                 last = self._writer.write(changes, logs, now=now, member=self._member_if_due())
+                self._lasted.append(self._reactor.seconds() - began)
                 break
             except Unreachable as error:
                 self._tell(str(error) or type(error).__name__)

@@ -182,6 +182,10 @@ class Spool:
         kept = self._kept.get(file)
         return kept if kept is None else self._end_of(kept)
 
+    def reread_log(self, file: str) -> None:
+        "Somebody else has written into the log since it was kept: `take_log` reads the file."
+        self._kept.pop(file, None)
+
     def forget(self, file: str) -> None:
         "As `discard`, for a log that was never taken."
         self._kept.pop(file, None)
@@ -239,6 +243,10 @@ class Spool:
                 if os.path.exists(each):
                     return each
         return ""
+
+    def same_log(self, file: str, other: str) -> bool:
+        "Whether both names mean the same log."
+        return file == other or _short_enough(file) == _short_enough(other)
 
     def _make_room(self) -> None:
         "Remove the oldest of the logs that are kept beside their stored parts, beyond `LONG_MOST` bytes."

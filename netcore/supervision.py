@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,6 @@ from netcore.command_port import CommandPort
 from netcore.folder_files import stamp_of
 from netcore.settings import Settings
 from netcore.supervisor.library import Library
-from netcore.supervisor.operations import Operations
 from netcore.supervisor.service import Supervisor
 from scheduler.errors import Code, WorkloadError
 from scheduler.supervisor.addresses import addresses_of
@@ -30,6 +30,7 @@ from scheduler.world import World
 if TYPE_CHECKING:
     from netcore.supervised.link import Facts
     from netcore.supervised.worker import Worker
+    from netcore.supervisor.operations import Operations
 
 _POLLING = "scheduler.configuration.client.polling_interval"
 
@@ -95,7 +96,7 @@ class Supervision:
             ),
             self.ini, lambda: self._active, lambda: self._term(), execute, port.forget,
         )  # fmt: skip
-        self.operations = Operations(reactor, self.supervisor, environ)
+        self._environ = environ
         self._worker: Worker | None = None
         port.converse = self.supervisor.converse
 
@@ -103,6 +104,13 @@ class Supervision:
         "The engine works; `term` is the epoch of its right to write, which only rises."
         self._active, self._term = True, term
         self.supervisor.became_active()
+
+    @cached_property
+    def operations(self) -> Operations:
+        "What operators ask for; loaded with the first question."
+        from netcore.supervisor.operations import Operations
+
+        return Operations(self._reactor, self.supervisor, self._environ)
 
     # -- as a worker
 

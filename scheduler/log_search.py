@@ -26,7 +26,7 @@ SEQUENCE = re.compile(
 )
 #: control characters become their pictures, such as ␇; tab, line feed and carriage return stay
 _PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)} | {127: 0x2421}
-_LEVEL = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S{0,12} \[(error|warn)", re.IGNORECASE)
+_LEVEL = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S{0,12} \[(error|fatal|warn)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def text_finder(text: str, case: bool) -> Find:
 
 def level_finder(warnings: bool = True) -> Find:
     "For lines that say of themselves that they are errors, or warnings, too."
-    marks = (b"[error", b"[ERROR", *((b"[warn", b"[WARN") if warnings else ()))
+    marks = (b"[error", b"[ERROR", b"[fatal", b"[FATAL", *((b"[warn", b"[WARN") if warnings else ()))
 
     def find(data: bytes, at: int) -> int:
         while True:

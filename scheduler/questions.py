@@ -103,6 +103,9 @@ class Questions:
     def processes_of(self, class_key: str) -> int:
         return self._by_job.processes_of(class_key)
 
+    def tasks_of_class(self, class_key: str) -> list[Task]:
+        return self._by_job.of_class(class_key)
+
     def holders_of(self, lock_key: str) -> Mapping[int, bool]:
         return self._by_job.holders_of(lock_key)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 #: days; 0 keeps it for ever. The order is the one in which kinds are looked at.
@@ -66,11 +67,21 @@ class Retention:
     days: Mapping[str, int] = field(default_factory=lambda: dict(DAYS))
     window: Window | None = None
 
+    def told(self) -> dict[str, Any]:
+        "For people: days by kind, and the window with its zone (empty: only when somebody wants it)."
+        window = self.window
+        hours = f"{_clock(window.begin)}-{_clock(window.end)} {window.zone.key}" if window is not None else ""
+        return {"days": {kind: self.days.get(kind, 0) for kind in DAYS}, "window": hours}
+
     def limits(self, now: datetime) -> dict[str, datetime]:
         "Kind -> what is older may go."
         return {
             kind: now - timedelta(days=self.days[kind]) for kind in DAYS if self.days.get(kind, 0)
         }
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
 
 
 def next_size(size: int, seconds: float, target: float) -> int:

@@ -19,13 +19,14 @@ from scheduler.files.apply import settle_file
 from scheduler.files.chains import install_around
 from scheduler.files.orders import install_waiting
 from scheduler.job.activation import times_renewed
-from scheduler.job.demand import next_demand, others_take_orders, takes_orders
+from scheduler.job.demand import Demand, demand_elsewhere, next_demand, others_take_orders, takes_orders
+from scheduler.job.times import in_period
 from scheduler.order.times import rescheduled
 from scheduler.order.without_class import failed_without_class, missing_class
 from scheduler.plan.obey import obeyed
 from scheduler.records import Cause, EngineState, Job, JobChain, Node, Record
 from scheduler.task.api_serve import make_room, serve
-from scheduler.task.resources import release_queues, reserve
+from scheduler.task.resources import Resources, is_shared, release_queues, reserve, reserve_elsewhere, wait_here
 from scheduler.task.start import start_by_itself, start_for_order, start_queued
 from scheduler.world import World
 
@@ -114,14 +115,32 @@ def _start_something(world: World, job: Job, now: datetime) -> Decision | None:
     resources = reserve(world, job, demand.order)
     if resources is None:
         class_key = world.waiting.class_of(job.key)
-        return None if class_key is None else make_room(world, job, class_key, now)
+        shared = demand.order is not None and is_shared(world, demand.order)
+        if class_key is None:
+            return None
+        elsewhere = None if shared or not world.crew.mates else _start_elsewhere(world, job, now)
+        return elsewhere or make_room(world, class_key, shared, now)
     if demand.task is not None:
         return start_queued(world, job, demand.task, resources, now)
     if demand.cause is not None:
         if demand.cause is Cause.DIRECTORY:
             return start_for_change(world, job, resources, now)
         return start_by_itself(world, job, demand.cause, resources, now)
-    assert demand.order is not None  # noqa: S101  (one of the three was found)
+    return _start_for_order(world, job, demand, resources, now)
+
+
+def _start_elsewhere(world: World, job: Job, now: datetime) -> Decision | None:
+    "A step that another member may run does not wait behind what waits for a process of this one."
+    demand = demand_elsewhere(world, job, now) if in_period(job, now) else None
+    if demand is None or demand.order is None:
+        wait_here(world, job)
+        return None
+    resources = reserve_elsewhere(world, job, demand.order)
+    return _start_for_order(world, job, demand, resources, now) if resources is not None else None
+
+
+def _start_for_order(world: World, job: Job, demand: Demand, resources: Resources, now: datetime) -> Decision:
+    assert demand.order is not None  # noqa: S101  (a task or a trigger has been looked for before)
     decision = start_for_order(world, job, demand.order, resources, now)
     if demand.added is not None:
         decision.changes.insert(0, demand.added)

@@ -23,7 +23,7 @@ from scheduler.decision import Decision
 from scheduler.directory.ends import file_disposed
 from scheduler.directory.looks import directory_changed, directory_read
 from scheduler.directory.sinks import unfinished
-from scheduler.errors import Code
+from scheduler.errors import Code, WorkloadError
 from scheduler.files import events
 from scheduler.files.apply import file_gone, file_read
 from scheduler.files.orders import order_of
@@ -67,7 +67,7 @@ from scheduler.task.api_state import Phase
 from scheduler.task.api_steps import steps_returned
 from scheduler.task.durations import too_long
 from scheduler.task.ended import ended, interrupted
-from scheduler.task.kill import end_all, timed_out
+from scheduler.task.kill import end_all, kill, timed_out
 from scheduler.task.lifecycle import TaskEvent, after
 from scheduler.task.outcome import Outcome, outcome
 from scheduler.task.usage import together
@@ -166,9 +166,8 @@ def _start_failed(world: World, message: m.StartFailed, now: datetime) -> Iterat
     task = world.tasks.get(message.task_id)
     if task is None or not task.has_process:
         return
-    job = world.jobs.get(task.job_key)
-    if task.server is not None and task.server.phase is Phase.SHELL and job is not None:
-        yield shell_ended(world, job, task, Outcome(None, message.problem), "", now)
+    if task.server is not None and task.server.phase is Phase.SHELL:
+        yield from _embraced_ended(world, task, Outcome(None, message.problem), "", now)
         return
     yield from _with_consequences(world, task, Outcome(None, message.problem), "", now)
 
@@ -182,7 +181,11 @@ def _process_ended(world: World, message: m.ProcessEnded, now: datetime) -> Iter
     result = outcome(task, message.exit_code, message.return_values, definition, message.stderr)
     if task.server is not None:
         used = replace(task, usage=together(task.usage, message.usage))
-        yield from _embraced_ended(world, used, result, message.first_line, now)
+        if message.lost and task.killed_for is None and task.server.phase is Phase.SHELL and not task.server.gone:
+            # its task server goes, too, and the step begins again
+            yield kill(with_server(used, phase=Phase.AFTER), 0.0, WorkloadError(Code.INTERRUPTED).problem)
+        else:
+            yield from _embraced_ended(world, used, result, message.first_line, now)
         return
     if _was_interrupted(task, message):
         yield interrupted(world, replace(task, usage=message.usage), now)
@@ -233,7 +236,7 @@ def _reported(world: World, message: m.Reported, now: datetime) -> Iterator[Deci
     if task is not None and task.member_run == message.member_run != HERE:
         told = message.message
         for each in heard(world, told) if isinstance(told, m.Said) else (told,):
-            if isinstance(each, _OVER):
+            if _is_over(world, task.id, each):
                 gone = (*gone, *assignments_of(task))
             for decision in _HANDLERS[type(each)](world, each, now):
                 if gone and decision.changes:
@@ -246,7 +249,10 @@ def _reported(world: World, message: m.Reported, now: datetime) -> Iterator[Deci
         yield Decision([Change(Kind.TASK_REPORTED, "/", drop=gone, detail={"task": message.report.task_id})])
 
 
-_OVER = (m.StartFailed, m.ProcessEnded, m.ServerEnded)
+def _is_over(world: World, task_id: int, told: m.Message) -> bool:
+    "Whether nothing more comes of the task; with a task server the end of its shell process is not yet that."
+    talk = world.crew.talks.get(task_id)
+    return isinstance(told, m.StartFailed | m.ProcessEnded | m.ServerEnded) and (talk is None or talk.over)
 
 
 def _server_started(world: World, message: m.ServerStarted, now: datetime) -> Iterator[Decision]:

@@ -6,6 +6,7 @@ An empty list means: nothing stands in the way (it runs, or is about to).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,12 +32,13 @@ from scheduler.records import (
     ObjectKind,
     Order,
     OrderState,
+    Task,
 )
 from scheduler.run_time.model import RunTime
 from scheduler.run_time.periods import starts_by_itself
 from scheduler.run_time.plan import calendars_of
 from scheduler.task.api_state import Phase
-from scheduler.task.resources import lock_is_free, may_leave, process_class
+from scheduler.task.resources import lock_is_free, process_class
 from scheduler.world import World
 
 
@@ -117,7 +119,7 @@ def why_order(world: World, order: Order) -> list[Obstacle]:
     if not found and first is not None and first.id != order.id:
         place = sequence(order, world.now)
         ahead = sum(sequence(other, world.now) < place for other in world.order_index.standing_at(order.node_key))
-        found.append(Obstacle("queue", job.path, f"{ahead} orders are before it in the queue of the node"))
+        found.append(Obstacle("queue", job.path, f"Orders before it in the queue of the node: {ahead}"))
     return found
 
 
@@ -136,7 +138,7 @@ def why_chain(world: World, chain: JobChain) -> list[Obstacle]:
         found.append(Obstacle("chain_replacement", chain.path, "The job chain is being replaced or removed"))
     if not may_begin(world, chain):
         limit = chain.definition.max_orders
-        text = f"{limit} orders of the job chain are under way (max_orders)"
+        text = f"As many orders of the job chain as may be (max_orders: {limit}) are under way"
         found.append(Obstacle("max_orders", chain.path, text))
     found += _directories(world, "job_chain", chain.key)
     if chain.definition.file_order_sources and not may_watch(world, chain):
@@ -203,21 +205,16 @@ def why_job_itself(world: World, job: Job) -> list[Obstacle]:
         found.append(Obstacle(job.state.value, job.path, text))
     limit = job.definition.tasks
     if not has_place_here(world, job) and not has_place_elsewhere(world, job):
-        text = f"All {limit} tasks of the job are running{_only_here(world, job)}"
+        names = _named(": ", world.tasks_of(job.key))
+        text = f"As many tasks of the job as are possible ({limit}) are running{names}"
         found.append(Obstacle("max_tasks", job.path, text))
     if job.delay_until is not None and job.delay_until > world.now:
-        text = f"The job waits after {job.errors_in_a_row} errors in a row"
+        text = f"The job waits after errors (in a row: {job.errors_in_a_row})"
         found.append(Obstacle("delay_after_error", job.path, text, job.delay_until))
     if FileKey(ObjectKind.JOB.value, job.key) in world.pending_files:
         found.append(Obstacle("replacement", job.path, "The job is being replaced or removed"))
     found += _resources(world, job)
     return found
-
-
-def _only_here(world: World, job: Job) -> str:
-    if may_leave(job.definition) or not any(mate.open for mate in world.crew.mates.values()):
-        return ""
-    return "; only the leading member of the cluster runs shell scripts with monitors"
 
 
 def _resources(world: World, job: Job) -> list[Obstacle]:
@@ -239,7 +236,8 @@ def _resources(world: World, job: Job) -> list[Obstacle]:
         text = "Tasks of the process class run on agents, which this version does not have"
         found.append(Obstacle("waiting_for_agent", name, text))
     else:
-        text = f"All {known.max_processes} processes of the process class are in use"
+        names = _named(" by ", world.tasks_of_class(class_key))
+        text = f"All processes of the process class ({known.max_processes}) are in use{names}"
         found.append(Obstacle("waiting_for_process", name, text))
     return found
 
@@ -247,14 +245,18 @@ def _resources(world: World, job: Job) -> list[Obstacle]:
 def _lock(world: World, use: LockUse) -> Obstacle:
     if use.lock not in world.locks:
         return Obstacle("lock_missing", use.lock, "The lock does not exist")
-    holders = [world.tasks[task_id] for task_id in world.holders_of(use.lock)]
-    names = ", ".join(f"task {task.id} of {task.job}" for task in holders[:5])
-    return Obstacle("waiting_for_lock", use.lock, f"The lock is held by {names}")
+    names = _named(" by ", [world.tasks[task_id] for task_id in world.holders_of(use.lock)])
+    return Obstacle("waiting_for_lock", use.lock, f"The lock is held{names}")
+
+
+def _named(before: str, tasks: Sequence[Task]) -> str:
+    "The first five; whoever shows the text finds them by these words."
+    return before + ", ".join(f"task {task.id} of {task.job}" for task in tasks[:5]) if tasks else ""
 
 
 def _start_time(world: World, order: Order, name: str) -> list[Obstacle]:
     if order.state is OrderState.SETBACK and order.start_at is not None and order.start_at > world.now:
-        text = f"The order was set back {order.setback_count} times"
+        text = f"The order was set back (set-back {order.setback_count})"
         return [Obstacle("setback", name, text, order.start_at)]
     if order.start_at is not None and order.start_at > world.now:
         return [Obstacle("at", name, "The order has a start time ahead", order.start_at)]
@@ -288,7 +290,8 @@ def _chain(world: World, chain: JobChain, order: Order) -> list[Obstacle]:
     outer = world.chains.get(order.outer_chain.lower()) if order.outer_chain and not order.touched else None
     for limited in (chain if not begun(order) else None, outer):
         if limited is not None and not may_begin(world, limited):
-            text = f"{limited.definition.max_orders} orders of the job chain are under way (max_orders)"
+            limit = limited.definition.max_orders
+            text = f"As many orders of the job chain as may be (max_orders: {limit}) are under way"
             found.append(Obstacle("max_orders", limited.path, text))
     return found
 
@@ -324,7 +327,7 @@ def _nothing_to_do(world: World, job: Job) -> list[Obstacle]:
     nodes = world.nodes_served_by(job.key)
     if nodes:
         waiting = sum(world.count_at(key) for key in nodes)
-        return [Obstacle("no_order", job.path, f"No order is due at its nodes ({waiting} stand there)")]
+        return [Obstacle("no_order", job.path, f"No order is due at its nodes (orders there: {waiting})")]
     if job.times is not None and starts_by_itself(job.times.plan):
         text = "The run time has no further start; start the job by command"
         return [Obstacle("no_further_start", job.path, text)]

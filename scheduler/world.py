@@ -420,20 +420,19 @@ class World(Questions):
         "When the next `TimeReached` is wanted; None: no instant is waited for."
         return self._timers.next
 
-    def wait_for_process(self, job_key: str, class_key: str | None) -> None:
-        "The job could start something but for a process of this class; None: it waits for none."
+    def wait_for_process(self, job_key: str, class_key: str | None, anywhere: bool = False) -> None:
+        "The job could start something but for a process of this class, of `anywhere` or this member; None: of none."
         if class_key is None:
             left = self.waiting.leave_process(job_key)
             if left is not None:
                 self._touch(job_key)
                 self.process_freed(left)
-        elif self.waiting.wait_for_process(job_key, class_key, self.now):
+        elif self.waiting.wait_for_process(job_key, class_key, anywhere, self.now):
             self._touch(job_key)
 
     def process_freed(self, class_key: str) -> None:
-        "Whoever has waited longest for a process of the class may try again."
-        first = next(iter(self.waiting.for_process(class_key)), None)
-        if first is not None:
+        "Whoever has waited longest for a process of the class, here or at any member, may try again."
+        for first in self.waiting.first_for_process(class_key):
             self.candidates[first] = None
 
     def wait_for_locks(self, job_key: str, wanted: Mapping[str, bool]) -> None:

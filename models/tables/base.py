@@ -53,8 +53,3 @@ def problem() -> list[Column[Any]]:
         Column("problem_line", Integer),
         Column("problem_column", Integer),
     ]
-
-
-def only(condition: str) -> dict[str, Any]:
-    "Makes an index cover only the rows that fulfil the condition."
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text
 
 from models.columns import Instant, Json, WordOf
-from models.tables.base import metadata, number_key, only, scheduler_id, words
+from models.tables.base import metadata, number_key, scheduler_id, words
 from scheduler.monitor.delivery import DeliveryState
 from scheduler.monitor.events import Event
 from scheduler.monitor.notice import NoticeState
@@ -46,7 +46,6 @@ notices = Table(
     Column("changed_at", Instant),
     words("comment"),
     Column("ended_at", Instant),
-    Index("ix_notices_open", "scheduler_id", "number", **only("state IN ('open', 'acknowledged')")),
     Index("ix_notices_key", "scheduler_id", "rule", "event", "object_key", "number"),
 )
 
@@ -68,6 +67,5 @@ deliveries = Table(
     Column("next_at", Instant, nullable=False),
     Column("ended_at", Instant),
     words("problem"),
-    Index("ix_deliveries_waiting", "scheduler_id", "next_at", **only("state = 'waiting'")),
     Index("ix_deliveries_notice", "scheduler_id", "notice"),
 )

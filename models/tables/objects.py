@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKeyConstraint, Index, Integer, Table
 
 from models.columns import Instant, Pairs, WordOf
-from models.tables.base import key, later_number, later_words, metadata, only, problem, scheduler_id, words
+from models.tables.base import key, later_number, later_words, metadata, problem, scheduler_id, words
 from scheduler.records import ChainState, FileState, NodeAction
 
 files = Table(
@@ -29,7 +29,6 @@ files = Table(
     words("title"),
     words("source"),
     words("fingerprint"),
-    Index("ix_files_problem", "scheduler_id", "kind", "path_key", **only("problem_code IS NOT NULL")),
 )
 
 jobs = Table(

@@ -11,7 +11,6 @@ from models.tables.base import (
     later_words,
     metadata,
     number_key,
-    only,
     problem,
     scheduler_id,
     words,
@@ -62,7 +61,6 @@ orders = Table(
     later_words("outer_node"),
     # of an order that is kept at its end
     Column("ended_at", Instant),
-    Index("ix_orders_open", "scheduler_id", "chain_key", "node", "state", **only("state <> 'ended'")),
 )
 
 #: a round of an order from its first step to its end
@@ -81,8 +79,6 @@ order_runs = Table(
     Column("ended_at", Instant),
     Column("failed", Boolean, nullable=False),
     Index("ix_order_runs_order", "scheduler_id", "chain_key", "order_id", "history_id"),
-    Index("ix_order_runs_open", "scheduler_id", "history_id", **only("ended_at IS NULL")),
-    Index("ix_order_runs_failed", "scheduler_id", "ended_at", **only("failed")),
 )
 
 order_steps = Table(

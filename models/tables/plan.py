@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table
 
 from models.columns import Instant, Json, Pairs, WordOf
-from models.tables.base import key, metadata, number_key, only, scheduler_id, words
+from models.tables.base import key, metadata, number_key, scheduler_id, words
 from scheduler.plan.override import OverrideAction, OverrideState
 from scheduler.plan.state import EntryState
 
@@ -27,7 +27,6 @@ plan_overrides = Table(
     Column("task_id", BigInteger),
     Column("state", WordOf(OverrideState), nullable=False),
     Index("ix_plan_overrides_object", "scheduler_id", "kind", "object_key", "planned_at"),
-    Index("ix_plan_overrides_counting", "scheduler_id", "number", **only("state <> 'withdrawn'")),
 )
 
 #: the plan days that are worked out
@@ -69,7 +68,6 @@ plan_starts = Table(
     words("series"),
     Column("next_at", Instant),
     Column("expected_seconds", Float),
-    Index("ix_plan_starts_next", "scheduler_id", "next_at", **only("next_at IS NOT NULL")),
 )
 
 #: what is expected to start, and what became of it: of starts that were due, or that somebody has changed. `every`
@@ -104,9 +102,5 @@ plan_entries = Table(
     # pages list a day in this order, and count its states without looking at the rows
     Index(
         "ix_plan_entries_time", "scheduler_id", "day", "planned_at", "object_key", "override", "state", "late",
-    ),
-    Index(
-        "ix_plan_entries_unsettled", "scheduler_id", "start_at",
-        **only("state NOT IN ('finished', 'failed', 'skipped', 'missed')"),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
 
-from models.columns import Instant
+from models.columns import Instant, Json
 from models.tables.base import key, metadata, number_key, scheduler_id, words
 
 #: a process that hosts the services, or waits to
@@ -24,6 +24,8 @@ service_instances = Table(
     # somebody wishes that this one takes over
     Column("wanted_at", Instant),
     words("wanted_by"),
+    # what its clean-up keeps for how long, see `scheduler.retention.Retention.told`
+    Column("retention", Json),
 )
 
 service_states = Table(

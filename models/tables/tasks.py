@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Table
 
 from models.columns import Instant, Json, Pairs, WordOf
-from models.tables.base import later_words, metadata, number_key, only, problem, scheduler_id, words
+from models.tables.base import later_words, metadata, number_key, problem, scheduler_id, words
 from scheduler.records import Cause, TaskState
 
 tasks = Table(
@@ -46,8 +46,6 @@ tasks = Table(
     # what its processes have used: the fields of `scheduler.task.usage.Usage`
     Column("usage", Json),
     Index("ix_tasks_job", "scheduler_id", "job_key", "id"),
-    Index("ix_tasks_open", "scheduler_id", "job_key", **only("state <> 'ended'")),
-    Index("ix_tasks_failed", "scheduler_id", "ended_at", **only("problem_code IS NOT NULL")),
 )
 
 #: `content` is gzip, or plain when that is shorter; `size` counts the bytes of the log itself

@@ -8,7 +8,7 @@ fence of the passive cluster is that of the active one, too. What crosses over b
     the member that it is for  hears of the assignment, or finds it, starts the process, and says how that has ended
     the leading member         hears it: what follows from it, and the end of the assignment, in one transaction
 
-    the leading member         calls the task server of a Python job: the row of its task says what was said to it last,
+    the leading member         calls a task server (of scripts in Python): the row of its task says what was said last,
                                and how much was heard from it, in the transaction that records what it decides
     the member that it is for  makes each call once, and says what comes of it, numbered, until that row says that it
                                was heard

@@ -27,10 +27,16 @@ def concerns_all(command: Element, world: World) -> bool:
     if world.cluster is None or not world.cluster.distributed:
         return False
     if command.tag == "modify_spooler":
-        return command.get("cmd") == "pause" or (command.get("cmd") == "continue" and not world.paused)
+        return pauses_all(command, world)
     if command.tag in _LOGS:
         return bool(command.get("task")) and command.get("own").lower() not in ("yes", "true", "1")
     return command.tag in _QUESTIONS or command.tag in STATE
+
+
+def pauses_all(command: Element, world: World) -> bool:
+    "The pause of the whole cluster, or its end. A member that was started paused is told to go on for itself."
+    word = command.get("cmd") if command.tag == "modify_spooler" else ""
+    return word == "pause" or (word == "continue" and not world.paused)
 
 
 def state_of_both(own: str, leaders: str) -> str:

@@ -90,6 +90,7 @@ class Hands:
             reactor, self._spool, self._talks.hear, environ, opened.mark, zone, None, self._permit
         )
         self._processes.spared = self._servers.groups
+        self._talks.processes = self._processes
         #: when each was heard of last (`boot_seconds`)
         self._taken: dict[AssignmentKey, float] = {}
         #: how many there were after the last time that old ones were forgotten
@@ -151,8 +152,11 @@ class Hands:
 
     def _hear(self, message: Message) -> None:
         "On the reactor's thread."
-        assert isinstance(message, ProcessStarted | StartFailed | ProcessEnded)  # noqa: S101  (of shell tasks only)
-        self._reports.hear(message)
+        assert isinstance(message, ProcessStarted | StartFailed | ProcessEnded)  # noqa: S101  (of shell processes)
+        if self._reports.expects(message.task_id):
+            self._reports.hear(message)
+        else:
+            self._talks.hear_shell(message)
 
     # -- in the thread
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from models import read
 from models.connect import Connection
 from models.lease import Lease, read_lease
 from models.member_commands import open_commands
-from models.members import Member
+from models.members import Member, read_members
 from netcore.cluster.machine import lives, this_machine
 from scheduler.cluster.claiming import Candidate, Holder
 from scheduler.cluster.member_command import MemberCommand
@@ -39,11 +38,20 @@ class Look:
         "The row of whoever has the right, or had it last."
         return self.member(self.lease.holder) if self.lease is not None else None
 
+    @property
+    def holder_waits(self) -> bool:
+        "Whether whoever had the right is there again, paused: under its name, or in its process under another one."
+        holder = self.holder
+        return holder is not None and any(
+            waits_paused(member) and (member.member_id == holder.member_id or same_process(member, holder))
+            for member in self.members
+        )
+
 
 def take_look(connection: Connection, scheduler_id: str, member_id: str) -> Look:
     return Look(
         read_lease(connection, scheduler_id),
-        tuple(read.members(connection, scheduler_id)),
+        tuple(read_members(connection, scheduler_id)),
         tuple(open_commands(connection, scheduler_id, member_id)),
     )
 
@@ -66,6 +74,11 @@ def is_gone(member: Member) -> bool:
     return member.state == STOPPED or (on_this_machine(member) and not lives(member.pid, member.process_start))
 
 
+def waits_paused(member: Member) -> bool:
+    "A member whose row says this has no right to work, and takes none; if it had it in an earlier life, that is over."
+    return member.clustered and not member.exclusive and member.state in (WAITS_PAUSED, WORKS_PAUSED)
+
+
 def works_beside(member: Member) -> bool:
     "Whether it runs steps for whoever leads an active cluster, as far as its row and its process say."
     return member.distributed and not member.dead and not is_gone(member)
@@ -74,7 +87,8 @@ def works_beside(member: Member) -> bool:
 def mates_of(look: Look) -> frozenset[str]:
     "The runs of all members of an active cluster that live, but for the one that leads or led last."
     holder = look.lease.holder if look.lease is not None else ""
-    return frozenset(m.run_token for m in look.members if m.member_id != holder and works_beside(m))
+    others = (m for m in look.members if m.member_id != holder or waits_paused(m))
+    return frozenset(member.run_token for member in others if works_beside(member))
 
 
 def same_process(one: Member, other: Member) -> bool:
@@ -92,7 +106,7 @@ def holder_of(look: Look, me: Member, sight: Sight) -> Holder | None:
         lease.holder,
         lease.standing,
         me=mine,
-        gone=row is not None and is_gone(row),
+        gone=row is not None and (is_gone(row) or look.holder_waits),
         silent=sight.quality(lease.holder) is Quality.DEAD,
     )
 

@@ -32,6 +32,7 @@ from netcore.command_execution import CommandExecution
 from netcore.engine import BROKEN, ENDED, RESTART, Engine
 from netcore.engine_log import EngineLog
 from netcore.history import History
+from netcore.left_logs import LeftLogs
 from netcore.preparation import Opened
 from netcore.settings import Settings
 from scheduler.actions import AbortEngine, Action, EndEngine, LogLine, RingMember, RotateLogs
@@ -77,10 +78,11 @@ class ClusterMember:
         self._history = History(reactor, settings.database_url, opened.spool, opened.mark)
         self._execution: CommandExecution = StandbyExecution(
             reactor, self._conductor, environ, self._history.look_up, opened.doors.port.peers,
-            world=self.world, forwards=settings.forwards,
+            world=self.world, forwards=settings.forwards, distributed=settings.distributed,
         )  # fmt: skip
         self._folder = WarmFolder(reactor, settings, environ)
         self._watcher = Watcher(reactor, settings, opened, self, self._is_paused)
+        self._left_logs = LeftLogs(settings.database_url, settings.scheduler_id, opened.spool)
         self._bell = opened.bell
         self._rings = Rings(opened.bell.ring) if opened.bell is not None else None
         opened.doors.connect(self._execution.execute, lambda: None)
@@ -109,6 +111,7 @@ class ClusterMember:
         if self._phase is Phase.REGISTERING:
             self._become(MemberEvent.REGISTERED)
             self._tell("waiting")
+            self._left_logs.start()
             self._lend_hands()
         if self._bell is not None:
             self._bell.others(view.members)
@@ -236,6 +239,7 @@ class ClusterMember:
 
     def _activated(self) -> None:
         self._log.info("SCHEDULER-806  This member is active and exclusive")
+        self._left_logs.start()
         if self._taken is not None:
             self._watcher.tell(self._taken)
         if self._bell is not None and self.engine is not None and self._taken is not None:
@@ -293,6 +297,7 @@ class ClusterMember:
             return
         self._become(MemberEvent.FAILED if self._phase is Phase.TAKING and status else MemberEvent.END)
         self._status = status
+        self._left_logs.stop()
         yield deferLater(self._reactor, 0)  # whoever asked for it has its answer first
         if self._hands is not None:
             self._watcher.leave()
@@ -319,6 +324,7 @@ class ClusterMember:
         "The engine has ended: the last word about commands."
         if self._phase is Phase.ACTIVE:
             self._become(MemberEvent.END)
+        self._left_logs.stop()
         if self._cut_off is not None:
             self._cut_off.stop()
         self._stop_sharing()

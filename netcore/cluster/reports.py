@@ -64,6 +64,10 @@ class Reports:
     def expect(self, task_id: int, log_file: str) -> None:
         self._logs[task_id] = log_file
 
+    def expects(self, task_id: int) -> bool:
+        "Whether the end of that task was not reported yet."
+        return task_id in self._logs
+
     @contextmanager
     def together(self) -> Iterator[None]:
         "What is heard meanwhile is said at once."

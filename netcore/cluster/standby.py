@@ -17,7 +17,7 @@ from models.connect import create, writing
 from models.member_commands import put_command
 from models.members import forget_members
 from netcore.clocks import wall_of
-from netcore.cluster.beside import STATE, concerns_all, state_of_both
+from netcore.cluster.beside import STATE, concerns_all, pauses_all, state_of_both
 from netcore.cluster.neighbour import ANSWER_MAX, address_of, exchange
 from netcore.command_execution import CommandExecution
 from scheduler.actions import Action
@@ -109,19 +109,25 @@ def _is_about_members(change: Change) -> bool:
 
 
 class StandbyExecution(CommandExecution):
-    "`forwards`: what needs the member at work is sent on to it, if the peer might do it here."
+    """`forwards`: what needs the member at work is sent on to it, if the peer might do it here. `distributed`: this one
+    works beside it."""
 
-    def __init__(self, *arguments: Any, world: World, forwards: bool) -> None:
+    def __init__(self, *arguments: Any, world: World, forwards: bool, distributed: bool = False) -> None:
         super().__init__(*arguments)
         self._world = world
         self._forwards = forwards
+        self._distributed = distributed
 
     def _one(self, element: Element, level: Level, peer: str) -> Any:
         declaration = declaration_of(element)
         at_work = self._world.cluster.at_work if self._world.cluster is not None else None
         waits = self._world.state is EngineState.WAITING_FOR_ACTIVATION
         wanted = declaration.working or concerns_all(element, self._world)
-        if not (self._forwards and waits and wanted and level >= declaration.level and at_work):
+        permitted = waits and level >= declaration.level
+        if permitted and self._distributed and at_work is None and pauses_all(element, self._world):
+            # nobody would tell whoever leads next, so it must not seem to be done
+            raise WorkloadError(Code.MEMBER_WAITS, command=element.tag, active="no member is active")
+        if not (self._forwards and permitted and wanted and at_work):
             return super()._one(element, level, peer)
         pool = self._reactor.getThreadPool()
         forwarded = deferToThreadPool(self._reactor, pool, forward, at_work, source_of(element))

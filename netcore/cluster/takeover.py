@@ -18,12 +18,13 @@ from typing import Any
 from twisted.logger import Logger
 
 from models.batch import Writer
-from models.connect import Engine, writing
+from models.connect import Engine, reading, writing
+from models.load import load
 from models.members import bury_member, forget_members
 from models.takeovers import TakeOver
 from netcore.claim import claim_from
 from netcore.cluster import machine
-from netcore.cluster.look import STOPPED, Look, is_gone, on_this_machine
+from netcore.cluster.look import STOPPED, Look, is_gone, on_this_machine, waits_paused
 from netcore.preparation import Opened, Prepared, end_leftover_processes, take_up
 from netcore.settings import Settings
 from scheduler.cluster.claiming import Reason
@@ -35,6 +36,8 @@ GRACE = 0.3
 KILL_WAIT = 2.0
 #: seconds between beats while everything is being loaded
 BEAT_EVERY = 1.0
+#: no scheduler has this id
+_NOBODY = ""
 
 _log = Logger()
 
@@ -69,9 +72,10 @@ def take_over(
     reason: Reason,
     last_beat_at: datetime | None,
     claimed: Callable[[], None],
+    store: Engine,
 ) -> Taken:
-    """`claimed` is called when the right is taken. Raises FenceError when another member was faster, before that or
-    after, and the errors of the store."""
+    """`claimed` is called when the right is taken; the World is loaded from `store`. Raises FenceError when another
+    member was faster, before that or after, and the errors of the store."""
     noticed_at = datetime.now(UTC)
     claim = claim_from(settings.database_url, settings.scheduler_id, opened.member, look)
     claimed_at = datetime.now(UTC)
@@ -80,7 +84,7 @@ def take_over(
         with _Beats(claim.writer):
             _end_predecessor(look)
             processes = end_leftover_processes(opened.mark, opened.spool, claim.run_tokens, GRACE, claim.mates)
-            prepared = take_up(settings, reactor, opened, claim)
+            prepared = take_up(settings, reactor, opened, claim, store)
     except BaseException:
         claim.writer.close()
         raise
@@ -88,6 +92,13 @@ def take_over(
         prepared, claim.lease.epoch, look.lease.holder if look.lease else "", reason, last_beat_at, noticed_at,
         claimed_at, datetime.now(UTC), processes,
     )  # fmt: skip
+
+
+def rehearse(store: Engine) -> None:
+    """Asks all that loading will ask, about nobody: to make the questions takes longer than all the rest of it. Raises
+    Unreachable."""
+    with reading(store) as connection:
+        load(connection, _NOBODY)
 
 
 class _Beats:
@@ -121,7 +132,9 @@ def _end_predecessor(look: Look) -> None:
     holder = look.holder
     if holder is None or look.lease is None or look.lease.standing is not Standing.HELD:
         return
-    if is_gone(holder) or not on_this_machine(holder) or machine.process_start(holder.pid) is None:
+    if is_gone(holder) or look.holder_waits or not on_this_machine(holder):
+        return
+    if machine.process_start(holder.pid) is None:
         return
     if holder.pid == os.getpid():  # the program was replaced by this one
         return
@@ -132,10 +145,12 @@ def _end_predecessor(look: Look) -> None:
 
 
 def tidy_up(engine: Engine, scheduler_id: str, claim_look: Look, me: str) -> None:
-    "The predecessor's row says that it is dead; rows of members that have ended in order go."
-    lease = claim_look.lease
+    """The predecessor's row says that it is dead, unless a later life of it has written that; rows of members that have
+    ended in order go."""
+    lease, holder = claim_look.lease, claim_look.holder
+    returned = holder is not None and waits_paused(holder)
     ended = [member.member_id for member in claim_look.members if member.state == STOPPED and member.member_id != me]
     with writing(engine) as connection:
         forget_members(connection, scheduler_id, ended)
-        if lease is not None and lease.standing is Standing.HELD and lease.holder != me:
+        if lease is not None and lease.standing is Standing.HELD and lease.holder != me and not returned:
             bury_member(connection, scheduler_id, lease.holder, by=me)

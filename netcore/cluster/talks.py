@@ -5,6 +5,8 @@
                                    -> the row of the task says that it was heard: it is forgotten
                                    -> a second later the row does not say so: all that was not heard, from the first
                                       on, is written as a row of its own, and once more every second
+    a shell process of the task    is started and killed by such calls, too; what becomes of it is said as the rest.
+                                   When its task server ends before it, it is killed, and then both have ended
     the assignment of the task     has gone, but its task server lives: nobody wants it any more, and it is killed
 
 So nothing is lost with a word, nor with the leading member; and nothing counts twice, because everything is numbered.
@@ -24,13 +26,34 @@ from models.members import Member
 from models.sharing_line import SharingLine
 from netcore.cluster.permit import StartPermit
 from netcore.cluster.reports import LOGS_MOST, PATIENCE
+from netcore.processes import Processes
 from netcore.spool import Spool
 from netcore.task_servers import TaskServers
 from scheduler.actions import Call, Kill, Launch, TakeBack
 from scheduler.cluster.assignment import Assignment, Report
 from scheduler.cluster.talk import Spoken, spoken
-from scheduler.cluster.wire import TAKE_BACK, OfServer, entry_of, report_of, reports_in_words
-from scheduler.messages import CallReturned, Message, Said, ServerEnded, StartFailed, StepsReturned
+from scheduler.cluster.wire import (
+    LAST,
+    TAKE_BACK,
+    OfServer,
+    entry_of,
+    report_of,
+    reports_in_words,
+    shell_action,
+    shell_entry_of,
+)  # fmt: skip
+from scheduler.copying import replace
+from scheduler.messages import (
+    CallReturned,
+    Message,
+    ProcessEnded,
+    ProcessStarted,
+    Said,
+    ServerEnded,
+    StartFailed,
+    StepsReturned,
+)  # fmt: skip
+from scheduler.task.usage import together as both_used
 
 
 @dataclass(slots=True)
@@ -45,6 +68,9 @@ class _Talk:
     first: int = 1
     since: float = inf
     over: bool = False
+    #: a shell process that the monitors embrace runs, or is about to; `ended`: the task server has, before that
+    shell: bool = False
+    ended: ServerEnded | None = None
 
 
 class Talks:
@@ -64,6 +90,7 @@ class Talks:
         self._write_soon = write_soon
         self._later = later
         self.servers: TaskServers | None = None
+        self.processes: Processes | None = None
         self._lock = Lock()
         self._talks: dict[int, _Talk] = {}
 
@@ -104,8 +131,22 @@ class Talks:
             return
         if message == TAKE_BACK:
             servers.take_back(TakeBack(task_id))
+        elif (action := shell_action(task_id, message)) is not None:
+            self._embrace(action)
         else:
             self._permit.then(lambda: servers.call(Call(task_id, message)))
+
+    def _embrace(self, action: Launch | Kill) -> None:
+        "The shell process of a task with monitors, which writes into the log of their task server."
+        talk, processes = self._talks.get(action.task_id), self.processes
+        if talk is None or processes is None:
+            return
+        if isinstance(action, Kill):
+            processes.kill(action)
+        elif not talk.over and talk.ended is None:
+            talk.shell = True
+            processes.expect(action)
+            processes.launch(action)
 
     # -- from task servers
 
@@ -116,11 +157,30 @@ class Talks:
         told: list[OfServer] = [message]  # type: ignore[list-item]
         if isinstance(message, StepsReturned):
             told = [CallReturned(message.task_id, result) for result in message.results]
-        entries = [entry_of(each) for each in told]
-        over = isinstance(message, ServerEnded | StartFailed)
+        if isinstance(message, ServerEnded) and talk.shell:
+            talk.ended = message
+            self._embrace(Kill(message.task_id, 0, "the task server has ended"))
+            return
+        self._hear(message.task_id, talk, [entry_of(each) for each in told])  # type: ignore[union-attr]
+
+    def hear_shell(self, message: ProcessStarted | StartFailed | ProcessEnded) -> None:
+        "From a shell process that monitors embrace."
+        talk = self._talks.get(message.task_id)
+        if talk is None or isinstance(message, ProcessStarted):
+            return
+        talk.shell = False
+        if talk.ended is None:
+            self._hear(message.task_id, talk, [shell_entry_of(message)])
+            return
+        used = message.usage if isinstance(message, ProcessEnded) else None
+        ended = replace(talk.ended, usage=both_used(talk.ended.usage, used))
+        self._hear(message.task_id, talk, [entry_of(ended)])
+
+    def _hear(self, task_id: int, talk: _Talk, entries: Sequence[Sequence[Any]]) -> None:
+        over = entries[-1][0] in LAST
         with self._lock:
             first = talk.first + len(talk.unheard)
-            said = Said(message.task_id, first, tuple(entries), talk.called)  # type: ignore[union-attr]
+            said = Said(task_id, first, tuple(entries), talk.called)
             talk.unheard += entries
             talk.over = over
             talk.since = min(talk.since, boot_seconds())
@@ -194,6 +254,8 @@ class Talks:
     def _end(self, task_id: int) -> None:
         if self.servers is not None:
             self.servers.kill(Kill(task_id, 0, "Nobody waits for the task any more"))
+        if self.processes is not None:
+            self.processes.kill(Kill(task_id, 0, "Nobody waits for the task any more"))
 
 
 def _forget(talk: _Talk, heard: int) -> None:

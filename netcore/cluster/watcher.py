@@ -48,7 +48,7 @@ from netcore.cluster.look import (
     works_beside,
 )
 from netcore.cluster.roll_call import RollCall
-from netcore.cluster.takeover import Taken, take_over, tidy_up
+from netcore.cluster.takeover import Taken, rehearse, take_over, tidy_up
 from netcore.preparation import Opened, end_leftover_processes
 from netcore.settings import Settings
 from netcore.stopped_writer import end_stopped_writer
@@ -118,6 +118,8 @@ class Watcher:
         #: since when nobody was at work, from the first look on; None: somebody was
         self._nobody_since: float | None = None
         self._first = True
+        #: what a take-over asks the database was asked once
+        self._rehearsed = False
         self._letters = Letters(self._engine, settings.scheduler_id, opened.member.started_at)
         self._ended = False
         self._leaving = False
@@ -177,9 +179,9 @@ class Watcher:
         return LOOK_BESIDE if self._me.distributed and not self._first else LOOK_WAITING
 
     def _turn(self) -> None:
-        began = boot_seconds()
+        began, first = boot_seconds(), self._first
         try:
-            if self._waiting and not (self._first and self._me.distributed):
+            if self._waiting and not self._first:
                 self._beat(began)
             with glancing(self._engine) as connection:
                 look = take_look(connection, self._settings.scheduler_id, self._me.member_id)
@@ -205,7 +207,8 @@ class Watcher:
                 self._tend(look)
         except Unreachable as error:
             self._blind(str(error) or type(error).__name__)
-        self._publish(look, ended)
+        if not first:  # from then on its own row is there
+            self._publish(look, ended)
 
     def _blind(self, problem: str) -> None:
         if problem != self._problem:
@@ -243,10 +246,9 @@ class Watcher:
     def _wait(self, look: Look, now: float) -> None:
         if self._first:
             self._register(look, now)
-            if self._me.distributed:  # nobody does the steps of its earlier life again before that is over
-                self._beat(now)
-                self.look_now()
-                return
+            self._beat(now)  # not before: by the row of its earlier life others know processes which that has left
+            self.look_now()
+            return
         holder = self._holder(look)
         open_to_all = holder is None or holder.standing is not Standing.HELD or holder.gone or holder.me
         if not open_to_all:
@@ -254,13 +256,17 @@ class Watcher:
         if self._beaten == "" or self._leaving or self._letters.are_open(look):
             return
         waited = now - self._nobody_since if self._nobody_since is not None else float("inf")
-        me = candidate_of(self._me, self._me.started_at, paused=self._paused())
+        # as its row says, by which the others judge
+        me = candidate_of(self._me, self._me.started_at, paused=self._beaten in (WAITS_PAUSED, WORKS_PAUSED))
         found = verdict(me, holder, self._others(look), waited)
         self._say(found)
         if found.claim is not None:
             self._take(look, found.claim)
         else:
             self._hints.watch(look)
+            if not self._rehearsed:
+                rehearse(self._engine)
+                self._rehearsed = True
 
     def _holder(self, look: Look) -> Holder | None:
         holder, row, lease = holder_of(look, self._me, self._sight), look.holder, look.lease
@@ -280,8 +286,8 @@ class Watcher:
         if self._me.distributed:
             spool = hands_spool(self._settings)
             end_leftover_processes(self._opened.mark, spool, (), GRACE, spared)
-        at_work = lease is not None and lease.standing is Standing.HELD and holder is not None and not is_gone(holder)
-        spared |= {holder.run_token} if at_work and holder is not None else set()
+        if lease is not None and lease.standing is Standing.HELD and holder in others and not is_gone(holder):
+            spared.add(holder.run_token)
         end_leftover_processes(self._opened.mark, self._opened.spool, (), GRACE, spared)
         former = [
             member.member_id for member in look.members
@@ -304,7 +310,9 @@ class Watcher:
             self._reactor.callFromThread(self._host.claimed, reason)
 
         try:
-            taken = take_over(self._settings, self._reactor, self._opened, look, reason, last_beat, claimed)
+            taken = take_over(
+                self._settings, self._reactor, self._opened, look, reason, last_beat, claimed, self._engine
+            )
         except FenceError:
             if right_is_ours:  # and was taken while everything was being loaded: begin anew
                 raise

@@ -22,6 +22,7 @@ from models import read, services
 from models.connect import Connection
 from models.notices import RulesInForce
 from models.read.journal import JournalRow
+from netcore.services.sending import post_office
 from netcore.services.service import Service, Surroundings
 from netcore.services.watched_lists import WatchedLists
 from scheduler.changes import Kind
@@ -262,17 +263,14 @@ class Monitor(Service):
     def _delivery(self, number: int, told: Told, rules: Rules) -> Delivery:
         means, target, detail = address(told.means)
         settings, now = self.around.settings, self.around.now()
+        template = rules.template_of(told.notice.event)
         if means == "mail":
-            usual = settings.factory.settings
-            detail["smtp"] = rules.smtp or usual.smtp or "localhost"
-            detail["sender"] = (
-                rules.sender or usual.log_mail_from or f"scheduler-{settings.scheduler_id}@{settings.host}"
-            )
+            detail |= post_office(settings, rules.smtp, rules.sender)
         else:
             detail["facts"] = facts(told, settings.scheduler_id)
         return Delivery(
-            number, told.notice.number, means, target, detail, subject(told, settings.scheduler_id),
-            body(told, settings.scheduler_id), now, now, told.recovered,
+            number, told.notice.number, means, target, detail, subject(told, settings.scheduler_id, template),
+            body(told, settings.scheduler_id, template), now, now, told.recovered,
         )  # fmt: skip
 
     def _write_mark(self, mark: int) -> None:

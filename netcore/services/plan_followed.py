@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from models import plan as store
 from models import plan_sources as sources
-from models import plan_starts
+from models import plan_starts, web_settings
 from models.connect import Connection
 from models.plan import EntryRow, Unsettled
 from models.plan_sources import Gap
@@ -24,7 +24,7 @@ from scheduler.plan.day import PlanDays
 from scheduler.plan.match import Matched, matched
 from scheduler.plan.override import PlanKey
 from scheduler.plan.series import parsed
-from scheduler.plan.state import Actual, EntryState, state_of, was_late
+from scheduler.plan.state import LATE, Actual, EntryState, state_of, was_late
 from scheduler.run_time.model import CatchUp
 from scheduler.times import time_text
 
@@ -53,6 +53,7 @@ class Followed:
         self._durations: Mapping[PlanKey, float] = {}
         self._gaps: list[Gap] = []
         self._changed: set[date] = set()
+        self._late = LATE
         self._not_before: datetime | None = None
         self._seldom_at: datetime | None = None
 
@@ -118,6 +119,7 @@ class Followed:
             self._seldom_at = now + SELDOM
         with self._around.right.reading() as connection:
             self._gaps = sources.gaps(connection, self._around.scheduler_id, lately)
+            self._late = web_settings.late_seconds(connection)
         after: PlanKey | None = None
         written = 0
         while not self._around.ending.is_set():
@@ -207,14 +209,15 @@ class Followed:
         last = runs[-1] if runs else None
         seconds = row.expected_seconds if row.expected_seconds is not None else self._durations.get(entry.plan_key)
         if entry.every and last is not None and last.ended_at is not None and not _is_gone(match, now):
-            state = state_of(entry.start_at, Actual(last.started_at), None, None, now)  # the next one follows
+            # the next one follows
+            state = state_of(entry.start_at, Actual(last.started_at), None, None, now, self._late)
         else:
-            state = state_of(entry.start_at, last, seconds, match.gone_at, now)
+            state = state_of(entry.start_at, last, seconds, match.gone_at, now, self._late)
         return replace(
             row,
             state=state,
             reason=self._why_missed(row) if state is EntryState.MISSED and not row.reason else row.reason,
-            late=was_late(entry.start_at, runs[0] if runs else None, now),
+            late=was_late(entry.start_at, runs[0] if runs else None, now, self._late),
             started_at=runs[0].started_at if runs else None,
             ended_at=last.ended_at if last is not None else None,
             runs=len(runs),

@@ -93,7 +93,8 @@ def _settings(words: Sequence[str]) -> tuple[Settings, ServiceSettings]:
 def _instance(settings: Settings, own: ServiceSettings) -> Instance:
     now = _now()
     name = own.name or f"{settings.host}:{os.getpid()}"
-    return Instance(name, settings.host, os.getpid(), product_version(), now, 0, now, active=False)
+    kept = own.retention.told()
+    return Instance(name, settings.host, os.getpid(), product_version(), now, 0, now, active=False, retention=kept)
 
 
 def _services(around: Surroundings, own: ServiceSettings) -> list[Service]:

@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from netcore.mail import Post, hand_over
+from netcore.settings import Settings
 from scheduler.monitor.delivery import Delivery, substituted
 
 #: seconds that a mail server may take for an answer
@@ -40,6 +41,15 @@ class NotSent(Exception):
     def __init__(self, problem: str, hopeless: bool = False) -> None:
         super().__init__(problem)
         self.hopeless = hopeless
+
+
+def post_office(settings: Settings, smtp: str, sender: str) -> dict[str, str]:
+    "Through which server mails go, and from whom: as the rules say, else as the engine's settings say."
+    usual = settings.factory.settings
+    return {
+        "smtp": smtp or usual.smtp or "localhost",
+        "sender": sender or usual.log_mail_from or f"scheduler-{settings.scheduler_id}@{settings.host}",
+    }
 
 
 def send(delivery: Delivery, post: Post, environ: Mapping[str, str]) -> None:

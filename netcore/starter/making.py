@@ -38,8 +38,8 @@ class ProcessMaker:
         errors = -1
         try:
             errors = self._spool.open_errors(order.log_file, order.task_id, apart=order.stderr_level != "info")
-            pid = self._spawn(order, log, errors)
             written = os.fstat(log).st_size if order.joins else len(header)
+            pid = self._spawn(order, log, errors)
             process = RunningProcess(order, pid, pidfd_of(pid), log, written, errors)
             self._set_priority(process)
             return process

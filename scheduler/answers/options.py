@@ -21,6 +21,9 @@ WORDS["job_chain_jobs"] = frozenset({"job_chain_jobs", "job_chains"})
 WORDS["job_chain_orders"] = frozenset({"job_chain_orders", "job_chains"})
 WORDS["orders"] = frozenset({"orders", "job_chain_orders", "job_chains", "job_orders"})
 EVERYTHING = frozenset().union(*WORDS.values())
+#: ours, and less instead of more, so `all!` does not mean it
+IN_USE = "in_use"
+WORDS[IN_USE] = frozenset({IN_USE})
 
 _KINDS = "job order standing_order schedule process_class lock folder monitor scheduler_script task"
 SUBSYSTEMS = frozenset(_KINDS.split(" "))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from scheduler.answers import common
-from scheduler.answers.options import ShowOptions
+from scheduler.answers.options import IN_USE, ShowOptions
 from scheduler.answers.task import state_word
 from scheduler.definitions import LockDefinition, MonitorDefinition, ProcessClassDefinition
 from scheduler.records import ObjectKind, SourceFile, Task, file_key
@@ -124,13 +124,15 @@ def _monitor(world: World, monitor: MonitorDefinition, options: ShowOptions) -> 
 def with_faulty(shown: Iterator[str], faulty: Iterable[SourceFile], options: ShowOptions) -> Iterator[str]:
     "Behind them those of whose files no version was ever usable."
     yield from shown
-    for file in faulty:
+    for file in () if IN_USE in options else faulty:
         content = common.file_based(file) + common.source(file, options)
         yield element(file.kind.value, common.identity(file.path), content)
 
 
 def _file(world: World, kind: ObjectKind, path: str, options: ShowOptions) -> tuple[str, str, str]:
     "What the object has of its file: state, successor, source."
+    if IN_USE in options:
+        return "", "", ""
     file = world.files.get(file_key(kind, path))
     if file is None:
         return common.NO_FILE, "", ""

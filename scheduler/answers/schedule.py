@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from scheduler.answers import common
-from scheduler.answers.options import ShowOptions
+from scheduler.answers.options import IN_USE, ShowOptions
 from scheduler.errors import WorkloadError
 from scheduler.records import Job, ObjectKind, Order, SourceFile, file_key
 from scheduler.run_time.model import Schedule
@@ -33,10 +33,10 @@ def schedules(
 
 def schedule_element(world: World, schedule: Schedule, options: ShowOptions, users: Iterable[str] = ()) -> str:
     "`users` are the elements of those that refer to it."
-    file = world.files.get(file_key(ObjectKind.SCHEDULE, schedule.path))
     covering = _covering(world, schedule)
     active = covering is None and (not schedule.substitute or _is_valid(schedule, _local(world)))
     shown = "".join(users)
+    written = "" if IN_USE in options else _of_file(world, schedule, options)
     return element(
         "schedule",
         [
@@ -44,11 +44,18 @@ def schedule_element(world: World, schedule: Schedule, options: ShowOptions, use
             ("active", active),
             ("now_covered_by_schedule", covering.path if covering is not None else None),
         ],
-        common.file_based(file, _requisites(world, schedule)),
-        _replacement(file, options),
-        common.source(file, options),
-        _written(schedule.source)[1],
+        written,
         element("schedule.users", (), shown) if shown else "",
+    )
+
+
+def _of_file(world: World, schedule: Schedule, options: ShowOptions) -> str:
+    file = world.files.get(file_key(ObjectKind.SCHEDULE, schedule.path))
+    return (
+        common.file_based(file, _requisites(world, schedule))
+        + _replacement(file, options)
+        + common.source(file, options)
+        + _written(schedule.source)[1]
     )
 
 

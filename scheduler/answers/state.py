@@ -80,7 +80,7 @@ def _content(world: World, options: ShowOptions, histories: Histories) -> Iterat
     yield "<http_server/>"
     yield connections(world)
     if "operations" in options:
-        yield _operations(world)
+        yield operations(world)
         yield "<java_subsystem/><allocations/>"
 
 
@@ -108,7 +108,7 @@ def _lists(world: World, options: ShowOptions, histories: Histories) -> Iterator
     yield from wrapped("job_chains", [("count", visible)], chains)
 
 
-def _operations(world: World) -> str:
+def operations(world: World) -> str:
     "What the engine measures of itself, as text and as attributes (these are ours)."
     measured = [(name, f"{value:.3f}") for name, value in world.measure().items()]
     counts = [("tasks", len(world.tasks)), ("orders", len(world.orders)), ("jobs", len(world.jobs))]

@@ -5,7 +5,7 @@ The rules, first to last:
     a member that is paused, or was told to end, never does
     nobody had the right yet     a primary may, a backup waits for one
     its holder lives             nobody may
-    its holder has begun anew    it goes on itself: to all others it seems to live
+    its holder has begun anew    it goes on itself: to all others it seems to live, unless it is paused
     its holder has ended         a primary may, a backup may not
     its holder died, or wishes   any member may; a backup that finds it so when it starts waits a while for a
     that somebody goes on        primary that starts a little later
@@ -67,7 +67,8 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Who had the right last, as the watcher judges it. `me`: it was this member in an earlier life. `gone`: its
-    process exists no more. `silent`: its beat stands still for too long."""
+    process exists no more, or a later life of that member is there, and is paused. `silent`: its beat stands still for
+    too long."""
 
     member_id: str
     standing: Standing

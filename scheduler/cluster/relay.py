@@ -8,24 +8,17 @@ comes, and a word that comes before another one was lost waits for the row in wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from scheduler.actions import Action, Call, Kill, RingMember, TakeBack
+from scheduler.actions import Action, Call, Kill, Launch, RingMember, TakeBack
 from scheduler.changes import Change, Kind
 from scheduler.cluster.assignment import Assignment
 from scheduler.cluster.talk import Talk, assignment_of, lasting
-from scheduler.cluster.wire import TAKE_BACK, killed, message_from
+from scheduler.cluster.wire import LAST, TAKE_BACK, killed, message_from, shell_call
 from scheduler.copying import replace
 from scheduler.decision import Decision
-from scheduler.messages import (
-    CallReturned,
-    CommandAsked,
-    Message,
-    Said,
-    ServerEnded,
-    StartFailed,
-    StepsReturned,
-)
+from scheduler.messages import CallReturned, CommandAsked, Message, Said, StepsReturned
 from scheduler.records import Record, Task, TaskState
 from scheduler.world import World
 
@@ -39,10 +32,12 @@ def relayed(world: World, part: Decision) -> None:
         return
     touched = _touched(world, part.changes)
     for at, action in enumerate(part.actions):
-        if isinstance(action, Call | TakeBack) and action.task_id in talks:
-            part.actions[at] = _call(world, part, action, touched)
-        elif isinstance(action, Kill) and action.server and action.task_id in talks:
+        if not isinstance(action, Call | TakeBack | Kill | Launch) or action.task_id not in talks:
+            continue
+        if isinstance(action, Kill) and action.server:
             part.actions[at] = _kill(world, part, action)
+        else:
+            part.actions[at] = _call(world, part, action, touched)
     for task in touched.values():
         known = world.tasks.get(task.id)
         talk = talks[task.id]
@@ -67,10 +62,12 @@ def _touched(world: World, changes: list[Change]) -> dict[int, Task]:
     return touched
 
 
-def _call(world: World, part: Decision, action: Call | TakeBack, touched: dict[int, Task]) -> Action:
+def _call(
+    world: World, part: Decision, action: Call | TakeBack | Launch | Kill, touched: dict[int, Task]
+) -> Action:
     talks = world.crew.talks
-    message = action.message if isinstance(action, Call) else TAKE_BACK
-    answers = isinstance(action, Call) and message.get("type") == "answer"
+    message = _message(action)
+    answers = message["type"] == "answer"
     talk = talks[action.task_id]
     talks[action.task_id] = talk = replace(
         talk, said=talk.said + 1, messages=(*talk.messages, message), request=None if answers else talk.request
@@ -79,6 +76,13 @@ def _call(world: World, part: Decision, action: Call | TakeBack, touched: dict[i
     row = _row(world, task, talk)
     _put(part, task, row)
     return RingMember(task.member_run, row)
+
+
+def _message(action: Call | TakeBack | Launch | Kill) -> Mapping[str, Any]:
+    "In words; starts and ends are those of the shell process that monitors embrace."
+    if isinstance(action, Launch | Kill):
+        return shell_call(action)
+    return action.message if isinstance(action, Call) else TAKE_BACK
 
 
 def _kill(world: World, part: Decision, action: Kill) -> Action:
@@ -117,7 +121,7 @@ def heard(world: World, said: Said) -> Iterator[Message]:
         if talk is None or number != talk.heard + 1:
             continue
         message = message_from(said.task_id, entry)
-        over = isinstance(message, ServerEnded | StartFailed)
+        over = entry[0] in LAST
         request = message.request if isinstance(message, CommandAsked) else talk.request
         talks[said.task_id] = replace(talk, heard=number, over=over, request=request)
         if isinstance(message, CallReturned) and message.result.get("call") == "process":

@@ -1,8 +1,8 @@
 """Steps that other members run: which ones, where, and what becomes of them when a member goes.
 
 Only steps of orders in chains with `distributed="yes"` are shared. The leading member decides everything; the others
-lend it their processes. With the task server of a Python job it talks wherever that is (see `relay`). The monitors of a
-shell job stay with it, because the log of such a task has two writers.
+lend it their processes. With the task server of a Python job, or of the monitors of a shell job, it talks wherever that
+is (see `relay`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scheduler.errors import Code, WorkloadError
 from scheduler.records import Job, JobState, Task, TaskState
 from scheduler.task.api_ahead import left_behind
 from scheduler.task.api_end import answer
-from scheduler.task.api_fields import is_api
+from scheduler.task.api_fields import is_served
 from scheduler.task.ended import interrupted
 from scheduler.task.resources import class_key_of
 from scheduler.world import World
@@ -89,7 +89,7 @@ def adopted(world: World, task: Task) -> Decision | None:
     """A task that another member runs for the one that led before, as this one goes on with it; None: that is not
     possible, because its job or its order is not there any more. Only memory is told: the rows are as they were."""
     job = world.jobs.get(task.job_key)
-    if job is None or task.member_run not in world.crew.mates or is_api(job.definition) != (task.server is not None):
+    if job is None or task.member_run not in world.crew.mates or is_served(job.definition) != (task.server is not None):
         return None
     order = world.orders.get(task.order_key) if task.order_key else None
     if order is not None and order.task_id != task.id:

@@ -4,7 +4,8 @@ The row stands from the start of the task to its end, and is replaced with each 
 next needs, to go on where the last one stopped. Its body, in JSON:
 
     said      number of the last message to the task server, from 1 on; 0: nothing but its beginning
-    messages  the last ones, that one at their end, without those of which it is known that they came
+    messages  the last ones, that one at their end, without those of which it is known that they came; among them are
+              starts and ends of the shell process that monitors embrace
     heard     number of the last message from there that has been heard
     request   of the script, whose command is being carried out
     server    what the record of the task says about its task server, without what is as it was at its beginning
@@ -21,6 +22,7 @@ from scheduler.cluster.assignment import Assignment, Wanted
 from scheduler.copying import replace
 from scheduler.errors import Problem
 from scheduler.frozen import frozen
+from scheduler.params import Params
 from scheduler.records import OrderKey, Task
 from scheduler.task.api_state import Phase, Server
 
@@ -75,7 +77,7 @@ def restored(task: Task, row: Assignment) -> tuple[Task, Talk]:
 _KEPT = (
     "phase", "look_at", "again", "asked", "wanted", "held", "problem", "exit_code", "log_end", "step_at", "step_log",
     "number", "handed", "ahead", "window", "patience_until", "end_wanted", "suspended", "killed", "over", "worked",
-    "idle_since", "repeat", "mail", "warned",
+    "idle_since", "repeat", "mail", "warned", "shell_problem", "shell_values", "shell_line",
 )  # fmt: skip
 _NEW = Server()
 
@@ -105,6 +107,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Problem):
         return [value.code, value.text, value.line, value.column]
+    if isinstance(value, Params):
+        return dict(value.pairs())
     raise TypeError(f"{value!r} is nothing that another member is told")
 
 
@@ -130,6 +134,8 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "wanted": _locks,
     "held": _locks,
     "problem": lambda value: Problem(*value),
+    "shell_problem": lambda value: Problem(*value),
+    "shell_values": Params,
     "ahead": lambda value: tuple(OrderKey(chain, order) for chain, order in value),
     "mail": lambda value: tuple((name, wish) for name, wish in value),
 }

@@ -43,8 +43,10 @@ class MemberView:
 
     @property
     def http_url(self) -> str:
+        "With the port that names the member, see `identity`; empty without any."
         host = self.ip_address if self.ip_address not in ("", "0.0.0.0", "::") else self.host  # noqa: S104
-        return f"http://{host}:{self.tcp_port}" if self.tcp_port else ""
+        port = self.https_port or self.http_port or self.tcp_port
+        return f"{'https' if self.https_port else 'http'}://{host}:{port}" if port else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ Members tell each other by word of mouth, too, what stands in the rows: a start 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from scheduler.actions import Kill, Launch, RingMember
@@ -31,6 +31,10 @@ from scheduler.task.usage import Usage
 Told = ProcessStarted | StartFailed | ProcessEnded | Said
 #: what is told of a task server, each as an entry: a word, and what belongs to it
 OfServer = ServerStarted | StartFailed | CallReturned | LockAsked | CommandAsked | TakenBack | ServerEnded
+#: and of the shell process that its monitors embrace
+OfShell = StartFailed | ProcessEnded
+#: words of entries that are the last ones of a task
+LAST = frozenset({"failed", "ended"})
 #: the call that stands for `actions.TakeBack`
 TAKE_BACK = {"type": "take_back"}
 
@@ -54,28 +58,49 @@ def killed(kill: Kill, member_run: str) -> tuple[tuple[Assignment, ...], Kill | 
 
 def _launching(launch: Launch, member_run: str) -> Assignment:
     served = launch.begin is not None  # then the script is told to the task server
-    body = json.dumps(
-        {
-            "job": launch.job,
-            "script": [launch.script.language, "" if served else launch.script.text],
-            "environment": dict(launch.environment),
-            "log_file": launch.log_file,
-            "title": launch.title,
-            "stderr_level": launch.stderr_level,
-            "priority": launch.priority,
-            "job_log": launch.job_log,
-            "log_level": launch.log_level,
-            **({"begin": launch.begin} if served else {}),
-        }
-    )
-    return Assignment(launch.task_id, Wanted.LAUNCH, member_run, body)
+    fields = _launch_fields(launch, "" if served else launch.script.text)
+    if served:
+        fields["begin"] = launch.begin
+    return Assignment(launch.task_id, Wanted.LAUNCH, member_run, json.dumps(fields))
+
+
+def _launch_fields(launch: Launch, script: str) -> dict[str, Any]:
+    return {
+        "job": launch.job,
+        "script": [launch.script.language, script],
+        "environment": dict(launch.environment),
+        "log_file": launch.log_file,
+        "title": launch.title,
+        "stderr_level": launch.stderr_level,
+        "priority": launch.priority,
+        "job_log": launch.job_log,
+        "log_level": launch.log_level,
+    }
 
 
 def action_of(assignment: Assignment) -> Launch | Kill:
     values: dict[str, Any] = json.loads(assignment.body)
     if assignment.wanted is not Wanted.LAUNCH:
         return Kill(assignment.task_id, **values)
-    return Launch(assignment.task_id, **values | {"script": Script(*values["script"])})
+    return _launch_from(assignment.task_id, values)
+
+
+def _launch_from(task_id: int, values: dict[str, Any]) -> Launch:
+    return Launch(task_id, **values | {"script": Script(*values["script"])})
+
+
+def shell_call(action: Launch | Kill) -> dict[str, Any]:
+    "The call that stands for the start, or the end, of the shell process that monitors embrace."
+    if isinstance(action, Launch):
+        return {"type": "shell", "launch": {**_launch_fields(action, action.script.text), "joins": True}}
+    return {"type": "kill_shell", "grace": action.grace, "reason": action.reason}
+
+
+def shell_action(task_id: int, call: Mapping[str, Any]) -> Launch | Kill | None:
+    "What is meant by it; None: it is a call of the task server."
+    if call["type"] == "shell":
+        return _launch_from(task_id, dict(call["launch"]))
+    return Kill(task_id, call["grace"], call["reason"]) if call["type"] == "kill_shell" else None
 
 
 def report_of(message: Told, member_run: str, log: bytes | None = None) -> Report:
@@ -88,10 +113,9 @@ def _told(message: Told) -> tuple[Heard, dict[str, Any]]:
         case ProcessStarted(_, pid):
             return Heard.STARTED, {"pid": pid}
         case StartFailed(_, problem):
-            return Heard.FAILED, {"problem": [problem.code, problem.text, problem.line, problem.column]}
-        case ProcessEnded(_, exit_code, first_line, return_values, pid, stderr, usage=usage):
-            values = {"exit_code": exit_code, "first_line": first_line, "return_values": return_values}
-            return Heard.ENDED, {**values, "pid": pid, "stderr": stderr, "usage": usage}
+            return Heard.FAILED, {"problem": _listed(problem)}
+        case ProcessEnded():
+            return Heard.ENDED, _end(message)
         case Said(_, first, entries, called):
             return Heard.SAID, {"first": first, "entries": entries, "called": called}
 
@@ -104,9 +128,23 @@ def message_of(report: Report) -> Told:
         case Heard.FAILED:
             return StartFailed(report.task_id, Problem(*values["problem"]))
         case Heard.ENDED:
-            return ProcessEnded(report.task_id, **values | {"usage": _used(values.get("usage"))})
+            return _ended(report.task_id, values)
         case Heard.SAID:
             return Said(report.task_id, values["first"], tuple(values["entries"]), values["called"])
+
+
+def _end(message: ProcessEnded) -> dict[str, Any]:
+    values = {"exit_code": message.exit_code, "first_line": message.first_line, "return_values": message.return_values}
+    values |= {"pid": message.pid, "stderr": message.stderr, "usage": message.usage}
+    return values | {"lost": True} if message.lost else values
+
+
+def _ended(task_id: int, values: dict[str, Any]) -> ProcessEnded:
+    return ProcessEnded(task_id, **values | {"usage": _used(values.get("usage"))})
+
+
+def _listed(problem: Problem) -> list[Any]:
+    return [problem.code, problem.text, problem.line, problem.column]
 
 
 def _used(values: Sequence[Any] | None) -> Usage | None:
@@ -121,7 +159,7 @@ def entry_of(message: OfServer) -> list[Any]:
         case ServerStarted(_, pid):
             return ["started", pid]
         case StartFailed(_, problem):
-            return ["failed", [problem.code, problem.text, problem.line, problem.column]]
+            return ["failed", _listed(problem)]
         case CallReturned(_, result):
             return ["result", result]
         case LockAsked(_, request, lock, exclusive):
@@ -134,10 +172,18 @@ def entry_of(message: OfServer) -> list[Any]:
             return ["ended", exit_code, left, usage]
 
 
-def message_from(task_id: int, entry: Sequence[Any]) -> OfServer:
+def shell_entry_of(message: OfShell) -> list[Any]:
+    if isinstance(message, StartFailed):
+        return ["no_shell", _listed(message.problem)]
+    return ["shell", _end(message)]
+
+
+def message_from(task_id: int, entry: Sequence[Any]) -> OfServer | OfShell:
     match entry:
-        case ["failed", problem]:
+        case ["failed" | "no_shell", problem]:
             return StartFailed(task_id, Problem(*problem))
+        case ["shell", values]:
+            return _ended(task_id, values)
         case ["left", left]:
             return TakenBack(task_id, tuple(left))
         case ["ended", exit_code, left, usage]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.actions import ResetLogCategories, SetLogCategory
+from scheduler.actions import Action, ResetLogCategories, SetLogCategory
 from scheduler.commands.declare import attribute, command
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
@@ -52,10 +52,13 @@ class ShowLogCategories:
 @dataclass(frozen=True, slots=True)
 class SetCategory:
     """`category`: a part of the program by its dotted name, such as `netcore.scribe` or `twisted`, with all below it,
-    or `all`. Its debug lines are written from now on, or (`no`) are not; until a reset or the end of the engine."""
+    or `all`. Its debug lines are written from now on, or (`no`) are not; until a reset or the end of the engine.
+    `delay`: all categories are reset after so many seconds.
+    """
 
     category: str = attribute(TEXT)
     value: bool = attribute(YES_NO, True)
+    delay: float | None = attribute(SECONDS, None)
 
     def decide(self, world: World, now: datetime) -> Decision:
         known = world.log_categories
@@ -63,7 +66,10 @@ class SetCategory:
             raise WorkloadError(Code.BAD_NAME, name=self.category[:LONGEST_NAME])
         if not known.is_set(self.category) and len(known.all(now)) > MOST_CATEGORIES:
             raise WorkloadError(Code.NOT_ALLOWED, attribute="category", reason=f"{MOST_CATEGORIES} are set already")
-        return Decision(actions=[SetLogCategory(self.category, self.value)], reply="<ok/>")
+        actions: list[Action] = [SetLogCategory(self.category, self.value)]
+        if self.delay is not None:
+            actions.append(ResetLogCategories(now + timedelta(seconds=self.delay)))
+        return Decision(actions=actions, reply="<ok/>")
 
 
 @command("scheduler_log.log_categories.reset", Level.INFO)

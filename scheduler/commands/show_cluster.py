@@ -7,6 +7,7 @@ from datetime import datetime
 
 from scheduler.answers.cluster import cluster_element
 from scheduler.answers.remote_schedulers import remote_schedulers
+from scheduler.answers.state import operations
 from scheduler.commands.declare import command
 from scheduler.commands.show import Shows
 from scheduler.decision import Decision
@@ -18,9 +19,11 @@ from scheduler.xml.write import element
 @command("show_cluster", Level.INFO)
 @dataclass(frozen=True, slots=True)
 class ShowCluster(Shows):
-    "With `what=\"cluster\"` the members, with `remote_schedulers` the schedulers; `all` is both."
+    """With `what="cluster"` the members, with `remote_schedulers` the schedulers; `all` is both. `operations`: what the
+    engine measures of itself, too."""
 
     def decide(self, world: World, now: datetime) -> Decision:
         options = self.options(frozenset({"cluster", "remote_schedulers"}))
         inner = cluster_element(world, options), remote_schedulers(world, options)
-        return Decision(reply=element("cluster", (), *inner))
+        measured = (operations(world),) if "operations" in options else ()
+        return Decision(reply=element("cluster", (), *inner, *measured))

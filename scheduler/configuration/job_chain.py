@@ -43,7 +43,6 @@ NESTED_NODE = Declaration(
     ),
 )
 _SHARED = "stops, commands, limits of orders and changes of files count for all members at once, `max_orders` included"
-_NOT_SHARED = "steps of shell jobs with monitors are run by the leading member only"
 NOTE = Declaration("note", open=True, doc="for people")
 JOB_CHAIN = Declaration(
     "job_chain",
@@ -52,7 +51,7 @@ JOB_CHAIN = Declaration(
         Attribute("title", TEXT, default=""),
         Attribute("visible", choice("yes", "no", "never"), default="yes"),
         Attribute("orders_recoverable", YES_NO, default=True),
-        Attribute("distributed", YES_NO, default=False, better=_SHARED, doc=_NOT_SHARED),
+        Attribute("distributed", YES_NO, default=False, better=_SHARED),
         Attribute("max_orders", integer(0), doc="unlimited if it is not given"),
         Attribute("process_class", PATH, default=""),
         Attribute("file_watching_process_class", PATH, default="", doc="as `process_class` if it is not given"),

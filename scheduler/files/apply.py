@@ -89,8 +89,9 @@ def take_over(world: World, fresh: SourceFile, known: SourceFile | None, now: da
 def _remove(world: World, file: SourceFile, now: datetime) -> Change:
     change = _KINDS[file.kind].remove(world, file, now)
     return Change(
-        Kind.FILE_REMOVED, file.path, put=change.put, drop=(*change.drop, (SourceFile, file.key)), detail=change.detail
-    )
+        Kind.FILE_REMOVED, file.path, put=change.put, drop=(*change.drop, (SourceFile, file.key)),
+        detail={**change.detail, "kind": file.kind.value},
+    )  # fmt: skip
 
 
 def _faulty(known: SourceFile | None, read: FileRead) -> Change:

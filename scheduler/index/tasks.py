@@ -108,6 +108,11 @@ class TaskIndex:
         "Processes in use of a process class."
         return self._of_class.get(class_key, 0)
 
+    def of_class(self, class_key: str) -> list[Task]:
+        "Tasks with a process of a process class; for questions, as it looks through all that run."
+        running = (self._tasks[task_id] for tasks in self._running.values() for task_id in tasks)
+        return [task for task in running if task.process_class == class_key]
+
     def holders_of(self, lock_key: str) -> Mapping[int, bool]:
         "Tasks that hold a lock, each with whether it holds it alone."
         return self._holders.get(lock_key, {})

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 
 
 class Waiting:
     "By keys of process classes, of locks, and of jobs. It changes nothing but itself."
 
     def __init__(self) -> None:
+        #: by class the jobs that wait for a process, and those of them for which one of another member will do
         self._classes: dict[str, dict[str, None]] = {}
+        self._elsewhere: dict[str, dict[str, None]] = {}
         self._class_of: dict[str, str] = {}
         self._locks: dict[str, dict[str, bool]] = {}
         self._locks_of: dict[str, tuple[str, ...]] = {}
@@ -23,21 +26,24 @@ class Waiting:
 
     # -- for a process
 
-    def wait_for_process(self, job: str, class_key: str, now: datetime) -> bool:
-        "True when the job did not wait for this class before."
-        if self._class_of.get(job) == class_key:
-            return False
-        self.leave_process(job)
-        self._class_of[job] = class_key
-        self._since_process[job] = now
-        self._classes.setdefault(class_key, {})[job] = None
-        return True
+    def wait_for_process(self, job: str, class_key: str, anywhere: bool, now: datetime) -> bool:
+        "True when the job did not wait for this class before. `anywhere`: a process of another member will do, too."
+        new = self._class_of.get(job) != class_key
+        if new:
+            self.leave_process(job)
+            self._class_of[job] = class_key
+            self._since_process[job] = now
+            self._classes.setdefault(class_key, {})[job] = None
+        if anywhere:
+            self._elsewhere.setdefault(class_key, {})[job] = None
+        return new
 
     def leave_process(self, job: str) -> str | None:
         "The job waits no longer; the key of the class that it waited for."
         class_key = self._class_of.pop(job, None)
         if class_key is not None:
             self._classes[class_key].pop(job, None)
+            self._elsewhere.get(class_key, {}).pop(job, None)
             del self._since_process[job]
         return class_key
 
@@ -52,9 +58,24 @@ class Waiting:
         "The key of the process class that the job waits for."
         return self._class_of.get(job)
 
-    def is_first_for_process(self, job: str, class_key: str) -> bool:
-        first = next(iter(self._classes.get(class_key, ())), job)
-        return first == job
+    def leave_elsewhere(self, job: str) -> str | None:
+        """The job waits for processes of this member only. Who is next to get one of another member now; None: nobody,
+        or the job waited like that before."""
+        jobs = self._elsewhere.get(self._class_of[job], {})
+        if job not in jobs:
+            return None
+        del jobs[job]
+        return next(iter(jobs), None)
+
+    def first_for_process(self, class_key: str) -> list[str]:
+        "Who is next to get a process of this member, and who one of another member."
+        queues = (each.get(class_key, ()) for each in (self._classes, self._elsewhere))
+        return [*dict.fromkeys(job for jobs in queues for job in islice(jobs, 1))]
+
+    def is_first_for_process(self, job: str, class_key: str, elsewhere: bool) -> bool:
+        "`elsewhere`: for one of another member, where who waits for this one is in nobody's way."
+        queues = self._elsewhere if elsewhere else self._classes
+        return next(iter(queues.get(class_key, ())), job) == job
 
     # -- for locks
 

@@ -19,7 +19,6 @@ from scheduler.order.due import due_order
 from scheduler.records import Cause, FileKey, Job, JobState, Order, Task
 from scheduler.run_time.periods import has_intervals
 from scheduler.task.api_state import Phase
-from scheduler.task.resources import may_leave
 from scheduler.world import World
 
 
@@ -43,7 +42,7 @@ def next_demand(world: World, job: Job, now: datetime) -> Demand | None:
         return None
     is_open = in_period(job, now)
     if not has_place_here(world, job):
-        return _elsewhere(world, job, now) if is_open else None
+        return demand_elsewhere(world, job, now) if is_open else None
     task = due_task(world, job, now, is_open)
     if task is not None:
         return Demand(task=task)
@@ -63,8 +62,8 @@ def next_demand(world: World, job: Job, now: datetime) -> Demand | None:
     return Demand(order=file[0], added=file[1]) if file is not None else None
 
 
-def _elsewhere(world: World, job: Job, now: datetime) -> Demand | None:
-    "This member runs as many tasks of the job as it may: what could another one run?"
+def demand_elsewhere(world: World, job: Job, now: datetime) -> Demand | None:
+    "What another member could run when this one has no place for the job or no process. The job is able to start."
     if not has_place_elsewhere(world, job):
         return None
     order = due_order(world, job, shared=True)
@@ -109,11 +108,11 @@ def has_place_here(world: World, job: Job) -> bool:
 def has_place_elsewhere(world: World, job: Job) -> bool:
     "Whether another member of an active cluster may run one more task of the job."
     crew = world.crew
-    return bool(crew.mates) and may_leave(job.definition) and crew.has_place(job.key, job.definition.tasks)
+    return bool(crew.mates) and crew.has_place(job.key, job.definition.tasks)
 
 
 def _is_able(world: World, job: Job) -> bool:
-    if job.state not in MAY_START or FileKey("job", job.key) in world.pending_files:
+    if job.state not in MAY_START or (world.pending_files and FileKey("job", job.key) in world.pending_files):
         return False
     return not missing(world, job.definition)
 

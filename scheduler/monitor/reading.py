@@ -1,6 +1,10 @@
 """Rules from monitor.xml, beside scheduler.xml.
 
     <monitor sender="scheduler@example.org" smtp="mail.example.org">
+        <message on="job_failed order_failed" subject="{object} failed on {scheduler}">
+            {sentence} {text}
+            What to do: https://wiki.example.org/night
+        </message>
         <rule name="night" on="job_failed job_late" object="/night/*" but="/night/test*" severity="critical">
             <tell>
                 <mail to="night-shift@example.org"/>
@@ -23,13 +27,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import cleandoc
 from typing import Any
 from urllib.parse import urlsplit
 
 from scheduler.errors import Code, Place, WorkloadError
 from scheduler.monitor.delivery import VARIABLE, substituted
 from scheduler.monitor.events import Event
-from scheduler.monitor.rules import QUIET, SILENT_AFTER, Command, Mail, Means, Rule, Rules, Severity, Step, Webhook
+from scheduler.monitor.rules import (
+    QUIET,
+    SILENT_AFTER,
+    Command,
+    Mail,
+    Means,
+    Rule,
+    Rules,
+    Severity,
+    Step,
+    Template,
+    Webhook,
+)
+from scheduler.monitor.words import PLACE, PLACES
 from scheduler.xml.attribute_types import SECONDS, TEXT, YES_NO, choice
 from scheduler.xml.declaration import Attribute, Declaration, any_number, at_least_one, check, values
 from scheduler.xml.document import parse
@@ -99,10 +117,13 @@ RULE = Declaration(
     ),
     (at_least_one(TELL),),
 )
+MESSAGE = Declaration(
+    "message", (Attribute("on", Events(), default=frozenset()), Attribute("subject", TEXT, default="")), text=True
+)
 MONITOR = Declaration(
     "monitor",
     (Attribute("sender", TEXT, default=""), Attribute("smtp", TEXT, default="")),
-    (any_number(RULE),),
+    (any_number(MESSAGE), any_number(RULE)),
 )
 
 
@@ -112,12 +133,26 @@ def read_rules(data: bytes, environ: Mapping[str, str], source: str = FILE) -> R
     check(root, MONITOR)
     given = values(root, MONITOR)
     rules: list[Rule] = []
-    for element in root.children:
+    for element in _tagged(root, RULE):
         rule = _rule(element, environ)
         if any(rule.name == other.name for other in rules):
             raise _bad(element.place, "name", rule.name, "a name that no other rule has")
         rules.append(rule)
-    return Rules(tuple(rules), given["sender"], given["smtp"])
+    templates = tuple(_template(element) for element in _tagged(root, MESSAGE))
+    return Rules(tuple(rules), given["sender"], given["smtp"], templates)
+
+
+def _tagged(root: Element, declaration: Declaration) -> list[Element]:
+    return [element for element in root.children if element.tag == declaration.tag]
+
+
+def _template(element: Element) -> Template:
+    given = values(element, MESSAGE)
+    for attribute, text in (("subject", given["subject"]), ("message", element.text)):
+        for name in PLACE.findall(text):
+            if name not in PLACES:
+                raise _bad(element.place, attribute, f"{{{name}}}", f"some of {', '.join(PLACES)}")
+    return Template(given["on"], " ".join(given["subject"].split()), cleandoc(element.text).strip())
 
 
 def _rule(element: Element, environ: Mapping[str, str]) -> Rule:

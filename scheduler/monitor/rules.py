@@ -77,15 +77,29 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    "Words of one's own for messages about these events (empty: all), see `scheduler.monitor.words`. Empty: as usual."
+
+    events: frozenset[Event]
+    subject: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     "All rules of a file. `sender` and `smtp` are for mails; empty: what the engine's settings say."
 
     rules: tuple[Rule, ...] = ()
     sender: str = ""
     smtp: str = ""
+    templates: tuple[Template, ...] = ()
 
     def named(self, name: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.name == name), None)
+
+    def template_of(self, event: Event) -> Template | None:
+        "The first one that names the event, or all of them."
+        return next((each for each in self.templates if event in each.events or not each.events), None)
 
     def about(self, event: Event, name: str) -> list[Rule]:
         return [rule for rule in self.rules if rule.is_about(event, name)]

@@ -43,7 +43,9 @@ def _place(order: Order) -> tuple[int, int]:
 
 def node_works(world: World, chain: JobChain, node_key: NodeKey) -> bool:
     "Whether orders are taken at the node."
-    if chain.state is not ChainState.RUNNING or FileKey("job_chain", chain.key) in world.pending_files:
+    if chain.state is not ChainState.RUNNING:
+        return False
+    if world.pending_files and FileKey("job_chain", chain.key) in world.pending_files:  # mostly there are none
         return False
     return world.nodes[node_key].action is NodeAction.PROCESS
 

@@ -76,6 +76,7 @@ WORDS = {
     "source": "definitions as they were written",
     "folders": "a tree of folders instead of flat lists",
     "no_subfolders": "of a tree only the first folder with its contents",
+    "in_use": "locks, monitors, schedules and process classes: only those in use, without their files (ours)",
     "log": "logs",
     "remote_schedulers": "registered workload schedulers",
     "cluster": "members of the cluster",

@@ -57,8 +57,12 @@ ENGINE: Chapter = {
     ),
     "scheduler_log.log_categories.set": Described(
         "Says which parts of the engine write debug lines.", "",
-        {"category": "The part, as shown; `all`: everything.", "value": "no: they do not."},
-        examples=('<scheduler_log.log_categories.set category="all"/>',),
+        {
+            "category": "The part, as shown; `all`: everything.",
+            "value": "no: they do not.",
+            "delay": "All parts are reset after so many seconds.",
+        },
+        examples=('<scheduler_log.log_categories.set category="all" delay="600"/>',),
     ),
     "scheduler_log.log_categories.reset": Described(
         "Says that the parts of the engine write what they did at the start.", "",

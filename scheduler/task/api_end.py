@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from scheduler import paths
 from scheduler.actions import Call, Kill
 from scheduler.changes import Change, Kind
+from scheduler.cluster.assignment import HERE
 from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
@@ -62,8 +63,9 @@ def answer(task: Task, request: int, **fields: object) -> Call:
 
 
 def server_ended(world: World, task: Task) -> Decision | None:
-    "The process of the task server is gone. When a shell process still runs, that is killed first; None: all is over."
-    if server_of(task).phase is not Phase.SHELL:
+    """The process of the task server is gone. When a shell process still runs, that is killed first; None: all is over.
+    Another member sees to that itself, before it says so."""
+    if server_of(task).phase is not Phase.SHELL or task.member_run != HERE:
         return None
     killed = with_server(task, gone=True)
     return Decision([only_kept(killed)], [Kill(task.id, 0, "the task server has ended")])

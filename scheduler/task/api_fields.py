@@ -26,9 +26,14 @@ def is_api(job: JobDefinition) -> bool:
     return job.script.language != "shell"
 
 
+def is_served(job: JobDefinition) -> bool:
+    "Whether tasks of the job have a task server, for its script or for its monitors."
+    return is_api(job) or bool(job.monitors)
+
+
 def new_server(world: World, job: JobDefinition, now: datetime) -> Server | None:
     "The task server of a task that starts now; None when the job needs none."
-    if not is_api(job) and not job.monitors:
+    if not is_served(job):
         return None
     look_at = call_limit(job, now, now)
     return Server(Phase.BEGIN, look_at=look_at, step_at=now, variables=world.variables_version)

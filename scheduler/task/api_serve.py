@@ -27,7 +27,7 @@ from scheduler.task.api_calls import called, end_call, only_kept, order_in, rest
 from scheduler.task.api_fields import Fields, order_fields, takes_orders
 from scheduler.task.api_result import give_back, must_end
 from scheduler.task.api_state import Phase
-from scheduler.task.resources import class_key_of, could_hold, may_leave
+from scheduler.task.resources import class_key_of, could_hold
 from scheduler.task.start import taken_order
 from scheduler.world import World
 
@@ -46,22 +46,18 @@ def serve(world: World, job: Job, now: datetime) -> Decision | None:
     return None
 
 
-def make_room(world: World, wanting: Job, class_key: str, now: datetime) -> Decision | None:
+def make_room(world: World, class_key: str, shared: bool, now: datetime) -> Decision | None:
     """A process of the class is wanted by another job or task: an idle task of the class ends, unless one does already;
-    at another member only for what may run there."""
+    at another member only for what is `shared`, and so may run there."""
     for task in world.live_tasks():
         ending = task.server is not None and (task.server.phase is Phase.END or task.server.end_wanted)
         if ending and task.process_class == class_key:
             return None
     for task in world.idle_tasks:
         job = world.jobs.get(task.job_key)
-        if job is not None and task.process_class == class_key and _makes_room_for(world, task, wanting):
+        if job is not None and task.process_class == class_key and (shared or world.crew.is_here(task.member_run)):
             return _ending(world, job, task, now, Code.MAKES_ROOM)
     return None
-
-
-def _makes_room_for(world: World, task: Task, job: Job) -> bool:
-    return world.crew.is_here(task.member_run) or may_leave(job.definition)
 
 
 def period_is_over(job: Job, task: Task, now: datetime) -> bool:

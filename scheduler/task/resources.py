@@ -2,7 +2,8 @@
 
 A job that cannot have them queues. Waiting requests for a lock alone go before shared ones, otherwise first come,
 first served; a task starts only when its job is first in at least one of the queues of its locks. A process class
-gives its processes to the jobs in the order in which they began to wait.
+gives its processes to the jobs in the order in which they began to wait; each member has processes of its own, and who
+waits for one of the leading member is in nobody's way to the others.
 """
 
 from __future__ import annotations
@@ -11,10 +12,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from scheduler.cluster.assignment import HERE
-from scheduler.definitions import JobDefinition, ProcessClassDefinition
+from scheduler.definitions import ProcessClassDefinition
 from scheduler.frozen import frozen
 from scheduler.records import Job, Order, Task
-from scheduler.task.api_fields import is_api
 from scheduler.world import World
 
 #: the variable that says whether each step goes to the member with the fewest processes, and its values for yes
@@ -61,11 +61,33 @@ def reserve(world: World, job: Job, order: Order | None) -> Resources | None:
         return None
     key = class_key_of(world, job, order)
     member_run = _place(world, job, order, key)
-    if member_run is None or not world.waiting.is_first_for_process(job.key, key):
-        world.wait_for_process(job.key, key)
+    if member_run is None or not world.waiting.is_first_for_process(job.key, key, member_run != HERE):
+        world.wait_for_process(job.key, key, order is not None and is_shared(world, order))
         return None
     release_queues(world, job)
     return Resources(key, locks, member_run)
+
+
+def reserve_elsewhere(world: World, job: Job, order: Order) -> Resources | None:
+    """What a step that another member may run can have while the job waits for a process of this one, where it keeps
+    its place in the queue. None: nothing, and the job waits for a process of any member now."""
+    key = class_key_of(world, job, order)
+    locks = _locks(world, job)
+    if locks is None or key != world.waiting.class_of(job.key):
+        return None
+    member_run = _place(world, job, order, key)
+    if member_run in (None, HERE) or not world.waiting.is_first_for_process(job.key, key, elsewhere=True):
+        world.wait_for_process(job.key, key, anywhere=True)
+        return None
+    wait_here(world, job)
+    return Resources(key, locks, member_run)
+
+
+def wait_here(world: World, job: Job) -> None:
+    "The job, which waits for a process, wants none of another member (any more); whoever follows may try."
+    following = world.waiting.leave_elsewhere(job.key)
+    if following is not None:
+        world.candidates[following] = None
 
 
 def _place(world: World, job: Job, order: Order | None, key: str) -> str | None:
@@ -73,21 +95,16 @@ def _place(world: World, job: Job, order: Order | None, key: str) -> str | None:
     known = process_class(world, key)
     if known is None or known.remote_schedulers:
         return None
-    if order is not None and world.crew.mates and is_shared(world, job, order):
+    if order is not None and world.crew.mates and is_shared(world, order):
         balanced = world.variable(BALANCED).lower() in _TRUE
         return world.crew.choose(order.key, job.key, job.definition.tasks, key, known.max_processes, balanced)
     return HERE if world.crew.processes_at(HERE, key) < known.max_processes else None
 
 
-def is_shared(world: World, job: Job, order: Order) -> bool:
-    "Whether another member may run the step: in a chain with `distributed=\"yes\"`, and see `may_leave`."
+def is_shared(world: World, order: Order) -> bool:
+    "Whether another member may run the step: any of a chain with `distributed=\"yes\"`."
     chain = world.chains.get(order.key.chain)
-    return chain is not None and chain.definition.distributed and may_leave(job.definition)
-
-
-def may_leave(job: JobDefinition) -> bool:
-    "Whether a task of the job can be run by another member: not the shell process that monitors embrace."
-    return is_api(job) or not job.monitors
+    return chain is not None and chain.definition.distributed
 
 
 def release_queues(world: World, job: Job) -> None:

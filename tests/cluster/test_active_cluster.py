@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Connection, Table, select
 
 from models import read
 from models.tables import assignments, order_runs, order_steps, step_reports, tasks
 from netcore.cluster.machine import process_start
+from scheduler.errors import Code
 from tests.support.cluster import Cluster, Member
 from tests.support.waiting import wait_until
 
@@ -29,8 +31,13 @@ def spooler_process():
     return True"""
 SERVED_CHAIN = """<job_chain distributed="yes"><job_chain_node state="1" job="served"/>
 <job_chain_node state="2" job="quick"/><job_chain_node.end state="done"/></job_chain>"""
+#: a shell job with a monitor, which says what it has seen
+MONITOR = """def spooler_process_after(result):
+    spooler_log.info("seen: " + spooler_task.order.id)
+    return result"""
+WATCHED_CHAIN = SERVED_CHAIN.replace("served", "watched")
 #: what orders begin with, and their chain
-KINDS = {"o": "/way", "p": "/served"}
+KINDS = {"o": "/way", "p": "/served", "m": "/watched"}
 CHAIN = """<job_chain distributed="yes"><job_chain_node state="1" job="step"/><job_chain_node state="2" job="quick"/>
 <job_chain_node.end state="done"/></job_chain>"""
 
@@ -48,10 +55,14 @@ def cluster(tmp_path: Path, sqlite_url: str) -> Cluster:
 def configure(cluster: Cluster, member: Member, idle: int = 1) -> None:
     """Step 1 says who runs it, and stays until it is told to end by a file. Each member runs one at a time. `idle`:
     seconds for which a task server waits for another order."""
-    member.shell_job("/step", f"""echo "step of $SCHEDULER_ORDER_ID"
+    step = f"""echo "step of $SCHEDULER_ORDER_ID"
 echo "$SCHEDULER_ORDER_ID ${{STELLWERK_TASK##*/}} $$" >> "{cluster.directory}/began"
 while [ ! -e "{cluster.directory}/go" -a ! -e "{cluster.directory}/go.$SCHEDULER_ORDER_ID" ]; do sleep 0.05; done
-echo "passed=$SCHEDULER_ORDER_ID" > $SCHEDULER_RETURN_VALUES""", 'order="yes" stop_on_error="no"')
+echo "passed=$SCHEDULER_ORDER_ID" > $SCHEDULER_RETURN_VALUES"""
+    member.shell_job("/step", step, 'order="yes" stop_on_error="no"')
+    member.job("/watched", f"""<job order="yes" stop_on_error="no"><script language="shell"><![CDATA[{step}]]></script>
+<monitor name="seen"><script language="python"><![CDATA[{MONITOR}]]></script></monitor></job>""")
+    member.chain("/watched", WATCHED_CHAIN)
     member.shell_job("/quick", "exit 0", 'order="yes" stop_on_error="no" tasks="9"')
     member.chain("/way", CHAIN)
     member.write("lock.lock.xml", '<lock max_non_exclusive="9"/>')
@@ -69,7 +80,8 @@ def began(cluster: Cluster) -> list[tuple[str, str, int]]:
 
 
 def order_at(cluster: Cluster, member: Member, kind: str = "o") -> tuple[str, int]:
-    "The order of this kind whose step the member runs now, with the process: `o` of shell jobs, `p` of Python jobs."
+    """The order of this kind whose step the member runs now, with the process: `o` of shell jobs, `m` of those with
+    monitors, `p` of Python jobs."""
     def found() -> tuple[str, int] | None:
         return next(((order, pid) for order, run, pid in reversed(began(cluster))
                      if order[0] == kind and run == member.run and process_start(pid) is not None), None)
@@ -108,11 +120,12 @@ def test_orders_go_on_whoever_dies(either_cluster: Cluster) -> None:
             (cluster.directory / f"go.{order}").touch()
         wait_until(lambda: all(steps_of(cluster, order) == 2 for order in lost), 30, "that the lost steps begin again")
         wait_until(lambda: ended(cluster).keys() >= set(kept), 30, "the ends of the orders of the members that live")
-        assert [steps_of(cluster, order) for order in kept] == [1, 1, 1, 1]
-        assert not [process for order, process in stay if order[0] == "o" and process_start(process) is not None]
+        assert [steps_of(cluster, order) for order in kept] == [1] * len(kept)
+        assert not [process for order, process in stay if order[0] != "p" and process_start(process) is not None]
 
         cluster.launch(one)
         wait_until(lambda: one.shares, 30, "that it is back")
+        wait_until(lambda: all(lost_logs(cluster, lost)), 30, "the logs that it had left of the lost steps")
         for kind, chain in KINDS.items():
             for number in (4, 5):
                 one.add_order(chain, f"{kind}{number}")
@@ -122,31 +135,45 @@ def test_orders_go_on_whoever_dies(either_cluster: Cluster) -> None:
             (cluster.directory / f"go.{order}").touch()
         wait_until(lambda: all(steps_of(cluster, order) == 2 for order in again), 30, "that these begin again, too")
         (cluster.directory / "go").touch()
-        wait_until(lambda: len(ended(cluster)) == 10, 30, "the end of all")
+        wait_until(lambda: len(ended(cluster)) == 15, 30, "the end of all")
         assert set(ended(cluster).values()) == {"done"}
         wait_until(lambda: not rows_of(cluster, assignments), 30, "the ends of all task servers")
-        check_rows(cluster, kept[0], again[1])
+        check_rows(cluster, kept[:3], again[1])
 
 
 def rows_of(cluster: Cluster, table: Table) -> list[Any]:
     return list(cluster.ask(lambda connection: connection.execute(select(table)).all()))
 
 
-def check_rows(cluster: Cluster, kept: str, served_again: str) -> None:
+def lost_logs(cluster: Cluster, orders: list[str]) -> list[bool]:
+    "Of each first step of these orders, which was interrupted: whether its log is stored and says so."
+    def look(connection: Connection, order: str) -> bool:
+        task = connection.execute(
+            select(tasks.c.id).where(tasks.c.order_id == order, tasks.c.problem_code == Code.INTERRUPTED.code)
+        ).scalar_one()
+        return f"step of {order}\n".encode() in (read.task_log(connection, cluster.id, task) or b"")
+
+    return [cluster.ask(partial(look, order=order)) for order in orders]
+
+
+def check_rows(cluster: Cluster, kept: list[str], served_again: str) -> None:
     "The log of a step is there wherever it ran, its return values count, and nothing is left over."
     texts = {row.order_id: row.state_text for row in rows_of(cluster, order_runs) if row.order_id[0] == "p"}
     assert texts == dict.fromkeys(("p1", "p2", "p3", "p4", "p5"), "lock: True, answer: True")
     assert rows_of(cluster, assignments) == rows_of(cluster, step_reports) == []
 
     def look(connection: object) -> None:
-        rows = connection.execute(  # type: ignore[attr-defined]
-            select(tasks.c.id, tasks.c.member_id, tasks.c.exit_code).where(
-                tasks.c.order_id == kept, tasks.c.job == "/step")
-        ).all()
-        assert [(row.member_id != "", row.exit_code) for row in rows] == [(True, 0)]
-        log = read.task_log(connection, cluster.id, rows[0].id)  # type: ignore[arg-type]
-        assert log is not None
-        assert f"step of {kept}" in log.decode()
+        for order, said in ((kept[0], "step of {}"), (kept[2], "step of {}"), (kept[2], "seen: {}")):
+            row = connection.execute(  # type: ignore[attr-defined]
+                select(tasks.c.id, tasks.c.member_id, tasks.c.exit_code)
+                .join(order_steps, order_steps.c.task_id == tasks.c.id)
+                .join(order_runs, order_runs.c.history_id == order_steps.c.history_id)
+                .where(order_runs.c.order_id == order, order_steps.c.node == "1")
+            ).one()
+            assert (row.member_id != "", row.exit_code) == (True, 0)
+            log = read.task_log(connection, cluster.id, row.id)  # type: ignore[arg-type]
+            assert log is not None
+            assert said.format(order) in log.decode()
         served = connection.execute(  # type: ignore[attr-defined]
             select(order_steps).join(order_runs, order_runs.c.history_id == order_steps.c.history_id).where(
                 order_runs.c.order_id == served_again, order_steps.c.node == "1", order_steps.c.exit_code == 0)
@@ -167,7 +194,7 @@ def test_what_one_member_is_told_counts_for_all(cluster: Cluster) -> None:
         shown = other.command('<show_state what="job_chains jobs cluster"/>')
         assert (shown.get("state"), shown.get("pid")) == ("running", str(other.pid))
         assert shown.xpath("cluster/@cluster_member_id") == [other.member_id]
-        assert shown.xpath("job_chains/job_chain/@path") == ["/served", "/way"]
+        assert shown.xpath("job_chains/job_chain/@path") == ["/served", "/watched", "/way"]
         assert len(shown.xpath("cluster/cluster_member[@active='yes' and @distributed_orders='yes']")) == 2
         assert shown.xpath("cluster/cluster_member[@exclusive='yes']/@cluster_member_id") == [one.member_id]
 
@@ -219,6 +246,18 @@ def test_what_one_member_is_told_counts_for_all(cluster: Cluster) -> None:
         one.command(f'<kill_task job="/served" id="{shown.get("task")}" immediately="yes"/>')
         wait_until(lambda: process_start(process) is None, 30, "the end of the process")
 
+        # and of a shell job with a monitor, which sees what has become of it
+        for order in ("m1", "m2"):
+            other.add_order("/watched", order)
+        watched, process = order_at(cluster, other, "m")
+        task = one.command(f'<show_order job_chain="/watched" order="{watched}"/>').get("task")
+        one.command(f'<kill_task job="/watched" id="{task}" immediately="yes"/>')
+        wait_until(lambda: process_start(process) is None, 30, "the end of the process")
+        wait_until(lambda: watched in ended(cluster), 30, "the end of its order")
+        history = next(row.history_id for row in rows_of(cluster, order_runs) if row.order_id == watched)
+        log = other.command(f'<show_order job_chain="/watched" history_id="{history}" what="log"/>')
+        assert f"seen: {watched}" in log.findtext(".//log", "")
+
         # a member that leaves finishes its steps
         for kind, chain in KINDS.items():
             one.add_order(chain, f"{kind}4")
@@ -228,4 +267,4 @@ def test_what_one_member_is_told_counts_for_all(cluster: Cluster) -> None:
             (cluster.directory / f"go.{order}").touch()
         assert other.wait_for_end() == 0
         wait_until(lambda: ended(cluster).keys() >= set(orders), 30, "the ends of their orders")
-        assert [steps_of(cluster, order) for order in orders] == [1, 1]
+        assert [steps_of(cluster, order) for order in orders] == [1] * len(orders)

@@ -51,7 +51,7 @@ def test_of_all_that_start_at_once_one_works_and_the_others_wait(cluster: Cluste
 
         # a plain end with a restart: without a waiting primary the same one works again, backups stand back
         other = next(member for member in waiting if member is not members[2])
-        other.signal(signal.SIGTERM)
+        other.signal(signal.SIGINT)  # as Ctrl-C does it
         assert other.wait_for_end() == 0
         wait_until(lambda: len(rows(cluster)) == 2, what="that the row of the waiting member is gone")
         wait_until(lambda: active.active, what="the one at work: whoever waits can end without any consequence")

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from tests.support.campaign_site import SCRIPT, configure
 from tests.support.cluster import Cluster, Member
-from tests.support.cluster_campaign import NODES, SCRIPT, Campaign
-from tests.support.cluster_checker import Sampler, complaints
+from tests.support.cluster_checker import complaints, gathered
+from tests.support.cluster_witness import Sampler, Witness, trespasses
 from tests.support.waiting import wait_until
 
 
 def test_without_the_fence_the_checker_complains(tmp_path: Path, sqlite_url: str) -> None:
     with Cluster(tmp_path, sqlite_url, module="tests.support.unfenced") as cluster:
         primary, backup = cluster.primary(), cluster.backup()
-        campaign = Campaign(cluster, random.randrange(1 << 30))
-        campaign.configure()
+        configure(primary, tmp_path, distributed=False)
         slow = SCRIPT.format(directory=tmp_path).replace("sleep 0.$(( $$ % 3 + 1 ))", "sleep 600")
         primary.shell_job("/work", slow, 'order="yes" stop_on_error="no"')
         cluster.start(primary, backup)
-        with Sampler(sqlite_url, cluster.id) as sampler:
+        with Witness(sqlite_url) as witness, Sampler(sqlite_url, cluster.id) as sampler:
             primary.add_order("/way", "o1")
             wait_until((tmp_path / "marks").exists, what="the first step")
-            primary.signal(signal.SIGSTOP)
+            wait_until(lambda: frozen_between_transactions(primary, sqlite_url), what="a frozen one that locks nothing")
             cluster.wait_for_active(backup)
             primary.signal(signal.SIGCONT)
             wait_until(lambda: sampler.complaints, what="the sampler's word about the deposed member")
             wait_until((tmp_path / "overlaps").exists, what="two processes of one step at a time")
-        found = cluster.ask(lambda c: list(complaints(c, cluster.id, tmp_path, set(), set(), NODES, set())))
+            # an order begins anew each second, and nothing that is written passes the fence
+            wait_until(lambda: any(trespasses(witness.rows())), what="the witness's word about what it writes")
+        found = what_is_found(cluster)
         assert any("at a time" in complaint for complaint in found)
 
 
@@ -39,8 +40,7 @@ def test_without_the_fence_the_checker_complains(tmp_path: Path, sqlite_url: str
 def test_without_the_fence_two_members_run_one_step(tmp_path: Path, sqlite_url: str) -> None:
     with Cluster(tmp_path, sqlite_url, module="tests.support.unfenced") as cluster:
         one, other = cluster.sharing("one"), cluster.sharing("other")
-        campaign = Campaign(cluster, random.randrange(1 << 30), shared=True)
-        campaign.configure()
+        configure(one, tmp_path, distributed=True)
         waits = f"while [ ! -e '{tmp_path}/go.'${{STELLWERK_TASK##*/}} ]; do sleep 0.05; done"
         script = SCRIPT.format(directory=tmp_path).replace("sleep 0.$(( $$ % 3 + 1 ))", waits)
         one.shell_job("/work", script, 'order="yes" stop_on_error="no"')
@@ -51,9 +51,11 @@ def test_without_the_fence_two_members_run_one_step(tmp_path: Path, sqlite_url: 
         wait_until(lambda: frozen_between_transactions(other, sqlite_url), what="a frozen member that locks nothing")
         (tmp_path / f"go.{one.run}").touch()
         wait_until((tmp_path / "overlaps").exists, 30, "two processes of one step at a time")
-        found = cluster.ask(lambda c: list(complaints(c, cluster.id, tmp_path, set(), set(), NODES, set())))
-        assert any("at a time" in complaint for complaint in found)
+        assert any("at a time" in complaint for complaint in what_is_found(cluster))
 
+
+def what_is_found(cluster: Cluster) -> list[str]:
+    return complaints(cluster.ask(lambda connection: gathered(connection, cluster.id, cluster.directory, {}, set())))
 
 
 def frozen_between_transactions(member: Member, sqlite_url: str) -> bool:

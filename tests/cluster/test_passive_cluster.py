@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from models import read
 from models.member_commands import open_commands
@@ -35,7 +35,8 @@ def either_cluster(tmp_path: Path, database_url: str) -> Cluster:
 
 def configure(cluster: Cluster, member: Member) -> None:
     'Step 1 says where it runs and stays until it is told to end by a file.'
-    member.shell_job("/step", f"""echo "$$" >> "{cluster.directory}/began"
+    member.shell_job("/step", f"""echo "step of $$"
+echo "$$" >> "{cluster.directory}/began"
 while [ ! -e "{cluster.directory}/go" ]; do sleep 0.05; done""", 'order="yes" stop_on_error="no" tasks="3"')
     member.shell_job("/quick", "exit 0", 'order="yes" stop_on_error="no"')
     member.shell_job("/idle", "exit 0")
@@ -46,6 +47,15 @@ while [ ! -e "{cluster.directory}/go" ]; do sleep 0.05; done""", 'order="yes" st
 def began(cluster: Cluster) -> list[int]:
     file = cluster.directory / "began"
     return [int(line) for line in file.read_text().split()] if file.exists() else []
+
+
+def interrupted_log(cluster: Cluster) -> str | None:
+    def look(connection: Connection) -> bytes | None:
+        task = connection.execute(select(tasks.c.id).where(tasks.c.problem_code == Code.INTERRUPTED.code)).scalar_one()
+        return read.task_log(connection, cluster.id, task)
+
+    log = cluster.ask(look)
+    return None if log is None else log.decode()
 
 
 def state(member: Member) -> str:
@@ -100,8 +110,12 @@ def test_a_backup_knows_what_the_killed_primary_knew_and_the_primary_waits_when_
         assert story.noticed_at <= story.claimed_at <= story.loaded_at <= story.active_at
         assert story.processes
 
+        # its log is with the dead one, which brings it in when it is back
+        assert interrupted_log(cluster) is None
         cluster.launch(primary)
         wait_until(lambda: state(primary) == "waiting_for_activation")
+        assert f"step of {first}\n" in wait_until(lambda: interrupted_log(cluster), 30, "the log that it had left")
+        wait_until(lambda: not list(Path(primary.directory).rglob("task.*.log")), 30, "that its file is gone")
         shown = backup.command('<show_state what="cluster"/>').find("cluster")
         assert shown.get("exclusive") == "yes"
         dead = [member for member in shown if member.get("dead") == "yes"]
@@ -152,15 +166,15 @@ def test_only_a_fail_safe_end_lets_a_backup_go_on_and_a_plain_one_waits_for_a_pr
         wait_until(lambda: primary.active, what="the one at work")
 
 
-def test_precedence_is_a_strict_order_and_pause_holds_a_member_back(cluster: Cluster) -> None:
+def test_precedence_is_a_strict_order_and_pause_holds_a_member_back(cluster: Cluster, sqlite_url: str) -> None:
     with cluster:
         primary = cluster.primary()
-        third, second, first = cluster.backup("third", 3), cluster.backup("second", 2), cluster.backup("first", 1)
+        third, second = cluster.backup("third", 3), cluster.backup("second", 2)
+        first = cluster.backup("first", 1, "-pause")
         primary.start()
         for member in (third, second, first):
             cluster.launch(member)
-        first.command('<modify_spooler cmd="pause"/>')
-        wait_until(lambda: state(first) == "waiting_for_activation_paused")
+        assert state(first) == "waiting_for_activation_paused"
         wait_until(lambda: any(member.state == "waiting_for_activation_paused"
                                for member in cluster.ask(lambda c: read.members(c, cluster.id))))
         primary.kill9()
@@ -173,17 +187,34 @@ def test_precedence_is_a_strict_order_and_pause_holds_a_member_back(cluster: Clu
         assert cluster.wait_for_active() is first
         assert state(first) == "paused", "the pause of the whole scheduler lasts"
         assert third.waits
+        # one that comes back paused, before anybody has missed it, lives on beside whoever takes its place
+        wait_until(lambda: frozen(third, sqlite_url, within_a_transaction=False), what="that nobody else is awake")
+        port, member_id = first.port, first.member_id
+        first.kill9()
+        first.arguments = (*first.arguments, f"-port={port}")
+        cluster.launch(first)
+        assert first.member_id == member_id
+        third.signal(signal.SIGCONT)
+        cluster.wait_for_active(third)
+        assert first.alive
+        assert state(first) == "waiting_for_activation_paused"
+        assert "SCHEDULER-837" not in third.stdout
         # members tell each other through the database: the one at work a waiting one, and the other way round
-        first.command(f'<terminate cluster_member_id="{third.member_id}" restart="yes"/>')
-        wait_until(lambda: sum(event["event"] == "waiting" for event in third.events()) == 2, what="its new life")
-        wait_until(lambda: first.member_id in str(third.command('<show_state what="cluster"/>').find(
+        third.command(f'<terminate cluster_member_id="{first.member_id}" restart="yes"/>')
+        wait_until(lambda: lives_of(first) == 2, what="its new life")
+        wait_until(lambda: third.member_id in str(first.command('<show_state what="cluster"/>').find(
             "cluster/cluster_member[@exclusive='yes']").get("cluster_member_id")))
-        third.command('<terminate all_schedulers="yes" timeout="5"/>')
+        first.command('<terminate all_schedulers="yes" timeout="5"/>')
         for member in (third, first):
             assert member.wait_for_end() == 0
         assert not cluster.ask(lambda c: open_commands(c, cluster.id))
         results = cluster.ask(lambda c: c.execute(select(member_commands.c.result)).scalars().all())
         assert list(results) == ["done", "done"]
+
+
+def lives_of(member: Member) -> int:
+    "How often it has begun to wait since it was launched; a restart goes on in the same process."
+    return sum(event["event"] == "waiting" for event in member.events())
 
 
 def test_a_frozen_member_is_replaced_and_comes_to_nothing_when_it_wakes(cluster: Cluster) -> None:
@@ -216,18 +247,18 @@ def test_a_member_that_is_frozen_within_a_transaction_keeps_nobody_from_taking_o
         cluster.start(primary, backup)
         for order in range(9):
             primary.add_order("/round", str(order))
-        wait_until(lambda: frozen_within_a_transaction(primary, sqlite_url), 60, "a frozen member that holds a lock")
+        wait_until(lambda: frozen(primary, sqlite_url, within_a_transaction=True), 60, "a frozen member with a lock")
         assert primary.wait_for_end() == -signal.SIGKILL
         cluster.wait_for_active(backup)
         assert str(primary.pid) in backup.stdout
 
 
-def frozen_within_a_transaction(member: Member, sqlite_url: str) -> bool:
-    "What is true while it does nothing stays so."
+def frozen(member: Member, sqlite_url: str, within_a_transaction: bool) -> bool:
+    "Whether it stands still where it should; it goes on otherwise. What is true while it does nothing stays so."
     file = sqlite_url.removeprefix("sqlite:///")
     member.signal(signal.SIGSTOP)
     wait_until(lambda: is_stopped(member.pid), what="the stop")
-    if writer_of(file) == member.pid:
+    if (writer_of(file) == member.pid) is within_a_transaction:
         return True
     member.signal(signal.SIGCONT)
     return False

@@ -11,14 +11,15 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from models import schema, tables
 from models.__main__ import main
 from models.batch import Writer
 from models.connect import create, reading, writing
 from models.errors import SchemaError, StoreError
-from models.upgrade import configuration, upgrade
+from models.tables import partial_indexes  # noqa: F401  the metadata are whole with them
+from models.upgrade import LOCK, configuration, upgrade
 from tests.support.records import NOW
 
 
@@ -47,6 +48,28 @@ def test_an_upgrade_may_be_repeated_and_done_by_several_at_once(empty_database_u
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(upgrade, [empty_database_url] * 2)) == [schema.HEAD] * 2
     assert upgrade(empty_database_url) == schema.HEAD
+
+
+def test_an_upgrade_waits_for_another_one_longer_than_anybody_else(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.connect.PATIENCE", 1)
+    patient, impatient = create(empty_database_url, "upgrade"), create(empty_database_url, "web")
+    with ThreadPoolExecutor(1) as pool:
+        with writing(patient) as first:
+            _hold(first)
+            second = pool.submit(upgrade, empty_database_url)
+            with pytest.raises(StoreError), writing(impatient) as other:
+                _hold(other)  # what takes as long as the usual patience
+            assert not second.done()
+        assert second.result(30) == schema.HEAD
+    patient.dispose()
+    impatient.dispose()
+
+
+def _hold(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":  # SQLite: the transaction holds the database
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
 
 
 def test_the_program_knows_the_newest_revision(database_url: str) -> None:

@@ -86,6 +86,12 @@ def test_nothing_is_told_that_is_not_committed(stage: Stage) -> None:
     assert len(told) == 1
 
 
+@pytest.mark.parametrize("xml", ["{}", "<commands>{}<show_state/></commands>"], ids=["alone", "before others"])
+def test_an_abort_that_is_still_answered_breaks_nothing_down(stage: Stage, xml: str) -> None:
+    (answer,) = stage.execute(xml.format('<modify_spooler cmd="abort_immediately_and_restart"/>'))
+    assert not answer.findall(".//ERROR")
+
+
 def test_the_world_knows_the_time_when_it_is_asked(stage: Stage) -> None:
     stage.clock.advance(60)
     (answer,) = stage.execute("<show_state what='none'/>")

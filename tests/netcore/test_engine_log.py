@@ -29,6 +29,30 @@ def text(path: str) -> str:
     return Path(path).read_text()
 
 
+class Pieces(io.StringIO):
+    "What is written at once; between two pieces another thread may write."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.pieces.append(text)
+        return super().write(text)
+
+
+def test_what_is_said_is_one_piece_with_its_end(tmp_path: Path) -> None:
+    "The watch over a cluster, in its thread, writes lines while the engine says on the reactor's that it is ready."
+    said = Pieces()
+    log = EngineLog(str(tmp_path / "scheduler.log"), "info", ZoneInfo("UTC"), said)
+    log.write("info", "a line", AT)
+    log.event("ready", AT, pid=1)
+    log.document(b"<ok/>")
+    log.close()
+    assert len(said.pieces) == 3
+    assert all(piece.endswith("\n") for piece in said.pieces)
+
+
 def test_after_a_rotation_lines_go_to_a_new_file_and_the_old_one_is_kept(log: EngineLog) -> None:
     log.write("info", "before", AT)
     kept = log.rotate(AT)

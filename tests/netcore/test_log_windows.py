@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcore.history import window_of
+from netcore.history_answers import window_of
 from scheduler.commands.questions import Window
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from models.batch import boot_seconds
 from models.sharing_line import SharingLine
 from netcore.cluster import talks
 from netcore.cluster.hands import Hands
-from scheduler.actions import Launch
+from scheduler.actions import Kill, Launch
 from scheduler.cluster.assignment import Assignment, AssignmentKey, Heard, Report, Wanted
 from scheduler.cluster.wire import (
     TAKE_BACK,
@@ -21,6 +23,7 @@ from scheduler.cluster.wire import (
     launched,
     message_of,
     reports_from_words,
+    shell_call,
     together_in_words,
 )  # fmt: skip
 from scheduler.definitions import Script
@@ -43,6 +46,15 @@ def spooler_process():
         while True:
             time.sleep(0.02)
     return True"""
+
+MONITOR = """def spooler_process_before():
+    spooler_log.info("said before")
+    return True
+def spooler_process_after(result):
+    spooler_log.info("said after")
+    return result"""
+#: a shell process that tells its number
+STAYS = 'echo "$$" > "{0}/shell.new"; mv "{0}/shell.new" "{0}/shell"; exec sleep 600'
 
 
 class Leader(Shared):
@@ -70,16 +82,27 @@ class Leader(Shared):
 
     def start(self) -> None:
         script = SCRIPT.format(began=str(self.directory / "began"))
+        self._start(script=script)
+        self.call({"type": "open"})
+        self.hears("result")
+
+    def embraces(self, shell: str) -> None:
+        "Monitors have let the shell process with this script begin."
+        self._start(monitors=[["m", 0, MONITOR]])
+        self.call({"type": "before"})
+        self.hears("result")
+        launch = Launch(7, "/a", Script("shell", shell), {}, "task.a.7.log", "a:7", joins=True)
+        self.call(shell_call(launch))
+
+    def _start(self, **fields: Any) -> None:
         begin = {
-            "type": "begin", "job": {"path": "/a", "order": True, "script": script}, "task": {"id": 7},
+            "type": "begin", "job": {"path": "/a", "order": True, **fields}, "task": {"id": 7},
             "scheduler": {"id": "id"}, "log": {"title": "Task a:7"},
         }  # fmt: skip
-        launch = Launch(7, "/a", Script("python", script), {}, "task.a.7.log", "a:7", begin=begin)
+        launch = Launch(7, "/a", Script("python", ""), {}, "task.a.7.log", "a:7", begin=begin)
         ((assignment,), _) = launched(launch, ME.run_token)
         self._tell(assignment)
         self.hears("started", "result")
-        self.call({"type": "open"})
-        self.hears("result")
 
     def call(self, message: dict[str, Any], *before: dict[str, Any]) -> Assignment:
         "`before`: calls whose words were lost, and which the row still holds."
@@ -120,6 +143,11 @@ class Leader(Shared):
         new = self.entries()[self.heard :]
         self.heard += len(words)
         return new
+
+    def shell(self) -> int:
+        "The process of `STAYS`."
+        file = self.directory / "shell"
+        return int(wait_for(lambda: file.exists() and file.read_text().strip()))
 
     def began(self) -> list[str]:
         file = self.directory / "began"
@@ -202,13 +230,55 @@ def test_what_was_handed_ahead_is_taken_back(on_sqlite: Leader) -> None:
     assert leader.hears("left") == [["left", [2, 3]]]
 
 
-@pytest.mark.usefixtures("patient")
-def test_a_task_server_that_nobody_wants_any_more_is_killed(on_sqlite: Leader) -> None:
+@pytest.mark.parametrize("words", [True, False], ids=["by words", "without words"])
+def test_monitors_embrace_a_shell_process_and_both_write_one_log(on_sqlite: Leader, words: bool) -> None:
     leader = on_sqlite
-    leader.start()
-    pid = leader.entries()[0][1]
+    leader.deaf = leader.mute = not words
+    leader.embraces('echo "said by shell"; echo x=y > "$SCHEDULER_RETURN_VALUES"; exit 3')
+    ((_, told),) = leader.hears("shell")
+    assert (told["exit_code"], told["first_line"], told["return_values"]) == (3, "said by shell", "x=y\n")
+    leader.call({"type": "after", "returned": False})
+    ((_, result),) = leader.hears("result")
+    assert result["returned"] is False
+    leader.call({"type": "end"})
+    assert leader.hears("result", "ended")[1][:3] == ["ended", 0, []]
+    log = (*leader.reports, *leader.rows)[-1].log or b""
+    places = [log.find(text) for text in (b"said before", b"said by shell", b"said after")]
+    assert -1 < places[0] < places[1] < places[2]
+
+
+def test_a_call_ends_the_shell_process_and_nothing_else(on_sqlite: Leader) -> None:
+    leader = on_sqlite
+    leader.embraces(STAYS.format(leader.directory))
+    shell = leader.shell()
+    leader.call(shell_call(Kill(7, 0, "enough")))
+    ((_, told),) = leader.hears("shell")
+    assert told["exit_code"] == -9
+    assert not lives(shell)
+    leader.call({"type": "after", "returned": False})
+    leader.hears("result")
+
+
+def test_when_the_task_server_dies_first_its_shell_process_is_killed_before_that_is_told(on_sqlite: Leader) -> None:
+    leader = on_sqlite
+    leader.embraces(STAYS.format(leader.directory))
+    shell = leader.shell()
+    os.kill(leader.entries()[0][1], signal.SIGTERM)
+    exit_code = leader.hears("result", "ended")[1][1]
+    assert exit_code == -signal.SIGTERM
+    assert not lives(shell)
+    log = (*leader.reports, *leader.rows)[-1].log or b""
+    assert b"the task server has ended" in log
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("embraces", [False, True], ids=["alone", "with a shell process"])
+def test_a_task_server_that_nobody_wants_any_more_is_killed(on_sqlite: Leader, embraces: bool) -> None:
+    leader = on_sqlite
+    leader.embraces(STAYS.format(leader.directory)) if embraces else leader.start()
+    pids = [leader.entries()[0][1], *([leader.shell()] if embraces else [])]
     leader.drop((Assignment, AssignmentKey(7, Wanted.LAUNCH)), (Assignment, AssignmentKey(7, Wanted.CALL)))
-    wait_for(lambda: not lives(pid))
+    wait_for(lambda: not any(map(lives, pids)))
 
 
 def test_task_servers_end_with_the_member(on_sqlite: Leader) -> None:

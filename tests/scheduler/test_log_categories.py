@@ -51,6 +51,9 @@ def test_commands_set_show_and_reset_them() -> None:
     engine = Engine()
     [action] = decided(engine, '<scheduler_log.log_categories.set category="netcore.scribe"/>').actions
     assert action == SetLogCategory("netcore.scribe", True)
+    text = '<scheduler_log.log_categories.set category="netcore.scribe" value="no" delay="60"/>'
+    actions = decided(engine, text).actions
+    assert actions == [SetLogCategory("netcore.scribe", False), ResetLogCategories(START + timedelta(seconds=60))]
     engine.world.log_categories.set("netcore.scribe", True)
     shown = asked(engine, "<scheduler_log.log_categories.show/>")
     assert (shown.get("categories"), shown.get("reset_at")) == ("netcore.scribe", None)

@@ -67,10 +67,13 @@ class Member(EngineProcess):
     @property
     def active(self) -> bool:
         "Whether it works, as it says itself."
-        if not self.alive:
-            return False
+        return self.alive and self.leads and self.answers()
+
+    @property
+    def leads(self) -> bool:
+        "Whether it has said so last."
         event = self.last_event("waiting", "ready")
-        return event is not None and event["event"] == "ready" and self.answers()
+        return event is not None and event["event"] == "ready"
 
     def answers(self) -> bool:
         try:

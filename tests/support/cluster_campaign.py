@@ -1,59 +1,35 @@
-"""A campaign against a cluster: orders keep coming while its members get what life has for them.
+"""A campaign against a cluster: orders and commands keep coming while its members get what life has for them.
 
-The harness plays the service manager too: a member whose process has ended is started again.
+    complaints = Campaign(cluster, seed).run(rounds)      # and `story` tells what has happened
 """
 
 from __future__ import annotations
 
-import random
-import signal
-import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from threading import Event, Thread
 
 from sqlalchemy import func, select
 
-from models.tables import order_runs, tasks
-from stellwerk.client import Client, ClientError
+from models.tables import order_runs, orders, tasks
+from tests.support.campaign_client import CampaignClient
+from tests.support.campaign_ledger import observed
+from tests.support.campaign_site import HALTED, PERMANENT, configure
 from tests.support.cluster import Cluster, Member
-from tests.support.cluster_checker import Sampler, complaints
+from tests.support.cluster_blows import Blows
+from tests.support.cluster_checker import complaints, gathered
+from tests.support.cluster_witness import Sampler, Witness
 from tests.support.cut import Way
 from tests.support.false_clock import FalseClock
 from tests.support.postgres import PostgresServer
 from tests.support.waiting import wait_until
 
-NODES = ["1", "2"]
-CHAIN = """<job_chain><job_chain_node state="1" job="work"/><job_chain_node state="2" job="served"/>
-<job_chain_node.end state="done"/></job_chain>"""
-SCRIPT = """exec 9>>"{directory}/locks/$SCHEDULER_ORDER_ID.$SCHEDULER_ORDER_STATE"
-flock -n 9 || echo "$SCHEDULER_ORDER_ID $SCHEDULER_ORDER_STATE $$" >> "{directory}/overlaps"
-echo "begin $SCHEDULER_ORDER_ID $SCHEDULER_ORDER_STATE $$" >> "{directory}/marks"
-sleep 0.$(( $$ % 3 + 1 ))
-echo "end $SCHEDULER_ORDER_ID $SCHEDULER_ORDER_STATE $$" >> "{directory}/marks"
-"""
-#: the same in Python, without the one call that a false clock breaks: `time.sleep`
-SERVED = """import fcntl, os, select
-def spooler_process():
-    order = spooler_task.order
-    step = " ".join((order.id, order.state, str(os.getpid()))) + chr(10)
-    with open("{directory}/locks/" + order.id + "." + order.state, "a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            mark("overlaps", step)
-        mark("marks", "begin " + step)
-        select.select([], [], [], 0.1 + hash(order.id) % 3 / 10)
-        mark("marks", "end " + step)
-    return True
-def mark(file, line):
-    with open("{directory}/" + file, "a") as marks:
-        marks.write(line)"""
 #: seconds after which nobody will be at work any more: three members whose clocks can be set are given twice the work
 #: when they start, and on a busy machine share it with others
 RECOVERY = 180
+#: commands that are acknowledged from the recovery after a blow to the next one
+BETWEEN_BLOWS = 15
+#: seconds for the ends of all orders that a blow has left behind
+REST = 120
 
 
 class Campaign:
@@ -66,223 +42,135 @@ class Campaign:
     ) -> None:
         self.cluster = cluster
         self.seed = seed
-        self.rng = random.Random(seed)
-        self.ways = ways or {}
-        self.server = server
         self.shared = shared
         self.clocks = clocks or {}
-        self.accepted: set[str] = set()
-        self.unsure: set[str] = set()
-        self.suspended: set[str] = set()
-        self.told: list[str] = []
-        self._count = 0
-        self._over = Event()
-        self._revive_at: dict[str, float] = {}
+        self.blows = Blows(cluster, seed, ways or {}, server, shared, self.clocks)
+        self.forgotten: list[str] = []
         self.directory = cluster.directory
-
-    # -- the client
+        self.client = CampaignClient(seed, self.directory, self._listening)
 
     def configure(self) -> None:
-        (self.directory / "locks").mkdir()
-        member = self.cluster.members[0]
-        member.shell_job("/work", SCRIPT.format(directory=self.directory), 'order="yes" stop_on_error="no" tasks="8"')
-        member.job("/served", f"""<job order="yes" stop_on_error="no" tasks="4" idle_timeout="1">
-<script language="python"><![CDATA[{SERVED.format(directory=self.directory)}]]></script></job>""")
-        member.shell_job("/rest", "exit 0", 'order="yes"')
-        member.chain("/way", CHAIN.replace("<job_chain>", '<job_chain distributed="yes">') if self.shared else CHAIN)
-        member.chain("/hold", '<job_chain><job_chain_node state="1" job="rest"/><job_chain_node.end state="e"/></job_chain>')  # noqa: E501
+        configure(self.cluster.members[0], self.directory, self.shared)
 
-    def _client(self) -> None:
-        while not self._over.wait(self.rng.uniform(0.02, 0.08)):
-            listening = [member for member in self.cluster.members if member.alive and self._takes_orders(member)]
-            if listening:
-                self._give(self.rng.choice(listening))
+    def _listening(self) -> list[Member]:
+        "Whom the client may ask: the one at work; where all are, any of them."
+        living = [member for member in self.cluster.members if member.alive]
+        if self.shared:
+            return [member for member in living if member.last_event("waiting", "ready") is not None]
+        return [member for member in living if member.leads]
 
-    def _takes_orders(self, member: Member) -> bool:
-        return member.last_event("waiting", "ready") is not None if self.shared else self._ready(member)
-
-    def _ready(self, member: Member) -> bool:
-        event = member.last_event("waiting", "ready")
-        return event is not None and event["event"] == "ready"
-
-    def _give(self, member: Member) -> None:
-        self._count += 1
-        order = f"o{self._count}"
-        if self._count % 10:
-            sets = (self.accepted, f'<add_order job_chain="/way" id="{order}"/>')
-        else:
-            command = f'<add_order job_chain="/hold" id="{order}" at="never"/>'
-            sets = (self.suspended, f'<commands>{command}<modify_order job_chain="/hold" order="{order}" suspended="yes"/></commands>')  # noqa: E501
-        try:
-            with Client("127.0.0.1", member.port, timeout=2.0) as client:
-                done = client.execute(sets[1]).error is None
-        except (ClientError, AssertionError):
-            done = False
-        if done:
-            sets[0].add(order)
-        else:
-            self.unsure.add(order)
-
-    # -- what life does
-
-    def strike(self) -> None:
+    def _strike(self) -> None:
         "One blow, and some time to recover from it."
-        blows: list[Callable[[], None]] = [
-            self._kill_active, self._kill_active, self._kill_waiting, self._freeze, self._switch_over, self._sigterm,
-            self._kill_all, *([self._kill_active] if self.shared else []),
-        ]  # fmt: skip
-        blows += [self._cut, self._slow, self._restart_server] if self.ways else [self._lock_database]
-        blows += [self._set_clock] if self.clocks else []
-        blow = self.rng.choice(blows)
-        self.told.append(blow.__name__.lstrip("_"))
-        blow()
-        self._recover()
+        self.blows.strike()
 
-    def _recover(self) -> None:
         def recovered() -> bool:
-            self._revive()
+            self.blows.revive()
             return any(member.active for member in self.cluster.members)
 
         try:
-            wait_until(recovered, RECOVERY, f"a member at work after {self.told[-1]}", interval=0.1)
+            wait_until(recovered, RECOVERY, f"a member at work after {self.blows.told[-1]}", interval=0.1)
         except AssertionError as failure:
-            raise AssertionError(f"SEED={self.seed}; {failure}; blows: {self.told}\n{self._last_words()}") from None
-        end = time.monotonic() + self.rng.uniform(0.2, 1.0)
-        while time.monotonic() < end:
-            self._revive()
-            time.sleep(0.05)
+            raise AssertionError(f"{self.story}; {failure}\n{self._last_words()}") from None
+        self._let_client_work()
+
+    def _let_client_work(self) -> None:
+        "However slow the machine is, something happens between two blows."
+        wanted = self.client.done + BETWEEN_BLOWS
+
+        def enough() -> bool:
+            self.blows.revive()
+            return self.client.done >= wanted
+
+        with suppress(AssertionError):
+            wait_until(enough, 20, "commands between two blows")
 
     def _last_words(self) -> str:
         members = self.cluster.members
         return "\n".join(f"{each.name}: {each.stdout[-2000:]}\n{each.stderr[-1000:]}" for each in members)
 
-    def _revive(self) -> None:
-        "Whoever has ended comes back after a while, as a service manager would do it."
-        for member in self.cluster.members:
-            if member.alive:
-                self._revive_at.pop(member.name, None)
-            elif time.monotonic() >= self._revive_at.setdefault(
-                member.name, time.monotonic() + self.rng.uniform(0.1, 1.5)
-            ):
-                member.launch()
-
-    def _active(self) -> Member:
-        return next((m for m in self.cluster.members if m.alive and self._ready(m)), self.cluster.members[0])
-
-    def _struck(self) -> Member:
-        "Whom the blow hits: the one at work; where all are, any of them."
-        living = [member for member in self.cluster.members if member.alive]
-        return self.rng.choice(living) if self.shared and living else self._active()
-
-    def _kill_active(self) -> None:
-        self._signal(self._active(), signal.SIGKILL)
-
-    def _kill_waiting(self) -> None:
-        waiting = [member for member in self.cluster.members if member.waits]
-        if waiting:
-            self._signal(self.rng.choice(waiting), signal.SIGKILL)
-
-    def _kill_all(self) -> None:
-        for member in self.cluster.members:
-            self._signal(member, signal.SIGKILL)
-
-    def _sigterm(self) -> None:
-        self._signal(self._struck(), signal.SIGTERM)
-
-    def _freeze(self) -> None:
-        member, seconds = self._struck(), self.rng.choice([0.5, 2.0, 3.5, 4.2, 6.0])
-        self._signal(member, signal.SIGSTOP)
-        self._pass(seconds)
-        self._signal(member, signal.SIGCONT)
-
-    def _switch_over(self) -> None:
-        member = self._active()
-        with suppress(ClientError, AssertionError), Client("127.0.0.1", member.port, timeout=2.0) as client:
-            client.execute('<terminate continue_exclusive_operation="yes" restart="yes" timeout="2"/>')
-
-    def _cut(self) -> None:
-        way = self.ways[self._struck().name]
-        way.cut()
-        self._pass(self.rng.choice([0.5, 2.0, 3.5, 4.5, 7.0]))
-        way.restore()
-
-    def _slow(self) -> None:
-        for way in self.ways.values():
-            way.delay = self.rng.choice([0.05, 0.3])
-        self._pass(2.0)
-        for way in self.ways.values():
-            way.delay = 0.0
-
-    def _restart_server(self) -> None:
-        assert self.server is not None
-        self.server.kill9()
-        self._pass(self.rng.choice([0.2, 1.0, 4.5]))
-        self.server.start()
-
-    def _lock_database(self) -> None:
-        file = self.cluster.database_url.removeprefix("sqlite:///")
-        with sqlite3.connect(file, isolation_level=None, timeout=10) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            self._pass(self.rng.choice([0.5, 2.0, 4.5]))
-            connection.execute("COMMIT")
-        connection.close()
-
-    def _set_clock(self) -> None:
-        self.clocks[self._struck().name].set(self.rng.choice([-3600, -60, 0, 60, 3600]))
-        self._pass(self.rng.choice([0.5, 5.0]))
-
-    def _pass(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self._revive()
-            time.sleep(0.05)
-
-    def _signal(self, member: Member, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            if member.alive:
-                member.signal(number)
-
     # -- the course
 
     def run(self, rounds: int) -> list[str]:
         "All complaints."
-        self.cluster.members[0].start()
-        for member in self.cluster.members[1:]:
-            self.cluster.launch(member)
-        client = Thread(target=self._client, daemon=True)
-        with Sampler(self.cluster.database_url, self.cluster.id) as sampler:
-            client.start()
+        url = self.cluster.database_url
+        with Witness(url) as witness, Sampler(url, self.cluster.id) as sampler:
+            self.cluster.members[0].start()
+            for member in self.cluster.members[1:]:
+                self.cluster.launch(member)
+            self.client.halt()
+            self.client.start()
             for _ in range(rounds):
-                self.strike()
-            self._over.set()
-            client.join()
-            self._wait_for_ends()
-            found = list(self.cluster.ask(lambda c: list(complaints(
-                c, self.cluster.id, self.directory, self.accepted, self.unsure, NODES, self.suspended))))
-        return [*found, *sorted(sampler.complaints)]
+                self._strike()
+                self._compare_with_commands()
+            self.client.end()
+            self._come_to_rest()
+            given, forgotten = self.client.given, self.forgotten
+            evidence = self.cluster.ask(lambda c: gathered(
+                c, self.cluster.id, self.directory, given.accepted, given.unsure, witness.rows(), forgotten))
+        print(self.story)
+        return [*complaints(evidence), *sorted(sampler.complaints)]
 
-    def _wait_for_ends(self) -> None:
-        ended = (
-            select(func.count(func.distinct(order_runs.c.order_id)))
-            .where(order_runs.c.scheduler_id == self.cluster.id, order_runs.c.ended_at.is_not(None))
-            .where(order_runs.c.order_id.in_(self.accepted))
+    def _compare_with_commands(self) -> None:
+        "What the client was told holds, whoever is at work now."
+        with self.client.quiet:
+            found = self.cluster.ask(lambda connection: observed(connection, self.cluster.id))
+            self.forgotten += [f"after {self.blows.told[-1]}: {each}" for each in self.client.ledger.complaints(found)]
+
+    def _come_to_rest(self) -> None:
+        "What is stopped stays so; then all goes on, and ends."
+        self._until(lambda: any(member.active for member in self.cluster.members), "a member at work in the end")
+        self._compare_with_commands()
+        self._look_at_halted()
+        self.client.release()
+        self._until(self._all_ended, "the ends of all orders")
+        if not self.clocks:  # by another clock it begins when that shows the time
+            rounds = self._rounds_of_permanent()
+            if not self._until(lambda: self._rounds_of_permanent() > rounds, "the next round of the permanent order"):
+                self.forgotten.append("the permanent order does not begin anew")
+        chain, order = PERMANENT
+        suspend = f'<modify_order job_chain="{chain}" order="{order}" suspended="yes"/>'
+        self.client.insist((f"order {order}", "suspended"), "yes", suspend)
+        self._until(self._nothing_runs, "the end of what nobody knows of")
+
+    def _until(self, condition: Callable[[], bool], what: str) -> bool:
+        "Whether it has come; the checker says what has not."
+        def reached() -> bool:
+            self.blows.revive()
+            return condition()
+
+        try:
+            return bool(wait_until(reached, REST, what, interval=0.2))
+        except AssertionError:
+            return False
+
+    def _look_at_halted(self) -> None:
+        marks = self.directory / "marks"
+        if marks.exists() and any(line.split()[2] == HALTED[1] for line in marks.read_text().splitlines()):
+            self.forgotten.append(f"a step began at {HALTED}, where commands had stopped it")
+
+    def _ended(self) -> set[str]:
+        ended = select(order_runs.c.order_id).where(
+            order_runs.c.scheduler_id == self.cluster.id, order_runs.c.ended_at.is_not(None)
         )
+        return set(self.cluster.ask(lambda connection: connection.execute(ended).scalars().all()))
 
-        def all_ended() -> bool:
-            self._revive()
-            return int(self.cluster.ask(lambda c: c.execute(ended).scalar_one())) >= len(self.accepted)
+    def _all_ended(self) -> bool:
+        return self._ended() >= set().union(*self.client.given.accepted.values())
 
-        with suppress(AssertionError):  # the checker says which ones
-            wait_until(all_ended, 60, "the ends of all orders", interval=0.2)
-        with suppress(AssertionError):
-            wait_until(self._nothing_runs, 30, "the end of what nobody knows of", interval=0.2)
+    def _rounds_of_permanent(self) -> int:
+        rounds = select(func.count()).where(
+            order_runs.c.scheduler_id == self.cluster.id, order_runs.c.order_id == PERMANENT[1],
+            order_runs.c.ended_at.is_not(None),
+        )  # fmt: skip
+        return int(self.cluster.ask(lambda connection: connection.execute(rounds).scalar_one()))
 
     def _nothing_runs(self) -> bool:
-        member = self.cluster.wait_for_active()
-        with suppress(ClientError, AssertionError), Client("127.0.0.1", member.port, timeout=5.0) as client:
-            answer = client.execute('<show_job_chain job_chain="/way" max_orders="0"/>')
-            return answer.element.get("orders") == "0" and not self._open_tasks()
-        return False
+        under_way = select(func.count()).where(
+            orders.c.scheduler_id == self.cluster.id, orders.c.state != "ended", orders.c.chain != "/hold",
+            orders.c.order_id != PERMANENT[1],
+        )  # fmt: skip
+        left = self.cluster.ask(lambda connection: connection.execute(under_way).scalar_one())
+        return not left and not self._open_tasks()
 
     def _open_tasks(self) -> int:
         open_ = select(func.count()).where(
@@ -290,7 +178,8 @@ class Campaign:
         )
         return int(self.cluster.ask(lambda connection: connection.execute(open_).scalar_one()))
 
-
-def story(campaign: Campaign, directory: Path) -> str:
-    "For the report of a failure."
-    return f"blows: {campaign.told}; {len(campaign.accepted)} orders; {directory}"
+    @property
+    def story(self) -> str:
+        "For the report of a failure."
+        counts = f"{self.client.given.count} orders and files; commands {self.client.counts}"
+        return f"SEED={self.seed}; blows: {self.blows.told}; {counts}; {self.directory}"

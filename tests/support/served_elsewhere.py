@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from scheduler.actions import Kill
+from scheduler.actions import Kill, Launch
 from scheduler.changes import Kind
 from scheduler.cluster.assignment import HERE, Assignment, AssignmentKey, Heard, Mate, ReportKey, Wanted
 from scheduler.cluster.talk import restored, spoken
-from scheduler.cluster.wire import TAKE_BACK, action_of, entry_of
+from scheduler.cluster.wire import TAKE_BACK, action_of, entry_of, shell_action, shell_entry_of
 from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.messages import (
@@ -19,6 +19,7 @@ from scheduler.messages import (
     CrewSeen,
     LockAsked,
     Message,
+    ProcessEnded,
     Reported,
     Said,
     ServerEnded,
@@ -31,7 +32,10 @@ from scheduler.records import Order, OrderState, Task, TaskState
 from scheduler.world import World
 from tests.support.served import Served
 
-_OF_SERVERS = (CallReturned, CommandAsked, LockAsked, ServerEnded, ServerStarted, StartFailed, StepsReturned, TakenBack)
+_OF_SERVERS = (
+    CallReturned, CommandAsked, LockAsked, ProcessEnded, ServerEnded, ServerStarted, StartFailed, StepsReturned,
+    TakenBack,
+)  # fmt: skip
 ONE, OTHER = Mate("id/one:1", "r1"), Mate("id/other:2", "r2")
 
 
@@ -68,10 +72,16 @@ class ServedElsewhere(Served):
             told = [CallReturned(task_id, each) for each in message.results]
         first = first or self.said.get(task_id, 0) + 1
         self.said[task_id] = max(self.said.get(task_id, 0), first + len(told) - 1)
-        entries = tuple(json.loads(json.dumps([entry_of(each) for each in told])))
+        entries = tuple(json.loads(json.dumps([self._entry(each) for each in told])))
         run = self.world.tasks[task_id].member_run if task_id in self.world.tasks else "r1"
         said = Said(task_id, first, entries, self.made.get(task_id, 0))
         return Reported(ReportKey(task_id, Heard.SAID), run, said, recorded)
+
+    def _entry(self, message: Any) -> list[Any]:
+        of_shell = isinstance(message, ProcessEnded) or (
+            isinstance(message, StartFailed) and self.phase(message.task_id) == "shell"
+        )
+        return shell_entry_of(message) if of_shell else entry_of(message)
 
     def _keep(self, decision: Decision) -> None:
         for change in decision.changes:
@@ -115,7 +125,12 @@ class ServedElsewhere(Served):
         count = told.said - self.made.get(row.task_id, 0)
         self.made[row.task_id] = told.said
         for message in told.messages[len(told.messages) - count :] if count else ():
+            action = shell_action(row.task_id, message)
             if message == TAKE_BACK:
                 self.asked_back.append(row.task_id)
+            elif isinstance(action, Launch):
+                self._launch(action)
+            elif action is not None:
+                self.kills.append(action)
             else:
                 self.calls[row.task_id].append(dict(message))

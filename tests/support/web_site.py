@@ -118,7 +118,8 @@ class Site:
         return self.post("/login", form_page="/login", name=name, password=password, **fields)
 
     def get(self, address: str, **options: Any) -> TestResponse:
-        return self.client.get(address, **options)
+        "All of the answer is there: one that comes in pieces keeps its connection until it is read or forgotten."
+        return self.client.get(address, buffered=True, **options)
 
     def fragment(self, address: str, **headers: str) -> TestResponse:
         "As htmx asks for a part of a page."

@@ -159,7 +159,8 @@ CLUSTER = (
         [many("cluster_member", when='`what="cluster"`')],
     ),
     answer_element(
-        "cluster", "What `show_cluster` answers.", (), [maybe("cluster"), maybe("remote_schedulers")],
+        "cluster", "What `show_cluster` answers.", (),
+        [maybe("cluster"), maybe("remote_schedulers"), maybe("operations", when='`what="operations"`')],
         key="cluster.shown", open=True,
     ),
     answer_element(

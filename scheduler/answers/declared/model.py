@@ -141,7 +141,7 @@ FILE_BASED = (
 )
 #: and what stands in it before everything else
 FILE_BASED_CHILDREN = (
-    maybe("file_based", when="always, except in entries of the history"),
+    maybe("file_based", when='always, except in entries of the history and with `what="in_use"`'),
     maybe("replacement", when="another version waits"),
     maybe("source", when='`what="source"`'),
 )

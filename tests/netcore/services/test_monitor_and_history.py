@@ -15,9 +15,11 @@ from models.errors import FenceError
 from models.plan import EntryRow
 from models.right import Right
 from netcore.services.history import History
+from netcore.services.messages import Messages
 from netcore.services.monitor import Monitor
 from scheduler.changes import Change, Kind
 from scheduler.errors import Code, WorkloadError
+from scheduler.monitor.delivery import Delivery
 from scheduler.monitor.events import Event
 from scheduler.monitor.notice import Notice, NoticeState
 from scheduler.plan.day import PlanDays
@@ -26,6 +28,7 @@ from scheduler.plan.state import EntryState
 from scheduler.records import Task
 from scheduler.run_time.calendar import StartKind
 from tests.support.hosting import Hosting
+from tests.support.mail_server import MailServer
 from tests.support.rows import SCHEDULER, a_failed_task, a_member, a_run, a_task
 
 RULES = """<monitor><rule name="r" on="job_failed order_failed job_late job_missed heartbeat_missed job_stopped"
@@ -81,6 +84,33 @@ def test_what_the_journal_says_becomes_notices_once_whoever_looks(hosting: Hosti
     hosting.write(Change(Kind.JOB_STOPPED, "/a", detail={"reason": "error"}))
     other.run()
     assert [each.object for each in all_notices(hosting)] == ["/a", "/chain,7", "/a"]
+
+
+def test_messages_are_made_in_words_of_the_file(hosting: Hosting) -> None:
+    hosting.rules(RULES.replace("<rule", '<message on="job_failed" subject="{object} broke">{text}</message><rule'))
+    hosting.write(ended(a_failed_task(2, "/a")))
+    monitor(hosting).run()
+    [made] = hosting.rows(tables.deliveries)
+    assert (made.subject, "Task 2" in made.body) == ("/a broke", True)
+
+
+def test_a_trial_from_the_pages_goes_out_as_the_engine_sends_mails(hosting: Hosting) -> None:
+    with MailServer() as server:
+        trial = Delivery(
+            0, notices.TRIAL, "mail", "a@b.c", {"to": ["a@b.c"], "cc": [], "smtp": server.address, "sender": ""},
+            "Trial", "words", hosting.now, hosting.now,
+        )  # fmt: skip
+        with hosting.around.right.writing() as connection:
+            numbers = [notices.add_trial(connection, SCHEDULER, trial) for _ in range(2)]
+        assert Messages(hosting.around, {}).run() == "2 sent"
+        assert [each["Subject"] for each in server.messages] == ["Trial"] * 2
+        assert {sender for sender, _ in server.envelopes} == {f"scheduler-demo@{hosting.around.settings.host}"}
+    with hosting.connection() as connection:
+        assert [each.number for each in notices.trials_of(connection, SCHEDULER)] == sorted(numbers)
+        assert notices.last_delivery(connection, SCHEDULER) <= 0, "real messages are numbered as if there were none"
+    with hosting.around.right.writing() as connection:
+        notices.add_trial(connection, SCHEDULER, replace(trial, made_at=hosting.now + timedelta(days=2)))
+        assert len(notices.trials_of(connection, SCHEDULER)) == 1
 
 
 def test_wrong_rules_are_told_with_their_place_and_the_ones_before_go_on(hosting: Hosting) -> None:

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import event
 
 from models import plan_sources as sources
-from models import read, tables
-from models.connect import reading
+from models import read, tables, web_settings
+from models.connect import reading, writing
 from models.read.plan import overrides_of_day
 from models.read.plan_entries import PlanEntry, Wanted
 from netcore.services.daily_plan import DailyPlan
@@ -244,6 +244,11 @@ def test_changes_of_the_past_are_a_record_that_costs_nothing(plan: Plan) -> None
     plan.run(27 * 3600)
     [moved] = plan.entries("/a", TOMORROW)
     assert (moved.state, moved.start_at) == (EntryState.LATE, later)
+    with writing(plan.hosting.right.engine) as connection:
+        web_settings.change(connection, {web_settings.LATE_SECONDS: "86400"})
+    plan.run()
+    [moved] = plan.entries("/a", TOMORROW)
+    assert (moved.state, moved.late) == (EntryState.SUBMITTED, False), "an administrator says from when on it is late"
 
 
 @pytest.mark.parametrize(("planned", "start"), [(1, 5), (6, 1), (1, 2), (1, 1)])

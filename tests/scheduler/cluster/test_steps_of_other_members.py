@@ -12,8 +12,9 @@ from scheduler.cluster.wire import action_of, message_of, report_of
 from scheduler.commands.add_order import AddOrder
 from scheduler.commands.kill_task import KillTask
 from scheduler.commands.modify_job import ModifyJob
+from scheduler.commands.remove_order import RemoveOrder
 from scheduler.decision import Decision
-from scheduler.definitions import LockDefinition, LockUse, MonitorUse, ProcessClassDefinition, Script
+from scheduler.definitions import LockDefinition, LockUse, NodeDefinition, ProcessClassDefinition
 from scheduler.errors import Problem
 from scheduler.messages import (
     Activated,
@@ -30,7 +31,6 @@ from scheduler.params import Params
 from scheduler.records import JobState, OrderState, TaskState
 from scheduler.step import step
 from scheduler.task.usage import Usage
-from scheduler.why import why_order
 from scheduler.world import World
 from tests.support.worlds import Engine, a_chain, a_job
 
@@ -102,30 +102,20 @@ def test_a_lock_is_held_in_the_whole_cluster() -> None:
     assert len(places(engine)) == 1
 
 
-@pytest.mark.parametrize(
-    ("job", "chain"),
-    [
-        (a_job(order=True, tasks=5), a_chain()),
-        (a_job(order=True, tasks=5, monitors=(MonitorUse(script=Script("python", "pass")),)), None),
-    ],
-    ids=["its chain is not distributed", "its monitors stay with its process"],
-)
-def test_what_stays_with_the_leading_member(job: Any, chain: Any) -> None:
-    engine = an_engine(ONE, job=job, chain=chain)
+def test_the_most_orders_of_a_chain_are_those_in_the_whole_cluster() -> None:
+    engine = an_engine(ONE, OTHER, chain=a_chain(distributed=True, max_orders=2))
+    add(engine, *"123")
+    assert len(places(engine)) == 2
+    task = next(task for task in engine.world.live_tasks() if task.member_run == "r1")
+    heard(engine, task.id, ProcessEnded(task.id, 0))
+    assert {engine.order(order).touched for order in "12"} == {True}
+    assert not engine.order("3").touched
+
+
+def test_steps_of_a_chain_that_is_not_distributed_stay_with_the_leading_member() -> None:
+    engine = an_engine(ONE, job=a_job(order=True, tasks=5), chain=a_chain())
     add(engine, *"123")
     assert set(places(engine)) == {""}
-
-
-def test_why_a_step_waits_that_no_other_member_may_run() -> None:
-    def obstacles(job: Any) -> list[tuple[str, bool]]:
-        engine = an_engine(ONE, job=job)
-        add(engine, "1", "2")
-        found = why_order(engine.world, engine.order("2"))
-        return [(each.kind, "leading member" in each.text) for each in found]
-
-    monitor = MonitorUse(script=Script("python", "pass"))
-    assert obstacles(a_job(order=True, monitors=(monitor,))) == [("max_tasks", True)]
-    assert obstacles(a_job(order=True)) == []
 
 
 def test_a_member_that_leaves_takes_no_further_steps() -> None:
@@ -142,6 +132,75 @@ def test_the_next_step_stays_where_the_last_one_was_unless_all_are_balanced(bala
     task = next(task for task in engine.world.live_tasks() if task.member_run == "r1")
     heard(engine, task.id, ProcessEnded(task.id, 0))
     assert sorted(places(engine)) == ["", expected]
+
+
+def one_step(path: str, job: str, **values: Any) -> Any:
+    "A job chain."
+    nodes = NodeDefinition("first", job, "done", "failed"), NodeDefinition("done"), NodeDefinition("failed")
+    return a_chain(path, *nodes, **values)
+
+
+def of_one_class(*jobs: str, chains: tuple[Any, ...]) -> Engine:
+    "Each of the two members may have one process of the class of the jobs."
+    few = ProcessClassDefinition("/few", 1)
+    first, *others = [a_job(path, order=True, tasks=9, process_class="/few") for path in jobs]
+    chain, *more = chains
+    return an_engine(ONE, job=first, chain=chain, more=(few, *others, *more))
+
+
+def running(engine: Engine) -> list[tuple[str, str]]:
+    return sorted((task.member_run, task.order_id) for task in engine.world.live_tasks())
+
+
+def ended(engine: Engine, order: str) -> None:
+    [task] = [task for task in engine.world.live_tasks() if task.order_id == order]
+    if task.member_run:
+        heard(engine, task.id, ProcessEnded(task.id, 0))
+    else:
+        engine.tell(ProcessEnded(task.id, 0))
+
+
+@pytest.mark.parametrize("near", ["/near", "/job"])
+def test_what_waits_for_a_process_of_the_leading_member_holds_up_no_step_of_others(near: str) -> None:
+    chains = one_step("/chain", "/job", distributed=True), one_step("/near_chain", near)
+    engine = of_one_class(*dict.fromkeys(("/job", near)), chains=chains)
+    for order in "ab":
+        engine.command(AddOrder(job_chain="/near_chain", id=order))
+    add(engine, "1", "2")
+    assert running(engine) == [("", "a"), ("r1", "1")]
+    ended(engine, "1")
+    assert running(engine) == [("", "a"), ("r1", "2")]
+    ended(engine, "a")
+    assert running(engine) == [("", "b"), ("r1", "2")]
+
+
+def test_whoever_wants_no_process_of_another_member_any_more_makes_way_there() -> None:
+    far = one_step("/far_chain", "/both", distributed=True)
+    chains = one_step("/chain", "/job", distributed=True), one_step("/near_chain", "/both"), far
+    engine = of_one_class("/job", "/both", chains=chains)
+    for chain, order in [("/near_chain", "a"), ("/near_chain", "b"), ("/far_chain", "x"), ("/far_chain", "y")]:
+        engine.command(AddOrder(job_chain=chain, id=order))
+    add(engine, "1")
+    engine.command(RemoveOrder(job_chain="/far_chain", order="y"))
+    ended(engine, "x")
+    assert running(engine) == [("", "a"), ("r1", "1")]
+
+
+def test_jobs_take_turns_at_another_member_whoever_waits_for_this_one_besides() -> None:
+    far = one_step("/far_chain", "/both", distributed=True)
+    chains = one_step("/chain", "/job", distributed=True), one_step("/near_chain", "/both"), far
+    engine = of_one_class("/job", "/both", chains=chains)
+    near = [("/near_chain", order) for order in "ab"]
+    for chain, order in [*near, *(("/far_chain", order) for order in "xyz")]:
+        engine.command(AddOrder(job_chain=chain, id=order))
+    add(engine, "1", "2")
+    taken = []
+    for _ in range(5):
+        [order] = [task.order_id for task in engine.world.live_tasks() if task.member_run == "r1"]
+        taken.append(order)
+        ended(engine, order)
+    assert taken == ["x", "y", "1", "z", "2"]
+    assert running(engine) == [("", "a")]
 
 
 def test_a_new_member_takes_what_waits() -> None:

@@ -16,7 +16,7 @@ from scheduler.monitor.deciding import Deciding, Key, Told
 from scheduler.monitor.events import Event
 from scheduler.monitor.notice import STILL, TABLE, Notice, NoticeEvent, NoticeState, after, by_hand
 from scheduler.monitor.occurrence import Occurrence
-from scheduler.monitor.rules import Command, Rule, Rules, Severity, Step
+from scheduler.monitor.rules import Command, Rule, Rules, Severity, Step, Template
 from scheduler.monitor.words import body, facts, subject
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -193,3 +193,14 @@ def test_messages_say_what_where_and_since_when() -> None:
     assert "step 2" in body(story.told[-1], "demo")
     story.happens(good=True)
     assert subject(story.told[-1], "demo") == "[demo] well again: /a has failed"
+
+
+def test_a_template_says_it_in_other_words() -> None:
+    story = Story()
+    story.happens()
+    [told] = story.told
+    own = Template(frozenset(), "{object} on {scheduler}", "{sentence} {nothing}\n{message}")
+    assert subject(told, "demo", own) == "/a on demo"
+    assert body(told, "demo", own) == f"/a has failed. {{nothing}}\n{body(told, 'demo')}"
+    only_subject = Template(frozenset(), "{severity}")
+    assert (subject(told, "demo", only_subject), body(told, "demo", only_subject)) == ("major", body(told, "demo"))

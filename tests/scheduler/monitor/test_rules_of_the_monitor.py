@@ -7,7 +7,7 @@ import pytest
 from scheduler.errors import Code, WorkloadError
 from scheduler.monitor.events import Event
 from scheduler.monitor.reading import read_rules
-from scheduler.monitor.rules import Command, Mail, Rules, Severity, Step, Webhook
+from scheduler.monitor.rules import Command, Mail, Rules, Severity, Step, Template, Webhook
 
 WHOLE = """<monitor sender="s@example.org" smtp="mail:25">
     <rule name="night" on="job_failed job_late" object="/night/* /day/x" but="/night/test*" severity="critical"
@@ -39,6 +39,23 @@ def test_everything_that_can_be_said_is_read_and_no_secret_is_kept() -> None:
         Step((Mail(("a@example.org", "b@example.org"), ("c@example.org",)),)),
         Step((Webhook("https://alarm.example.org/${PLACE}", 5, headers), Command("page somebody", 30)), 900, 3600),
     )
+
+
+def test_messages_have_words_of_their_own() -> None:
+    own = """<message on="job_failed" subject=" {object}
+        broke "/><message>
+            {sentence}
+
+              indented
+        </message>"""
+    found = rules(WHOLE.replace("<rule", f"{own}<rule", 1))
+    assert found.templates == (
+        Template(frozenset({Event.JOB_FAILED}), "{object} broke", ""),
+        Template(frozenset(), "", "{sentence}\n\n  indented"),
+    )
+    assert found.template_of(Event.JOB_FAILED) is found.templates[0]
+    assert found.template_of(Event.JOB_LATE) is found.templates[1]
+    assert rules(WHOLE).template_of(Event.JOB_LATE) is None
 
 
 @pytest.mark.parametrize(
@@ -92,6 +109,8 @@ def one(rule: str = 'name="a" on="job_failed"', tell: str = '<tell><mail to="a@b
             Code.BAD_VALUE, 4, "last <tell>",
         ),
         (one().replace("</monitor>", one()[len("<monitor>") :]), Code.BAD_VALUE, 4, "no other rule"),
+        (one().replace("<rule", '<message subject="{colour}"/><rule'), Code.BAD_VALUE, 2, "sentence"),
+        (one().replace("<rule", "<message>{colour}</message><rule"), Code.BAD_VALUE, 2, "sentence"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_refused_with_its_place_and_what_was_expected(

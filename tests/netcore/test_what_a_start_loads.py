@@ -1,0 +1,35 @@
+"An engine that starts loads no module of which most engines have no use, or have it much later."
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+LATER = (
+    "sqlalchemy.dialects.postgresql",
+    "models.read",
+    "models.tables.partial_indexes",
+    "netcore.history_answers",
+    "netcore.supervisor.operations",
+    "netcore.supervised.worker",
+    "OpenSSL",
+    "flask",
+    "alembic",
+    "psycopg",
+)
+PROGRAM = """
+import json, sys
+from netcore.lean_twisted import openssl_left_out
+with openssl_left_out():
+    from twisted.internet import reactor
+import netcore.run_engine, netcore.settings, netcore.preparation, netcore.engine
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_what_is_needed_later_is_loaded_later() -> None:
+    ran = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(ran.stdout))
+    assert "netcore.engine" in loaded
+    assert [name for name in LATER if name in loaded] == []
