@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from models.permissions import PERMISSIONS, Reach, Role, expand
@@ -68,6 +68,14 @@ class Access:
         reach = PERMISSIONS[permission].reach
         return any(_covers(grant, reach, scheduler_id, path) for grant in self._granting(permission))
 
+    def sight(self, permission: str, scheduler_id: str | None = None) -> Callable[[str], bool]:
+        "`may` of this permission and scheduler as a function of the path, for thousands of paths; maybe `everywhere`."
+        reach = PERMISSIONS[permission].reach
+        grants = [grant for grant in self._granting(permission) if _covers(grant, reach, scheduler_id, None)]
+        if any(not grant.limited for grant in grants):
+            return everywhere
+        return lambda path: any(_covers(grant, reach, scheduler_id, path) for grant in grants)
+
     def places(self, permission: str) -> Places | None:
         "Where an OBJECT permission is granted: pairs of scheduler id and folder; None: everywhere."
         found = {(grant.scheduler_id, grant.folder) for grant in self._granting(permission)}
@@ -111,6 +119,11 @@ class Access:
 
 
 NOBODY = Access(())
+
+
+def everywhere(path: str) -> bool:
+    "The `sight` of who sees all objects of a kind."
+    return True
 
 
 def _covers(grant: Grant, reach: Reach, scheduler_id: str | None, path: str | None) -> bool:

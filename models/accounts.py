@@ -70,6 +70,13 @@ def page_of_accounts(connection: Connection, words: str, offset: int, limit: int
     return page_of(connection, statement, offset, limit, account_of)
 
 
+def page_of_role(connection: Connection, role: str, offset: int, limit: int) -> Page[Account]:
+    "Those that have the role anywhere, by name."
+    having = select(account_roles.c.account_id).where(account_roles.c.role == role)
+    statement = select(accounts).where(accounts.c.id.in_(having)).order_by(accounts.c.name_key)
+    return page_of(connection, statement, offset, limit, account_of)
+
+
 def by_subject(connection: Connection, source: str, subject: str) -> Account | None:
     "The account of somebody known elsewhere."
     return _one(connection, (accounts.c.source == source) & (accounts.c.subject == subject))

@@ -125,14 +125,25 @@ class Filter:
     operation: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    token: str = ""
+    #: from where
+    address: str = ""
+    #: looked for in what was sent and in what came of it, so parameters before and after are found
+    parameters: str = ""
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         c = audit.c
         if self.scheduler_id is not None:
             yield c.scheduler_id == self.scheduler_id
-        for column, value in ((c.object, self.object), (c.account, self.account), (c.operation, self.operation)):
+        exact = {
+            c.object: self.object, c.account: self.account, c.operation: self.operation, c.token: self.token,
+            c.address: self.address,
+        }  # fmt: skip
+        for column, value in exact.items():
             if value:
                 yield column == value
+        if self.parameters:
+            yield or_(*(each.icontains(self.parameters, autoescape=True) for each in (c.command, c.result_text)))
         if self.action:
             yield c.action.startswith(self.action, autoescape=True)
         match self.result:
@@ -165,6 +176,12 @@ def entries(
     if before is not None:
         statement = statement.where(audit.c.id < before)
     return [Entry(**row) for row in connection.execute(statement).mappings()]
+
+
+def count_after(connection: Connection, only: Filter, after: int, limit: int = 100) -> int:
+    "How many entries came after this id, `limit` at most."
+    newer = select(audit.c.id).where(*only.conditions(), _seen(connection), audit.c.id > after).limit(limit)
+    return int(connection.execute(select(func.count()).select_from(newer.subquery())).scalar_one())
 
 
 def of_object(connection: Connection, scheduler_id: str, object: str, limit: int = 5) -> list[Entry]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -20,9 +20,9 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models import tables
+from models.inserts import insert_into
 from scheduler.monitor.deciding import Key
 from scheduler.monitor.delivery import Delivery, DeliveryState
 from scheduler.monitor.notice import Notice, NoticeState
@@ -190,6 +190,28 @@ def deliveries_of(connection: Connection, scheduler_id: str, number: int) -> lis
     return [Delivery(**_without_id(row)) for row in rows.mappings()]
 
 
+# ---- trials of the means, which the pages make: of no notice, with numbers below zero ----
+
+TRIAL = 0
+
+
+def add_trial(connection: Connection, scheduler_id: str, trial: Delivery) -> int:
+    "With the number of a trial, which it returns and which never comes again; those of the day before are forgotten."
+    trials = (_D.scheduler_id == scheduler_id, _D.notice == TRIAL)
+    connection.execute(delete(tables.deliveries).where(*trials, _D.made_at < trial.made_at - timedelta(days=1)))
+    least = connection.execute(select(func.min(_D.number)).where(*trials)).scalar_one() or 0
+    number = min(int(least) - 1, -int(trial.made_at.timestamp() * 1000))
+    add_deliveries(connection, scheduler_id, [replace(trial, number=number, notice=TRIAL)])
+    return number
+
+
+def trials_of(connection: Connection, scheduler_id: str, limit: int = 10) -> list[Delivery]:
+    "The newest first."
+    statement = select(tables.deliveries).where(_D.scheduler_id == scheduler_id, _D.notice == TRIAL)
+    rows = connection.execute(statement.order_by(_D.number).limit(limit))
+    return [Delivery(**_without_id(row)) for row in rows.mappings()]
+
+
 def stuck(connection: Connection, scheduler_id: str) -> int:
     "How many messages were tried and not taken yet, or given up within the notices that are still open."
     waiting = select(func.count()).where(_D.scheduler_id == scheduler_id, _WAITING, _D.attempts > 0)
@@ -233,7 +255,6 @@ def _without_id(row: Any) -> dict[str, Any]:
 
 
 def _put(connection: Connection, table: Table, keys: Sequence[str], values: dict[str, Any]) -> None:
-    make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(table).values(**values)
+    statement = insert_into(connection.dialect.name, table).values(**values)
     changed = {name: value for name, value in values.items() if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changed))

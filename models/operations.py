@@ -6,22 +6,35 @@ for which there is no member waits here until one comes, is withdrawn, or expire
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from html import unescape
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from models.inserts import insert_into
+from models.read.orders import order_runs
+from models.read.page import Page, page_of
 from models.tables import batches, operations
-from scheduler.records import Task
+from scheduler.records import Run, Task
 
 #: how far the clocks of the pages and of an engine may be apart
 _CLOCKS = timedelta(minutes=1)
 #: a command may have waited for a member, or for a second person, before it was sent
 _LONGEST_WAIT = timedelta(days=1)
+#: commands that are looked through for those that started some tasks
+MOST_STARTS = 2000
+#: the number of a task in what a command has made
+_MADE = re.compile(r' id="(\d{1,18})"')
+#: what adds an order, and what else lets one begin
+_ADDING = "chain.add-order"
+_STARTING = (_ADDING, "order.start", "order.start-at")
+#: the id of an order in what a command has made
+_ADDED = re.compile(r'<order\b[^>]* order="([^"]*)"')
 _COLUMNS = tuple(column.name for column in operations.c)
 _BATCH_COLUMNS = tuple(column.name for column in batches.c)
 
@@ -87,8 +100,12 @@ class Operation:
 def begin(connection: Connection, operation: Operation) -> Operation | None:
     "Stores a new operation. None: done; else the one that has the key already, and nothing is stored."
     values = {name: getattr(operation, name) for name in _COLUMNS} | {"state": operation.state.value}
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(operations).values(**values).on_conflict_do_nothing().returning(operations.c.key)
+    statement = (
+        insert_into(connection.dialect.name, operations)
+        .values(**values)
+        .on_conflict_do_nothing()
+        .returning(operations.c.key)
+    )
     if connection.execute(statement).scalar_one_or_none() is not None:
         return None
     return find(connection, operation.key)
@@ -117,12 +134,21 @@ def in_state(
     return [_operation(row) for row in connection.execute(statement.order_by(c.created_at, c.key).limit(limit))]
 
 
-def recent(connection: Connection, account_id: int | None = None, limit: int = 50) -> list[Operation]:
-    "The newest first, of one account or of all; without the parts of bulk operations."
+def page_of_account(connection: Connection, account_id: int, offset: int, limit: int) -> Page[Operation]:
+    "Those of one account, the newest first; without the parts of bulk operations."
     c = operations.c
-    statement = select(operations).where(c.batch == "").order_by(c.created_at.desc(), c.key).limit(limit)
-    if account_id is not None:
-        statement = statement.where(c.account_id == account_id)
+    mine = select(operations).where(c.account_id == account_id, c.batch == "")
+    return page_of(connection, mine.order_by(c.created_at.desc(), c.key), offset, limit, _operation)
+
+
+def of_actions(
+    connection: Connection, scheduler_id: str, actions: Collection[str], since: datetime, limit: int = 100
+) -> list[Operation]:
+    "Those of one scheduler with one of these actions that were sent since then, the newest first."
+    c = operations.c
+    sent = c.state.in_([State.SENDING.value, State.DONE.value, State.NO_ANSWER.value])
+    statement = select(operations).where(c.scheduler_id == scheduler_id, c.created_at >= since, sent)
+    statement = statement.where(c.action.in_(list(actions))).order_by(c.created_at.desc(), c.key).limit(limit)
     return [_operation(row) for row in connection.execute(statement)]
 
 
@@ -140,6 +166,79 @@ def that_started(connection: Connection, scheduler_id: str, task: Task) -> Opera
         .limit(1)
     ).one_or_none()
     return None if row is None else _operation(row)
+
+
+def that_started_any(connection: Connection, scheduler_id: str, tasks: Iterable[Task]) -> dict[int, Operation]:
+    "The same for many tasks at once, by their numbers; those of which it is not known are left out."
+    c, known = operations.c, {task.id: (task.job, task.enqueued_at) for task in tasks if task.enqueued_at is not None}
+    if not known:
+        return {}
+    queued = [at for _, at in known.values()]
+    rows = connection.execute(
+        select(operations)
+        .where(c.state == State.DONE.value, c.created_at <= max(queued) + _CLOCKS)
+        .where(c.created_at >= min(queued) - _LONGEST_WAIT, c.scheduler_id == scheduler_id)
+        .where(c.action == "job.start")
+        .order_by(c.created_at.desc())
+        .limit(MOST_STARTS)
+    )
+    made = [(number, _operation(row)) for row in rows for number in map(int, _MADE.findall(row.made))]
+    return {number: each for number, each in made if number in known and _may_have_queued(each, *known[number])}
+
+
+def that_started_runs(connection: Connection, scheduler_id: str, runs: Sequence[Run]) -> dict[int, Operation]:
+    "The commands that added or started the orders of these runs, by the numbers of the runs, as far as it is known."
+    if not runs:
+        return {}
+    c, began = operations.c, [run.started_at for run in runs]
+    rows = connection.execute(
+        select(operations)
+        .where(c.state == State.DONE.value, c.created_at <= max(began) + _CLOCKS)
+        .where(c.created_at >= min(began) - _LONGEST_WAIT, c.scheduler_id == scheduler_id)
+        .where(c.action.in_(_STARTING))
+        .order_by(c.created_at.desc())
+        .limit(MOST_STARTS)
+    )
+    known: dict[tuple[str, str], list[Operation]] = {}
+    for each in map(_operation, rows):
+        known.setdefault(_order_of(each), []).append(each)
+    found: dict[int, Operation] = {}
+    for run in runs:
+        asked = [each for each in known.get((run.chain.lower(), run.order_id), ()) if _may_have_begun(each, run)]
+        if asked and (begun_by := _since_the_last(connection, scheduler_id, run, asked)):
+            found[run.history_id] = begun_by
+    return found
+
+
+def _order_of(operation: Operation) -> tuple[str, str]:
+    "The key of the chain and the id of an order that a command has added or started."
+    if operation.action != _ADDING:
+        chain, _, order_id = operation.object.partition(",")
+        return chain.lower(), order_id
+    made = _ADDED.search(operation.made)
+    return operation.object.lower(), unescape(made[1]) if made else ""
+
+
+def _may_have_begun(operation: Operation, run: Run) -> bool:
+    "Whose start was asked for stands in its chain already: of two clocks that differ, rather nobody is named."
+    if run.ended_at is not None and operation.created_at > run.ended_at:
+        return False
+    latest = run.started_at + (_CLOCKS if operation.action == _ADDING else timedelta())
+    return run.started_at - _LONGEST_WAIT <= operation.created_at <= latest
+
+
+def _since_the_last(
+    connection: Connection, scheduler_id: str, run: Run, asked: Sequence[Operation]
+) -> Operation | None:
+    "The newest of these that came after the run of the order before this one."
+    before = order_runs(connection, scheduler_id, run.chain, run.order_id, limit=1, before=run.history_id)
+    ended = before[0].ended_at if before else run.started_at - _LONGEST_WAIT
+    return next((each for each in asked if ended is not None and each.created_at > ended), None)
+
+
+def _may_have_queued(operation: Operation, job: str, at: datetime) -> bool:
+    "Numbers of tasks come again, after a long time."
+    return operation.object == job and at - _LONGEST_WAIT <= operation.created_at <= at + _CLOCKS
 
 
 def forget(connection: Connection, before: datetime) -> int:
@@ -177,9 +276,10 @@ class Batch:
 
 def begin_batch(connection: Connection, batch: Batch) -> bool:
     "False when there is one with this key already."
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = {name: getattr(batch, name) for name in _BATCH_COLUMNS}
-    statement = make(batches).values(**values).on_conflict_do_nothing().returning(batches.c.key)
+    statement = (
+        insert_into(connection.dialect.name, batches).values(**values).on_conflict_do_nothing().returning(batches.c.key)
+    )
     return connection.execute(statement).scalar_one_or_none() is not None
 
 

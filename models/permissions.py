@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 
 class Reach(Enum):
@@ -124,7 +125,7 @@ class Role:
 
     @property
     def permissions(self) -> frozenset[str]:
-        return expand(self.rules)
+        return _expanded(self.rules)
 
     def rule_for(self, permission: str) -> tuple[int, str] | None:
         "The number (from 1) and text of the rule that decides about a permission; None when none names it."
@@ -145,6 +146,12 @@ def expand(rules: Iterable[str]) -> frozenset[str]:
         chosen = {name for name in PERMISSIONS if fnmatchcase(name, rule.removeprefix("-"))}
         (refused if rule.startswith("-") else granted).update(chosen)
     return frozenset(granted - refused)
+
+
+@lru_cache(maxsize=256)
+def _expanded(rules: tuple[str, ...]) -> frozenset[str]:
+    "What the rules of a role grant: pages ask for it with each cell of their tables."
+    return expand(rules)
 
 
 def unknown_rules(rules: Iterable[str]) -> list[str]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Insert, RowMapping, and_, bindparam, delete, func, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, RowMapping, Table, and_, bindparam, delete, func, or_, select, tuple_, update
 
 from models import tables
 from models.conditions import ENTRY_REPLACEABLE, ENTRY_UNSETTLED
+from models.inserts import insert_into
 from models.read.plan import plan_groups
 from models.read.plan_ahead import ahead
 from scheduler.plan.conflicts import Peak
@@ -271,7 +271,5 @@ def _values(scheduler_id: str, row: EntryRow) -> dict[str, Any]:
     }
 
 
-def _insert(connection: Connection, table: Any) -> Any:
-    make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement: Insert = make(table)
-    return statement
+def _insert(connection: Connection, table: Table) -> Any:
+    return insert_into(connection.dialect.name, table)

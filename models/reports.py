@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models import tables
 from models.conditions import TASK_FAILED
+from models.inserts import insert_into
 
 _D = tables.report_days.c
 _T = tables.tasks.c
@@ -209,5 +209,4 @@ def _sums() -> dict[str, ColumnElement[Any]]:
 
 
 def _insert(connection: Connection) -> Any:
-    make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return make(tables.report_days)
+    return insert_into(connection.dialect.name, tables.report_days)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from models.errors import SchemaError, store_error
 
 #: the newest revision in `migrations/versions`
-HEAD = "0017"
+HEAD = "0019"
 
 _ADVICE = "run `python -m models upgrade`"
 

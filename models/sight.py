@@ -23,7 +23,7 @@ _NARROWS = "stellwerk_sight_narrows"
 #: what somebody may see: pairs of scheduler id (empty: all) and folder (lower case, a slash at both ends)
 Places = tuple[tuple[str, str], ...]
 
-#: table -> the permission that shows its rows, and the column with the lower-case path that it is asked for
+#: table -> the permission that shows its rows, and the column with the path that it is asked for
 _GUARDED: dict[str, tuple[str, str]] = {
     "orders": ("orders.view", "chain_key"),
     "order_runs": ("orders.view", "chain_key"),
@@ -40,6 +40,9 @@ _GUARDED: dict[str, tuple[str, str]] = {
     "notices": ("notices.view", "object_key"),
     "report_days": ("reports.view", "object_key"),
 }
+
+#: those of which the column holds the path as it was written
+_AS_WRITTEN = frozenset({"journal", "files", "file_versions"})
 
 
 class Sight(Protocol):
@@ -131,5 +134,5 @@ def _condition(table: FromClause, sight: Sight) -> ColumnElement[bool] | None:
 def _below(path: ColumnElement[Any], folder: str, table: str) -> ColumnElement[bool]:
     if folder == "/":
         return true()
-    spelled = func.lower(path) if table == "journal" else path
+    spelled = func.lower(path) if table in _AS_WRITTEN else path
     return spelled.startswith(folder, autoescape=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,15 +46,25 @@ def save(
 
 
 def of_account(connection: Connection, account_id: int, page: str | None = None) -> list[View]:
-    "One's own and those that others share, by name; of one page, or all."
+    "One's own and those that others share, by name; of one page, or of all schedulers."
     return [View(**row._mapping) for row in connection.execute(_seen_by(account_id, page))]
 
 
 def page_of_views(
-    connection: Connection, account_id: int, offset: int, limit: int, page: str | None = None
+    connection: Connection,
+    account_id: int,
+    offset: int,
+    limit: int,
+    page: str | None = None,
+    schedulers: Sequence[str] | None = None,
 ) -> Page[View]:
-    "A part of the same."
-    return page_of(connection, _seen_by(account_id, page), offset, limit, lambda row: View(**row._mapping))
+    "A part of the same; of those that others share only those about one of the schedulers (None: of all)."
+    seen = _seen_by(account_id, page)
+    if schedulers is not None:
+        c = saved_views.c
+        about = (c.page.startswith(f"/s/{each}/", autoescape=True) for each in schedulers)
+        seen = seen.where(or_(c.account_id == account_id, *about))
+    return page_of(connection, seen, offset, limit, lambda row: View(**row._mapping))
 
 
 def by_id(connection: Connection, view_id: int) -> View | None:

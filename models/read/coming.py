@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from models import tables
-from models.conditions import ORDER_OPEN
+from models.conditions import ENTRY_UNSETTLED, ORDER_OPEN
+from scheduler.plan.state import EntryState
 from scheduler.records import OrderState
 
 
@@ -65,3 +66,15 @@ def late_orders(connection: Connection, scheduler_id: str, before: datetime, lim
         .limit(limit)
     )
     return [NextStart(row[0], row[1], row[2]) for row in connection.execute(statement)]
+
+
+def late_starts(connection: Connection, scheduler_id: str, now: datetime, limit: int = 10) -> list[NextStart]:
+    "Starts of the plan that are late, or take longer than usual, at this moment, the latest first of all."
+    e = tables.plan_entries.c
+    late = ENTRY_UNSETTLED, e.start_at <= now, e.state.in_((EntryState.LATE, EntryState.OVERDUE))
+    statement = select(e.start_at, e.kind, e.object).where(e.scheduler_id == scheduler_id, *late)
+    statement, found = statement.order_by(e.start_at).limit(limit), []
+    for at, kind, name in connection.execute(statement):
+        path, _, order_id = name.partition(",") if kind == "order" else (name, "", "")
+        found.append(NextStart(at, path, order_id))
+    return found

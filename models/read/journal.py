@@ -49,6 +49,19 @@ def changes_since(connection: Connection, scheduler_id: str, journal_id: int, li
     return [_row(row) for row in connection.execute(statement).mappings()]
 
 
+def files_changed_since(
+    connection: Connection, scheduler_id: str, journal_id: int, limit: int
+) -> dict[str, str]:
+    "Paths of files that changed after that number, the newest `limit` changes; with the kind of those that went."
+    c = journal.c
+    mine = (c.scheduler_id == scheduler_id, c.id > journal_id, c.kind.startswith("file.", autoescape=True))
+    statement = select(c.object, c.detail).where(*mine, c.object != "/").order_by(c.id.desc()).limit(limit)
+    found: dict[str, str] = {}
+    for path, detail in connection.execute(statement):
+        found.setdefault(path, (detail or {}).get("kind", ""))
+    return found
+
+
 def recent_activity(
     connection: Connection,
     scheduler_id: str,

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
-from sqlalchemy import ColumnElement, Connection, Table, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, Text, func, not_, or_, select
 
-from models import tables
+from models import tables, web_settings
 from models.read import narrow
+from models.read.agents import named_agents
 from models.read.page import one_of
 from scheduler.list_filter import Filter, Known, span
 from scheduler.patterns import Machine, OutOfTime, Unusable
@@ -35,13 +36,15 @@ class Unfit(Exception):
 @dataclass(frozen=True, slots=True)
 class Listing:
     """`tokens` are the names that the field knows. Words are looked for in `columns` of `table`. `condition` gives that
-    of a token, None where its value is not possible. `permission` shows the rows."""
+    of a token, None where its value is not possible. `permission` shows the rows. `of_jobs` makes of a condition on
+    jobs the one on rows that belong to such jobs; with it the field knows `agent:`, too."""
 
     table: Table
     permission: str
     tokens: Known
     columns: Sequence[ColumnElement[str]]
     condition: Callable[[str, str, datetime, timedelta | None], Condition | None]
+    of_jobs: Callable[[Condition], Condition] | None = None
 
 
 def _without_span(
@@ -57,51 +60,61 @@ JOBS = Listing(
     tables.jobs,
     "jobs.view",
     {
-        "state": ("running", "queued", "stopped", "error", "failed", "delayed", "disabled", "faulty"),
+        "state": ("running", "queued", "busy", "stopped", "error", "failed", "delayed", "disabled", "faulty", "never"),
         "type": ("standalone", "order"),
-        "held": YES_NO, "ran": YES_NO, "next": YES_NO, "folder": (), "class": (),
+        "held": YES_NO, "ran": YES_NO, "next": YES_NO, "folder": (), "class": (), "agent": (),
     },
     (_J.path, _J.title),
     _without_span(narrow.job),
+    lambda of_job: of_job,
 )  # fmt: skip
 ORDERS = Listing(
     tables.orders,
     "orders.view",
     {
-        "state": ("running", "waiting", "setback", "suspended", "blacklisted", "ended"),
+        "state": ("running", "waiting", "active", "setback", "suspended", "held", "blacklisted", "ended"),
         "type": ("permanent", "temporary", "file"),
-        "held": YES_NO, "late": YES_NO, "chain": (), "folder": (), "node": (),
+        "held": YES_NO, "late": YES_NO, "chain": (), "folder": (), "node": (), "agent": (),
     },
     (_O.order_id, _O.title, _O.chain),
     _without_span(narrow.order),
+    narrow.orders_at,
 )  # fmt: skip
 CHAINS = Listing(
     tables.job_chains,
     "chains.view",
     {
         "state": ("running", "stopped"), "orders": YES_NO, "distributed": YES_NO, "folder": (), "job": (), "class": (),
+        "agent": (),
         "jobstate": ("running", "queued", "stopped", "error", "failed", "delayed", "disabled"),
     },
     (_C.path, _C.title),
     _without_span(narrow.chain),
+    narrow.chains_with,
 )  # fmt: skip
 TASKS = Listing(
     tables.tasks,
     "jobs.view",
     {
         "state": _RESULTS, "result": _RESULTS, "cause": tuple(cause.value for cause in Cause),
-        "exit": (), "since": (), "folder": (), "job": (), "chain": (),
+        "exit": (), "error": (), "since": (), "longer": (), "folder": (), "job": (), "chain": (), "agent": (),
+        "member": (),
     },
     (_T.job, _T.order_id, _T.problem_text),
     narrow.task,
+    narrow.tasks_of,
 )  # fmt: skip
 RUNS = Listing(
     tables.order_runs,
     "orders.view",
-    {"state": _RESULTS, "result": _RESULTS, "since": (), "folder": (), "chain": (), "node": ()},
+    {
+        "state": _RESULTS, "result": _RESULTS, "since": (), "longer": (), "folder": (), "chain": (), "node": (),
+        "agent": (), "exit": (), "error": (), "member": (),
+    },
     (_R.chain, _R.order_id, _R.title),
     narrow.run,
-)
+    narrow.runs_at,
+)  # fmt: skip
 
 
 def conditions(
@@ -110,11 +123,24 @@ def conditions(
     "What rows have to fulfil. Raises Unfit."
     found = [_of_word(connection, scheduler_id, listing, word) for word in asked.words]
     for token in asked.tokens:
-        made = listing.condition(token.name, token.value, now, span(token.value))
+        moment = now - timedelta(seconds=web_settings.late_seconds(connection)) if token.name == "late" else now
+        made = (
+            _at_agents(connection, scheduler_id, listing, token.value)
+            if token.name == "agent"
+            else listing.condition(token.name, token.value, moment, span(token.value))
+        )
         if made is None:
             raise Unfit(f"“{token.text}” is not possible here.")
         found.append(not_(made) if token.excluded else made)
     return found
+
+
+def _at_agents(connection: Connection, scheduler_id: str, listing: Listing, pattern: str) -> Condition | None:
+    "What belongs to jobs whose process class names such an agent."
+    if listing.of_jobs is None:
+        return None
+    classes = {each.process_class.lower() for each in named_agents(connection, scheduler_id) if each.is_called(pattern)}
+    return listing.of_jobs(one_of(connection, func.lower(_J.process_class, type_=Text), sorted(classes)))
 
 
 def _of_word(connection: Connection, scheduler_id: str, listing: Listing, word: str) -> Condition:

@@ -13,12 +13,13 @@ from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 
 from models import tables
 from models.conditions import ORDER_OPEN, RUN_FAILED, TASK_FAILED, TASK_OPEN
+from models.elapsed import elapsed
+from models.letter_case import holds
 from scheduler.records import Cause, ChainState, OrderState, TaskState
 
 Condition = ColumnElement[bool]
+_S = tables.order_steps.c
 _EXIT = re.compile(r"(!=|>=|<=|=|>|<)?(-?\d{1,9})")
-#: an order or a start is late when it is due for longer than this
-TOLERANCE = timedelta(minutes=1)
 
 
 def words(texts: Iterable[str], *columns: ColumnElement[str]) -> list[Condition]:
@@ -27,8 +28,7 @@ def words(texts: Iterable[str], *columns: ColumnElement[str]) -> list[Condition]
 
 
 def _holds(column: ColumnElement[str], text: str) -> Condition:
-    pattern = _pattern(text.lower())
-    return func.lower(column).like(f"%{pattern}%", escape="\\")
+    return holds(column, f"%{_pattern(text.lower())}%")
 
 
 def _pattern(text: str) -> str:
@@ -53,6 +53,10 @@ def job(name: str, value: str, now: datetime) -> Condition | None:
             return j.order_controlled.is_(value == "order")
         case "state", "running":
             return exists().where(of_job, TASK_OPEN, t.state != TaskState.QUEUED)
+        case "state", "busy":
+            return exists().where(of_job, TASK_OPEN)
+        case "state", "never":
+            return not_(exists().where(of_job, t.started_at.is_not(None)))
         case "state", "queued":
             return exists().where(of_job, TASK_OPEN, t.state == TaskState.QUEUED)
         case "state", "stopped":
@@ -79,6 +83,8 @@ def job(name: str, value: str, now: datetime) -> Condition | None:
 
 _ORDERS = {
     "running": (OrderState.RUNNING, OrderState.SUSPENDING),
+    "active": (OrderState.RUNNING, OrderState.SUSPENDING, OrderState.WAITING),
+    "held": (OrderState.SETBACK, OrderState.SUSPENDED),
     "waiting": (OrderState.WAITING,),
     "setback": (OrderState.SETBACK,),
     "suspended": (OrderState.SUSPENDED,),
@@ -88,6 +94,7 @@ _ORDERS = {
 
 
 def order(name: str, value: str, now: datetime) -> Condition | None:
+    "`late`: those that were due before `now`."
     o = tables.orders.c
     match name:
         case "folder":
@@ -102,7 +109,7 @@ def order(name: str, value: str, now: datetime) -> Condition | None:
             held = o.state.in_((OrderState.SETBACK, OrderState.SUSPENDED, OrderState.BLACKLISTED))
             return held if value == "yes" else not_(held)
         case "late":
-            late = and_(o.state == OrderState.WAITING, o.start_at < now - TOLERANCE)
+            late = and_(o.state == OrderState.WAITING, o.start_at < now)
             return late if value == "yes" else not_(func.coalesce(late, False))
         case "type":
             return o.origin == {"permanent": "Permanent", "temporary": "AdHoc", "file": "FileOrder"}[value]
@@ -128,14 +135,20 @@ def task(name: str, value: str, now: datetime, span: timedelta | None = None) ->
         case "cause", _ if value in {each.value for each in Cause}:
             return t.cause == Cause(value)
         case "exit", _:
-            return _exit(value)
+            return _exit(t.exit_code, value)
+        case "error", _:
+            return words([value], t.problem_text)[0]
         case "since", _ if span is not None:
             return t.started_at >= now - span
+        case "longer", _ if span is not None:
+            return _longer(t.started_at, t.ended_at, now, span)
+        case "member", _:
+            return func.lower(t.member_id).like(f"%{_pattern(value.lower())}", escape="\\")
     return None
 
 
 def run(name: str, value: str, now: datetime, span: timedelta | None = None) -> Condition | None:
-    "`span` is the value of `since`."
+    "`span` is the value of `since` and `longer`."
     r = tables.order_runs.c
     match name, value:
         case "folder", _:
@@ -152,7 +165,32 @@ def run(name: str, value: str, now: datetime, span: timedelta | None = None) -> 
             return r.ended_at.is_(None)
         case "since", _ if span is not None:
             return r.started_at >= now - span
+        case "longer", _ if span is not None:
+            return _longer(r.started_at, r.ended_at, now, span)
+        case "exit", _:
+            return _ended_with(value)
+        case "member", _:
+            t = tables.tasks.c
+            there = func.lower(t.member_id).like(f"%{_pattern(value.lower())}", escape="\\")
+            return _with_step(and_(t.scheduler_id == _S.scheduler_id, t.id == _S.task_id, there))
+        case "error", _:
+            return _with_step(words([value], _S.problem_text)[0])
     return None
+
+
+def _with_step(condition: Condition) -> Condition:
+    r = tables.order_runs.c
+    return exists().where(_S.scheduler_id == r.scheduler_id, _S.history_id == r.history_id, condition)
+
+
+def _ended_with(value: str) -> Condition | None:
+    "By the exit code of the last step."
+    code = _exit(_S.exit_code, value)
+    if code is None:
+        return None
+    later = tables.order_steps.alias("later_steps").c
+    same = later.scheduler_id == _S.scheduler_id, later.history_id == _S.history_id
+    return _with_step(and_(code, not_(exists().where(*same, later.step > _S.step))))
 
 
 def chain(name: str, value: str, now: datetime) -> Condition | None:
@@ -170,12 +208,8 @@ def chain(name: str, value: str, now: datetime) -> Condition | None:
         case "distributed", _:
             return c.distributed.is_(value == "yes")
         case "jobstate" | "class", _:
-            n, j = tables.job_chain_nodes.c, tables.jobs.c
             of_job = job("state" if name == "jobstate" else name, value, now)
-            if of_job is None:
-                return None
-            mine = (n.scheduler_id == c.scheduler_id, n.chain_key == c.path_key)
-            return exists().where(*mine, j.scheduler_id == n.scheduler_id, j.path_key == n.job_key, of_job)
+            return None if of_job is None else chains_with(of_job)
         case "job", _:
             n = tables.job_chain_nodes.c
             return c.path_key.in_(
@@ -186,11 +220,50 @@ def chain(name: str, value: str, now: datetime) -> Condition | None:
     return None
 
 
-def _exit(value: str) -> Condition | None:
+# ---- what belongs to jobs of which something is true ----
+
+
+def tasks_of(of_job: Condition) -> Condition:
+    t, j = tables.tasks.c, tables.jobs.c
+    return exists().where(j.scheduler_id == t.scheduler_id, j.path_key == t.job_key, of_job)
+
+
+def chains_with(of_job: Condition) -> Condition:
+    c = tables.job_chains.c
+    return _at_nodes(c.scheduler_id, c.path_key, of_job)
+
+
+def orders_at(of_job: Condition) -> Condition:
+    "At a node with such a job."
+    o, n = tables.orders.c, tables.job_chain_nodes.c
+    return _at_nodes(o.scheduler_id, o.chain_key, and_(n.node == o.node, of_job))
+
+
+def runs_at(of_job: Condition) -> Condition:
+    "Whose last known node has such a job."
+    r, n = tables.order_runs.c, tables.job_chain_nodes.c
+    return _at_nodes(r.scheduler_id, r.chain_key, and_(n.node == r.node, of_job))
+
+
+def _at_nodes(scheduler_id: ColumnElement[str], chain_key: ColumnElement[str], condition: Condition) -> Condition:
+    n, j = tables.job_chain_nodes.c, tables.jobs.c
+    mine = (n.scheduler_id == scheduler_id, n.chain_key == chain_key)
+    return exists().where(*mine, j.scheduler_id == n.scheduler_id, j.path_key == n.job_key, condition)
+
+
+def _longer(
+    begin: ColumnElement[datetime], end: ColumnElement[datetime], now: datetime, span: timedelta
+) -> Condition:
+    "Took longer, or runs for longer already."
+    took = elapsed(begin, end) > span.total_seconds()
+    return func.coalesce(took, and_(end.is_(None), begin < now - span), False)
+
+
+def _exit(code: ColumnElement[int | None], value: str) -> Condition | None:
     match = _EXIT.fullmatch(value)
     if match is None:
         return None
-    code, number = tables.tasks.c.exit_code, int(match[2])
+    number = int(match[2])
     return {
         "!=": code != number, ">": code > number, "<": code < number, ">=": code >= number, "<=": code <= number,
     }.get(match[1] or "=", code == number)  # fmt: skip

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
 
 from models import tables
 from models.conditions import ORDER_OPEN, RUN_FAILED
-from models.read.page import Page, contains, page_of
+from models.read.page import Page, contains, one_of, page_of
 from models.restore import ORDER_COLUMNS, order_of, run_of, step_of
 from scheduler.records import Order, OrderState, Run, Step
 
@@ -35,6 +35,16 @@ class StepRow:
     job: str
     #: None: no log is stored (the task runs, or had none)
     log_size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How far a round has come. `last`: its last step; `member_id`: where that ran (empty: not known, or the engine
+    stands alone). `trouble`: the last step that went wrong."""
+
+    last: Step
+    member_id: str
+    trouble: Step | None
 
 
 def orders(
@@ -143,6 +153,33 @@ def order_runs(
     return [run_of(row) for row in connection.execute(statement)]
 
 
+#: rounds among which the last one of each chain is looked for first: there is hardly one that ran before them
+RECENT = 2000
+
+
+def last_runs(
+    connection: Connection, scheduler_id: str, chains: Sequence[str], recent: int = RECENT
+) -> dict[str, Run]:
+    "The newest round of each of these chains, by its path in lower case; without those that never had one."
+    c, keys = tables.order_runs.c, {chain.lower() for chain in chains}
+    newest = (
+        select(c.chain_key, c.history_id)
+        .where(c.scheduler_id == scheduler_id)
+        .order_by(c.history_id.desc())
+        .limit(recent)
+        .subquery()
+    )
+    among = newest.c.chain_key.in_(keys)
+    latest = select(newest.c.chain_key, func.max(newest.c.history_id)).where(among).group_by(newest.c.chain_key)
+    found = {row[0]: row[1] for row in connection.execute(latest)}
+    if rest := keys - found.keys():
+        of_chain = (c.scheduler_id == scheduler_id, c.chain_key.in_(rest))
+        before = select(c.chain_key, func.max(c.history_id)).where(*of_chain).group_by(c.chain_key)
+        found |= {row[0]: row[1] for row in connection.execute(before)}
+    rows = select(tables.order_runs).where(c.scheduler_id == scheduler_id, c.history_id.in_(list(found.values())))
+    return {row.chain_key: run_of(row) for row in connection.execute(rows)} if found else {}
+
+
 def runs(
     connection: Connection,
     scheduler_id: str,
@@ -198,3 +235,31 @@ def order_steps(connection: Connection, scheduler_id: str, history_id: int) -> l
         .order_by(s.step)
     )
     return [StepRow(step_of(row), row.job or "", row.size) for row in connection.execute(statement)]
+
+
+def run_ends(connection: Connection, scheduler_id: str, numbers: Sequence[int]) -> dict[int, RunEnd]:
+    "Of rounds, by their numbers; those without a step are left out."
+    s, t = tables.order_steps.c, tables.tasks.c
+    mine = s.scheduler_id == scheduler_id, one_of(connection, s.history_id, numbers)
+    last = (
+        select(
+            s.history_id,
+            func.max(s.step).label("last"),
+            func.max(s.step).filter(s.problem_code.is_not(None)).label("trouble"),
+        )
+        .where(*mine)
+        .group_by(s.history_id)
+        .subquery()
+    )
+    wanted = and_(s.history_id == last.c.history_id, or_(s.step == last.c.last, s.step == last.c.trouble))
+    joined = tables.order_steps.join(last, wanted).outerjoin(
+        tables.tasks, and_(t.scheduler_id == s.scheduler_id, t.id == s.task_id)
+    )
+    statement = select(tables.order_steps, t.member_id).select_from(joined).where(*mine).order_by(s.step.desc())
+    found: dict[int, RunEnd] = {}
+    for row in connection.execute(statement) if numbers else ():
+        step = step_of(row)
+        trouble = step if step.problem else None
+        end = found.get(step.history_id) or RunEnd(step, row.member_id or "", None)
+        found[step.history_id] = replace(end, trouble=end.trouble or trouble)
+    return found

@@ -37,9 +37,9 @@ from scheduler.records import ChainState, OrderState, TaskState
 class Overview:
     """`orders` counts the orders that have not ended, by state. `failed*` count the last 24 hours.
 
-    `planned`: this moment lies in a plan day that is worked out. Then `late` counts the starts of the plan that should
-    have begun and those that take longer than usual, of whatever day; else orders that wait, due for longer than LATE
-    seconds.
+    `orders_due`: orders that wait, and are due for longer than is allowed. `planned`: this moment lies in a plan day
+    that is worked out. Then `late` counts the starts of the plan that should have begun and those that take longer than
+    usual, of whatever day, in which orders that were added by hand do not stand; else it is `orders_due`.
     """
 
     orders: Mapping[OrderState, int]
@@ -52,6 +52,7 @@ class Overview:
     failed_runs: int
     faulty_files: int
     late: int
+    orders_due: int
     planned: bool
 
     @property
@@ -92,9 +93,9 @@ class Overview:
         return self.orders.get(OrderState.BLACKLISTED, 0)
 
 
-def overview(connection: Connection, scheduler_id: str, now: datetime) -> Overview:
-    "In two statements: pages ask for it all the time."
-    instants = {"now": now, "due": now - timedelta(seconds=LATE), "since": now - timedelta(hours=24)}
+def overview(connection: Connection, scheduler_id: str, now: datetime, late: float = LATE) -> Overview:
+    "In two statements: pages ask for it all the time. `late`: seconds for which orders may be due."
+    instants = {"now": now, "due": now - timedelta(seconds=late), "since": now - timedelta(hours=24)}
     row = connection.execute(_COUNTS, {"id": scheduler_id, **instants}).one()
     orders: dict[OrderState, int] = {}
     tasks: dict[TaskState, int] = {}
@@ -136,8 +137,8 @@ _COUNTS = select(
     _count(tables.tasks, TASK_FAILED, tables.tasks.c.ended_at >= _SINCE).label("failed_tasks"),
     _count(tables.order_runs, RUN_FAILED, tables.order_runs.c.ended_at >= _SINCE).label("failed_runs"),
     _count(tables.files, FILE_FAULTY).label("faulty_files"),
-    # a database works out only the one that is wanted
     case((_PLANNED, _count(tables.plan_entries, *_LATE)), else_=_count(tables.orders, *_DUE_ORDERS)).label("late"),
+    _count(tables.orders, *_DUE_ORDERS).label("orders_due"),
     type_coerce(_PLANNED, Boolean).label("planned"),
 )
 _both = union_all(_states(tables.orders, ORDER_OPEN), _states(tables.tasks, TASK_OPEN)).subquery()

@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ARRAY, ColumnElement, Connection, Row, Select, any_, func, literal, or_, select
 
+from models.letter_case import folded
+
 T = TypeVar("T")
 
 
@@ -41,7 +43,7 @@ def page_of(
 
 def contains(words: str, *columns: ColumnElement[str]) -> ColumnElement[bool]:
     "Whether one of the columns holds the text, whatever the letter case."
-    return or_(*(func.lower(column).contains(words.strip().lower(), autoescape=True) for column in columns))
+    return or_(*(folded(column).contains(words.strip().lower(), autoescape=True) for column in columns))
 
 
 def one_of(connection: Connection, column: ColumnElement[Any], values: Sequence[str | int]) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, literal_column, or_, select
 
 from models import tables
 from models.conditions import ENTRY_UNSETTLED
+from models.read.page import contains
 from scheduler.plan.state import EntryState
 
 _E = tables.plan_entries.c
@@ -97,6 +98,31 @@ def plan_groups(connection: Connection, scheduler_id: str, day: date) -> list[Gr
     )
     return [
         Group(datetime.fromisoformat(row.minute).replace(tzinfo=UTC), row.state, row.late, row.entries)
+        for row in connection.execute(statement)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOfDay:
+    "How many entries of a state a search finds on a plan day; `by_name`: the name of their object has the text."
+
+    day: date
+    state: EntryState
+    by_name: bool
+    count: int
+
+
+def plan_days_of(connection: Connection, scheduler_id: str, first: date, last: date, text: str) -> list[FoundOfDay]:
+    "Of entries whose object or schedule has the text: what became of them, from `first` to `last`."
+    by_name = contains(text, _E.object_key)
+    where = _E.scheduler_id == scheduler_id, _E.day >= first.isoformat(), _E.day <= last.isoformat()
+    statement = (
+        select(_E.day, _E.state, by_name.label("by_name"), func.count().label("entries"))
+        .where(*where, or_(by_name, contains(text, _E.schedule)))
+        .group_by(_E.day, _E.state, literal_column("by_name"))
+    )
+    return [
+        FoundOfDay(date.fromisoformat(row.day), row.state, bool(row.by_name), row.entries)
         for row in connection.execute(statement)
     ]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from models import tables
-from models.read.page import contains
+from models.read.plan_narrow import Narrow
 from scheduler.plan.override import PlanKey
 from scheduler.plan.series import Run, Series, parsed
 
@@ -19,6 +19,9 @@ _S = tables.plan_starts.c
 _SECOND = timedelta(seconds=1)
 #: values of one condition
 _MOST_VALUES = 500
+#: seconds that no plan day has
+_ALL_DAY = 1_000_000
+EVERYTHING = Narrow()
 
 
 class Place(NamedTuple):
@@ -58,14 +61,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    "What is to come on a day that begins at `begin`, as far as text and schedule of a search allow."
+    """What is to come on a day that begins at `begin`, as far as a search allows. Without groups
+    it tells of objects only; see `ahead`."""
 
     scheduler_id: str
     day: str
     begin: datetime
-    groups: tuple[Group, ...]
-    text: str = ""
-    schedule: str = ""
+    groups: tuple[Group, ...] = ()
+    narrow: Narrow = EVERYTHING
 
     def by_offset(self) -> Counter[int]:
         "How many entries each second of the day has."
@@ -101,38 +104,55 @@ class Ahead:
                 found[Place(self.begin + offset * _SECOND, key, 0, kind)] = Coming(path, offset, run, seconds)
         return found
 
-    def of_objects(self, connection: Connection, keys: Collection[str]) -> Iterator[tuple[PlanKey, Coming]]:
-        "All entries of objects with these keys."
-        groups = {(each.text, each.next_at): each for each in self.groups}
+    def of_objects(
+        self, connection: Connection, keys: Collection[str], span: tuple[datetime, datetime] | None = None
+    ) -> Iterator[tuple[PlanKey, Coming]]:
+        "All entries of objects with these keys; `span`: only those from its first instant to its last."
+        first, last = ((each - self.begin) // _SECOND for each in span) if span else (0, _ALL_DAY)
         statement = select(tables.plan_starts).where(*self._conditions(()), _S.object_key.in_(list(keys)))
         for row in connection.execute(statement):
-            group = groups.get((row.series, row.next_at))
-            for offset, run in group.series.offsets(group.since) if group is not None else ():
+            series, since = self._narrowed(parsed(row.series)), (row.next_at - self.begin) // _SECOND
+            for offset, run in series.offsets(max(since, first)):
+                if offset > last:
+                    break
                 yield PlanKey(row.kind, row.object_key), Coming(row.object, offset, run, row.expected_seconds)
+
+    def objects(self) -> Select[tuple[str, str]]:
+        "Kinds and keys of the objects that have any of the entries. Whoever asks for a schedule needs `keys`."
+        return select(_S.kind, _S.object_key).where(*self._conditions(()))
 
     def keys(self, connection: Connection) -> set[PlanKey]:
         "Objects that have any of the entries."
-        statement = select(_S.kind, _S.object_key).where(*self._conditions(()))
-        if not self.schedule:
-            return {PlanKey(kind, key) for kind, key in connection.execute(statement)}
-        known = {(each.text, each.next_at) for each in self.groups}
-        found = connection.execute(statement.add_columns(_S.series, _S.next_at))
-        return {PlanKey(kind, key) for kind, key, text, next_at in found if (text, next_at) in known}
+        found: set[PlanKey] = set()
+        has_any: dict[tuple[str, datetime], bool] = {}
+        for kind, key, *of in connection.execute(self.objects().add_columns(_S.series, _S.next_at)):
+            text, next_at = of
+            if (text, next_at) not in has_any:
+                first = self._narrowed(parsed(text)).first((next_at - self.begin) // _SECOND)
+                has_any[text, next_at] = first is not None
+            if has_any[text, next_at]:
+                found.add(PlanKey(kind, key))
+        return found
+
+    def _narrowed(self, series: Series) -> Series:
+        "To the starts of the schedule that is asked for."
+        wanted = self.narrow.schedule.lower()
+        return Series(tuple(run for run in series.runs if run.schedule.lower() == wanted)) if wanted else series
 
     def _conditions(self, texts: Collection[str]) -> list[ColumnElement[bool]]:
         "`texts` are of series; many of them are no condition, and so no guarantee."
         found = [_S.scheduler_id == self.scheduler_id, _S.day == self.day, _S.next_at.is_not(None)]
-        if self.text:
-            found.append(contains(self.text, _S.object_key))
+        found += self.narrow.conditions(_S)
         if texts and len(texts) <= _MOST_VALUES:
             found.append(_S.series.in_(list(texts)))
         return found
 
 
 def ahead(
-    connection: Connection, scheduler_id: str, day: str, begin: datetime, text: str = "", schedule: str = ""
+    connection: Connection, scheduler_id: str, day: str, begin: datetime, narrow: Narrow = EVERYTHING
 ) -> Ahead:
-    nobody = Ahead(scheduler_id, day, begin, (), text, schedule)
+    "With the groups, which are what counts and places of entries come from: that looks at all objects of the day."
+    nobody = Ahead(scheduler_id, day, begin, (), narrow)
     statement = (
         select(_S.series, _S.next_at, func.count().label("objects"))
         .where(*nobody._conditions(()))
@@ -140,10 +160,7 @@ def ahead(
     )
     groups = []
     for row in connection.execute(statement):
-        series = parsed(row.series)
-        if schedule:
-            series = Series(tuple(run for run in series.runs if run.schedule.lower() == schedule.lower()))
-        since = (row.next_at - begin) // _SECOND
+        series, since = nobody._narrowed(parsed(row.series)), (row.next_at - begin) // _SECOND
         if series.first(since) is not None:
             groups.append(Group(row.series, row.next_at, series, since, row.objects))
     return replace(nobody, groups=tuple(groups))

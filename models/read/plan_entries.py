@@ -11,18 +11,19 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, tuple_, union
 
 from models import tables
-from models.read.page import Page, contains
+from models.read.page import Page
 from models.read.plan import planned_day
 from models.read.plan_ahead import Ahead, Coming, Place, ahead
+from models.read.plan_narrow import Narrow
 from scheduler.plan.override import OverrideAction, PlanKey
-from scheduler.plan.series import entry
+from scheduler.plan.series import entry, parsed
 from scheduler.plan.state import EntryState
 
 _E = tables.plan_entries.c
@@ -78,12 +79,17 @@ class PlanEntry:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    "Which entries of a day: `text` is part of the name of the object; empty: all."
+    "Which entries of a day; `text`, `schedule` and `tokens` as in `Narrow`."
 
     states: tuple[EntryState, ...] = ()
     late: bool = False
     text: str = ""
     schedule: str = ""
+    tokens: tuple[tuple[str, str, bool], ...] = ()
+
+    @property
+    def narrow(self) -> Narrow:
+        return Narrow(self.text, self.schedule, self.tokens)
 
     @property
     def to_come(self) -> bool:
@@ -120,45 +126,97 @@ def plan_entries(
 
 
 def plan_rows(
-    connection: Connection, scheduler_id: str, day: date, wanted: Wanted = ALL, objects: int = 200, most: int = 20_000
-) -> tuple[list[PlanEntry], int]:
-    "The entries of the first `objects` objects by name, at most `most`; and how many objects there are."
+    connection: Connection, scheduler_id: str, day: date, wanted: Wanted = ALL, offset: int = 0, objects: int = 50,
+    most: int = 20_000,
+) -> tuple[list[PlanEntry], int]:  # fmt: skip
+    "The entries of `objects` objects by name, at most `most`; and how many objects there are."
     where = _conditions(scheduler_id, day, wanted)
-    coming = _ahead(connection, scheduler_id, day, wanted)
-    keys = {PlanKey(*row) for row in connection.execute(select(_E.kind, _E.object_key).where(*where).distinct())}
-    if coming is not None:
-        keys |= coming.keys(connection)
-    first = sorted(keys, key=lambda key: (key.key, key.kind))[:objects]
-    statement = select(tables.plan_entries).where(*where, _of(first)).order_by(_E.planned_at).limit(most)
+    coming = _of_day(connection, scheduler_id, day, wanted)
+    if coming is not None and wanted.schedule:
+        told = select(_E.kind, _E.object_key).where(*where).distinct()
+        keys = coming.keys(connection) | {PlanKey(*row) for row in connection.execute(told)}
+        shown, total = sorted(keys, key=lambda key: (key.key, key.kind))[offset : offset + objects], len(keys)
+    else:
+        shown, total = _objects(connection, where, coming, offset, objects)
+    statement = select(tables.plan_entries).where(*where, _of(shown)).order_by(_E.planned_at).limit(most)
     found = [(row.object_key, _entry(row)) for row in connection.execute(statement)]
     if coming is not None:
-        found += [(key.key, each) for key, each in _all_to_come(connection, coming, first)]
+        found += [(key.key, each) for key, each in _all_to_come(connection, coming, shown)]
     found.sort(key=lambda each: (each[0], each[1].planned_at))
-    return [each for _, each in found[:most]], len(keys)
+    return [each for _, each in found[:most]], total
+
+
+def _objects(
+    connection: Connection, where: Iterable[ColumnElement[bool]], coming: Ahead | None, offset: int, limit: int
+) -> tuple[list[PlanKey], int]:
+    "Those of a page in order of their names, and how many there are."
+    told = select(_E.kind, _E.object_key).where(*where)
+    found = (union(told, coming.objects()) if coming is not None else told.distinct()).subquery()
+    by_key = found.c.object_key.collate("C") if connection.dialect.name == "postgresql" else found.c.object_key
+    counted = select(found, func.count().over().label("objects"))
+    rows = connection.execute(counted.order_by(by_key, found.c.kind).offset(offset).limit(limit)).all()
+    if not rows and offset:  # behind the last page
+        return [], connection.execute(select(func.count()).select_from(found)).scalar_one()
+    return [PlanKey(row.kind, row.object_key) for row in rows], rows[0].objects if rows else 0
 
 
 def entries_of_keys(
-    connection: Connection, scheduler_id: str, day: date, keys: Collection[PlanKey]
+    connection: Connection, scheduler_id: str, day: date, keys: Collection[PlanKey], span: tuple[datetime, datetime]
 ) -> dict[PlanKey, list[PlanEntry]]:
-    "All entries of these objects, in order of time."
+    "The entries of these objects that are planned, or start, from the first instant of `span` to its last, in order."
     found: dict[PlanKey, list[PlanEntry]] = {}
     where = _conditions(scheduler_id, day, ALL)
-    for row in connection.execute(select(tables.plan_entries).where(*where, _of(keys))):
+    inside = or_(_E.planned_at.between(*span), _E.start_at.between(*span))
+    for row in connection.execute(select(tables.plan_entries).where(*where, inside, _of(keys))):
         found.setdefault(PlanKey(row.kind, row.object_key), []).append(_entry(row))
-    coming = _ahead(connection, scheduler_id, day, ALL)
+    coming = _of_day(connection, scheduler_id, day, ALL)
     if coming is not None:
-        for key, each in _all_to_come(connection, coming, keys):
+        for key, each in _all_to_come(connection, coming, keys, span):
             found.setdefault(key, []).append(each)
     for entries in found.values():
         entries.sort(key=lambda each: each.planned_at)
     return found
 
 
-def _ahead(connection: Connection, scheduler_id: str, day: date, wanted: Wanted) -> Ahead | None:
+def last_runs(
+    connection: Connection, scheduler_id: str, day: date, keys: Collection[PlanKey], before: datetime
+) -> dict[PlanKey, PlanEntry]:
+    "Of these objects the newest start planned before an instant of a day that ran and is over; a week back at most."
+    days = [(day - timedelta(days=number)).isoformat() for number in range(8)]
+    mine = (
+        _E.scheduler_id == scheduler_id, _E.day.in_(days), _E.planned_at < before, _E.ended_at.is_not(None), _of(keys),
+    )  # fmt: skip
+    newest = select(_E.kind, _E.object_key, func.max(_E.planned_at).label("planned_at")).where(*mine)
+    of = newest.group_by(_E.kind, _E.object_key).subquery()
+    same = (of.c.kind == _E.kind) & (of.c.object_key == _E.object_key) & (of.c.planned_at == _E.planned_at)
+    here = _E.scheduler_id == scheduler_id, _E.day.in_(days), _E.ended_at.is_not(None)
+    statement = select(tables.plan_entries).join(of, same).where(*here)
+    return {PlanKey(row.kind, row.object_key): _entry(row) for row in connection.execute(statement)} if keys else {}
+
+
+def schedules_of_day(connection: Connection, scheduler_id: str, day: date) -> set[str]:
+    "Lower-case paths of the schedules that give a start on a day."
+    mine = _E.scheduler_id == scheduler_id, _E.day == day.isoformat(), _E.start_at.is_not(None)
+    told = select(_E.schedule).where(*mine)
+    found = {path.lower() for path in connection.execute(told.distinct()).scalars()}
+    s = tables.plan_starts.c
+    texts = select(s.series).where(s.scheduler_id == scheduler_id, s.day == day.isoformat()).distinct()
+    for text in connection.execute(texts).scalars():
+        found |= {run.schedule.lower() for run in parsed(text).runs}
+    return found - {""}
+
+
+def _of_day(connection: Connection, scheduler_id: str, day: date, wanted: Wanted) -> Ahead | None:
+    "What is to come of single objects; None: nothing that is wanted."
     found = planned_day(connection, scheduler_id, day) if wanted.to_come else None
     if found is None:
         return None
-    return ahead(connection, scheduler_id, day.isoformat(), found.begin, wanted.text, wanted.schedule)
+    return Ahead(scheduler_id, day.isoformat(), found.begin, narrow=wanted.narrow)
+
+
+def _ahead(connection: Connection, scheduler_id: str, day: date, wanted: Wanted) -> Ahead | None:
+    found = _of_day(connection, scheduler_id, day, wanted)
+    return ahead(connection, scheduler_id, found.day, found.begin, found.narrow) if found else None
 
 
 def _conditions(scheduler_id: str, day: date, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -167,8 +225,7 @@ def _conditions(scheduler_id: str, day: date, wanted: Wanted) -> list[ColumnElem
         found.append(_E.state.in_(wanted.states))
     if wanted.late:
         found.append(_E.late.is_(True))
-    if wanted.text:
-        found.append(contains(wanted.text, _E.object_key))
+    found += wanted.narrow.conditions(_E)
     if wanted.schedule:
         found.append(func.lower(_E.schedule) == wanted.schedule.lower())
     return found
@@ -211,9 +268,9 @@ def _of(keys: Iterable[PlanKey]) -> ColumnElement[bool]:
 
 
 def _all_to_come(
-    connection: Connection, coming: Ahead, keys: Collection[PlanKey]
+    connection: Connection, coming: Ahead, keys: Collection[PlanKey], span: tuple[datetime, datetime] | None = None
 ) -> Iterator[tuple[PlanKey, PlanEntry]]:
-    for key, each in coming.of_objects(connection, {key.key for key in keys}):
+    for key, each in coming.of_objects(connection, {key.key for key in keys}, span):
         if key in keys:
             yield key, _to_come(key, each, coming)
 

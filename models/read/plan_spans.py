@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, select
 
 from models import tables
-from models.read.plan_ahead import ahead
+from models.read.plan_ahead import Ahead
 from scheduler.plan.state import EntryState
 
 _E = tables.plan_entries.c
@@ -19,7 +19,7 @@ def job_spans(
 ) -> Iterator[tuple[datetime, float]]:
     """Starts to come of a day that begins at `begin`, and how many seconds each takes; `seconds` has those by the keys
     of the jobs, and names no others."""
-    coming = ahead(connection, scheduler_id, day.isoformat(), begin)
+    coming = Ahead(scheduler_id, day.isoformat(), begin)
     for key, each in coming.of_objects(connection, seconds):
         if key.kind == "job":
             yield begin + timedelta(seconds=each.offset), seconds[key.key]

@@ -41,7 +41,12 @@ def tasks(
     `since` looks at the end, so it leaves out open tasks. `where`: conditions of `models.read.narrow`.
     """
     c = tables.tasks.c
-    statement = select(tables.tasks).where(c.scheduler_id == scheduler_id, *where).order_by(c.id.desc()).limit(limit)
+    statement = select(tables.tasks).where(c.scheduler_id == scheduler_id, *where).limit(limit)
+    if view == "open" or any(condition is TASK_OPEN for condition in where):
+        # few are open: they are found by their index and sorted, instead of along the ids of the whole history
+        statement = statement.order_by((c.id + 0).desc())
+    else:
+        statement = statement.order_by(c.id.desc())
     if job is not None:
         statement = statement.where(c.job_key == job.lower())
     if view == "open":

@@ -119,6 +119,8 @@ def test_the_explanation_always_says_the_same_as_the_rule(
     access = Access(tuple(Grant(SHIPPED[role], where, folder) for role, where, folder in given_roles))
     allowed = access.may(permission, scheduler_id, path)
     assert access.explain(permission, scheduler_id, path).allowed is allowed
+    if path is not None:
+        assert access.sight(permission, scheduler_id)(path) is allowed
     places = access.places(permission)
     if PERMISSIONS[permission].reach is Reach.OBJECT and path is not None and scheduler_id is not None:
         in_place = places is None or any(

@@ -82,15 +82,20 @@ def test_pages_of_starts_without_entries_are_those_of_entries(filled: Engine) ->
 
 def test_rows_of_a_drawing_and_of_objects_are_the_same_too(filled: Engine) -> None:
     with filled.connect() as connection:
-        for wanted, objects in product(WANTED, (3, 200)):
-            assert plan_rows(connection, "ahead", DAY, wanted, objects) == plan_rows(
-                connection, "told", DAY, wanted, objects
-            ), (wanted, objects)
+        for wanted, (offset, objects) in product(WANTED, ((0, 3), (3, 3), (0, 200), (200, 3))):
+            assert plan_rows(connection, "ahead", DAY, wanted, offset, objects) == plan_rows(
+                connection, "told", DAY, wanted, offset, objects
+            ), (wanted, offset, objects)
         keys = [PlanKey("job", "/job0"), PlanKey("job", "/sales/job1"), PlanKey("job", "/no")]
-        ahead, told = (entries_of_keys(connection, each, DAY, keys) for each in ("ahead", "told"))
+        span = (BEGIN, BEGIN + 24 * HOUR)
+        ahead, told = (entries_of_keys(connection, each, DAY, keys, span) for each in ("ahead", "told"))
         assert ahead.keys() == {*keys[:2]}
         assert {key: sorted(found, key=at) for key, found in ahead.items()} == {
             key: sorted(found, key=at) for key, found in told.items()
+        }
+        some = entries_of_keys(connection, "ahead", DAY, keys, (NOW, NOW + HOUR))
+        assert {key: [at(each) for each in found] for key, found in some.items()} == {
+            key: [at(each) for each in found if NOW <= each.planned_at <= NOW + HOUR] for key, found in ahead.items()
         }
 
 

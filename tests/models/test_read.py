@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from models import read
 from models.batch import TaskLog, Writer
+from models.read.orders import RECENT, last_runs
 from models.right import Right
 from scheduler.changes import Kind
 from scheduler.definitions import FileOrderSink, NodeDefinition
@@ -174,6 +175,9 @@ def test_one_order_and_its_history(connection: Connection) -> None:
     assert [run.history_id for run in read.order_runs(connection, "s", "/sales/daily", "o1")] == [2, 1]
     assert [run.history_id for run in read.order_runs(connection, "s", "/sales/daily", limit=2)] == [3, 2]
     assert [run.history_id for run in read.order_runs(connection, "s", "/sales/daily", before=3)] == [2, 1]
+    for recent in (RECENT, 0):  # found among the newest, and without them
+        runs = last_runs(connection, "s", ["/Sales/daily", "/nobody"], recent)
+        assert {chain: run.history_id for chain, run in runs.items()} == {"/sales/daily": 3}
     steps = read.order_steps(connection, "s", 1)
     assert [(row.step.step, row.job, row.log_size) for row in steps] == [(1, "/Sales/Load", 3), (2, "", None)]
     run = read.order_run(connection, "s", 1)

@@ -11,7 +11,7 @@ from models import connect, read, sight, tables
 from models.access import Access, Grant
 from models.permissions import SHIPPED, Role
 from scheduler.records import ObjectKind
-from tests.support.rows import Rows, ago, fill
+from tests.support.rows import Rows, a_file, a_job, ago, fill
 
 
 def limited(url: str, *grants: Grant) -> Iterator[Connection]:
@@ -51,6 +51,14 @@ def test_lists_counts_and_single_objects_are_limited(housekeeper: Connection) ->
     assert all(row.path.startswith("/housekeeping/") for row in read.files_with_problems(housekeeper, "demo"))
     assert read.file(housekeeper, "demo", ObjectKind.JOB, "/sales/load") is None
     assert not any("sales" in row.object for row in read.recent_activity(housekeeper, "demo", limit=100))
+
+
+def test_the_letter_case_of_a_folder_does_not_matter(database_url: str) -> None:
+    with Rows(database_url) as rows:
+        rows.put(a_file(a_job("/Payroll/Pay")))
+    for connection in limited(database_url, Grant(SHIPPED["viewer"], "", "/payroll/")):
+        assert read.file(connection, "demo", ObjectKind.JOB, "/Payroll/Pay") is not None
+        assert read.file(connection, "demo", ObjectKind.JOB, "/sales/load") is None
 
 
 def test_the_numbers_of_the_overview_count_what_is_in_sight(housekeeper: Connection) -> None:
