@@ -10,20 +10,34 @@ permissions, endpoints     who may look at and do what
 preferences, keys          what a reader chose; shortcuts and the reader's own keys, as they are typed_keys
 addresses, navigation      object paths in URLs; the order of the menu
 languages, words           the reader's language; catalogues of what pages say (script_words: and scripts)
+sayings                    what the engine says, in that language
 display, format, states    what templates need: times, words, families of states
 fragments, live, topics    a page and its parts; the pulse that tells what changed
 quick_pulse                the same pulse for pages that wait all day, in front of everything
-scope, strip               the scheduler a page is about; the status strip
+news                       of lists that are not live: how much came since
+scope, strip               the scheduler a page is about; the status strip; last_words: of a member that is silent
 engines, commands          which member answers; the XML it gets
-task_log, order_log        windows of logs; log_view, order_search: what is found in them
+task_log, order_log        windows of logs; engine_log: asked from engines; log_view, order_search: what is found
+viewed_log, viewed_run     logs as a reader sees them: log_sieve, which lines; log_span, log_times, where they lie and
+                           open; log_secrets, what is hidden; log_map, where errors are
 log_text, ansi             the lines of a window; what terminals show in colours; log_channels: which stream wrote them
 day, planned, plan_range   a day of the plan, and the part of it that the timeline shows
-comparison                 two days, tasks or runs beside each other
+planned_timeline           the rows of a timeline; holding_up: which of them others wait for
+comparison                 two days, tasks, runs or definitions beside each other
+cluster, cluster_health    members as cards; how a cluster stands, what to worry about; cluster_story: changes of roles,
+                           and how far a command to end is
+named_schedules            schedules and calendars as files say; preview, run_time_fields: run times tried and edited
+references, source_lines   what definitions name; their text with ways there
+supervisor, handed_out     workers as the supervisor tells; what they have, should have, and what is different
 pages/                     one file for each family of pages
 list_columns               what a reader leaves out of a list, and in which sequence the rest stands
 holders                    who stopped or suspended what lists show
 vanished                   when and by which version an object left the configuration
 object_notes               what people write about an object, and who may
+order_params, exit_codes   where parameters of an order come from; what exit codes say to people
+overview_health            what must be well besides the jobs, and what a new installation lacks
+chosen                     what administrators chose for everybody
+support_bundle             a file for whoever helps; third_party: whose work this is made of
 agents, resource_use       where tasks run, and what they use there
 chain_drawing              the graph of a chain with its chosen node
 documentation, prose       what files of objects say to people, as harmless HTML
@@ -60,6 +74,7 @@ from web import (
     object_notes,
     permissions,
     quick_pulse,
+    sayings,
     script_words,
     security,
     static_files,
@@ -88,10 +103,12 @@ from web.pages import (
     identity,
     jobs,
     log,
+    maintenance,
     me,
     menus,
     moments,
     notices,
+    notifications,
     operations,
     order_logs,
     orders,
@@ -163,6 +180,8 @@ BLUEPRINTS = (
     object_note_pages,
     services,
     notices,
+    notifications,
+    maintenance,
     reports,
     accounts,
     roles,
@@ -198,6 +217,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     quick_pulse.install(app)
     languages.install(app)
     words.install(app)
+    sayings.install(app)
     script_words.install(app)
     display.install(app)
     static_files.install(app)

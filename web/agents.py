@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 
 from flask import current_app
-from lxml import etree
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from models import beats, read, tables
+from models import beats
 from models.beats import Heard, Span
 from models.members import Member
+from models.read.agents import NamedAgent, named_agents
 from models.read.task_counts import running_by_member
 from scheduler.cluster.sight import DEAD_AFTER
-from scheduler.records import ObjectKind
 from web import commands, engines
-from web.cluster import cards
+from web.cluster import Card
 from web.permissions import may
 from web.pictures.availability import Availability, availability, begin_of
 from web.states import Look
@@ -41,18 +40,6 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    "An agent as a process class names it. `place`: from 1, among those of the class; `select`: how one is chosen."
-
-    scheduler_id: str
-    address: str
-    process_class: str
-    place: int
-    count: int
-    select: str
-
-
-@dataclass(frozen=True, slots=True)
 class Tested:
     "What became of a question to a member. `apart`: seconds by which its clock is ahead; None: it did not say."
 
@@ -62,52 +49,29 @@ class Tested:
     apart: float | None
 
 
-def places(connection: Connection, scheduler_id: str, span: Span, now: datetime) -> list[Place]:
-    members = read.members(connection, scheduler_id)
+def places(
+    connection: Connection, scheduler_id: str, shown: Sequence[Card], span: Span, now: datetime
+) -> list[Place]:
+    "Of these members of one scheduler, in the same sequence."
     running = running_by_member(connection, scheduler_id)
+    ids = [card.member.member_id for card in shown]
     heard: dict[str, list[Heard]] = {}
-    for each in beats.heard(connection, scheduler_id, begin_of(span, now), span, DEAD_AFTER):
+    for each in beats.heard(connection, scheduler_id, begin_of(span, now), span, DEAD_AFTER, ids):
         heard.setdefault(each.member_id, []).append(each)
-    found = cards(members, None, now, ())
     return [
         Place(
             scheduler_id, card.member, card.look, card.role,
             running.get(card.member.member_id, 0) + (running.get("", 0) if card.at_work else 0),
             availability(heard.get(card.member.member_id, ()), span, now),
         )
-        for card in found
+        for card in shown
     ]  # fmt: skip
 
 
-def named(connection: Connection, scheduler_id: str) -> list[Named]:
+def named(connection: Connection, scheduler_id: str) -> list[NamedAgent]:
     "Of the classes that the reader may see, in the sequence in which each class asks them."
-    f = tables.files.c
-    statement = (
-        select(f.path, f.source)
-        .where(f.scheduler_id == scheduler_id, f.kind == ObjectKind.PROCESS_CLASS.value)
-        .where(f.source.contains("remote_scheduler"))
-        .order_by(f.path_key)
-    )
-    found: list[Named] = []
-    for path, source in connection.execute(statement):
-        if may("classes.view", path, scheduler_id):
-            found += _of_class(scheduler_id, path, source)
-    return found
-
-
-def _of_class(scheduler_id: str, path: str, source: str) -> Iterable[Named]:
-    try:
-        element = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
-    except etree.XMLSyntaxError:
-        return []
-    listed = element.find("remote_schedulers")
-    select = listed.get("select", "first") if listed is not None else "first"
-    those = (element, *element.iter("remote_scheduler"))
-    addresses = [each.get("remote_scheduler") for each in those if each.get("remote_scheduler")]
-    return [
-        Named(scheduler_id, address, path, place, len(addresses), select)
-        for place, address in enumerate(addresses, 1)
-    ]
+    found = named_agents(connection, scheduler_id)
+    return [agent for agent in found if may("classes.view", agent.process_class, scheduler_id)]
 
 
 def tested(member: Member) -> Tested:

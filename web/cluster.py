@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -35,16 +35,18 @@ REASONS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    "A member as the page shows it. `role` is a sentence without full stop; `at_work`: commands of the pages go to it."
+    "A member as the page shows it. `at_work`: commands of the pages go to it."
 
     member: Member
     look: Look
-    role: str
     at_work: bool
     #: it can be told to end; a dead one only forgotten
     lives: bool
-    #: its signs of life over the last hour
-    beats: beats.Strip
+
+    @property
+    def role(self) -> str:
+        "A sentence without full stop."
+        return _role(self.member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +58,28 @@ class Leg:
     seconds: float | None
 
 
-def cards(
-    members: list[Member], lease: Lease | None, now: datetime, minutes: Sequence[BeatMinute] = ()
-) -> list[Card]:
-    "Who works first, then by precedence. Each batch of the one at work is a heartbeat."
+def cards(members: list[Member], lease: Lease | None, now: datetime) -> list[Card]:
+    "Who works first, then by precedence, the dead last. Each batch of the one at work is a heartbeat."
     if lease is not None:
         members = [replace(m, beat_at=max(m.beat_at, lease.beat_at)) if m.member_id == lease.holder and not m.dead
                    else m for m in members]  # fmt: skip
     responsible = engines.responsible(members)
     ordered = sorted(members, key=lambda m: (m.dead, not m.active, not m.exclusive, m.precedence or 0, m.member_id))
-    of_member: dict[str, list[BeatMinute]] = {}
+    return [_card(member, member is responsible, now) for member in ordered]
+
+
+def strips(shown: Iterable[Card], minutes: Iterable[BeatMinute], now: datetime) -> dict[str, beats.Strip]:
+    "Signs of life of these members over the last hour, by member id."
+    of_member: dict[str, list[BeatMinute]] = {card.member.member_id: [] for card in shown}
     for minute in minutes:
-        of_member.setdefault(minute.member_id, []).append(minute)
-    return [
-        _card(member, member == responsible, beats.strip(of_member.get(member.member_id, []), now), now)
-        for member in ordered
-    ]
+        of_member[minute.member_id].append(minute)
+    return {member_id: beats.strip(found, now) for member_id, found in of_member.items()}
 
 
-def _card(member: Member, at_work: bool, strip: beats.Strip, now: datetime) -> Card:
+def _card(member: Member, at_work: bool, now: datetime) -> Card:
     silent = engines.silent(member, now)
     lives = not member.dead and not silent and member.state != EngineState.STOPPED
-    return Card(member, _look(member, silent), _role(member), at_work, lives, strip)
+    return Card(member, _look(member, silent), at_work, lives)
 
 
 def _look(member: Member, silent: bool) -> Look:

@@ -135,8 +135,10 @@ def terminate(**attributes: str | None) -> etree._Element:
     return _command("terminate", attributes)
 
 
-def set_log_category(category: str, on: bool) -> etree._Element:
-    return _command("scheduler_log.log_categories.set", {"category": category, "value": "yes" if on else "no"})
+def set_log_category(category: str, on: bool, seconds: str = "") -> etree._Element:
+    "`seconds`: all categories are reset after these."
+    words = {"category": category, "value": "yes" if on else "no", "delay": seconds or None}
+    return _command("scheduler_log.log_categories.set", words)
 
 
 def reset_log_categories(delay: str) -> etree._Element:
@@ -152,10 +154,15 @@ def show_state() -> etree._Element:
     return _command("show_state", {"what": "none"})
 
 
+def show_cluster() -> etree._Element:
+    "The members as the engine sees them, and what it measures of itself."
+    return _command("show_cluster", {"what": "cluster operations"})
+
+
 def show_resources() -> etree._Element:
-    "Locks, process classes, schedules with their users, and monitors; no jobs and no orders."
+    "Locks, process classes, schedules with their users, and monitors, as they are used; no jobs and no orders."
     return _command(
-        "show_state", {"what": "folders schedules", "subsystems": "folder lock monitor schedule process_class"}
+        "show_state", {"what": "folders schedules in_use", "subsystems": "folder lock monitor schedule process_class"}
     )
 
 
@@ -208,14 +215,17 @@ def log_read(task: int | None, offset: int | None, limit: int) -> etree._Element
     return _command("log.read", {name: None if value is None else str(value) for name, value in numbers.items()})
 
 
-def log_search(task: int | None, text: str, case: bool, after: int, limit: int) -> etree._Element:
-    "The lines of a log that hold a text; without one errors and warnings."
+def log_search(
+    task: int | None, text: str, case: bool, after: int, limit: int, warnings: bool = True
+) -> etree._Element:
+    "The lines of a log that hold a text; without one errors, and with `warnings` these, too."
     return _command(
         "log.search",
         {
             "task": None if task is None else str(task),
             "text": text or None,
             "case": "yes" if case else None,
+            "warnings": None if warnings else "no",
             "after": str(after),
             "limit": str(limit),
         },
@@ -297,6 +307,13 @@ def supervisor_send(worker: str = "", by: str = "") -> etree._Element:
     return _command("supervisor.send", {"worker": worker or None, "by": by or None})
 
 
+def supervisor_send_each(workers: Iterable[str], by: str) -> etree._Element:
+    "To some of them, one after the other."
+    several = etree.Element("commands")
+    several.extend(supervisor_send(worker, by) for worker in workers)
+    return several
+
+
 def supervisor_roll_back(worker: str, version: str, by: str) -> etree._Element:
     return _command("supervisor.roll_back", {"worker": worker, "version": version, "by": by})
 
@@ -315,18 +332,18 @@ def document(command: etree._Element) -> bytes:
 
 
 #: parameters whose names end like this hold secrets
-_SECRET_WORDS = ("password", "passwd", "secret", "token", "api_key", "private_key")
+SECRET_WORDS = ("password", "passwd", "secret", "token", "api_key", "private_key")
 MASK = "••••••"
 
 
 def is_secret(name: str) -> bool:
     "Whether a parameter of this name holds something that is not to be shown."
-    return name.lower().endswith(_SECRET_WORDS)
+    return name.lower().endswith(SECRET_WORDS)
 
 
 def masked(command: str) -> str:
     "A command as it may be shown and kept: without the values of secret parameters."
-    if not any(word in command.lower() for word in _SECRET_WORDS):
+    if not any(word in command.lower() for word in SECRET_WORDS):
         return command
     element = etree.fromstring(command)
     for each in element.iter("param", "variable"):

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Literal
+
+from lxml import etree
 
 from models.read.orders import StepRow
 from scheduler.params import Params
@@ -42,6 +45,19 @@ class Line:
 
     mark: Mark
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    "Lines that stand beside each other, None: that side has none. `left_out` says how many equal ones are not shown."
+
+    other: str | None
+    one: str | None
+    left_out: str = ""
+
+    @property
+    def same(self) -> bool:
+        return self.other == self.one
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +122,46 @@ def lines(one: Sequence[str], other: Sequence[str]) -> list[Line]:
             )
             found.append(Line("left_out", words))
     return found + _left_out(one[len(one) - end :], "end")
+
+
+def of_sources(one: str, other: str, plain: bool) -> list[Line]:
+    "Of two definitions. `plain`: without what makes no difference, see `plain_xml`."
+    texts = (plain_xml(one), plain_xml(other)) if plain else (one, other)
+    return lines(texts[0].splitlines(), texts[1].splitlines())
+
+
+def beside(found: Iterable[Line]) -> list[Row]:
+    "The same for two columns: lines that took the place of others stand beside them."
+    rows: list[Row] = []
+    changed: dict[Mark, list[str]] = {"other": [], "one": []}
+
+    def flush() -> None:
+        rows.extend(Row(*pair) for pair in zip_longest(changed["other"], changed["one"]))
+        changed["other"], changed["one"] = [], []
+
+    for line in found:
+        if line.mark in changed:
+            changed[line.mark].append(line.text)
+            continue
+        flush()
+        rows.append(Row(None, None, line.text) if line.mark == "left_out" else Row(line.text, line.text))
+    flush()
+    return rows
+
+
+def plain_xml(source: str) -> str:
+    """A definition without what makes no difference: attributes in the order of their names, white space between
+    elements as indentation. What is no XML stays as it is."""
+    try:
+        root = etree.fromstring(source.encode(), etree.XMLParser(remove_blank_text=True, resolve_entities=False))
+    except etree.XMLSyntaxError:
+        return source
+    for element in root.iter(etree.Element):
+        ordered = sorted(element.attrib.items())
+        element.attrib.clear()
+        element.attrib.update(ordered)
+    etree.indent(root)
+    return etree.tostring(root, encoding="unicode")
 
 
 def _same_at_begin(one: Sequence[str], other: Sequence[str]) -> int:

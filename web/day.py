@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import partial
 from typing import Literal
 
 from flask import url_for
@@ -115,22 +116,33 @@ def rows(day: Day) -> list[Row]:
     found: dict[tuple[str, str], list[Entry]] = {}
     for entry in day.entries:
         found.setdefault((entry.path, entry.order_id), []).append(entry)
-    return [
-        Row(entries[0].name, entries[0].address, tuple(_span(entry) for entry in entries))
-        for _, entries in sorted(found.items())
-    ]
+    return [_row(each, tuple(_span(entry) for entry in each)) for _, each in sorted(found.items())]
+
+
+def _row(entries: Sequence[Entry], spans: tuple[Span, ...]) -> Row:
+    first = entries[0]
+    folder, _, name = first.path.rpartition("/")
+    if first.kind == "order":
+        return Row(
+            f"{name}, {first.order_id}", first.address, spans, folder=folder or "/", kind="order",
+            object=f"{first.path},{first.order_id}",
+        )  # fmt: skip
+    return Row(name, first.address, spans, folder=folder or "/", kind="job", object=first.path)
 
 
 def _span(entry: Entry) -> Span:
-    local = entry.at.astimezone(zone())
-    parts = [f"{local:%H:%M:%S} {translated(entry.look.word)}"]
+    expected = entry.at + timedelta(seconds=entry.expected) if entry.expected else None
+    late = entry.planned if entry.planned is not None and entry.planned < entry.at else None
+    return Span(entry.at, entry.ended, entry.span, partial(_words, entry), entry.address, expected, late)
+
+
+def _words(entry: Entry) -> str:
+    parts = [f"{entry.at.astimezone(zone()):%H:%M:%S} {translated(entry.look.word)}"]
     if entry.ended is not None:
         parts.append(gettext("took %(duration)s", duration=duration((entry.ended - entry.at).total_seconds())))
     elif entry.expected:
         parts.append(gettext("usually %(duration)s", duration=duration(entry.expected)))
-    expected = entry.at + timedelta(seconds=entry.expected) if entry.expected else None
-    late = entry.planned if entry.planned is not None and entry.planned < entry.at else None
-    return Span(entry.at, entry.ended, entry.span, ", ".join(parts), entry.address, expected, late)
+    return ", ".join(parts)
 
 
 def _ran(

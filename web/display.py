@@ -16,7 +16,7 @@ from models import audit, read
 from models import views as saved_views
 from models.audit import Entry
 from scheduler.params import Params
-from web import commands, database, forgery, format, navigation, states, words
+from web import chosen, commands, database, exit_codes, forgery, format, navigation, states, words
 from web.fragments import region_address
 from web.permissions import visible_schedulers
 from web.preferences import known_zones, preference
@@ -48,16 +48,10 @@ def zone_choice() -> str:
 def zone() -> ZoneInfo:
     "The zone in which times are shown: the reader's choice, else what the browser told, else the server's."
     if "zone" not in g:
-        chosen = zone_choice()
-        name = unquote(request.cookies.get("browser_zone", "")) if chosen == "browser" else chosen
-        g.zone = ZoneInfo(name) if name in known_zones() else current_app.extensions["stellwerk_settings"].zone
+        choice = zone_choice()
+        name = unquote(request.cookies.get("browser_zone", "")) if choice == "browser" else choice
+        g.zone = ZoneInfo(name) if name in known_zones() else chosen.home_zone()
     found: ZoneInfo = g.zone
-    return found
-
-
-def _home() -> ZoneInfo:
-    "The zone of schedulers, as far as the control plane is told: WEB_TIME_ZONE."
-    found: ZoneInfo = current_app.extensions["stellwerk_settings"].zone
     return found
 
 
@@ -159,7 +153,7 @@ def _size(count: int) -> str:
 def install(app: Flask) -> None:
     filters = app.jinja_env.filters
     filters["clock"] = lambda moment: format.clock(moment, zone(), now())
-    filters["full_time"] = lambda moment: format.full(moment, zone(), _home())
+    filters["full_time"] = lambda moment: format.full(moment, zone(), chosen.home_zone())
     filters["iso"] = format.iso
     filters["duration"] = words.duration
     filters["size"] = _size
@@ -173,6 +167,7 @@ def install(app: Flask) -> None:
     filters["percent"] = words.percent
     filters["hour_minute"] = lambda moment: f"{moment.astimezone(zone()):%H:%M}"
     filters["hour_only"] = lambda moment: f"{moment.astimezone(zone()):%H}"
+    filters["local_input"] = lambda moment: f"{moment.astimezone(zone()):%Y-%m-%dT%H:%M:%S}"
     filters["month_day"] = lambda moment: f"{moment.astimezone(zone()):%m-%d}"
     filters["month_name"] = month_name
     filters["weekday"] = words.weekday
@@ -188,6 +183,7 @@ def install(app: Flask) -> None:
         task_look=states.task_look,
         job_look=states.job_look,
         run_look=states.run_look,
+        exit_meaning=exit_codes.meaning,
         step_look=states.step_look,
         chain_look=lambda state: states.look(states.CHAIN, state),
         node_look=lambda action: states.look(states.NODE, action),
@@ -220,13 +216,18 @@ def _frame() -> dict[str, object]:
     "What the frame of a page shows; without a scheduler (`scope.enter` was not called) there is no navigation."
     if "strip" not in g:
         signed_in = bool(current_user and current_user.is_authenticated)
-        return _reader() | {"scheduler_id": None, "navigation": navigation.entries("") if signed_in else []}
+        return _reader() | {
+            "scheduler_id": None,
+            "navigation": navigation.entries("") if signed_in else [],
+            "pulse_address": g.get("pulse_address", ""),
+            "pulse_tag": g.get("pulse_tag", ""),
+        }
     scheduler_id = (request.view_args or {}).get("scheduler_id", "")
     return _reader() | {
         "scheduler_id": scheduler_id,
         "strip": g.strip,
         "scheduler_ids": g.scheduler_ids,
         "navigation": navigation.entries(scheduler_id),
-        "pulse_arguments": g.get("watched", {}),
+        "pulse_address": url_for("live.pulse", scheduler_id=scheduler_id, **g.get("watched", {})),
         "pulse_tag": g.get("pulse_tag", ""),
     }

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 
 from flask import Response, stream_with_context
 
+from web.log_sieve import Sieve
 
-def text(pieces: Iterator[bytes], name: str, packed: bool = False) -> Response:
-    "Plain text under a file name; `packed` as gzip. Browsers show none of it as a page."
+
+def text(pieces: Iterator[bytes], name: str, packed: bool = False, shown: bool = False) -> Response:
+    """Plain text under a file name; `packed` as gzip, `shown` for the browser to show it. It shows none as a page."""
     content = _packed(pieces) if packed else pieces
     kind = "application/gzip" if packed else "text/plain; charset=utf-8"
     answer = Response(stream_with_context(content), content_type=kind)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}{".gz" if packed else ""}"'
+    kind = "inline" if shown and not packed else "attachment"
+    answer.headers["Content-Disposition"] = f'{kind}; filename="{name}{".gz" if packed else ""}"'
     return answer
+
+
+def name(stem: str, sieve: Sieve) -> str:
+    "Of the file of a log; it says when lines are left out."
+    parts = [stem, sieve.channel or "", sieve.level, sieve.source.partition(":")[2], "part" if sieve.timed else ""]
+    return re.sub(r"[^\w.-]", "_", "-".join(filter(None, parts)), flags=re.ASCII) + ".log"
 
 
 def _packed(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -37,6 +37,7 @@ VIEWS: dict[str, str | None] = {
     "comparisons.tasks": "jobs.view",
     "comparisons.runs": "orders.view",
     "cluster": "cluster.view",
+    "cluster.log": "log.view",
     "audit": "audit.view",
     "tasks.raw_gz": "logs.view",
     "plan": "plan.view",
@@ -74,6 +75,8 @@ VIEWS: dict[str, str | None] = {
     "accounts": "users.manage",
     "roles": "users.manage",
     "identity": "users.manage",
+    "notifications": "settings.manage",
+    "maintenance": "settings.manage",
     "web_settings": "settings.manage",
     # for programs: each route asks by itself
     "api": ANY,

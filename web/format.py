@@ -84,6 +84,12 @@ _CAUSES = {
     "queue": "started by command",
     "queue_at": "started by command for a time",
     "order": "order",
+    "period_once": "run time: once",
+    "period_single": "run time: single start",
+    "period_repeat": "run time: repeated",
+    "directory": "directory changed",
+    "signal": "signal",
+    "min_tasks": "so many tasks are to run",
     "wake": "woken by command",
     "delay_after_error": "retry after an error",
 }

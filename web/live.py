@@ -6,6 +6,7 @@ One short query answers most pulses with 304. The revision travels as htmx's pol
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from flask import Blueprint, Response, abort, render_template, request
 
@@ -23,17 +24,23 @@ _MANY = 500
 @blueprint.get("/pulse")
 def pulse(scheduler_id: str) -> Response:
     "304: nothing new. 200: the new tag, and the topics that changed as events."
-    known = request.headers.get(TAG, "")
     latest = read.last_journal_id(database.read(), scheduler_id)
-    if known == str(latest):
+    return answered(str(latest), lambda known: changed(scheduler_id, known, latest))
+
+
+def answered(latest: str, news: Callable[[str], list[str]]) -> Response:
+    "The answer to a pulse; `news`: the topics that changed since the tag that the page knows."
+    known = request.headers.get(TAG, "")
+    if known == latest:
         return Response(status=304)
     answer = Response(status=200)
-    answer.headers[TAG] = str(latest)
-    answer.headers["HX-Trigger"] = json.dumps({topic: {} for topic in _changed(scheduler_id, known, latest)})
+    answer.headers[TAG] = latest
+    answer.headers["HX-Trigger"] = json.dumps({topic: {} for topic in news(known)})
     return answer
 
 
-def _changed(scheduler_id: str, known: str, latest: int) -> list[str]:
+def changed(scheduler_id: str, known: str, latest: int) -> list[str]:
+    "The topics of a scheduler that changed; `refresh` stands for all."
     # a journal that was trimmed or begun anew says nothing about what the page missed
     if not known.isdecimal() or int(known) > latest or latest - int(known) > _MANY:
         return ["refresh"]

@@ -8,11 +8,7 @@ a level both streams, in their sequence. Then only the engine's last line tells 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from enum import StrEnum
-
-from web.log_text import Line, Window
 
 
 class Channel(StrEnum):
@@ -53,25 +49,3 @@ def is_in(text: str, channel: Channel, of_unmarked: Unmarked) -> bool:
     if ours is None:
         return channel is not Channel.MAIN and of_unmarked in (channel.value, Unmarked.BOTH)
     return channel is (Channel.STDERR if ours[1] else Channel.MAIN)
-
-
-def chosen(window: Window, channel: Channel | None, of_unmarked: Unmarked) -> Window:
-    "The window with the lines of a channel, which keep their numbers; None: all of them."
-    if channel is None:
-        return window
-    lines: list[Line] = [line for line in window.lines if is_in(line.text, channel, of_unmarked)]
-    return replace(window, lines=lines, number_at_start=window.first_number)
-
-
-def pieces(content: Iterable[bytes], channel: Channel, of_unmarked: Unmarked) -> Iterator[bytes]:
-    "The lines of a channel, of a log that comes in pieces."
-    rest = b""
-    for piece in content:
-        *whole, rest = (rest + piece).split(b"\n")
-        yield b"".join(line + b"\n" for line in whole if _wanted(line, channel, of_unmarked))
-    if rest and _wanted(rest, channel, of_unmarked):
-        yield rest
-
-
-def _wanted(line: bytes, channel: Channel, of_unmarked: Unmarked) -> bool:
-    return is_in(line[:1000].decode("utf-8", "replace"), channel, of_unmarked)

@@ -17,7 +17,7 @@ MOST_LINES = 4000
 LONGEST = 4000
 
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S* ")
-_LEVEL = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* \[(error|warn|info|debug)\d?\]", re.IGNORECASE)
+_LEVEL = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* \[(error|fatal|warn|info|debug)\d?\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,5 +141,6 @@ def _line(text: str, number: int | None) -> Line:
         if SEQUENCE.search(text):
             pieces = ansi.pieces(text)
         text = ansi.visible(SEQUENCE.sub("", text))
-    level = _LEVEL.match(text)
-    return Line(number, text, level[1].lower() if level else "", pieces if any(each.classes for each in pieces) else ())
+    found = _LEVEL.match(text)
+    level = found[1].lower().replace("fatal", "error") if found else ""
+    return Line(number, text, level, pieces if any(each.classes for each in pieces) else ())

@@ -11,14 +11,17 @@ from flask import abort, render_template, request
 from scheduler import log_search
 from scheduler.log_search import Find, Found
 from scheduler.patterns import Machine, OutOfTime, Unusable
-from web.log_channels import Channel
+from web.log_secrets import Secrets
+from web.log_sieve import Keeps
 from web.log_text import Window, plain
-from web.words import gettext, point
+from web.words import gettext, ngettext, point
 
 #: hits of one search that are listed
 MOST = 100
 #: how long a pattern is looked for
 SECONDS = 5.0
+#: the beginning of a line as it may be seen; None: not at all
+Sight = Callable[[bytes], str | None]
 
 
 class Budget:
@@ -42,8 +45,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for: a text, a regular expression, or (`problems`) errors and warnings. `after`: from that byte on
-    (of `step`). `fault`: why the expression cannot be used, a sentence."""
+    """What is looked for: a text, a regular expression, or (`problems`) errors and, with `warnings`, these.
+
+    `after`: from that byte on (of `step`). `fault`: why the expression cannot be used, a sentence.
+    """
 
     text: str
     case: bool
@@ -53,6 +58,7 @@ class Search:
     step: int = 1
     regex: bool = False
     fault: str = ""
+    warnings: bool = True
     budget: Budget = field(default_factory=Budget, compare=False, repr=False)
 
     @property
@@ -71,7 +77,7 @@ class Search:
     def _finder(self) -> Find:
         if self.regex:
             return Machine(self.text, self.case, self.budget.out).find
-        return log_search.text_finder(self.text, self.case) if self.text else log_search.level_finder()
+        return log_search.text_finder(self.text, self.case) if self.text else log_search.level_finder(self.warnings)
 
     @property
     def arguments(self) -> dict[str, object]:
@@ -88,6 +94,11 @@ class Search:
         "The same, with the place from which this part of what is found begins."
         place = {"after": self.after, "after_step": self.step} if self.after or self.step > 1 else {}
         return {**self.arguments, **place}
+
+
+#: the first error of a log, and all that is wrong in it
+FIRST_ERROR = Search("", False, True, 0, warnings=False)
+PROBLEMS = Search("", False, True, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +128,25 @@ class Results:
     note: str = ""
 
 
-def results(search: Search, found: Found | None, address: Callable[..., str]) -> Results:
-    "What was found in one log, which is shown at `address`."
+def results(
+    search: Search, found: Found | None, address: Callable[..., str], sight: Sight, begin: int = 0
+) -> Results:
+    "What was found in one log, which is shown at `address`, or in the part that begins at byte `begin`."
     if found is None or search.fault:
         return Results(search)
     hits = tuple(
         Hit(
             f"{address(**{'from': hit.offset, 'line': hit.line}, **search.here)}#L{hit.line}",
             f"{hit.line:,}",
-            plain(hit.text),
-            round(100 * hit.offset / found.size, 1) if found.size else 0,
+            text,
+            round(100 * (hit.offset - begin) / found.size, 1) if found.size else 0,
         )
         for hit in found.hits
+        if (text := sight(hit.text)) is not None
     )
-    following = {"after": found.hits[-1].offset + 1} if len(hits) >= MOST else None
-    return Results(search, True, found.count, found.lines, found.size, hits, following, note_of(search, found.size))
+    following = {"after": found.hits[-1].offset + 1} if len(found.hits) >= MOST else None
+    note = f"{note_of(search, found.size)} {note_of_hidden(len(found.hits) - len(hits))}".strip()
+    return Results(search, True, found.count, found.lines, found.size, hits, following, note)
 
 
 def asked() -> Search:
@@ -149,10 +164,14 @@ def asked() -> Search:
     )
 
 
-def channel() -> Channel | None:
-    "The one whose lines are asked for; None: all."
-    word = request.args.get("channel", "")
-    return Channel(word) if word in {each.value for each in Channel} else None
+def sight(keeps: Keeps, secrets: Secrets) -> Sight:
+    "Of the lines that a filter keeps, without secrets."
+
+    def see(line: bytes) -> str | None:
+        text = plain(line)
+        return secrets.hide(text) if keeps(text) else None
+
+    return see
 
 
 def whole_line(window: Window, prefix: str = "") -> str:
@@ -169,6 +188,16 @@ def note_of(search: Search, size: int) -> str:
     return gettext(
         "The time for one search was over after %(size)s MB. A simpler expression gets further.",
         size=point(f"{size / 2**20:.1f}"),
+    )
+
+
+def note_of_hidden(number: int) -> str:
+    if not number:
+        return ""
+    return ngettext(
+        "%(num)s of the places is not listed: its line is left out here.",
+        "%(num)s of the places are not listed: their lines are left out here.",
+        number,
     )
 
 

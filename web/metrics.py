@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from models import operations, read
 from models.operations import State
 from scheduler.records import OrderState, TaskState
-from web import database, permissions
+from web import chosen, database, permissions
 from web.auth.people import access
 
 blueprint = Blueprint("metrics", __name__)
@@ -58,7 +58,7 @@ class _Numbers:
             yield found
 
     def _overview(self, scheduler_id: str) -> read.Overview:
-        return read.overview(self._connection, scheduler_id, self._now)
+        return read.overview(self._connection, scheduler_id, self._now, chosen.late_seconds())
 
     def _of_members(self, ids: list[str]) -> Iterator[Metric]:
         labels = ["scheduler", "member"]

@@ -47,7 +47,7 @@ PLACES = (
         "Administration",
         "accounts.index",
         "",
-        ("accounts", "roles", "identity", "web_settings"),
+        ("accounts", "roles", "identity", "notifications", "maintenance", "web_settings"),
         apart=True,
         everywhere=True,
     ),

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from sqlalchemy import Connection
 
 from models import read
 from models.read.orders import StepRow
-from scheduler.records import Run
-from web import log_channels, log_text, task_log
-from web.log_channels import Channel, Unmarked
+from scheduler.records import Task
+from web import log_text, task_log
+from web.log_channels import Unmarked
+from web.log_span import Span
 from web.task_log import TaskLog
 from web.words import gettext
 
@@ -40,26 +40,36 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    "What is shown of one step. `closed`: its log ends here, and the closing line says how the step ended."
+    """What is shown of one step. `heading`: its log begins here; `closed`: it ends here, and the closing line says how.
+
+    `continued`: there are lines of the step before, which are not shown.
+    """
 
     row: StepRow
     log: TaskLog
     heading: bool
     closed: bool
+    continued: bool = False
+
+    @property
+    def before(self) -> dict[str, int]:
+        "Arguments of the address of what lies before it."
+        place = {"before_step": self.row.step.step}
+        return place if self.heading else {**place, "before": self.log.window.start}
 
 
 @dataclass(frozen=True, slots=True)
 class OrderLog:
-    """`open`: the run goes on, more may come. `behind`: more is there already.
+    """`open`: the run goes on, more may come. `behind`: more is there already; `earlier`: before it, too.
 
-    `complete` means that it begins at the first step; `problem` is a sentence when a part cannot be shown.
+    `problem` is a sentence when a part cannot be shown.
     """
 
     parts: list[Part]
     next: Place
     open: bool
     behind: bool
-    complete: bool
+    earlier: bool = False
 
     @property
     def running(self) -> bool:
@@ -70,14 +80,9 @@ class OrderLog:
     def problem(self) -> str:
         return self.parts[-1].log.problem if self.running else ""
 
-    def of_channel(self, channel: Channel | None, unmarked: Callable[[int], Unmarked]) -> OrderLog:
-        "The same with the lines of a channel, None: with all; `unmarked` tells it of a task, by its number."
-        if channel is None:
-            return self
-        parts = [
-            replace(part, log=part.log.of_channel(channel, unmarked(part.row.step.task_id))) for part in self.parts
-        ]
-        return replace(self, parts=parts)
+    def each(self, change: Callable[[Part], TaskLog]) -> OrderLog:
+        "The same with the logs of its parts changed."
+        return replace(self, parts=[replace(part, log=change(part)) for part in self.parts])
 
     def with_whole(self, place: int | None) -> OrderLog:
         "The same with the line at this place of its first part (from 1) in full; None: with none."
@@ -87,43 +92,107 @@ class OrderLog:
         return replace(self, parts=[first, *self.parts[1:]])
 
 
-def read_log(connection: Connection, scheduler_id: str, run: Run, place: Place | None) -> OrderLog:
-    """About one window of the log from `place` on; without `place` what ends with the log.
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of a run of which something is wanted, and which part of their logs. `open`: the run goes on.
 
-    `run` must have been read before: when it has ended, all of its steps are there.
+    The run must have been read before its steps: when it has ended, all of them are there.
     """
-    rows, open_ = read.order_steps(connection, scheduler_id, run.history_id), run.ended_at is None
-    if place is not None:
-        return _read_from(connection, scheduler_id, rows, place, open_)
-    late = [row.step.step for row in rows if row.step.step >= _late_enough(rows).step] or [1]
-    found = _read_from(connection, scheduler_id, rows, Place(late[0]), open_, to_end=True)
-    while found.behind and len(late) > 1:  # lines so short that fewer steps fit
-        late = late[(len(late) + 1) // 2 :]
-        found = _read_from(connection, scheduler_id, rows, Place(late[0]), open_, to_end=True)
-    return found
 
+    connection: Connection
+    scheduler_id: str
+    rows: Sequence[StepRow]
+    open: bool
+    #: of each step the part of its task's log
+    span: Callable[[StepRow, Task], Span]
+    #: where a page begins that does not begin with a step
+    top: Place | None = None
 
-def _read_from(
-    connection: Connection, scheduler_id: str, rows: Sequence[StepRow], begin: Place, open_: bool, to_end: bool = False
-) -> OrderLog:
-    "About one window of the log from a place on; `to_end`: of a last step that is longer, what it ends with."
-    at, length, lines = begin, 0, 0
-    parts: list[Part] = []
-    for row in rows:
-        if row.step.step < at.step:
-            continue
-        if length >= log_text.WINDOW or lines >= log_text.MOST_LINES:
-            return OrderLog(parts, at, open_, True, False)
-        if row.step.step > at.step:
-            at = Place(row.step.step)
-        from_end = to_end and row is rows[-1] and not parts
-        part, at = _part(connection, scheduler_id, row, at, open_, from_end)
-        parts.append(part)
-        length += part.log.window.end - part.log.window.start
-        lines += len(part.log.window.lines)
-        if not part.closed:
-            return OrderLog(parts, at, open_, part.log.behind, _complete(begin, parts))
-    return OrderLog(parts, at, open_, False, _complete(begin, parts))
+    def at_end(self) -> OrderLog:
+        "What ends with the log, about one window of it."
+        late = [row.step.step for row in self.rows if row.step.step >= _late_enough(self.rows)] or [1]
+        found = self._read(Place(late[0]), to_end=True)
+        while found.behind and len(late) > 1:  # lines so short that fewer steps fit
+            late = late[(len(late) + 1) // 2 :]
+            found = self._read(Place(late[0]), to_end=True)
+        return found
+
+    def read_from(self, place: Place) -> OrderLog:
+        "About one window of the log from a place on."
+        return self._read(place)
+
+    def read_before(self, step: int, offset: int | None) -> OrderLog:
+        "About one window that ends at a byte of the log of a step's task, or (None) before that step."
+        if offset is not None:
+            row = self.row(step)
+            part = None if row is None else self._part_before(row, offset)
+            if part is not None:
+                return OrderLog([part], Place(step), False, False, self._earlier(part))
+        rows = [row for row in self.rows if row.step.step < step]
+        if not rows:
+            return OrderLog([], Place(step), False, False)
+        before = replace(self, rows=rows, open=False)
+        found = before.at_end()
+        return replace(found, behind=False)
+
+    def row(self, step: int) -> StepRow | None:
+        return next((row for row in self.rows if row.step.step == step), None)
+
+    def _read(self, begin: Place, to_end: bool = False) -> OrderLog:
+        "`to_end`: of a last step that is longer than a window, what it ends with."
+        at, length, lines = begin, 0, 0
+        parts: list[Part] = []
+        for row in self.rows:
+            if row.step.step < at.step:
+                continue
+            if length >= log_text.WINDOW or lines >= log_text.MOST_LINES:
+                return self._found(parts, at, True)
+            if row.step.step > at.step:
+                at = Place(row.step.step)
+            from_end = to_end and row is self.rows[-1] and not parts
+            part, at = self._part(row, at, from_end)
+            parts.append(part)
+            length += part.log.window.end - part.log.window.start
+            lines += len(part.log.window.lines)
+            if not part.closed:
+                return self._found(parts, at, part.log.behind)
+        return self._found(parts, at, False)
+
+    def _found(self, parts: list[Part], at: Place, behind: bool) -> OrderLog:
+        return OrderLog(parts, at, self.open, behind, bool(parts) and self._earlier(parts[0]))
+
+    def _earlier(self, first: Part) -> bool:
+        return not first.heading or any(row.step.step < first.row.step.step for row in self.rows)
+
+    def _part(self, row: StepRow, place: Place, from_end: bool) -> tuple[Part, Place]:
+        "What is shown of a step from `place` on, and the place after it. `from_end`: the last window of a long log."
+        step, task = row.step, read.task(self.connection, self.scheduler_id, row.step.task_id)
+        if task is None:
+            log = TaskLog(task_log.EMPTY, False, gettext("The task of this step is not known any more."))
+            begin = 0
+        else:
+            span = self.span(row, task)
+            begin = span.begin
+            start = None if from_end else begin if place.offset is None else place.offset
+            line = place.line if place.offset or not begin else None
+            log = task_log.read_log(self.connection, self.scheduler_id, task, start, line, begin, span.end)
+        # a step that seems to run while its task has ended was read just before its end; the next look closes it
+        ended = step.ended_at is not None or not self.open
+        closed = ended and not log.open and log.window.end >= log.window.size
+        after = Place(step.step + 1) if closed else Place(step.step, log.window.end, log.window.next_number)
+        whole = place.offset is None and log.window.start <= begin
+        return Part(row, log, whole, closed, not whole and (place.offset is None or place == self.top)), after
+
+    def _part_before(self, row: StepRow, offset: int) -> Part | None:
+        task = read.task(self.connection, self.scheduler_id, row.step.task_id)
+        if task is None:
+            return None
+        begin = self.span(row, task).begin
+        if offset <= begin:
+            return None
+        log = task_log.read_before(self.connection, self.scheduler_id, task, offset, begin)
+        whole = log.window.start <= begin
+        return Part(row, replace(log, open=False), whole, False, not whole)
 
 
 def unmarked(connection: Connection, scheduler_id: str, task_id: int) -> Unmarked:
@@ -131,17 +200,7 @@ def unmarked(connection: Connection, scheduler_id: str, task_id: int) -> Unmarke
     return Unmarked.BOTH if task is None else task_log.unmarked(connection, scheduler_id, task)
 
 
-def channel_pieces(connection: Connection, scheduler_id: str, run: Run, channel: Channel) -> Iterator[bytes]:
-    "The lines of a channel in all steps of a run, for a download. The database is not asked any more later."
-    parts = [
-        log_channels.pieces(content, channel, unmarked(connection, scheduler_id, row.step.task_id))
-        for row in read.order_steps(connection, scheduler_id, run.history_id)
-        if (content := _whole(connection, scheduler_id, row)) is not None
-    ]
-    return chain.from_iterable(parts)
-
-
-def _whole(connection: Connection, scheduler_id: str, row: StepRow) -> Iterator[bytes] | None:
+def pieces(connection: Connection, scheduler_id: str, row: StepRow) -> Iterator[bytes] | None:
     "What a step has in the log of its task; None when there is none."
     step, task = row.step, read.task(connection, scheduler_id, row.step.task_id)
     content = None if task is None else task_log.pieces(connection, scheduler_id, task)
@@ -150,7 +209,7 @@ def _whole(connection: Connection, scheduler_id: str, row: StepRow) -> Iterator[
     return iter([b"".join(content)[step.log_begin : step.log_end]])
 
 
-def _late_enough(rows: Sequence[StepRow]) -> Place:
+def _late_enough(rows: Sequence[StepRow]) -> int:
     "The first step from which on everything fits into one window; at least the last step."
     room = log_text.WINDOW
     chosen = rows[-1].step.step if rows else 1
@@ -159,34 +218,10 @@ def _late_enough(rows: Sequence[StepRow]) -> Place:
         if room < 0:
             break
         chosen = row.step.step
-    return Place(chosen)
+    return chosen
 
 
 def length(row: StepRow) -> int:
     "Bytes that a step has in the log of its task, as far as they are known."
     end = row.step.log_end if row.step.log_end is not None else row.log_size
     return max(0, (end or 0) - row.step.log_begin)
-
-
-def _part(
-    connection: Connection, scheduler_id: str, row: StepRow, place: Place, open_: bool, from_end: bool
-) -> tuple[Part, Place]:
-    "What is shown of a step from `place` on, and the place after it. `from_end`: the last window of a long log."
-    step = row.step
-    task = read.task(connection, scheduler_id, step.task_id)
-    if task is None:
-        log = TaskLog(task_log.EMPTY, False, gettext("The task of this step is not known any more."))
-    else:
-        begin, end = step.log_begin, step.log_end
-        start = None if from_end else begin if place.offset is None else place.offset
-        line = place.line if place.offset or not begin else None
-        log = task_log.read_log(connection, scheduler_id, task, start, line, begin, end)
-    # a step that seems to run while its task has ended was read just before its end; the next look closes it
-    ended = step.ended_at is not None or not open_
-    closed = ended and not log.open and log.window.end >= log.window.size
-    after = Place(step.step + 1) if closed else Place(step.step, log.window.end, log.window.next_number)
-    return Part(row, log, place.offset is None, closed), after
-
-
-def _complete(begin: Place, parts: Sequence[Part]) -> bool:
-    return begin.step <= 1 and not (parts and parts[0].log.window.start > parts[0].row.step.log_begin)

@@ -13,10 +13,8 @@ from sqlalchemy import Connection
 from models import read
 from models.read.orders import StepRow
 from scheduler import log_search
-from scheduler.records import Run
 from web import log_view, task_log
-from web.log_text import plain
-from web.log_view import Hit, Results, Search
+from web.log_view import Hit, Results, Search, Sight
 from web.order_log import length
 from web.words import gettext
 
@@ -25,36 +23,47 @@ MOST_BYTES = 96 << 20
 
 
 def find(
-    connection: Connection, scheduler_id: str, run: Run, search: Search, address: Callable[..., str]
+    connection: Connection,
+    scheduler_id: str,
+    rows: Sequence[StepRow],
+    search: Search,
+    address: Callable[..., str],
+    sight: Callable[[StepRow], Sight],
+    most: int = log_view.MOST,
 ) -> Results:
-    "The lines of the run, each with its address in the log that is shown at `address`."
+    """The lines of the steps of a run, each with its address in the log that is shown at `address`; `most` are listed.
+
+    `sight` tells what of a step may be seen."""
     if search.fault:
         return Results(search)
-    rows = read.order_steps(connection, scheduler_id, run.history_id)
     total = sum(length(row) for row in rows) or 1
     hits: list[Hit] = []
-    count = lines = size = silent = 0
+    count = lines = size = silent = hidden = 0
     begun = sum(length(row) for row in rows if row.step.step < search.step)
     for row in rows:
         if row.step.step < search.step:
             continue
-        if len(hits) >= log_view.MOST or size >= MOST_BYTES or (search.regex and search.budget.out()):
+        if len(hits) + hidden >= most or size >= MOST_BYTES or (search.regex and search.budget.out()):
             return Results(search, True, count, lines, size, tuple(hits), {"after_step": row.step.step, "after": 0},
-                           _note(silent, rows, row.step.step))  # fmt: skip
+                           _note(silent, hidden, rows, row.step.step))  # fmt: skip
         after = search.after if row.step.step == search.step else 0
-        found = _in_step(connection, scheduler_id, row, search, after, log_view.MOST - len(hits))
+        found = _in_step(connection, scheduler_id, row, search, after, most - len(hits) - hidden)
         if found is None:
             silent += 1
             continue
         count, lines, size = count + found.count, lines + found.lines, size + found.size
+        see = sight(row)
         for hit in found.hits:
+            if (text := see(hit.text)) is None:
+                hidden += 1
+                continue
             place = 100 * min(1.0, (begun + hit.offset - row.step.log_begin) / total)
-            hits.append(_hit(row, hit, search, address, place))
+            hits.append(_hit(row, hit, text, search, address, place))
         begun += length(row)
-        if len(hits) >= log_view.MOST and found.count > len(found.hits):
+        if len(hits) + hidden >= most and found.count > len(found.hits):
             following = {"after_step": row.step.step, "after": found.hits[-1].offset + 1}
-            return Results(search, True, count, lines, size, tuple(hits), following, _note(silent, rows, None))
-    return Results(search, True, count, lines, size, tuple(hits), None, _note(silent, rows, None))
+            return Results(search, True, count, lines, size, tuple(hits), following, _note(silent, hidden, rows, None))
+    return Results(search, True, count, lines, size, tuple(hits), None, _note(silent, hidden, rows, None))
 
 
 def _in_step(
@@ -68,14 +77,16 @@ def _in_step(
     return task_log.find(connection, scheduler_id, task, search, after, most, begin, end)
 
 
-def _hit(row: StepRow, hit: log_search.Hit, search: Search, address: Callable[..., str], place: float) -> Hit:
+def _hit(
+    row: StepRow, hit: log_search.Hit, text: str, search: Search, address: Callable[..., str], place: float
+) -> Hit:
     step = row.step
     arguments = {"step": step.step, "from": hit.offset, "line": hit.line}
     where = f"{address(**arguments, **search.here)}#S{step.step}L{hit.line}"
-    return Hit(where, f"{step.node} {hit.line:,}", plain(hit.text), round(place, 1))
+    return Hit(where, f"{step.node} {hit.line:,}", text, round(place, 1))
 
 
-def _note(silent: int, rows: Sequence[StepRow], stopped: int | None) -> str:
+def _note(silent: int, hidden: int, rows: Sequence[StepRow], stopped: int | None) -> str:
     notes = []
     if silent:
         words = gettext(
@@ -86,4 +97,6 @@ def _note(silent: int, rows: Sequence[StepRow], stopped: int | None) -> str:
         notes.append(words)
     if stopped is not None:
         notes.append(gettext("Step %(stopped)s and those after it were not looked through yet.", stopped=stopped))
+    if hidden:
+        notes.append(log_view.note_of_hidden(hidden))
     return " ".join(notes)

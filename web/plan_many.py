@@ -24,13 +24,15 @@ _VERBS = {
 }  # fmt: skip
 #: word of the button -> what becomes of each start that was ticked
 DEEDS: dict[str, OverrideAction] = {
-    "skip": OverrideAction.SKIP, "hold": OverrideAction.HOLD, "move": OverrideAction.MOVE,
+    "now": OverrideAction.MOVE, "skip": OverrideAction.SKIP, "hold": OverrideAction.HOLD, "move": OverrideAction.MOVE,
+    "params": OverrideAction.PARAMS, "repeat": OverrideAction.ADD,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class StartChange:
-    "`kind` and `verb` name the action; `skipped`: why it is left out, empty: it is not."
+    """`kind` and `verb` name the action; `skipped`: why it is left out, empty: it is not. `at_once`: it starts when the
+    engine gets to it. `number`: of the change that is withdrawn."""
 
     kind: str
     object: str
@@ -39,6 +41,8 @@ class StartChange:
     start_at: datetime | None = None
     params: tuple[tuple[str, str], ...] = ()
     skipped: str = ""
+    at_once: bool = False
+    number: int = 0
 
     @property
     def keys(self) -> dict[str, str]:
@@ -48,8 +52,12 @@ class StartChange:
     @property
     def values(self) -> list[tuple[str, str]]:
         "What the form of the action would be given."
+        if self.number:
+            return [("number", str(self.number))]
         instants = (("planned", self.planned_at), ("start", self.start_at))
         found = [(name, instant_text(instant)) for name, instant in instants if instant is not None]
+        if self.at_once:
+            found.append(("start", "now"))
         for name, value in self.params:
             found += [("param_name", name), ("param_value", value)]
         return found
@@ -74,22 +82,52 @@ def offset_of(text: str) -> timedelta | None:
     return -offset if sign == "-" else offset
 
 
-def of_names(names: Iterable[str], action: OverrideAction, by: timedelta, now: datetime) -> list[StartChange]:
-    "`by`: how much later a moved start is. Names that say nothing are left out."
-    found = []
-    for name in names:
-        kind, _, rest = name.partition(" ")
-        planned, _, object_ = rest.partition("Z ")
-        try:
-            planned_at = datetime.fromisoformat(planned).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-        if kind not in ("job", "order") or not object_:
-            continue
-        start_at = planned_at + by if action is OverrideAction.MOVE else None
-        over = _over(planned_at, start_at, now)
-        found.append(StartChange(kind, object_, _VERBS[action], planned_at, start_at, skipped=over))
-    return found
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a form says besides the starts that were ticked: by how much they are moved, their parameters, how many days
+    later they are made again by the clock of `zone`."""
+
+    by: timedelta = timedelta()
+    params: tuple[tuple[str, str], ...] = ()
+    days: int = 0
+    zone: ZoneInfo | None = None
+
+
+def of_names(names: Iterable[str], deed: str, terms: Terms, now: datetime) -> list[StartChange]:
+    "`deed` is a word of DEEDS. Names that say nothing are left out."
+    found = (_named(name) for name in names)
+    return [_change(*each, deed, terms, now) for each in found if each is not None]
+
+
+def _named(name: str) -> tuple[str, str, datetime] | None:
+    kind, _, rest = name.partition(" ")
+    planned, _, object_ = rest.partition("Z ")
+    try:
+        planned_at = datetime.fromisoformat(planned).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return (kind, object_, planned_at) if kind in ("job", "order") and object_ else None
+
+
+def _change(kind: str, object_: str, planned_at: datetime, deed: str, terms: Terms, now: datetime) -> StartChange:
+    action = DEEDS[deed]
+    verb = _VERBS[action]
+    if deed == "repeat":
+        start_at = shifted(planned_at, terms.days, terms.zone or ZoneInfo("UTC"))
+        return StartChange(kind, object_, verb, None, start_at, skipped=_over(None, start_at, now))
+    start_at = planned_at + terms.by if deed == "move" else None
+    params = terms.params if deed == "params" else ()
+    over = _over(planned_at, start_at, now)
+    return StartChange(kind, object_, verb, planned_at, start_at, params, over, at_once=deed == "now")
+
+
+def withdrawn(overrides: Sequence[Any]) -> list[StartChange]:
+    "The changes of a plan day (rows of the store) taken back, the oldest first."
+    return [
+        StartChange(row.kind, row.object, "withdraw-change", row.planned_at, number=row.number)
+        for row in reversed(overrides)
+        if row.state == OverrideState.OPEN
+    ]
 
 
 def of_day(overrides: Sequence[Any], day: date, target: date, zone: ZoneInfo, now: datetime) -> list[StartChange]:

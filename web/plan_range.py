@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from flask import request
+
 from web import paging
-from web.pictures.timeline import Row, Timeline, timeline
+from web.display import zone
+from web.pictures.timeline import Row, Timeline, by_folder, jumps, timeline
 
 #: lengths in hours, from the widest to the closest look (0: the day), and the minutes from mark to mark
 MARKS = {0: 60, 12: 60, 4: 15, 1: 5}
+#: folders that an address closes
+MOST_CLOSED = 100
 MINUTE = timedelta(minutes=1)
 
 
@@ -59,7 +64,20 @@ def asked(begin: datetime, end: datetime, now: datetime) -> Range:
     return range_of(begin, end, hours if hours in MARKS else 0, paging.number("at"), now)
 
 
-def drawn(rows: Sequence[Row], part: Range, now: datetime, clock: Callable[[datetime], str]) -> Timeline:
-    "The rows; in a part of the day only those with something in it."
-    found = timeline(rows, part.begin, part.end, now, clock, part.step)
-    return found if not part.hours else replace(found, rows=tuple(row for row in found.rows if row.words))
+def drawn(rows: Sequence[Row], part: Range, now: datetime) -> Timeline:
+    "The rows by folder, as the reader has closed folders; in a part of the day only those with something in it."
+    here = zone()
+    grouped = by_folder(rows, closed())
+    found = timeline(grouped, part.begin, part.end, now, lambda moment: f"{moment.astimezone(here):%H:%M}", part.step)
+    kept = found.rows if not part.hours else tuple(row for row in found.rows if row.words)
+    return replace(found, rows=kept, jumps=tuple(jumps(part.begin, part.end, here)))
+
+
+def closed() -> set[str]:
+    "The folders that `?closed=` names."
+    return {name for name in request.args.get("closed", "").split(",")[:MOST_CLOSED] if name}
+
+
+def toggled(folder: str) -> str:
+    "The address with this folder closed, or open when it is closed."
+    return paging.address(closed=",".join(sorted(closed() ^ {folder})), page=request.args.get("page", ""))

@@ -16,19 +16,18 @@ from sqlalchemy import Connection
 
 from models import read
 from models.plan import QUARTER, summary_of
-from models.read.plan import PlannedDay, PlannedPeak, outlook
-from models.read.plan_entries import PlanEntry, Wanted, entries_of_keys
+from models.read.plan import PlannedDay, outlook
+from models.read.plan_entries import PlanEntry, Wanted, entries_of_keys, last_runs
 from models.sight import sight_of
+from scheduler.list_filter import Filter
 from scheduler.plan.conflicts import overlapped
 from scheduler.plan.override import OverrideAction, PlanKey, plan_key
 from scheduler.plan.state import SETTLED, EntryState
 from web.actions.offers import Offer, offer
-from web.display import zone
 from web.pictures.hours import NONE, Counts
-from web.pictures.timeline import Clash, Kind, Row, Span, clash
 from web.plan_many import instant_text, name_of
 from web.states import Look
-from web.words import N_, duration, gettext, translated
+from web.words import N_
 
 LOOKS: dict[EntryState, Look] = {
     EntryState.PLANNED: Look("neutral", "circle", "to come"),
@@ -46,6 +45,7 @@ HELD = Look("held", "bars", "held")
 FILTERS: dict[str, tuple[EntryState, ...]] = {
     "": (),
     "planned": (EntryState.PLANNED, EntryState.SUBMITTED),
+    "waiting": (EntryState.SUBMITTED,),
     "running": (EntryState.STARTED, EntryState.OVERDUE),
     "done": (EntryState.FINISHED,),
     "failed": (EntryState.FAILED,),
@@ -63,13 +63,8 @@ _COUNTED: dict[EntryState, Counts] = {
     EntryState.PLANNED: Counts(planned=1),
     EntryState.LATE: Counts(planned=1),
     EntryState.MISSED: Counts(failed=1),
-    EntryState.SKIPPED: Counts(),
+    EntryState.SKIPPED: Counts(held=1),
 }
-_SPANS: dict[EntryState, Kind] = {
-    EntryState.FINISHED: "done", EntryState.FAILED: "failed", EntryState.STARTED: "running",
-    EntryState.OVERDUE: "running", EntryState.SUBMITTED: "queued", EntryState.LATE: "queued",
-    EntryState.SKIPPED: "held", EntryState.MISSED: "failed",
-}  # fmt: skip
 _WORDS = {
     OverrideAction.SKIP: N_("skipped"), OverrideAction.MOVE: N_("moved"), OverrideAction.HOLD: N_("held"),
     OverrideAction.PARAMS: N_("other parameters"), OverrideAction.ADD: N_("added"),
@@ -90,22 +85,45 @@ class Shown:
     choice: str = ""
     #: the next start of the object comes before this one is expected to be over
     overlaps: bool = False
+    #: what its object did before, where that is asked for
+    last: PlanEntry | None = None
+    #: where its log is, if it has begun
+    log: str = ""
 
 
-def wanted(state: str, text: str, schedule: str) -> Wanted:
-    "`state` is a word of `FILTERS`."
-    return Wanted(FILTERS.get(state, ()), state == "late", text, schedule)
+def wanted(state: str, asked: Filter, schedule: str = "") -> Wanted:
+    "`state` is a word of `FILTERS`. A search that cannot be understood finds everything, and says why."
+    tokens = tuple((each.name, each.value, each.excluded) for each in asked.tokens if each.name != "schedule")
+    text = " ".join(asked.words)
+    return Wanted(FILTERS.get(state, ()), state == "late", text, schedule or asked.value("schedule"), tokens)
 
 
-def list_of(connection: Connection, scheduler_id: str, found: PlannedDay, entries: Sequence[PlanEntry]) -> list[Shown]:
-    "The entries of a page as they are shown."
-    keys = {key_of(entry) for entry in entries if entry.expected_seconds and not entry.is_dense}
-    around = entries_of_keys(connection, scheduler_id, found.day, keys) if keys else {}
+def list_of(
+    connection: Connection, scheduler_id: str, found: PlannedDay, entries: Sequence[PlanEntry], with_last: bool
+) -> list[Shown]:
+    "The entries of a page as they are shown. `with_last`: with the run before of each object."
+    asked = [entry for entry in entries if entry.expected_seconds and entry.start_at and not entry.is_dense]
+    keys = {key_of(entry) for entry in asked}
+    around = entries_of_keys(connection, scheduler_id, found.day, keys, _span_of(asked)) if keys else {}
     overlaps = {key: _overlaps(each) for key, each in around.items()}
+    last: dict[PlanKey, PlanEntry] = {}
+    if with_last and entries:
+        keys = {key_of(entry) for entry in entries}
+        last = last_runs(connection, scheduler_id, found.day, keys, min(entry.planned_at for entry in entries))
     return [
-        replace(shown(scheduler_id, entry), overlaps=entry.start_at in overlaps.get(key_of(entry), ()))
+        replace(
+            shown(scheduler_id, entry),
+            overlaps=entry.start_at in overlaps.get(key_of(entry), ()),
+            last=last.get(key_of(entry)),
+        )
         for entry in entries
     ]
+
+
+def _span_of(entries: Sequence[PlanEntry]) -> tuple[datetime, datetime]:
+    "From the first start to the last expected end."
+    begins = [entry.start_at for entry in entries if entry.start_at]
+    return min(begins), max(begins) + timedelta(seconds=max(entry.expected_seconds or 0 for entry in entries))
 
 
 def key_of(entry: PlanEntry) -> PlanKey:
@@ -133,8 +151,17 @@ def shown(scheduler_id: str, entry: PlanEntry) -> Shown:
         _WORDS[entry.action] if entry.action is not None else "",
         expected,
         offers,
-        name_of(entry.kind, entry.planned_at, entry.path, entry.order_id) if len(offers) > 1 else "",
+        "" if entry.is_dense else name_of(entry.kind, entry.planned_at, entry.path, entry.order_id),
+        log=_log_of(scheduler_id, entry),
     )
+
+
+def _log_of(scheduler_id: str, entry: PlanEntry) -> str:
+    if entry.started_at is None or entry.is_dense:
+        return ""
+    object_ = f"{entry.path},{entry.order_id}" if entry.kind == "order" else entry.path
+    at = entry.started_at.isoformat()
+    return url_for("plan.log", scheduler_id=scheduler_id, kind=entry.kind, object=object_, at=at)
 
 
 def _offers(entry: PlanEntry) -> Iterable[tuple[Offer, str]]:
@@ -149,10 +176,11 @@ def _offers(entry: PlanEntry) -> Iterable[tuple[Offer, str]]:
             yield found, f"{found.address}?{urlencode({'number': entry.override})}"
         if not held:
             return
+    planned = urlencode({"planned": instant_text(entry.planned_at)})
     for verb in ("skip-start", "move-start", "hold-start", "change-start"):
         found = offer(entry.kind, verb, **keys)
         if found is not None:
-            yield found, f"{found.address}?{urlencode({'planned': instant_text(entry.planned_at)})}"
+            yield found, f"{found.address}?{planned}"
 
 
 def address_of(scheduler_id: str, entry: PlanEntry) -> str:
@@ -177,67 +205,13 @@ def hours(
         state = EntryState(word)
         place = found.begin + quarter * QUARTER
         one = _COUNTED[state]
-        many = Counts(one.good * count, one.failed * count, one.running * count, one.planned * count)
+        many = Counts(*(each * count for each in (one.good, one.failed, one.running, one.planned, one.held)))
         quarters[place] = quarters[place].plus(many) if place in quarters else many
         totals[""] += count
         totals["late"] += count if late else 0
         for name, states in FILTERS.items():
             totals[name] += count if state in states else 0
     return quarters, totals
-
-
-def rows(scheduler_id: str, entries: Sequence[PlanEntry]) -> list[Row]:
-    "Rows of a timeline, one for each job and order."
-    found: dict[tuple[str, str], list[PlanEntry]] = {}
-    for entry in entries:
-        found.setdefault((entry.path, entry.order_id), []).append(entry)
-    return [
-        Row(each[0].name, address_of(scheduler_id, each[0]), tuple(_span(scheduler_id, entry) for entry in each))
-        for each in found.values()
-    ]
-
-
-def clashes(peaks: Iterable[PlannedPeak], begin: datetime, end: datetime) -> list[Clash]:
-    "What is in each other's way from `begin` to `end`, for the top edge of a timeline."
-    found = (clash(each.begin, each.end, each.most, _clash_words(each), (begin, end)) for each in peaks)
-    return [each for each in found if each is not None]
-
-
-def _clash_words(peak: PlannedPeak) -> str:
-    begin, end = (f"{moment.astimezone(zone()):%H:%M}" for moment in (peak.begin, peak.end))
-    what = "lock" if peak.of_lock else "process class"
-    return gettext(
-        "%(begin)s to %(end)s: %(most)s tasks want the %(what)s, %(allowed)s at once may have it",
-        begin=begin,
-        end=end,
-        most=peak.most,
-        what=f"{translated(what)} {peak.path}".rstrip(),
-        allowed=peak.allowed,
-    )
-
-
-def _span(scheduler_id: str, entry: PlanEntry) -> Span:
-    begin = entry.started_at or entry.start_at or entry.planned_at
-    words = [f"{begin.astimezone(zone()):%H:%M:%S} {translated(LOOKS[entry.state].word)}"]
-    if entry.is_dense:
-        words.append(gettext("every %(duration)s", duration=duration(entry.every)))
-        words.append(gettext("%(runs)s of %(count)s started", runs=entry.runs, count=entry.count))
-        words.append(gettext("%(number)s failed", number=entry.failed_runs))
-    elif entry.ended_at is not None:
-        words.append(gettext("took %(duration)s", duration=duration((entry.ended_at - begin).total_seconds())))
-    elif entry.expected_seconds:
-        words.append(gettext("usually %(duration)s", duration=duration(entry.expected_seconds)))
-    expected = begin + timedelta(seconds=entry.expected_seconds) if entry.expected_seconds else None
-    if entry.is_dense:
-        expected = entry.until
-    span = _SPANS.get(entry.state, "planned")
-    late = entry.start_at if entry.late and entry.started_at and not entry.is_dense else None
-    if late is not None:
-        words.append(gettext("planned for %(time)s", time=f"{late.astimezone(zone()):%H:%M:%S}"))
-    ended = entry.ended_at if entry.state in SETTLED and not entry.is_dense else None
-    if span in ("held", "failed", "done") and ended is None:
-        ended = begin
-    return Span(begin, ended, span, ", ".join(words), address_of(scheduler_id, entry), expected, late)
 
 
 def day_counts(
@@ -253,6 +227,23 @@ def day_counts(
             quarters, _ = hours(connection, scheduler_id, each)
             found[day] = reduce(Counts.plus, quarters.values(), NONE)
     return found, max((each.computed_at for each in ahead.values()), default=None)
+
+
+def of_schedule(
+    connection: Connection, scheduler_id: str, first: date, last: date, text: str
+) -> tuple[dict[date, Counts], dict[date, Counts]]:
+    """Of a search, by plan day: what became of starts whose schedule it finds, though not their object; and the starts
+    of either that were held back."""
+    of_schedules: dict[date, Counts] = {}
+    held: dict[date, Counts] = {}
+    for found in read.plan_days_of(connection, scheduler_id, first, last, text):
+        one = _COUNTED[found.state]
+        if one.held:
+            held[found.day] = held.get(found.day, NONE).plus(Counts(held=found.count))
+        elif not found.by_name:
+            many = Counts(one.good * found.count, one.failed * found.count, one.running * found.count)
+            of_schedules[found.day] = of_schedules.get(found.day, NONE).plus(many)
+    return of_schedules, held
 
 
 def is_limited(connection: Connection) -> bool:

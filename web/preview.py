@@ -12,9 +12,13 @@ from scheduler.configuration.reading import Reading
 from scheduler.configuration.run_time import RUN_TIME, read_run_time
 from scheduler.errors import WorkloadError
 from scheduler.run_time.calendar import Start, starts_between
+from scheduler.run_time.clock import instant_of
+from scheduler.run_time.model import RunTime
 from scheduler.run_time.plan import resolve
+from scheduler.run_time.schedules import NO_SCHEDULES, Schedules
 from scheduler.xml.declaration import check
 from scheduler.xml.document import parse
+from web.named_schedules import schedule_of
 from web.words import N_, gettext
 
 #: starts that are shown, and how far ahead they are looked for
@@ -39,28 +43,39 @@ class Preview:
     fault: str = ""
 
 
-def preview(source: str, zone_name: str, now: datetime) -> Preview:
-    "Of a `<run_time>` without named schedule. `zone_name` counts where the run time names none; empty: UTC."
+def preview(source: str, zone_name: str, now: datetime, known: Schedules = NO_SCHEDULES) -> Preview:
+    """Of a `<run_time>`, or of a `<schedule>` for who has that zone. `zone_name` counts where the run time names none;
+    empty: UTC. `known`: what it may refer to."""
     try:
         zone = ZoneInfo(zone_name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         return Preview(fault=gettext("There is no time zone %(zone)s.", zone=repr(zone_name)))
     try:
-        element = parse(source.encode(), source="run time")
-        check(element, RUN_TIME)
-        run_time = read_run_time(element, Reading("/", {}))
-        if run_time.schedule:
+        run_time, valid = _read(source)
+        if run_time.schedule and run_time.schedule not in known:
             return Preview(
                 fault=gettext(
                     "It refers to the schedule %(schedule)s: look at the page of that.", schedule=run_time.schedule
                 )
             )
-        plan = resolve(run_time, zone=zone)
+        plan = resolve(run_time, known, zone)
     except WorkloadError as error:
         return Preview(fault=str(error))
-    starts = starts_between(plan, now, now + AHEAD, MOST)
+    begin, end = (instant_of(each, plan.zone) if each is not None else None for each in valid)
+    last = min(now + AHEAD, end) if end else now + AHEAD
+    starts = starts_between(plan, max(now, begin) if begin else now, last, MOST) if last > now else []
     end = starts[-1].at if starts else now
     return Preview(tuple(starts), tuple(_changes(plan.zone, now, end)), plan.zone.key)
+
+
+def _read(source: str) -> tuple[RunTime, tuple[datetime | None, datetime | None]]:
+    "A run time, and from when to when it counts (local times). Raises WorkloadError."
+    element = parse(source.encode(), source="run time")
+    if element.tag == "schedule":
+        schedule = schedule_of(source, "/")
+        return schedule.run_time, (schedule.valid_from, schedule.valid_to)
+    check(element, RUN_TIME)
+    return read_run_time(element, Reading("/", {})), (None, None)
 
 
 def _changes(zone: tzinfo, begin: datetime, end: datetime) -> list[str]:

@@ -6,6 +6,7 @@ and a schedule name a schedule. Names without a leading slash belong to the fold
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -44,8 +45,14 @@ _NAMED: dict[tuple[str, str], tuple[ObjectKind, str]] = {
 }
 
 
+#: in the text of each definition that names something; thousands do not, and need not be parsed
+_NAMING = re.compile(rf"(?:{'|'.join(sorted({attribute for _, attribute in _NAMED}))})\s*=")
+
+
 def references(path: str, source: str) -> list[Reference]:
     "What a definition names, each once, in the order of its lines; nothing when it is not XML."
+    if _NAMING.search(source) is None:
+        return []
     try:
         root = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError:

@@ -108,8 +108,8 @@ TAGS = ("schedule", "process_class", "lock", "monitor")
 
 
 def resources_of(answer: etree._Element) -> Resources:
-    "What is in use in the answer to `commands.show_resources`, by path."
-    return views_of({tag: in_use(answer, tag) for tag in TAGS})
+    "What is in the answer to `commands.show_resources`, by path."
+    return views_of(listed(answer))
 
 
 def views_of(elements: Mapping[str, Iterable[etree._Element]]) -> Resources:
@@ -122,13 +122,12 @@ def views_of(elements: Mapping[str, Iterable[etree._Element]]) -> Resources:
     )
 
 
-def in_use(answer: etree._Element, tag: str) -> list[etree._Element]:
-    """By path, without those of whose files no version was ever usable: nobody can hold them.
-
-    An answer may hold ten thousand: a view is made of those that are shown.
-    """
-    unusable = {each.getparent() for each in answer.iter("file_based") if each.get("state") == "undefined"}
-    return sorted((each for each in answer.iter(tag) if each not in unusable), key=path_of)
+def listed(answer: etree._Element) -> dict[str, list[etree._Element]]:
+    "Of each kind, by path. There may be ten thousand: a view is made of those that are shown."
+    found: dict[str, list[etree._Element]] = {tag: [] for tag in TAGS}
+    for each in answer.iter(*TAGS):
+        found[each.tag].append(each)
+    return {tag: sorted(those, key=path_of) for tag, those in found.items()}
 
 
 def path_of(element: etree._Element) -> str:

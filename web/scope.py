@@ -10,7 +10,7 @@ from models import read
 from models.members import Member
 from web import database, engines, faults, permissions
 from web.display import now
-from web.strip import strip
+from web.strip import Strip, strip
 
 
 def enter(scheduler_id: str) -> None:
@@ -25,8 +25,14 @@ def enter(scheduler_id: str) -> None:
         abort(404)
     g.pulse_tag = str(last_changes[scheduler_id])
     g.strip = strip(connection, scheduler_id, now())
+    g.entered = scheduler_id
     if g.strip.member is not None:
         faults.remember(engines.address_of(g.strip.member))
+
+
+def revision() -> int:
+    "The last change before this page began to read; for pages that have entered a scheduler."
+    return int(g.pulse_tag)
 
 
 def watch(kind: str, name: str) -> None:
@@ -36,6 +42,9 @@ def watch(kind: str, name: str) -> None:
 
 def member(scheduler_id: str) -> Member | None:
     "The member that takes commands for the scheduler."
+    if g.get("entered") == scheduler_id:  # a cluster may have thousands of members: they are read once
+        entered: Strip = g.strip
+        return entered.member
     return engines.responsible(read.members(database.read(), scheduler_id))
 
 

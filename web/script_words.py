@@ -30,6 +30,8 @@ WORDS = (
     "earlier lines …",
     "later lines …",
     "following paused, # new lines",
+    "1 new line",
+    "# new lines",
     "Line #",
     "Lines # to #",
     "The link was copied.",

@@ -71,12 +71,20 @@ class Package:
     name: str
     version: str
     licence: str
+    #: its text
+    text: str
 
 
 def third_party() -> list[Package]:
     "What others wrote and browsers get."
     record = tomllib.loads((DIRECTORY / "vendor" / "VENDORED.toml").read_text())
-    return [Package(each["name"], each["version"], each["licence"]) for each in record["package"]]
+    return [
+        Package(
+            each["name"], each["version"], each["licence"],
+            (DIRECTORY / "vendor" / each["licence_file"]).read_text("utf-8"),
+        )
+        for each in record["package"]
+    ]  # fmt: skip
 
 
 def serve(filename: str) -> Response:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from models import read
 from models.members import Member
 from scheduler.records import EngineState
-from web import engines, states
+from web import chosen, engines, last_words, states
 from web.states import Family, Look
 
 
@@ -35,7 +35,7 @@ class Strip:
     counts: list[Count]
     overview: read.Overview
     members: list[Member]
-    #: heartbeat too old: what the database says may be outdated
+    #: heartbeat too old, and it does not say that this is because of its database: what is shown may be outdated
     silent: bool
     database_problem: str
 
@@ -50,24 +50,29 @@ def strip(connection: Connection, scheduler_id: str, now: datetime) -> Strip:
     members = read.members(connection, scheduler_id)
     member = engines.responsible(members)
     quiet = member is not None and engines.silent(member, now)
-    counts = read.overview(connection, scheduler_id, now)
+    counts = read.overview(connection, scheduler_id, now, chosen.late_seconds())
+    problem = member.database_problem if member else ""
+    if member is not None and quiet and member.state != EngineState.STOPPED:
+        told = last_words.database_problem(member)
+        quiet, problem = not told, told or problem
     return Strip(
-        look=look_of(member, quiet),
+        look=look_of(member, quiet, problem),
         member=member,
         counts=_counts(scheduler_id, counts),
         overview=counts,
         members=members,
         silent=quiet,
-        database_problem=member.database_problem if member else "",
+        database_problem=problem,
     )
 
 
-def look_of(member: Member | None, quiet: bool) -> Look:
+def look_of(member: Member | None, quiet: bool, database_problem: str = "") -> Look:
+    "`database_problem`: what the member said when it was asked, where the database does not tell it."
     if member is None:
         return states.NO_MEMBER
     if quiet and member.state != EngineState.STOPPED:
         return states.SILENT
-    if member.database_problem:
+    if database_problem or member.database_problem:
         return states.DATABASE_WAITS
     return states.look(states.ENGINE, member.state)
 
@@ -79,7 +84,7 @@ def _counts(scheduler_id: str, counts: read.Overview) -> list[Count]:
     return [
         Count("running", counts.tasks_running, "active", "play", to("history.page", kind="tasks", state="open")),
         Count("failed in 24 h", counts.failed, "bad", "octagon", to("history.page", kind="tasks", state="failed")),
-        _late(counts, to),
+        *_late(counts, to),
         Count("set back", counts.orders_setback, "attention", "retry", to("orders.index", state="setback")),
         Count("suspended", counts.orders_suspended, "held", "bars", to("orders.index", state="suspended")),
         Count("stopped", counts.jobs_stopped, "held", "square", to("jobs.index", state="stopped")),
@@ -87,7 +92,13 @@ def _counts(scheduler_id: str, counts: read.Overview) -> list[Count]:
     ]
 
 
-def _late(counts: read.Overview, to: Callable[..., str]) -> Count:
-    "By the plan; where the services keep none, by the orders that wait longer than they should."
-    address = to("plan.page", state="behind") if counts.planned else to("orders.index", q="late:yes")
-    return Count("late", counts.late, "attention", "triangle", address)
+def _late(counts: read.Overview, to: Callable[..., str]) -> list[Count]:
+    """Starts by the plan, which does not know of orders that were added by hand, and orders that wait longer than they
+    should; these alone where the services keep no plan."""
+    orders = to("orders.index", q="late:yes")
+    if not counts.planned:
+        return [Count("late", counts.late, "attention", "triangle", orders)]
+    return [
+        Count("late", counts.late, "attention", "triangle", to("plan.page", state="behind")),
+        Count("orders due", counts.orders_due, "attention", "clock", orders),
+    ]

@@ -54,7 +54,21 @@ class WorkerView:
             return Look("attention", "torn", "has faulty files")
         if self.applied == self.wanted:
             return Look("good", "tick", "in step")
+        if self.busy:
+            return Look("active", "play", "fetching")
+        if self.detached:
+            return Look("attention", "retry", "works with its last copy")
         return Look("attention", "retry", "behind")
+
+    @property
+    def detached(self) -> bool:
+        "Whether it goes on without its supervisor."
+        return not (self.connected or self.active)
+
+    @property
+    def behind(self) -> bool:
+        "Whether it should have something newer."
+        return bool(self.wanted) and self.applied != self.wanted
 
     @property
     def trouble(self) -> bool:

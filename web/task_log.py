@@ -17,8 +17,10 @@ from models import read
 from scheduler import log_search
 from scheduler.log_search import Found, Hit
 from scheduler.records import Task, TaskState
-from web import commands, engines, log_channels, log_text, scope
-from web.log_channels import Channel, Unmarked
+from web import commands, engine_log, engines, log_channels, log_text, scope
+from web.log_channels import Unmarked
+from web.log_secrets import Secrets
+from web.log_sieve import Sieve, Stamps
 from web.log_text import Window
 from web.log_view import Search
 from web.words import N_, gettext, translated
@@ -26,11 +28,17 @@ from web.words import N_, gettext, translated
 
 @dataclass(frozen=True, slots=True)
 class TaskLog:
-    "`open`: more may come. `problem` is a sentence when the log cannot be shown."
+    "`open`: more may come. `problem`: why it cannot be shown, a sentence. `begin`: the first byte that is wanted."
 
     window: Window
     open: bool
     problem: str = ""
+    begin: int = 0
+
+    @property
+    def earlier(self) -> bool:
+        "Whether there is more before this window."
+        return self.window.start > self.begin
 
     @property
     def behind(self) -> bool:
@@ -39,9 +47,21 @@ class TaskLog:
             return self.window.end - self.window.start > log_text.WINDOW // 2
         return self.window.end < self.window.size
 
-    def of_channel(self, channel: Channel | None, of_unmarked: Unmarked) -> TaskLog:
-        "The same with the lines of a channel; None: with all."
-        return replace(self, window=log_channels.chosen(self.window, channel, of_unmarked))
+    def sifted(self, sieve: Sieve, of_unmarked: Unmarked, stamps: Stamps, secrets: Secrets) -> TaskLog:
+        "The same with the lines that are wanted, and without secrets."
+        return replace(self, window=secrets.window(sieve.chosen(self.window, of_unmarked, stamps)))
+
+    def in_time(self, sieve: Sieve, stamps: Stamps) -> TaskLog:
+        "The same, which goes on in no direction in which the wanted times are over."
+        if not sieve.timed:
+            return self
+        times = [time for line in self.window.lines if (time := stamps.of(line.text)) is not None]
+        log = self
+        if times and sieve.since is not None and times[0] < sieve.since:
+            log = replace(log, begin=log.window.start)
+        if times and sieve.until is not None and times[-1] >= sieve.until:
+            log = replace(log, open=False, window=replace(log.window, size=log.window.end))
+        return log
 
     def with_whole(self, place: int | None) -> TaskLog:
         "The same with the line at this place of the window (from 1) in full; None: with none."
@@ -53,8 +73,6 @@ EMPTY = Window([], 0, 0, 0, 1)
 NO_WINDOWS = frozenset({"SCHEDULER-232", "Z-JAVA-105"})
 #: a stored log of this many bytes may be a part of a longer one, which the engine has
 LONG = 15 << 20
-#: bytes of a piece of a download
-PIECE = 2 << 20
 NOT_KEPT = N_("The log of this task is not kept.")
 
 
@@ -72,6 +90,18 @@ def read_log(
     `number` is the number of the line at `start`, when known. Only the part from byte `begin` to byte `until` (None:
     its end) is of interest: a task that has served several orders has parts of each.
     """
+    return replace(_read(connection, scheduler_id, task, start, number, begin, until), begin=begin)
+
+
+def _read(
+    connection: Connection,
+    scheduler_id: str,
+    task: Task,
+    start: int | None,
+    number: int | None,
+    begin: int,
+    until: int | None,
+) -> TaskLog:
     if task.state is not TaskState.ENDED:
         return _of_running(scheduler_id, task.id, start, number, begin, until)
     size = read.task_log_size(connection, scheduler_id, task.id)
@@ -89,9 +119,10 @@ def read_log(
 def _long(scheduler_id: str, task_id: int, start: int | None, begin: int, until: int | None) -> Window | None:
     "A window of a log of which the engine has more than the database; None when it does not give it."
     if until is None:
-        return _part(scheduler_id, task_id, start, log_text.WINDOW)
+        return engine_log.part(scheduler_id, task_id, start, log_text.WINDOW)
     first = max(begin, until - log_text.WINDOW) if start is None else start
-    part = _part(scheduler_id, task_id, first, max(1, min(log_text.WINDOW, until - first)), last=start is None)
+    limit = max(1, min(log_text.WINDOW, until - first))
+    part = engine_log.part(scheduler_id, task_id, first, limit, last=start is None)
     return None if part is None else replace(part, size=min(part.size, until))
 
 
@@ -99,7 +130,7 @@ def _of_running(
     scheduler_id: str, task_id: int, start: int | None, number: int | None, begin: int, until: int | None
 ) -> TaskLog:
     if start is None and until is None:
-        last = _part(scheduler_id, task_id, None, log_text.WINDOW)
+        last = engine_log.part(scheduler_id, task_id, None, log_text.WINDOW)
         if last is not None and last.start >= begin:
             return TaskLog(last, True)
     first = begin if start is None else start
@@ -122,15 +153,19 @@ def unmarked(connection: Connection, scheduler_id: str, task: Task) -> Unmarked:
     return log_channels.unmarked(tail or b"")
 
 
-def read_before(connection: Connection, scheduler_id: str, task: Task, end: int) -> TaskLog:
-    "The window that ends at byte `end`, where a line begins."
-    begin = max(0, end - log_text.WINDOW)
+def read_before(connection: Connection, scheduler_id: str, task: Task, end: int, first: int = 0) -> TaskLog:
+    "The window that ends at byte `end`, where a line begins. What lies before byte `first` is of no interest."
+    return replace(_before(connection, scheduler_id, task, end, min(first, end)), begin=first)
+
+
+def _before(connection: Connection, scheduler_id: str, task: Task, end: int, first: int) -> TaskLog:
+    begin = max(first, end - log_text.WINDOW)
     open_ = task.state is not TaskState.ENDED
     size = None if open_ else read.task_log_size(connection, scheduler_id, task.id)
     if not open_ and size is None:
         return TaskLog(EMPTY, False, translated(NOT_KEPT))
     if size is None or size >= LONG:
-        part = _part(scheduler_id, task.id, begin, max(end - begin, 1), last=True)
+        part = engine_log.part(scheduler_id, task.id, begin, max(end - begin, 1), last=True)
         if part is not None:
             return TaskLog(part, open_)
         if size is None:
@@ -138,7 +173,9 @@ def read_before(connection: Connection, scheduler_id: str, task: Task, end: int)
                 replace(EMPTY, start=end, end=end), True, gettext("The engine does not give this part of the log.")
             )
     content = read.task_log(connection, scheduler_id, task.id) or b""
-    data, begin = log_text.cut_front(content[begin:end], begin)
+    data = content[begin:end]
+    if content[begin - 1 : begin] != b"\n":
+        data, begin = log_text.cut_front(data, begin)
     begin, data = _last_lines(begin, data)
     line = 1 + content.count(b"\n", 0, begin)
     return TaskLog(log_text.window(data, begin, len(content), line, True), False)
@@ -160,9 +197,9 @@ def find(
     """
     size = read.task_log_size(connection, scheduler_id, task.id) if task.state is TaskState.ENDED else None
     if size is None or size >= LONG:
-        found = search_of(scheduler_id, task.id, search, max(after, begin), most)
+        found = engine_log.search(scheduler_id, task.id, search, max(after, begin), most)
         if found is not None or size is None:
-            return found if found is None or (not begin and end is None) else _within(found, begin, end)
+            return found if found is None or (not begin and end is None) else within(found, begin, end)
     content = read.task_log(connection, scheduler_id, task.id)
     if content is None:
         return None
@@ -172,7 +209,7 @@ def find(
     return replace(part, hits=hits)
 
 
-def _within(found: Found, begin: int, end: int | None) -> Found:
+def within(found: Found, begin: int, end: int | None) -> Found:
     "What an engine found in the log of a task that has served several orders, of one of them: it tells no more counts."
     hits = tuple(hit for hit in found.hits if hit.offset >= begin and (end is None or hit.offset < end))
     size = max(0, (found.size if end is None else end) - begin)
@@ -183,23 +220,11 @@ def pieces(connection: Connection, scheduler_id: str, task: Task) -> Iterator[by
     "The whole log for a download, as far as it is written; None when there is none."
     size = read.task_log_size(connection, scheduler_id, task.id) if task.state is TaskState.ENDED else None
     if size is None or size >= LONG:
-        first = _part_text(scheduler_id, task.id, 0)
-        if first is not None:
-            return _pieces(scheduler_id, task.id, first)
+        found = engine_log.pieces(scheduler_id, task.id)
+        if found is not None:
+            return found
     content = read.task_log(connection, scheduler_id, task.id)
     return None if content is None else iter([content])
-
-
-def _pieces(scheduler_id: str, task_id: int | None, part: tuple[bytes, int, int]) -> Iterator[bytes]:
-    while True:
-        data, following, size = part
-        yield data
-        if following >= size or not data:
-            return
-        found = _part_text(scheduler_id, task_id, following)
-        if found is None:
-            return
-        part = found
 
 
 def _stored(
@@ -281,71 +306,3 @@ def _window(answer: etree._Element, start: int, number: int | None, whole: bool)
         data = log_text.first_lines(data)
     window = log_text.window(data, start, known, number, final=False)
     return replace(window, size=max(known, window.end))
-
-
-def part_of(
-    scheduler_id: str, task_id: int | None, offset: int | None, limit: int, last: bool = False
-) -> Window | None:
-    """A part of the log of a task, or of the engine's own (None), as the engine gives it; None when it does not.
-
-    Of too many lines it has the first ones; the last ones with `last`, and without an offset.
-    """
-    return _part(scheduler_id, task_id, offset, limit, last)
-
-
-def _part(scheduler_id: str, task_id: int | None, offset: int | None, limit: int, last: bool = False) -> Window | None:
-    log = _asked(scheduler_id, commands.log_read(task_id, offset, limit))
-    text = (log.text or "").encode() if log is not None else b""
-    shown = len((log_text.last_lines if last or offset is None else log_text.first_lines)(text))
-    if shown < len(text):
-        # asked again, because only the engine knows where lines of the file begin
-        begin = offset + limit - shown if last and offset is not None else offset
-        log = _asked(scheduler_id, commands.log_read(task_id, begin, shown))
-    numbers = [_number(log, name) for name in ("offset", "next_offset", "size", "line")] if log is not None else [None]
-    if log is None or any(number is None for number in numbers):
-        return None
-    begin, following, size, line = (number or 0 for number in numbers)
-    window = log_text.window((log.text or "").encode(), begin, size, line, final=True)
-    return replace(window, start=begin, end=following, size=size)
-
-
-def _part_text(scheduler_id: str, task_id: int | None, offset: int) -> tuple[bytes, int, int] | None:
-    log = _asked(scheduler_id, commands.log_read(task_id, offset, PIECE))
-    if log is None:
-        return None
-    following, size = _number(log, "next_offset"), _number(log, "size")
-    if following is None or size is None:
-        return None
-    return log_search.shown(log.text or "").encode(), following, size
-
-
-def search_of(scheduler_id: str, task_id: int | None, search: Search, after: int, most: int) -> Found | None:
-    """What is found in the log of a task or in the engine's own (None): by the engine; or, as it knows no patterns,
-    here, piece by piece."""
-    if search.regex:
-        first = _part_text(scheduler_id, task_id, 0)
-        return None if first is None else search.through(_pieces(scheduler_id, task_id, first), most, after)
-    command = commands.log_search(task_id, search.text, search.case, after, most)
-    found = _asked(scheduler_id, command, "log.found")
-    if found is None:
-        return None
-    hits = tuple(
-        Hit(_number(hit, "offset") or 0, _number(hit, "line") or 0, (hit.text or "").encode()) for hit in found
-    )
-    return Found(hits, _number(found, "count") or 0, _number(found, "lines") or 0, _number(found, "size") or 0)
-
-
-def _asked(scheduler_id: str, command: etree._Element, tag: str = "log") -> etree._Element | None:
-    address = scope.reachable(scheduler_id)
-    if address is None:
-        return None
-    timeout = current_app.extensions["stellwerk_settings"].command_timeout
-    outcome = engines.send(address, command, timeout)
-    if outcome.answer is None:
-        return None
-    return outcome.answer if outcome.answer.tag == tag else outcome.answer.find(tag)
-
-
-def _number(element: etree._Element, name: str) -> int | None:
-    value = element.get(name, "")
-    return int(value) if value.isascii() and value.isdecimal() else None

@@ -9,13 +9,14 @@ from collections.abc import Iterable
 
 #: object type in the journal -> topics of lists and overviews
 _TOPICS: dict[str, tuple[str, ...]] = {
-    "order": ("orders", "chains"),
-    "task": ("tasks", "jobs"),
-    "job": ("jobs",),
+    "order": ("orders", "chains", "history"),
+    "task": ("tasks", "jobs", "history", "resources", "agents"),
+    "job": ("jobs", "resources"),
     "chain": ("chains",),
     "node": ("chains",),
-    "file": ("files", "jobs", "chains", "orders"),
-    "scheduler": ("status",),
+    "file": ("files", "jobs", "chains", "orders", "schedules", "resources", "agents", "config"),
+    "scheduler": ("status", "agents"),
+    "member": ("status", "agents"),
     "variable": (),
 }
 

@@ -1,19 +1,11 @@
-"""Folders as rows of an indented table, with numbers for what is below them. Pure."""
+"Folders as rows of an indented table, with numbers for what is below them. Pure."
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    "An object in a folder; `trouble`, `active` and `held` say how it counts."
-
-    path: str
-    trouble: bool = False
-    active: bool = False
-    held: bool = False
+from models.read.folders import Item, Numbers
 
 
 @dataclass(slots=True)
@@ -34,11 +26,11 @@ class Folder:
     def name(self) -> str:
         return self.path.rstrip("/").rpartition("/")[2] or "/"
 
-    def count(self, item: Item) -> None:
-        self.total += 1
-        self.trouble += item.trouble
-        self.active += item.active
-        self.held += item.held
+    def count(self, numbers: Numbers) -> None:
+        self.total += numbers.total
+        self.trouble += numbers.trouble
+        self.active += numbers.active
+        self.held += numbers.held
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +42,38 @@ class Row:
     item: Item | None
 
 
-#: rows of objects in one folder; more of them are found by the list
-MOST_IN_FOLDER = 100
+def tree(
+    numbers: Iterable[Numbers], items: Iterable[Item], opened: Collection[str], all_open: bool = False
+) -> list[Row]:
+    """The rows that are visible: the root, and what is in open folders. `opened` are paths in lower case.
 
-
-def tree(items: Iterable[Item], opened: Collection[str], all_open: bool = False) -> list[Row]:
-    "The rows that are visible: the root, and what is in open folders. `opened` are paths in lower case."
+    `items` are the objects to be shown: of the root, and of folders that are open.
+    """
     root = Folder("/", 1, True)
+    places = {"/": root}
+    for each in numbers:
+        _place(root, each, places, opened, all_open)
     for item in items:
-        _place(root, item, opened, all_open)
+        places[item.path[: item.path.rindex("/") + 1].lower()].items.append(item)
     rows: list[Row] = []
     _show(root, rows)
     return rows
 
 
-def _place(root: Folder, item: Item, opened: Collection[str], all_open: bool) -> None:
+def _place(
+    root: Folder, numbers: Numbers, places: dict[str, Folder], opened: Collection[str], all_open: bool
+) -> None:
     here = root
-    here.count(item)
-    for name in item.path.strip("/").split("/")[:-1]:
+    here.count(numbers)
+    for name in numbers.path.strip("/").split("/"):
+        if not name:  # the root itself
+            return
         path = f"{here.path}{name}/"
-        key = name.lower()
-        if key not in here.folders:
-            here.folders[key] = Folder(path, here.level + 1, all_open or path.lower() in opened)
-        here = here.folders[key]
-        here.count(item)
-    here.items.append(item)
+        key = path.lower()
+        if key not in places:
+            here.folders[key] = places[key] = Folder(path, here.level + 1, all_open or key in opened)
+        here = places[key]
+        here.count(numbers)
 
 
 def _show(folder: Folder, rows: list[Row]) -> None:
@@ -83,4 +82,4 @@ def _show(folder: Folder, rows: list[Row]) -> None:
         return
     for _, below in sorted(folder.folders.items()):
         _show(below, rows)
-    rows += [Row(folder.level + 1, None, item) for item in folder.items[:MOST_IN_FOLDER]]
+    rows += [Row(folder.level + 1, None, item) for item in folder.items]

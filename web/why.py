@@ -66,9 +66,16 @@ class Obstacle:
     object: str = ""
     address: str = ""
     until: datetime | None = None
+    #: it is not there; then the address leads to the form that makes it
+    missing: bool = False
     #: those that hold what it waits for
     tasks: tuple[Task, ...] = ()
 
+
+#: kinds that say that a file is missing
+_MISSING = frozenset(
+    f"{kind}_missing" for kind in ("job", "chain", "lock", "monitor", "process_class", "schedule", "calendar")
+)
 
 #: how the engine names a task that is in the way
 _TASK = re.compile(r"\btask (\d{1,15}) of /")
@@ -117,8 +124,9 @@ def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
         text=text,
         shape=SHAPES.get(element.get("kind", ""), "diamond"),
         object=name,
-        address=_address(scheduler_id, element.get("type", ""), name),
+        address=_way_out(scheduler_id, element.get("kind", ""), element.get("type", ""), name),
         until=_instant(element.get("until", "")),
+        missing=element.get("kind", "") in _MISSING,
         tasks=tuple(task for task in tasks if task is not None),
     )
 
@@ -142,6 +150,19 @@ def _seen(scheduler_id: str, kind: str, name: str) -> bool:
     "Whether the reader may see what is in the way; what is in no folder everybody may."
     path = name.partition(",")[0].partition(":")[0]
     return kind not in _VIEWS or not path.startswith("/") or permissions.may(_VIEWS[kind], path, scheduler_id)
+
+
+#: type of a file -> the permission to make one, where it is not that of all others
+_MAKES = {"schedule": "schedules.edit", "calendar": "schedules.edit", "process_class": "classes.edit"}
+
+
+def _way_out(scheduler_id: str, kind: str, type_: str, name: str) -> str:
+    "The page of what is in the way. What is missing has none: who may make it gets to the form that does."
+    if kind not in _MISSING:
+        return _address(scheduler_id, type_, name)
+    if not permissions.may(_MAKES.get(type_, "config.write"), name, scheduler_id):
+        return ""
+    return url_for("configuration.new", scheduler_id=scheduler_id, kind=type_, path=name)
 
 
 def _address(scheduler_id: str, kind: str, name: str) -> str:

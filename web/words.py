@@ -126,15 +126,6 @@ def spaced(number: int) -> str:
     return f"{number:,}".replace(",", _here().thousands)
 
 
-def as_known(words: str) -> Markup:
-    "Words of the engine, or of what is stored: the reader's, where they stand in the catalogues, else told as English."
-    here = _here()
-    said = here.text(words)
-    if here.code == ENGLISH or said != words or not words:
-        return escape(said)
-    return Markup('<span lang="en">{}</span>').format(words)
-
-
 def point(written: str) -> str:
     "A number that was written with a decimal point, with the sign of the language."
     decimal = _here().decimal
@@ -179,5 +170,5 @@ def _counted_markup(one: str, many: str, number: int, /, **places: object) -> Ma
 
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(_=_markup, ngettext=_counted_markup)
-    app.jinja_env.filters.update(translated=translated, as_known=as_known)
+    app.jinja_env.filters["translated"] = translated
     app.jinja_env.filters["first_upper"] = lambda words: words[:1].upper() + words[1:]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
+from models import connect, notices
+from models.notices import RulesInForce
 from tests.browser.conftest import NewPage, World
 from tests.browser.test_looks import LOOKS, look_as, wrong_looks
-from tests.support.rows import a_member
+from tests.support.rows import a_member, ago
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +21,8 @@ PAGES = {
     "role": "/admin/roles/operator",
     "role-own": "/admin/roles/night",
     "settings": "/admin/settings",
+    "notifications": "/admin/notifications?scheduler=demo&event=job_failed",
+    "maintenance": "/admin/maintenance",
     "audit-all": "/audit?account=admin",
     "operations": "/operations",
     "me-appearance": "/me",
@@ -53,14 +57,30 @@ def make(page: Page) -> str:
     return password
 
 
+def told_of_failures(world: World) -> None:
+    "By a rule of the monitor, with words of its own."
+    rules = """<monitor><message on="job_failed" subject="{object} broke">{message}</message>
+<rule name="failures" on="job_failed order_failed" object="/sales/*" but="/sales/check">
+<tell><mail to="a@example.org"/></tell>
+<tell after="600" every="3600"><webhook url="https://alarm.example.org/a/rather/long/address/of/somebody"/></tell>
+</rule></monitor>"""
+    engine = connect.create(world.site.url, "web")
+    with connect.writing(engine) as connection:
+        notices.put_rules(connection, "demo", RulesInForce("/srv/config/monitor.xml", rules, ago(9)))
+    engine.dispose()
+
+
 def test_pages_are_accessible_and_fit(new_page: NewPage, world: World) -> None:
     page = new_page()
     make(page)
+    told_of_failures(world)
     world.rows.beat(a_member(4444, state="stopped"))
     page.goto("/s/demo/jobs/sales/load/-/stop")
     page.fill("#reason", "New disks")
     page.click("button.primary")
     page.click("text=Look after it")
+    page.goto("/admin/notifications")
+    page.click("text=Send a trial")
     problems: list[str] = []
     for number, (name, address) in enumerate({"operation": page.url, **PAGES}.items()):
         look_as(page, *LOOKS[0])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from lxml import etree
 from playwright.sync_api import Page, expect
 
 from models.batch import TaskLog
 from tests.browser.conftest import NewPage, World
-from tests.support.rows import a_task
+from tests.support.rows import a_member, a_run, a_step, a_task
 
 pytestmark = pytest.mark.browser
 
@@ -83,3 +84,68 @@ def test_lines_are_marked_linked_copied_and_shown_in_other_ways(new_page: NewPag
     expect(page.locator("#L1 time")).to_have_text(STAMP)
     page.click("#stamps")
     expect(page.locator("#L1 time")).to_be_hidden()
+
+
+def test_who_scrolls_up_while_lines_come_is_told_how_many_and_jumps_to_the_end(new_page: NewPage, world: World) -> None:
+    rows = [f"row {number}" for number in range(300)]
+
+    def reply(command: etree._Element) -> str:
+        text = "".join(f"{row}\n" for row in rows)
+        start = int(command.get("log_offset") or 0)
+        return f'<task id="12"><log next_offset="{len(text)}">{text[start:]}</log></task>'
+
+    world.engine.reply = reply
+    world.rows.beat(a_member(world.engine.port))
+    page = new_page()
+    page.set_viewport_size({"width": 1280, "height": 1400})
+    page.goto("/s/demo/tasks/12/-/log")
+    expect(page.locator("#L300")).to_be_in_viewport()
+    rows += ["of the end"]
+    expect(page.locator("#L301")).to_be_in_viewport()
+    expect(page.locator("#log-news")).to_have_text("1 new line")
+    page.locator("#log").evaluate("log => { log.scrollTop = 0 }")
+    expect(page.locator("#follow")).to_have_text("Follow")
+    rows += ["more"] * 7
+    world.rows.beat(a_member(world.engine.port))
+    expect(page.locator("#log-news")).to_have_text("following paused, 7 new lines")
+    expect(page.locator("#L301")).not_to_be_in_viewport()
+    page.click("#to-end")
+    expect(page.locator("#L308")).to_be_in_viewport()
+    expect(page.locator("#follow")).to_have_text("Following")
+    expect(page.locator("#to-end")).to_be_hidden()
+    # arrows scroll, and so the reader stops
+    expect(page.locator("#log")).to_be_focused()
+    page.keyboard.press("PageUp")
+    expect(page.locator("#follow")).to_have_text("Follow")
+    page.keyboard.press("f")
+    expect(page.locator("#L308")).to_be_in_viewport()
+
+
+def test_steps_fold_and_the_map_leads_to_what_is_wrong(new_page: NewPage, world: World) -> None:
+    long = "".join(f"{STAMP}[{'ERROR' if row == 3500 else 'info'}]  row {row} of a step\n" for row in range(4000))
+    steps = [a_step(50, number, 500 + number, node=f"node{number}") for number in (1, 2, 3)]
+    tasks = [a_task(500 + number, "/sales/load", chain="/sales/daily", order_id="x") for number in (1, 2, 3)]
+    logs = [TaskLog(501, b"first\n"), TaskLog(502, long.encode()), TaskLog(503, b"third\n")]
+    world.rows.put(a_run(50, "/sales/daily", "x"), *steps, *tasks, logs=logs)
+    page = new_page()
+    page.goto("/s/demo/orders/sales/daily/-/x/-/runs/50/log?at=end")
+    expect(page.locator("#S3")).to_contain_text("finished")
+    expect(page.locator("#log-map .sight")).to_have_count(1)
+    page.click("#log-map a")
+    expect(page.locator(":target")).to_contain_text("row 3500")
+    expect(page.locator(".continued")).to_contain_text("node2")
+    expect(page.locator("#S3L1")).to_have_text("1third")
+    # all that is above comes as one scrolls, and then the head of the step stands where it begins
+    page.click("#log-before")
+    expect(page.locator("#S2")).to_be_attached()
+    page.locator("#log").evaluate("log => { log.scrollTop = 0 }")
+    expect(page.locator("#S1")).to_be_attached()
+    expect(page.locator(".continued")).to_have_count(0)
+    page.click("#S3 .fold")
+    expect(page.locator("#S3L1")).to_be_hidden()
+    expect(page.locator("#S3 .fold")).to_have_attribute("aria-expanded", "false")
+    page.click("#fold")
+    expect(page.locator("#S1L1")).to_be_hidden()
+    expect(page.locator("#S1")).to_contain_text("finished 20 s")
+    page.click("#fold")
+    expect(page.locator("#S3L1")).to_be_visible()

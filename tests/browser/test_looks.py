@@ -66,6 +66,7 @@ PAGES = {
     "views": "/me/views",
     "own-keys": "/me/keys",
     "edit-form": "/s/demo/config/-/job/sales/load/-/edit",
+    "schedule-form": "/s/demo/config/-/schedule/nightly/-/edit-schedule",
     "new-file": "/s/demo/config/-/new",
     "delete-form": "/s/demo/config/-/job/sales/load/-/delete",
     "versions": "/s/demo/config/-/job/sales/load/-/versions",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 from lxml import etree
 from playwright.sync_api import expect
 
 from models.batch import TaskLog
-from scheduler.records import OrderState, TaskState
+from scheduler.definitions import ProcessClassDefinition
+from scheduler.records import FileState, ObjectKind, OrderState, SourceFile, TaskState
 from tests.browser.conftest import NewPage, World
 from tests.browser.test_looks import violations
 from tests.support.rows import a_failed_task, a_member, a_task, an_order
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +29,31 @@ def test_a_page_shows_a_change_without_being_reloaded(new_page: NewPage, world: 
     world.rows.put(an_order("late", "/sales/daily", state=OrderState.RUNNING, task_id=12, ordering=3))
     expect(page.locator("h1 + .state")).to_have_text("running")
     assert page.evaluate("window.stayed")
+    # the file of a schedule, and the agents of all schedulers
+    schedule = SourceFile(ObjectKind.SCHEDULE, "/nightly", "", None, FileState.UNDEFINED)
+    world.rows.put(schedule)
+    page.goto("/s/demo/resources/schedules/nightly")
+    page.evaluate("window.stayed = true")
+    world.rows.put(replace(schedule, removed=True))
+    expect(page.locator("#region-schedule")).to_contain_text("The file is deleted.")
+    assert page.evaluate("window.stayed")
+    page.goto("/agents")
+    expect(page.locator("#contact")).to_be_visible()
+    page.evaluate("window.stayed = true")
+    known = ProcessClassDefinition("/far", 5, source='<process_class remote_scheduler="distant:4445"/>')
+    world.rows.put(SourceFile(ObjectKind.PROCESS_CLASS, "/far", "", None, FileState.ACTIVE, known))
+    expect(page.locator("#region-agents")).to_contain_text("distant:4445")
+    assert page.evaluate("window.stayed")
+    # a history stays as it is, and says that there is more
+    page.goto("/s/demo/history?kind=tasks")
+    page.evaluate("window.stayed = true")
+    world.rows.put(a_task(4711, "/sales/load"))
+    expect(page.locator("#region-new a")).to_have_text("1 new entry, show")
+    expect(page.locator("#task-4711")).to_have_count(0)
+    assert page.evaluate("window.stayed")
+    page.click("#region-new a")
+    expect(page.locator("#task-4711")).to_be_visible()
+    expect(page.locator("#region-new a")).to_have_count(0)
 
 
 def test_the_strip_counts_what_runs(new_page: NewPage, world: World) -> None:
@@ -148,6 +178,8 @@ def test_a_double_click_sends_one_command(new_page: NewPage, world: World) -> No
 
 
 def test_the_log_of_a_running_task_follows_and_ends(new_page: NewPage, world: World) -> None:
+    "As a whole, one channel of it, and over a time in which the server answers nothing but errors."
+    ours = "2026-11-20 02:00:00.123Z [info]   (Task sales/load:12) "
     log = ["one", "two"]
 
     def reply(command: etree._Element) -> str:
@@ -162,13 +194,27 @@ def test_the_log_of_a_running_task_follows_and_ends(new_page: NewPage, world: Wo
     page = new_page()
     page.goto("/s/demo/tasks/12")
     expect(page.locator("#log .l")).to_have_count(2)
-    log.append("three")
+    channel = new_page(errors=True)
+    channel.goto("/s/demo/tasks/12/-/log?channel=main")
+    expect(channel.locator("#log-next")).to_have_count(1)
+    away = "**/-/log?*from=*"
+    channel.route(away, lambda route: route.fulfill(status=503, content_type="text/html", body="<p>away</p>"))
+    log += ["three", f"{ours}of the engine"]
     world.rows.beat(a_member(world.engine.port))
     expect(page.locator("#L3")).to_have_text("3three")
-    world.rows.put(a_failed_task(12, "/sales/load"), logs=[TaskLog(12, b"one\ntwo\nthree\n")])
+    expect(page.locator("#L4")).to_contain_text("of the engine")
+    for _ in range(2):
+        with channel.expect_response(lambda answer: answer.status == 503):
+            pass
+    channel.unroute(away)
+    expect(channel.locator("#L4")).to_contain_text("of the engine")
+    expect(channel.locator("#log .l")).to_have_count(1)
+    whole = "".join(f"{line}\n" for line in log).encode()
+    world.rows.put(a_failed_task(12, "/sales/load"), logs=[TaskLog(12, whole)])
     expect(page.locator("h1 + .state")).to_have_text("failed")
-    expect(page.locator("#log-next")).to_have_count(0)
-    expect(page.locator("#log .l")).to_have_count(3)
+    for each, lines in ((page, 4), (channel, 1)):
+        expect(each.locator("#log-next")).to_have_count(0)
+        expect(each.locator("#log .l")).to_have_count(lines)
 
 
 def test_what_somebody_types_survives_a_change(new_page: NewPage, world: World) -> None:
@@ -299,8 +345,13 @@ def test_a_region_that_cannot_be_made_leaves_the_others_alone_and_comes_back(new
     page.goto("/s/demo/jobs")
     whole = views["jobs.index"]
     views["jobs.index"] = lambda **_: 1 / 0
-    page.keyboard.press("r")
     place = page.locator("#region-table")
+
+    def failed() -> int:
+        page.keyboard.press("r")  # nothing is asked twice at a time: what is under way yet may still be good
+        return place.locator("[role=alert]").count()
+
+    wait_until(failed, what="the region's failure", interval=0.3)
     expect(place.locator("[role=alert]")).to_contain_text("under error")
     assert violations(page) == []
     world.rows.put(a_task(40, "/sales/load", state=TaskState.RUNNING))
@@ -422,3 +473,19 @@ def test_without_script_one_signs_in_finds_what_failed_reads_its_log_and_resumes
     assert "Stopped: job /sales/load." in page.inner_text(".flash")
     page.goto("/s/demo/audit")
     assert "Maintenance" in page.inner_text("main")
+
+
+def test_fields_and_text_of_a_schedule_follow_each_other(new_page: NewPage) -> None:
+    page = new_page()
+    page.goto("/s/demo/config/-/schedule/nightly/-/edit-schedule")
+    text, times = page.locator("#source"), page.locator("#at-1")
+    expect(times).to_have_value("02:00")
+    times.fill("04:15")
+    times.press("Tab")
+    expect(text).to_have_value(re.compile('single_start="04:15"'))
+    expect(page.locator("#run-time-editor ol")).to_contain_text("04:15:00")
+    text.fill('<schedule><period begin="08:00" absolute_repeat="600"/></schedule>')
+    text.press("Tab")
+    expect(page.locator("#seconds-1")).to_have_value("600")
+    page.locator("#days-2").select_option("ultimos")
+    expect(page.locator("#which-2")).to_be_visible()

@@ -189,8 +189,26 @@ def test_the_audit_is_filtered_and_exported_with_its_checksums(empty_site: Site)
     assert [line["action"] for line in lines] == ["account.rename", "account.create"]
     assert all(len(line["checksum"]) == 64 for line in lines)
     rows = list(csv.DictReader(empty_site.get("/audit/export.csv?action=account.rename").text.splitlines()))
-    assert [row["result_text"] for row in rows] == ["'=2+2"]
+    assert [row["result_text"] for row in rows] == ["'=1+1 → =2+2"]
     assert empty_site.get("/audit/export.exe").status_code == 404
+    for query, number in (
+        ("parameters=1%2B1", 1), ("address=127.0.0.1", 2), ("address=10.0.0.7", 0), ("token=ci", 0), ("operation=x", 0),
+    ):  # fmt: skip
+        assert len(empty_site.get(f"/audit/export.jsonl?{query}").text.splitlines()) == number, query
+
+
+def test_the_audit_tells_how_many_entries_have_come_since(empty_site: Site) -> None:
+    empty_site.enter()
+    empty_site.post("/admin/accounts/new", name="eve", role="viewer", scheduler="", folder="")
+    [line] = tree(empty_site.get("/audit?account=admin")).xpath('//div[@id="region-new"]/@hx-get')
+    assert "new entr" not in words(empty_site.fragment(line))
+    for name in ("adam", "noah"):
+        empty_site.post("/admin/accounts/new", name=name, role="viewer", scheduler="", folder="")
+    answer = empty_site.fragment(line)
+    assert "2 new entries, show" in words(answer)
+    assert tree(answer).xpath("//a/@href") == ["/audit?account=admin"]
+    assert tree(answer).xpath("//div/@hx-get") == [line], "it goes on counting from what is shown"
+    assert "Audit" in words(empty_site.get(line)), "without script it is the page"
 
 
 def test_an_open_door_is_never_left_to_a_disabled_or_unknown_account(empty_site: Site) -> None:

@@ -119,6 +119,12 @@ COMMANDS: list[tuple[str, dict[str, Any], str]] = [
         {"category": "scheduler.order"},
         '<scheduler_log.log_categories.set category="scheduler.order" value="yes"/>',
     ),
+    (
+        ENGINE + "set-log-category",
+        {"category": "all", "off": "yes", "delay": "600"},
+        '<scheduler_log.log_categories.set category="all" value="no" delay="600"/>',
+    ),
+    (ENGINE + "rotate-log", {}, '<modify_spooler cmd="rotate_logs"/>'),
     (ENGINE + "reset-log-categories", {"delay": "5"}, '<scheduler_log.log_categories.reset delay="5"/>'),
     (MEMBER + "terminate", WHY, '<terminate cluster_member_id="demo.other"/>'),
     (MEMBER + "restart", WHY, '<terminate cluster_member_id="demo.other" restart="yes"/>'),

@@ -13,7 +13,7 @@ from scheduler.cluster.beat_minutes import BeatMinute
 from scheduler.definitions import ProcessClassDefinition
 from scheduler.records import FileState, ObjectKind, SourceFile
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, ago
+from tests.support.rows import Rows, a_chain, a_job, a_run, a_task, ago, an_order
 from tests.support.web_site import Site, an_account, tree, words
 
 EU = """<process_class max_processes="5"><remote_schedulers select="next">
@@ -28,6 +28,9 @@ def filled(site_on_each: Site) -> Site:
         for path, source in (("/eu", EU), ("/one", one), ("/here", "<process_class/>")):
             known = ProcessClassDefinition(path, 5, source=source)
             rows.put(SourceFile(ObjectKind.PROCESS_CLASS, path, f"/srv{path}", ago(9), FileState.ACTIVE, known))
+        chain, nodes = a_chain("/far", "/far/step")
+        rows.put(a_job("/far/step", process_class="/EU"), a_job("/far/other", process_class="/one"), chain, *nodes)
+        rows.put(an_order("7", "/far"), a_task(4701, "/far/step"), a_run(4702, "/far", "7", node="second"))
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     engine = create(site_on_each.url, "web")
     with writing(engine) as connection:
@@ -49,6 +52,43 @@ def test_agents_are_named_in_their_sequence_with_how_one_is_chosen(filled: Site)
     assert page.xpath('//a[contains(@aria-label, "Change the sequence: /eu")]/@href') == [
         "/s/demo/config/-/process_class/eu/-/edit-class"
     ] * 2
+
+
+AT_AGENTS = [
+    ("jobs?q=agent:a", {"step"}),
+    ("jobs?q=agent:b:2", {"step"}),
+    ("jobs?q=agent:http://*", {"step"}),
+    ("jobs?q=agent:C:44*", {"other"}),
+    ("jobs?q=agent:?", {"step", "other"}),
+    ("jobs?q=agent:[a]", set()),
+    ("jobs?q=folder:/far not agent:a", {"other"}),
+    ("chains?q=agent:a", {"far"}),
+    ("chains?q=agent:c", set()),
+    ("orders?q=agent:a", {"7"}),
+    ("orders?q=agent:c", set()),
+    ("history?q=agent:b", {"7"}),
+    ("history?kind=tasks&q=agent:a", {"step:4701"}),
+]
+
+
+def test_lists_are_narrowed_down_to_an_agent(filled: Site) -> None:
+    for address, shown in AT_AGENTS:
+        links = tree(filled.get(f"/s/demo/{address}")).xpath('//tr[@data-row]//th[@scope="row"]//a[1]')
+        assert {" ".join(link.text_content().split()) for link in links} == shown, address
+
+
+def test_the_search_finds_agents_with_their_jobs_and_accounts(filled: Site) -> None:
+    def found(text: str) -> dict[str, str]:
+        page = tree(filled.get("/s/demo/search", query_string={"q": text}))
+        rows = page.xpath("//tr[@data-row]")
+        return {row.findtext("td"): row.xpath(".//a/@href")[0] for row in rows}
+
+    assert found("a:1")["agent"] == "/s/demo/jobs?q=agent:a:1"
+    assert found("adm")["account"] == "/admin/accounts/admin"
+    an_account(filled.url, "looks", Assignment("viewer", "", "/sales/"))
+    filled.enter("looks")
+    assert "agent" not in found("a:1"), "its class is in another folder"
+    assert "account" not in found("adm")
 
 
 @pytest.mark.parametrize(

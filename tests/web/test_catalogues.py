@@ -84,6 +84,7 @@ PAGES = (
     "/s/demo/compare/runs?one=4", "/s/demo/-/pause", "/s/demo/jobs?q=nonsense:1", "/s/demo/jobs?q=nothing-like-it",
     "/schedulers", "/supervisor", "/agents", "/audit", "/admin/accounts", "/admin/accounts/new",
     "/admin/accounts/admin", "/admin/roles", "/admin/roles/viewer", "/admin/roles/new", "/admin/settings",
+    "/admin/notifications?scheduler=demo&event=job_failed", "/admin/maintenance",
     "/admin/identity", "/me", "/me/keys", "/me/password", "/me/sessions", "/me/tokens", "/me/views", "/me/permissions",
     "/operations", "/help", "/help/keys", "/help/about", "/help/api",
 )  # fmt: skip

@@ -6,17 +6,23 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models import beats
+from models import beats, operations
 from models.connect import create, writing
 from models.member_commands import put_command
-from models.members import put_member
+from models.members import Member, put_member
+from models.operations import Operation, State
 from models.takeovers import TakeOver, put_takeover
 from scheduler.cluster.beat_minutes import BeatMinute
 from scheduler.cluster.claiming import Reason
 from scheduler.cluster.member_command import MemberCommand
-from tests.support.rows import Rows, a_member, ago
+from scheduler.records import TaskState
+from tests.support.command_server import CommandServer
+from tests.support.rows import Rows, a_member, a_task, ago
 from tests.support.web_site import Site, tree, words
-from web.cluster import legs
+from web import cluster_health, cluster_story
+from web.cluster import cards, legs
+from web.cluster_health import Seen, Told
+from web.states import Look
 
 
 @pytest.fixture
@@ -109,3 +115,192 @@ def test_a_first_start_has_no_sign_of_life_before() -> None:
     now = datetime.now(UTC)
     story = TakeOver(1, "a", "", Reason.FIRST.value, None, now, now, now, now, 0)
     assert [leg.seconds for leg in legs(story)] == [None, 0.0, 0.0, 0.0]
+
+
+NOW = datetime(2026, 3, 29, 10, 0, tzinfo=UTC)
+
+
+def member(name: str, **values: object) -> Member:
+    given = {"member_id": name, "clustered": True, "beat_at": NOW, "started_at": NOW - timedelta(hours=1)} | values
+    return a_member(**given)
+
+
+LEADS = member("a", exclusive=True)
+READY = member("b", active=False, backup=True, precedence=1, state="waiting_for_activation")
+
+
+def handed_over(at: datetime = NOW - timedelta(days=12)) -> TakeOver:
+    return TakeOver(3, "b", "a", Reason.HANDED_OVER.value, at, at, at, at, at, 0)
+
+
+@pytest.mark.parametrize(
+    ("members", "takeovers", "said"),
+    [
+        ([LEADS, READY], [handed_over()], "Passive cluster: a is active, b would take over, last tested 12 d 0 h ago."),
+        ([LEADS], [], "Passive cluster: a is active, nobody would take over, taking over was never tested."),
+        ([READY], [], "Passive cluster: nobody is active, b would take over, taking over was never tested."),
+        (
+            [member("a", exclusive=True, distributed=True), member("b", distributed=True)], [],
+            "Active cluster: a is active, 1 other member works, taking over was never tested.",
+        ),
+        ([a_member(beat_at=NOW)], [], ""),
+    ],
+)
+def test_the_state_of_a_cluster_is_said_in_one_sentence(
+    members: list[Member], takeovers: list[TakeOver], said: str, site: Site
+) -> None:
+    with site.app.test_request_context():
+        assert cluster_health.sentence(cards(members, None, NOW), takeovers, NOW) == said
+
+
+GOOD = Told({"b": Seen(100, 0, "good")}, answered=True)
+
+
+@pytest.mark.parametrize(
+    ("members", "told", "said"),
+    [
+        ([LEADS, READY], GOOD, ""),
+        ([LEADS], GOOD, "There is no standby"),
+        ([LEADS, member("b", active=False, state="waiting_for_activation_paused")], GOOD, "There is no standby"),
+        ([LEADS, member("b", active=False, state="waiting_for_activation", version="0.2.0")], GOOD, "0.1.0, 0.2.0"),
+        (
+            [LEADS, member("b", active=False, state="waiting_for_activation", beat_at=NOW + timedelta(seconds=5))],
+            GOOD, "The clock of b is about 5.0 s ahead",
+        ),
+        (
+            [LEADS, member("b", active=False, state="waiting_for_activation", beat_at=NOW - timedelta(seconds=7.5))],
+            GOOD, "The clock of b is about 6.0 s behind",
+        ),
+        # who is not heard of has no clock
+        (
+            [LEADS, member("b", active=False, state="waiting_for_activation", beat_at=NOW - timedelta(seconds=7.5))],
+            Told({"b": Seen(100, 3, "late")}, answered=True), "",
+        ),
+    ],
+)
+def test_what_to_worry_about_is_said(members: list[Member], told: Told, said: str, site: Site) -> None:
+    with site.app.test_request_context():
+        found = cluster_health.warnings(cards(members, None, NOW), told, NOW)
+    assert [said in each for each in found] == ([True] if said else [])
+
+
+def test_two_members_that_say_that_they_lead_are_an_alarm_over_the_page(cluster: Site) -> None:
+    assert "alarm" not in cluster.get("/s/demo/cluster").text
+    with Rows(cluster.url) as rows:
+        for name in ("demo", "demo/b:2"):
+            rows.beat(a_member(member_id=name, clustered=True, exclusive=True, tcp_port=None))
+    [alarm] = tree(cluster.get("/s/demo/cluster")).xpath('//section[@class="alarm"]')
+    assert "demo, demo/b:2" in alarm.text_content()
+
+
+def ordered(site: Site, action: str, seconds_ago: float, **values: object) -> None:
+    at = ago(seconds_ago)
+    given = {"object": "", "state": State.DONE, "ended_at": at, "reason": "patch"} | values
+    engine = create(site.url, "web")
+    with writing(engine) as connection:
+        operations.begin(connection, Operation(action, 1, "weber", "demo", action, command="", created_at=at, **given))  # type: ignore[arg-type]
+    engine.dispose()
+
+
+def test_a_command_is_followed_step_by_step(cluster: Site) -> None:
+    ordered(cluster, "member.terminate", 4, object="demo/b:2")
+    with Rows(cluster.url) as rows:
+        rows.put(a_task(900, "/sales/load", member_id="demo/b:2", state=TaskState.RUNNING))
+    [walk] = tree(cluster.get("/s/demo/cluster")).xpath('//ol[@class="walk"]')
+    said = [" ".join(step.text_content().split()) for step in walk]
+    assert said[0].startswith("asked by weber")
+    assert said[1].startswith("the engine has agreed")
+    assert said[2] == "demo/b:2 is ending, 1 task left"
+    with Rows(cluster.url) as rows:
+        rows.beat(a_member(member_id="demo/b:2", state="stopped", active=False, clustered=True))
+    page = tree(cluster.get("/s/demo/cluster"))
+    assert "demo/b:2 has ended" in page.xpath('string(//ol[@class="walk"]/li[3])')
+    assert "done" in page.xpath('string(//section[@aria-labelledby="h-walk"]/header)')
+
+
+def test_a_switch_over_ends_when_the_other_one_is_active() -> None:
+    command = Operation("k", 1, "weber", "demo", "scheduler.fail-safe", "", "", State.DONE, NOW, ended_at=NOW)
+    story = TakeOver(4, "b", "a", Reason.HANDED_OVER.value, None, *(NOW + timedelta(seconds=s) for s in (1, 2, 3, 11)),
+                     processes=0)  # fmt: skip
+    members = [member("b", exclusive=True), member("a", state="stopped", active=False)]
+    found = cluster_story.walk(command, [story], cards(members, None, NOW), {})
+    assert found.over
+    assert (found.steps[-1].text, found.steps[-1].seconds) == ("b is active", 11.0)
+    before = cluster_story.walk(command, [], cards([LEADS, READY], None, NOW), {"a": (4, 1)})
+    assert (before.over, before.steps[-1].text) == (False, "a is ending, 4 tasks left")
+
+
+def test_changes_of_roles_are_told_with_who_wanted_them(cluster: Site) -> None:
+    ordered(cluster, "scheduler.fail-safe", 86_400 - 30)
+    old = ago(86_400)
+    engine = create(cluster.url, "web")
+    with writing(engine) as connection:
+        put_takeover(connection, "demo", TakeOver(
+            1, "demo/d:4", "demo", Reason.HANDED_OVER.value, None, old, old, old, old + timedelta(minutes=1), 0,
+        ))  # fmt: skip
+        far = ago(91 * 86_400)
+        put_takeover(connection, "demo", TakeOver(0, "demo", "", Reason.FIRST.value, None, far, far, far, far, 0))
+    engine.dispose()
+    rows = tree(cluster.get("/s/demo/cluster")).xpath('//section[@aria-labelledby="roles"]//tr[@data-row]')
+    texts = [" ".join(row.text_content().split()) for row in rows]
+    assert len(texts) == 2, "what is older than 90 days is not told"
+    for text in ("fail-over", "after demo/d:4", "The process of the one before was gone"):
+        assert text in texts[0]
+    for text in ("switch-over", "after demo", "The one before handed over", "Terminate fail-safe by weber: patch"):
+        assert text in texts[1]
+
+
+def test_the_form_to_switch_over_tells_what_it_would_meet(cluster: Site) -> None:
+    def checked() -> list[str]:
+        form = tree(cluster.get("/s/demo/-/fail-safe"))
+        return [" ".join(each.text_content().split()) for each in form.xpath('//ul[@class="plain-rows"]/li')]
+
+    found = checked()
+    assert found[0].startswith("demo/b:2 would go on; its last sign of life is ")
+    assert found[-1] == "1 command to a member is not obeyed yet."
+    with Rows(cluster.url) as rows:
+        rows.beat(a_member(member_id="demo/b:2", state="stopped", active=False, clustered=True))
+    assert checked() == ["No other member is ready: nothing would run afterwards."]
+
+
+def test_the_card_tells_what_the_engine_measures_and_gives_its_log(site: Site, engine_port: CommandServer) -> None:
+    answers = {
+        "show_cluster": '<cluster><operations slowest_commit_ms="41.000"/></cluster>',
+        "log.read": '<log offset="0" next_offset="9" size="9" line="1">one\ntwo\n</log>',
+    }
+    engine_port.reply = lambda command: answers.get(command.tag, "<ok/>")
+    text = words(site.get("/s/demo/cluster"))
+    assert "the slowest of the last commits took 0.04 s" in text
+    answer = site.get("/s/demo/cluster/demo/log")
+    assert (answer.data, answer.headers["Content-Disposition"]) == (b"one\ntwo\n", 'attachment; filename="demo.log"')
+    assert site.get("/s/demo/cluster/nobody/log").status_code == 404
+    engine_port.reply = lambda command: '<ERROR code="X" text="X no"/>'
+    assert site.get("/s/demo/cluster/demo/log").status_code == 503
+
+
+def test_each_reason_of_a_take_over_has_a_look() -> None:
+    at = NOW
+    told = [TakeOver(number, "a", "b", reason.value, None, at, at, at, at, 0) for number, reason in enumerate(Reason)]
+    assert all(isinstance(each.look, Look) and each.look.word != "change" for each in cluster_story.changes(told, []))
+
+
+def test_many_members_come_in_pages_and_are_found_by_name_and_state(site: Site) -> None:
+    engine = create(site.url, "web")
+    with writing(engine) as connection:
+        for number in range(60):
+            dead = number == 59
+            other = a_member(member_id=f"demo/box{number:02}", host=f"box{number:02}", clustered=True, active=False,
+                             precedence=number, dead=dead)  # fmt: skip
+            put_member(connection, "demo", other, datetime.now(UTC) + timedelta(minutes=10))
+    engine.dispose()
+    page = site.get("/s/demo/cluster")
+    assert page.text.count("Member id") == 50
+    assert "1 to 50 of 61" in words(page)
+    assert tree(page).xpath('//ul[@class="chips"]/li/a/@href')[-1] == "/s/demo/cluster?state=dead"
+    assert "demo/box58" in site.get("/s/demo/cluster?page=2").text
+    for narrowed, name in (("q=box37", "demo/box37"), ("state=dead", "demo/box59")):
+        found = site.get(f"/s/demo/cluster?{narrowed}")
+        assert (found.text.count("Member id"), name in found.text) == (1, True)
+    assert "Nothing matches" in words(site.get("/s/demo/cluster?q=nowhere"))
+    overview = words(site.get("/s/demo/"))
+    assert "41 more members" in overview

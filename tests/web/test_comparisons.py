@@ -119,3 +119,25 @@ def test_runs_are_compared_node_by_node(site: Site) -> None:
 
 def test_an_order_that_ran_once_is_compared_with_another_one_of_its_chain(site: Site) -> None:
     assert "Run 81 and run 4" in words(site.get(f"{RUNS}?one=81"))
+
+
+def test_changed_lines_stand_beside_each_other() -> None:
+    old, new = ["a", "b", "c", "d"], ["a", "B", "B2", "c"]
+    rows = comparison.beside(comparison.lines(new, old))
+    assert [(row.other, row.one, row.same) for row in rows] == [
+        ("a", "a", True), ("b", "B", False), (None, "B2", False), ("c", "c", True), ("d", None, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ('<a x="1" y="2"/>', '<a  y="2"\n x="1"></a>', True),
+        ("<a><b/></a>", "<a>\n  <b/>\n</a>", True),
+        ("<a>x</a>", "<a>x </a>", False),
+        ('<a x="1"/>', '<a x="2"/>', False),
+        ("<a", "<a ", False),
+    ],
+)
+def test_xml_is_compared_without_order_of_attributes_and_white_space(one: str, other: str, same: bool) -> None:
+    assert (comparison.of_sources(one, other, plain=True) == []) is same

@@ -40,6 +40,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "order.set-state": {"state": "second"},
     "scheduler.set-log-category": {"category": "scheduler.order"},
     "supervisor.release": {"revision": "main"},
+    "supervisor.send-chosen": {"workers": "north"},
     "worker.roll-back": {"version": "2"},
     "file.edit": {"source": "<job/>"},
     "file.restore": {"version": "1"},
@@ -74,7 +75,8 @@ ACTIONS = [verb.action for verb in VERBS.values()]
 #: without a version of that kind of file, and without such a file: what can be seen of them is seen at jobs
 NOTHING_THERE = {
     "file.restore-schedule", "file.restore-class", "file.delete-schedule", "file.delete-class",
-    "file.set-limits-class", "file.set-limits-lock",
+    "file.set-limits-class", "file.set-limits-lock", "file.end-schedule",
+    "supervisor.send-behind",
 }  # fmt: skip
 
 

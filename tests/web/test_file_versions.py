@@ -259,3 +259,36 @@ def test_what_cannot_be_read_is_the_engines_matter(site: Site, command: str) -> 
         file_versions.keep_after(connection, operation, ago(0))
         assert file_versions.versions(connection, "demo", ObjectKind.JOB, "/a") == []
     engine.dispose()
+
+
+def test_who_saves_a_file_that_another_one_has_saved_meanwhile_sees_both_texts(
+    site: Site, engine_port: CommandServer
+) -> None:
+    form = tree(site.get(f"{FILE}/-/edit"))
+    kept = {name: form.xpath(f'//form[@method="post"]//input[@name="{name}"]/@value')[0]
+            for name in ("seen", "opened_text")}  # fmt: skip
+    found_in_folder(site, FIRST)
+    mine = '<job title="mine"/>'
+    answer = site.post(f"{FILE}/-/edit", f"{FILE}/-/edit", source=mine, reason="x", **kept)
+    assert answer.status_code == 409
+    assert not engine_port.sent("modify_hot_folder")
+    page = tree(answer)
+    [field] = page.xpath('//textarea[@name="source"]')
+    assert field.text.strip() == mine, "what was typed is not lost"
+    [texts] = page.xpath('//table[contains(@class, "two-columns difference")]')
+    left, right = (" ".join(texts.xpath(f"string(.//tbody/tr[1]/td[{at}])").split()) for at in (1, 2))
+    assert (kept["opened_text"].split()[1] in left, "first" in left, FIRST in right) == (True, False, True)
+    again = {name: page.xpath(f'//form[@method="post"]//input[@name="{name}"]/@value')[0] for name in kept}
+    assert again["opened_text"] == FIRST
+    assert site.post(f"{FILE}/-/edit", f"{FILE}/-/edit", source=mine, reason="x", **again).status_code == 303
+
+
+def test_a_difference_stands_in_two_columns_and_without_what_makes_none(
+    site: Site, engine_port: CommandServer
+) -> None:
+    save(site, FIRST)
+    found_in_folder(site, FIRST)
+    save(site, '<job\n   title="first"><script\n language="shell">echo 1</script>\n</job>')
+    columns = tree(site.get(f"{VERSIONS}?one=3&other=2&columns=yes")).xpath('//table[contains(@class, "difference")]')
+    assert len(columns) == 1
+    assert "Both are the same." in words(site.get(f"{VERSIONS}?one=3&other=2&plain=yes"))

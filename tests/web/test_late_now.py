@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from models import connect
+from models import connect, tables
 from models import plan as store
 from models.plan import EntryRow
 from models.read import overview
@@ -101,3 +101,59 @@ def test_the_number_is_had_without_looking_through_the_plan(sqlite_url: str) -> 
         plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
     engine.dispose()
     assert "plan_entries USING INDEX ix_plan_entries_unsettled (scheduler_id=? AND start_at<?)" in plan, plan
+
+
+def test_the_overview_names_what_is_late_now_and_what_a_new_installation_lacks(site: Site) -> None:
+    page = tree(plan_of_now(site).get("/s/demo/"))
+    late_now = page.xpath('//section[@aria-labelledby="h-late"]')[0]
+    assert len(late_now.xpath(".//tr[@data-row]")) == 3
+    assert late_now.xpath(".//a[text()='All']/@href") == ["/s/demo/plan?state=behind"]
+    health = " ".join(page.xpath('string(//section[@aria-labelledby="h-health"])').split())
+    assert "s ahead" in health  # as the sign of life of this small world
+    assert "Agentsnone yet" in health
+    steps = " ".join(page.xpath('string(//section[@aria-labelledby="h-steps"])').split())
+    assert "1 of 4" in steps
+    assert "a job is there" in steps.replace("jobis", "job is")
+    assert "an agent not yet" in steps.replace("agentnot", "agent not")
+
+
+def test_the_supervisor_is_healthy_when_all_workers_are_in_step(site: Site) -> None:
+    engine = connect.create(site.url, "web")
+    row = {
+        "scheduler_id": SCHEDULER, "worker_scheduler_id": "", "protocol": "", "ip": "", "hostname": "", "tcp_port": 0,
+        "udp_port": 0, "version": "", "directory": "", "is_cluster_member": False, "faults": [], "connected_at": NOW,
+    }  # fmt: skip
+    with connect.writing(engine) as connection:
+        connection.execute(tables.workload_schedulers.insert(), [{**row, "name": "a", "applied": 3}])
+        version = {"scheduler_id": SCHEDULER, "worker": "a", "checksum": "", "source": "", "manifest": "", "files": 0,
+                   "made_at": NOW, "origin": "", "revision": "", "released_by": ""}  # fmt: skip
+        connection.execute(tables.configuration_versions.insert(), [{**version, "number": 3}])
+    said = words(site.get("/s/demo/"))
+    assert "1 worker, all in step" in said
+    with connect.writing(engine) as connection:
+        connection.execute(tables.configuration_versions.insert(), [{**version, "number": 4}])
+        connection.execute(tables.workload_schedulers.update().values(disconnected_at=NOW))
+    engine.dispose()
+    assert "1 worker, 1 behind, 1 not connected" in words(site.get("/s/demo/"))
+
+
+def test_an_administrator_says_from_when_on_it_is_late(site: Site) -> None:
+    with Rows(site.url) as rows:
+        rows.put(an_order("due", "/sales/daily", start_at=NOW - timedelta(minutes=5)))
+
+    def late() -> tuple[bool, bool]:
+        rows = tree(site.get("/s/demo/orders?q=late:yes")).xpath("//tr[@data-row]//a/text()")
+        numbers = site.get("/api/v1/schedulers/demo").json
+        assert numbers is not None
+        return "due" in rows, numbers["counts"]["late"] > 0
+
+    assert late() == (True, True)
+    kept = {"late_seconds": "7200", "zone": "Asia/Tokyo"}
+    assert site.post("/admin/settings", form_page="/admin/settings", **kept).status_code == 303
+    assert late() == (False, False)
+    form = tree(site.get("/admin/settings"))
+    assert form.xpath('//input[@id="late_seconds"]/@value') == ["7200"]
+    assert "Asia/Tokyo" in words(site.get("/s/demo/cluster"))
+    site.post("/admin/settings", form_page="/admin/settings", late_seconds="-1", zone="Mars")
+    assert late() == (True, True)
+    assert "Asia/Tokyo" not in words(site.get("/s/demo/cluster"))

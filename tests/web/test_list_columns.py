@@ -60,8 +60,8 @@ def cells(site: Site, address: str) -> list[list[str]]:
     [
         ("/s/demo/jobs?columns=queue,kind", ["Queue", "Kind", "Running", "Next start", "Last end", "Last runs"]),
         ("/s/demo/jobs?columns=queue,no,queue", ["Queue", "Kind", "Running", "Next start", "Last end", "Last runs"]),
-        ("/s/demo/orders?columns=kind", ["Kind", "Node", "What is going on", "Priority"]),
-        ("/s/demo/chains?columns=at-most,by-state", ["At most", "By state", "Orders"]),
+        ("/s/demo/orders?columns=kind", ["Kind", "Node", "What is going on", "Since", "Priority"]),
+        ("/s/demo/chains?columns=at-most,by-state", ["At most", "By state", "Orders", "Last run"]),
     ],
 )  # fmt: skip
 def test_columns_stand_as_the_address_says_heads_and_cells(site: Site, address: str, expected: list[str]) -> None:

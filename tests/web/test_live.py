@@ -7,7 +7,10 @@ import re
 
 import pytest
 
-from tests.support.rows import Rows, a_job, a_member, a_task, an_order
+from scheduler.changes import Change, Kind
+from scheduler.records import FileState, ObjectKind, SourceFile, TaskState
+from tests.support.command_server import CommandServer
+from tests.support.rows import Rows, a_failed_task, a_job, a_member, a_run, a_task, ago, an_order
 from tests.support.web_site import Site, tree, words
 from web.topics import concerns, topics
 
@@ -35,7 +38,9 @@ def test_a_change_names_its_topics_and_the_next_tag(site: Site) -> None:
         rows.put(a_task(20, "/sales/load"))
     answer = site.fragment("/s/demo/pulse", HX_PTag=known)
     assert answer.status_code == 200
-    assert json.loads(answer.headers["HX-Trigger"]) == {"jobs": {}, "tasks": {}}
+    assert json.loads(answer.headers["HX-Trigger"]) == {
+        "agents": {}, "history": {}, "jobs": {}, "resources": {}, "tasks": {},
+    }  # fmt: skip
     assert site.fragment("/s/demo/pulse", HX_PTag=answer.headers["HX-PTag"]).status_code == 304
 
 
@@ -77,6 +82,82 @@ def test_what_concerns_an_object(noun: str, name: str, of: str, expected: bool) 
     assert concerns(noun, name, of) is expected
 
 
+def test_schedules_resources_and_agents_have_topics_of_their_own() -> None:
+    assert {"schedules", "resources", "agents"} <= set(topics([("file.changed", "/nightly")]))
+    assert {"resources", "agents"} <= set(topics([("task.ended", "/load")]))
+    assert topics([("member.forgotten", "demo")]) == ["agents", "status"]
+
+
+def test_the_page_of_agents_hears_of_all_schedulers(site: Site) -> None:
+    [pulse] = tree(site.get("/agents")).xpath('//*[@id="pulse"]')
+    known = pulse.get("hx-ptag")
+    assert site.fragment(pulse.get("hx-get"), HX_PTag=known).status_code == 304
+    with Rows(site.url, "other") as rows:
+        rows.put()
+    more = site.fragment(pulse.get("hx-get"), HX_PTag=known)
+    assert json.loads(more.headers["HX-Trigger"]) == {"refresh": {}}, "there is one more"
+    with Rows(site.url, "other") as rows:
+        rows.put(a_task(20, "/load"))
+    answer = site.fragment(pulse.get("hx-get"), HX_PTag=more.headers["HX-PTag"])
+    assert "agents" in json.loads(answer.headers["HX-Trigger"])
+    assert site.fragment(pulse.get("hx-get"), HX_PTag=answer.headers["HX-PTag"]).status_code == 304
+
+
+def the_line(site: Site, page: str) -> str:
+    "Where the line of a page that is not live counts."
+    [line] = tree(site.get(page)).xpath('//div[@id="region-new"]')
+    assert "every" not in line.get("hx-trigger"), "the pulse tells when"
+    assert not words_of_line(site, line.get("hx-get"))
+    return str(line.get("hx-get"))
+
+
+def words_of_line(site: Site, address: str) -> str:
+    answer = site.fragment(address)
+    assert tree(answer).xpath("//div/@hx-get") == [address], "it goes on counting from what is shown"
+    return words(answer)
+
+
+def test_the_history_is_not_live_but_tells_what_has_begun_or_ended_since(site_on_each: Site) -> None:
+    site = site_on_each
+    with Rows(site.url) as rows:
+        rows.put(a_task(900, "/sales/load", state=TaskState.RUNNING, ended_at=None))
+        rows.put(a_run(901, "/sales/daily", "7", ended_at=None))
+    tasks = the_line(site, "/s/demo/history?kind=tasks")
+    failed = the_line(site, "/s/demo/history?kind=tasks&state=failed")
+    runs = the_line(site, "/s/demo/history")
+    [region] = tree(site.get("/s/demo/history")).xpath('//*[@id="region-table"]/@hx-trigger')
+    assert region == "refresh from:body, catch-up"
+    with Rows(site.url) as rows:
+        rows.put(a_failed_task(900, "/sales/load"), a_task(902, "/sales/load"), a_task(903, "/sales/load"))
+        rows.put(a_run(901, "/sales/daily", "7"))
+    assert words_of_line(site, tasks) == "3 new entries, show"
+    assert words_of_line(site, failed) == "1 new entry, show"
+    assert tree(site.fragment(failed)).xpath("//a/@href") == ["/s/demo/history?kind=tasks&state=failed"]
+    assert words_of_line(site, runs) == "1 new entry, show"
+    assert "tasks from:body" in site.get("/s/demo/history?kind=tasks&wall=1").text, "nobody presses anything there"
+
+
+def test_configuration_and_calendars_tell_how_many_files_have_changed_since(site_on_each: Site) -> None:
+    site = site_on_each
+    files, calendars = the_line(site, "/s/demo/config"), the_line(site, "/s/demo/calendars")
+    with Rows(site.url) as rows:
+        bank = SourceFile(ObjectKind.CALENDAR, "/bank", "", None, FileState.UNDEFINED)
+        lock = SourceFile(ObjectKind.LOCK, "/db", "", None, FileState.UNDEFINED)
+        rows.put(bank, lock, lock)
+    assert words_of_line(site, files) == "2 changed files, show"
+    assert words_of_line(site, calendars) == "1 changed file, show"
+    calendars = the_line(site, "/s/demo/calendars")
+    with Rows(site.url) as rows:
+        rows.writer.write(
+            [
+                Change(Kind.FILE_REMOVED, file.path, drop=((SourceFile, file.key),), detail={"kind": file.kind.value})
+                for file in (bank, lock)
+            ],
+            now=ago(0),
+        )
+    assert words_of_line(site, calendars) == "1 changed file, show"
+
+
 def test_an_unknown_word_of_the_journal_refreshes_the_strip() -> None:
     assert topics([("moon.rose", "/x")]) == ["status"]
 
@@ -92,11 +173,17 @@ PARTS = [
     "/s/demo/chains/sales/daily?part=chain",
     "/s/demo/history?part=table",
     "/s/demo/cluster?part=members",
+    "/s/demo/resources?part=resources",
+    "/s/demo/resources/schedules/nightly?part=schedule",
+    "/agents?part=agents",
 ]
 
 
 @pytest.mark.parametrize("address", PARTS)
 def test_a_fragment_is_the_part_of_its_page_that_fetches_it(site: Site, address: str) -> None:
+    if "schedules" in address:
+        with Rows(site.url) as rows:
+            rows.put(SourceFile(ObjectKind.SCHEDULE, "/nightly", "", None, FileState.UNDEFINED))
     part = site.fragment(address)
     assert part.status_code == 200
     assert "<html" not in part.text
@@ -131,6 +218,26 @@ def test_an_old_heartbeat_is_told_on_every_page(site: Site) -> None:
     for address in ("/s/demo/", "/s/demo/jobs", "/s/demo/jobs/sales/load", "/s/demo/cluster"):
         assert "No sign of life since" in words(site.get(address)), address
         assert "no contact" in words(site.get(address))
+
+
+def test_a_member_that_cannot_write_its_heartbeat_says_so_when_asked(site: Site, engine_port: CommandServer) -> None:
+    "It has lost its database, so no row tells it."
+    lost = '<state state="running" db_waiting="yes" db_error="disk full"/>'
+    engine_port.reply = lambda command: lost
+    with Rows(site.url) as rows:
+        rows.beat(a_member(engine_port.port), seconds_ago=60)
+    said = words(site.get("/s/demo/jobs"))
+    assert "The engine waits for its database." in said
+    assert "disk full" in said
+    assert "No sign of life" not in said
+    site.get("/s/demo/jobs")
+    assert len(engine_port.sent("show_state")) == 1, "it is not asked by every page"
+
+
+def test_who_comes_to_a_backup_is_told(site: Site) -> None:
+    with Rows(site.url) as rows:
+        rows.beat(a_member(state="waiting_for_activation", active=False))
+    assert "This is a backup." in words(site.get("/s/demo/jobs"))
 
 
 def test_an_engine_that_waits_for_its_database_is_told(site: Site) -> None:

@@ -11,7 +11,8 @@ from scheduler.records import Cause, TaskState
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_run, a_step, a_task
 from tests.support.web_site import Site, tree, words
-from web.log_channels import Channel, Unmarked, chosen, is_in, pieces, unmarked
+from web.log_channels import Channel, Unmarked, is_in, unmarked
+from web.log_sieve import Sieve, Stamps, pieces
 from web.log_text import window
 
 JOB = "/housekeeping/check_disk"
@@ -56,7 +57,7 @@ def test_to_which_channel_a_line_belongs(text: str, of_unmarked: Unmarked, expec
 
 def test_lines_of_a_channel_keep_their_numbers_and_the_window_its_place() -> None:
     data = f"{ENGINE}x\none\n{ERROR}y\ntwo\n".encode()
-    found = chosen(window(data, 0, len(data), 5, True), Channel.STDOUT, Unmarked.STDOUT)
+    found = Sieve(Channel.STDOUT).chosen(window(data, 0, len(data), 5, True), Unmarked.STDOUT, Stamps())
     assert [(line.number, line.text) for line in found.lines] == [(6, "one"), (8, "two")]
     assert (found.first_number, found.end, found.next_number) == (5, len(data), 9)
 
@@ -65,8 +66,9 @@ def test_lines_of_a_channel_keep_their_numbers_and_the_window_its_place() -> Non
 def test_a_download_of_a_channel_is_the_same_however_it_is_cut(size: int) -> None:
     data = f"{ENGINE}x\none\n{ERROR}y\ntwo".encode()
     cut = [data[at : at + size] for at in range(0, len(data), size)]
-    assert b"".join(pieces(cut, Channel.STDOUT, Unmarked.STDOUT)) == b"one\ntwo"
-    assert b"".join(pieces(cut, Channel.STDERR, Unmarked.STDOUT)) == f"{ERROR}y\n".encode()
+    keeps = {channel: Sieve(channel).keeper(Unmarked.STDOUT, Stamps()) for channel in Channel}
+    assert b"".join(pieces(cut, keeps[Channel.STDOUT])) == b"one\ntwo"
+    assert b"".join(pieces(cut, keeps[Channel.STDERR])) == f"{ERROR}y\n".encode()
 
 
 def stored(site: Site, end: str) -> None:

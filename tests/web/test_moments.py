@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from lxml import etree
 
 from models import connect, file_versions
+from models import plan as store
 from models.operations import Operation, State
+from models.plan import EntryRow
 from scheduler.changes import Change, Kind
-from scheduler.records import ObjectKind
+from scheduler.plan.expected import Expected
+from scheduler.plan.state import EntryState
+from scheduler.records import FileState, ObjectKind, SourceFile
+from scheduler.run_time.calendar import StartKind
 from tests.support.command_server import CommandServer
-from tests.support.rows import SCHEDULER, Rows, a_faulty_file, a_saved_file, ago
+from tests.support.rows import SCHEDULER, Rows, a_faulty_file, a_job, a_saved_file, a_task, ago
 from tests.support.web_site import Site, tree, words
 
 
@@ -125,3 +133,30 @@ def test_a_month_names_the_days_of_business_calendars_and_marks_those_without_a_
     # of which a phone shows the week
     [week] = page.xpath('//tr[@class="here"]')
     assert "Tuesday 10" in week.text_content()
+
+
+def test_a_month_finds_the_past_starts_of_a_schedule_in_the_plan_and_before_it_in_the_history(site: Site) -> None:
+    planned, before = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) - timedelta(days=2)
+    day = planned.date()
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    expected = Expected("job", "/sales/load", "/sales/load", begin, begin, StartKind.SINGLE, "/nightly")
+    skipped = replace(expected, planned_at=begin + timedelta(hours=1), start_at=None, override=1)
+    with Rows(site.url) as rows:
+        definition = replace(a_job("/sales/load").definition, source='<job><run_time schedule="/nightly"/></job>')
+        rows.put(SourceFile(ObjectKind.JOB, "/sales/load", "x.xml", before, FileState.ACTIVE, definition))
+        rows.put(a_task(70, "/sales/load", started_at=before, ended_at=before))
+        rows.put(a_task(71, "/sales/check_disk", started_at=before, ended_at=before))
+    engine = connect.create(site.url, "web")
+    with connect.writing(engine) as connection:
+        store.put_day(connection, "demo", day, (begin, begin + timedelta(days=1)), "UTC", begin)
+        entries = [
+            EntryRow(day, expected, state=EntryState.FAILED, started_at=begin, ended_at=begin),
+            EntryRow(day, skipped, state=EntryState.SKIPPED),
+        ]
+        store.replace_entries(connection, "demo", day, [], entries)
+    engine.dispose()
+    for text in ("nightly", "/NIGHTLY"):
+        days = words(site.get(f"/s/demo/plan?view=month&day={day}&q={text}"))
+        assert f" {day.day} {day:%B %Y}: 1 failed1 held" in days
+        if before.month == day.month:
+            assert f" {before.day} {before:%B %Y}: 1 done" in days

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from models import audit, connect, operations, tables
+from models import accounts, audit, connect, operations, tables
 from models.operations import Operation, State
 from models.roles import Assignment
 from tests.support.command_server import CommandServer, refusal
-from tests.support.rows import Rows, a_job, a_member, stopped
+from tests.support.rows import Rows, a_job, a_member, ago, stopped
 from tests.support.waiting import wait_until
-from tests.support.web_site import PASSWORD, Site, an_account, tree, words
+from tests.support.web_site import PASSWORD, Site, an_account, password_hash, tree, words
 from web.actions import delivery
 
 JOB = "/s/demo/jobs/sales/load/-/"
@@ -202,6 +202,33 @@ def test_a_form_about_an_object_that_has_changed_comes_back(site: Site, engine_p
     answer = site.post(JOB + "stop", reason="x", seen=seen)
     assert answer.status_code == 409
     assert "It was “not stopped” when this form was opened; now it is “stopped”" in words(answer)
+    columns = tree(answer).xpath('//table[@class="two-columns"]//tr[1]/*')
+    assert [each.text_content() for each in columns] == ["When the form was opened", "Now", "not stopped", "stopped"]
     assert engine_port.commands == []
     [seen] = tree(answer).xpath('//input[@name="seen"]/@value')
     assert site.post(JOB + "stop", reason="x", seen=seen).status_code == 303
+
+
+def test_long_lists_of_operations_and_of_who_has_a_role_come_in_parts(site: Site) -> None:
+    engine = connect.create(site.url, "web")
+    with connect.writing(engine) as connection:
+        me = accounts.find(connection, "admin")
+        assert me is not None
+        for number in range(60):
+            state = State.WAITING if number < 55 else State.DONE
+            at = ago(600 - number)
+            operation = Operation(f"1.{number}", me.id, me.name, "demo", "job.start", "/sales/load", "", state, at)
+            operations.begin(connection, operation)
+        for number in range(52):
+            accounts.create(connection, f"user{number:02}", "viewer", password_hash(), ago(0))
+    engine.dispose()
+    first = tree(site.get("/operations"))
+    assert [len(table.xpath("./tbody/tr")) for table in first.iter("table")] == [50, 50]
+    [waiting, mine] = first.xpath('//nav[@class="pager"]//a[@rel="next"]/@href')
+    assert [len(table.xpath("./tbody/tr")) for table in tree(site.get(waiting)).iter("table")] == [5, 50]
+    assert [len(table.xpath("./tbody/tr")) for table in tree(site.get(mine)).iter("table")] == [50, 10]
+    role = tree(site.get("/admin/roles/viewer"))
+    [following] = role.xpath('//nav[@class="pager"]//a[@rel="next"]/@href')
+    assert role.xpath('//section[@aria-labelledby="h-having"]//li[1]/a/text()') == ["user00"]
+    last = tree(site.get(following)).xpath('//section[@aria-labelledby="h-having"]//li/a/text()')
+    assert last == ["user50", "user51"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 
 import pytest
@@ -21,9 +22,10 @@ MANY = "/s/demo/orders/chain/-/1/-/runs/50/log"
 
 
 def lines(page: str) -> list[str]:
-    "The lines as they are shown, without headings and closing lines."
+    "The lines as they are shown, without headings, closing lines, and places of what is fetched later."
     found = html.fragment_fromstring(page, create_parent="div").xpath('//span[contains(concat(@class, " "), "l ")]')
-    return [line.text_content() for line in found if not {"heading", "closing"} & set(line.get("class").split())]
+    apart = {"heading", "closing", "more"}
+    return [line.text_content() for line in found if not apart & set(line.get("class").split())]
 
 
 def following(page: str) -> str:
@@ -161,7 +163,7 @@ def test_a_trouble_with_the_engine_is_told_in_the_place_of_what_comes_next(
 def test_a_long_run_is_shown_from_its_last_steps_with_a_way_to_the_beginning_and_on(site: Site) -> None:
     big = b"".join(b"line %07d\n" % number for number in range(log_text.WINDOW // 13))
     put_run(site.url, {1: b"very first\n", 2: big, 3: big, 4: b"very last\n"})
-    page = site.get(MANY)
+    page = site.get(f"{MANY}?at=end")
     assert "very last" in words(page)
     assert "very first" not in words(page)
     [beginning] = tree(page).xpath('//a[normalize-space()="From the beginning"]/@href')
@@ -169,7 +171,7 @@ def test_a_long_run_is_shown_from_its_last_steps_with_a_way_to_the_beginning_and
     while address:
         page = site.get(address)
         text += words(page)
-        address = "".join(tree(page).xpath('//main//a[normalize-space()="More"]/@href'))
+        address = "".join(tree(page).xpath('//main//noscript//a[normalize-space()="More"]/@href'))
     assert text.count("very first") == text.count("very last") == 1
     assert text.count("line 0000000") == text.count("line 0020000") == 2
 
@@ -177,7 +179,7 @@ def test_a_long_run_is_shown_from_its_last_steps_with_a_way_to_the_beginning_and
 def test_one_long_step_is_shown_from_its_end_and_read_on_from_its_beginning(site: Site) -> None:
     big = b"".join(b"line %07d\n" % number for number in range(50_000))
     put_run(site.url, {1: big})
-    page = site.get(MANY)
+    page = site.get(f"{MANY}?at=end")
     assert "line 0049999" in words(page)
     assert "line 0000000" not in words(page)
     [address] = tree(page).xpath('//a[normalize-space()="From the beginning"]/@href')
@@ -185,7 +187,7 @@ def test_one_long_step_is_shown_from_its_end_and_read_on_from_its_beginning(site
     while address:
         page = site.get(address)
         count += sum(line.endswith(f"line {int(line[-7:]):07}") for line in lines(page.text))
-        address = "".join(tree(page).xpath('//main//a[normalize-space()="More"]/@href'))
+        address = "".join(tree(page).xpath('//main//noscript//a[normalize-space()="More"]/@href'))
     assert count == 50_000
     assert lines(page.text)[-1] == "50000line 0049999"
 
@@ -254,3 +256,58 @@ def test_the_head_of_the_page_is_a_part_of_its_own(site: Site, engine_port: Comm
     assert "Log of run 3" in head
     assert "log-next" not in head
     assert engine_port.sent("show_task") == []
+
+
+def test_earlier_windows_of_a_run_join_without_a_gap_and_each_step_has_its_heading(site: Site) -> None:
+    big = b"".join(b"line %07d\n" % number for number in range(45_000))
+    put_run(site.url, {1: b"very first\n", 2: big, 3: b"three\n", 4: big, 5: b"very last\n"})
+    page = site.get(f"{MANY}?at=end").text
+    seen: list[str] = []
+    while True:
+        seen = [*(line for line in lines(page) if line), *seen]
+        part = html.fragment_fromstring(page, create_parent="div")
+        address = "".join(part.xpath('//*[@id="log-before"]/@hx-get'))
+        if not address:
+            break
+        page = site.fragment(address).text
+    whole = [f"{number + 1}line {number:07}" for number in range(45_000)]
+    assert seen == ["1very first", *whole, "1three", *whole, "1very last"]
+
+
+def test_a_heading_tells_state_and_duration_also_of_a_step_that_ends_while_it_is_followed(site: Site) -> None:
+    put_run(site.url, {1: b"one\n"})
+    [heading] = tree(site.get(MANY)).xpath('//*[@id="S1"]')
+    assert " ".join(heading.text_content().split()).endswith("finished 20 s")
+    page = tree(site.get(f"{MANY}?step=1&from=0&line=1"))
+    assert page.xpath('//*[@data-ended="1"]/*[@hidden]//*[contains(@class, "state")]')
+
+
+def test_the_log_of_a_failed_run_opens_at_its_first_error(site: Site) -> None:
+    problem = Problem("SCHEDULER-280", "The process ended with exit code 3")
+    levels = ["ERROR" if number == 20_000 else "info" for number in range(30_000)]
+    log = "".join(f"2026-11-20 02:00:00.123Z [{level}]  row\n" for level in levels).encode()
+    run, one, two = a_run(50, failed=True), a_step_with_task(1), a_step_with_task(2, exit_code=3, problem=problem)
+    with Rows(site.url) as rows:
+        rows.put(run, one, two, logs=[TaskLog(501, b"fine\n" * 30_000), TaskLog(502, log)])
+    page = tree(site.get(MANY))
+    assert page.xpath('//*[@id="log"]/@data-open') == ["error"]
+    assert page.xpath('//*[@id="S2L20001"]/@class') == ["l error"]
+    [heading] = page.xpath('//*[contains(@class, "heading")]')
+    assert heading.text_content().startswith("node2 step 2")
+
+
+def test_a_run_shows_one_node_or_task_of_a_level_and_its_map_leads_into_steps(site: Site) -> None:
+    put_run(site.url, {1: b"one\n", 2: b"2026-11-20 02:00:00.123Z [ERROR]  two\nplain\n"})
+    assert lines(site.get(f"{MANY}?source=node:node1").text) == ["1one"]
+    assert lines(site.get(f"{MANY}?source=task:502&level=error").text) == ["12026-11-20 02:00:00.123Z [ERROR]  two"]
+    assert lines(site.get(f"{MANY}?source=task:9").text) == ["No line is left."]
+    offered = tree(site.get(MANY)).xpath('//select[@name="source"]/option/text()')
+    assert offered == ["all", "node1", "node2", "/job:501", "/job:502"]
+    [mark] = tree(site.fragment(f"{MANY}?part=map")).xpath("//a/@href")
+    assert mark.endswith("#S2L1")
+    assert site.get(f"{MANY}.txt?source=node:node1").text == "one\n"
+
+
+def test_the_log_of_a_run_is_downloaded_packed(site: Site) -> None:
+    put_run(site.url, {1: b"one\n"})
+    assert gzip.decompress(site.get(f"{MANY}.txt.gz").data) == site.get(f"{MANY}.txt").data

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import icalendar
 import pytest
+from lxml import etree
 
 from models import connect, tables
 from models import plan as store
@@ -15,9 +19,10 @@ from models.roles import Assignment
 from scheduler.plan.expected import Expected
 from scheduler.plan.override import OverrideAction
 from scheduler.plan.state import EntryState
+from scheduler.records import ObjectKind
 from scheduler.run_time.calendar import StartKind
 from tests.support.command_server import CommandServer
-from tests.support.rows import SCHEDULER
+from tests.support.rows import SCHEDULER, Rows, a_faulty_file, a_job
 from tests.support.web_site import Site, an_account, tree, words
 
 DAY = date(2030, 3, 5)
@@ -50,6 +55,8 @@ ENTRIES = [
 
 
 def plan_of_the_day(site: Site) -> Site:
+    with Rows(site.url) as rows:
+        rows.put(a_job("/hidden/job", process_class="/batch"))
     engine = connect.create(site.url, "web")
     with connect.writing(engine) as connection:
         span = BEGIN, BEGIN + timedelta(days=1)
@@ -94,7 +101,10 @@ def test_a_day_names_its_bounds_and_lists_its_entries(planned_on_each: Site) -> 
 @pytest.mark.parametrize(
     ("query", "count"),
     [("state=missed", "1 entry"), ("state=late", "1 entry"), ("q=DAILY", "1 entry"), ("state=planned", "4 entries"),
-     ("schedule=/nightly", "1 entry"), ("state=failed", "0 entries"), ("q=load&state=done", "1 entry")],
+     ("schedule=/nightly", "1 entry"), ("state=failed", "0 entries"), ("q=load&state=done", "1 entry"),
+     ("state=waiting", "0 entries"), ("q=folder:/sales", "6 entries"), ("q=-folder:/sales", "1 entry"),
+     ("q=schedule:/nightly", "1 entry"), ("q=chain:daily", "1 entry"), ("q=type:order", "1 entry"),
+     ("q=agent:nowhere", "0 entries"), ("q=class:batch", "1 entry"), ("q=owner:me", "7 entries")],
 )  # fmt: skip
 def test_a_filter_leaves_what_it_says(planned: Site, query: str, count: str) -> None:
     assert count in words(planned.get(f"{ADDRESS}&{query}"))
@@ -185,21 +195,58 @@ def test_a_start_that_came_late_hangs_on_its_planned_one(planned: Site) -> None:
 def test_other_views_of_the_day(planned_on_each: Site) -> None:
     drawing = words(planned_on_each.get(f"{ADDRESS}&view=timeline"))
     assert "4 rows" in drawing
-    assert "/sales/daily, 2026-11-18" in drawing
+    assert "daily, 2026-11-18" in drawing
     changes = words(planned_on_each.get(f"{ADDRESS}&view=changes"))
     assert "1 change of this day" in changes
     assert "anna" in changes
     assert "Jobs with a run time that do not start" in words(planned_on_each.get(f"{ADDRESS}&view=idle"))
     month = words(planned_on_each.get(f"/s/demo/plan?view=month&day={DAY}"))
     assert "March 2030" in month
+    assert "Tuesday 5 March 2030: 9 to come1 held" in month
     assert planned_on_each.fragment(f"{ADDRESS}&part=plan").text.lstrip().startswith("<div")
+
+
+def test_an_entry_shows_its_end_its_log_and_on_demand_the_run_before(planned_on_each: Site) -> None:
+    before = replace(ENTRIES[0], day=DAY - timedelta(days=1), expected=replace(
+        ENTRIES[0].expected, planned_at=BEGIN - timedelta(days=1)
+    ), started_at=BEGIN - timedelta(days=1), ended_at=BEGIN - timedelta(hours=23))  # fmt: skip
+    engine = connect.create(planned_on_each.url, "web")
+    with connect.writing(engine) as connection:
+        store.replace_entries(connection, SCHEDULER, before.day, [], [before])
+    engine.dispose()
+    page = tree(planned_on_each.get(f"{ADDRESS}&last=yes"))
+    [first, *_, order, _] = page.xpath("//tr[@data-row]")
+    assert "05:00:00 to 2030-03-05 05:02:00" in " ".join(first.text_content().split())
+    [log] = first.xpath(".//a[@data-log]/@href")
+    # there is no such task here
+    assert planned_on_each.client.get(log).headers["Location"] == "/s/demo/jobs/sales/load"
+    assert first.xpath(".//a[@data-menu]/@href") == ["/s/demo/menu/job?name=/sales/load"]
+    assert "2030-03-04 05:00:00finished 1 h 00 min" in " ".join(words_of(first, "Run before").split())
+    assert not words_of(order, "Run before")
+
+
+def words_of(row: etree._Element, label: str) -> str:
+    return str(row.xpath(f'string(./td[@data-label="{label}"])'))
+
+
+def test_schedules_without_a_start_on_the_day_are_named(planned: Site) -> None:
+    with Rows(planned.url) as rows:
+        rows.put(*(a_faulty_file(ObjectKind.SCHEDULE, path) for path in ("/nightly", "/weekly")))
+    page = tree(planned.get(f"{ADDRESS}&view=idle"))
+    section = page.xpath('//section[@aria-labelledby="h-idle-schedules"]')[0]
+    assert [each.text_content() for each in section.xpath(".//li/a")] == ["/weekly"]
 
 
 def test_the_day_can_be_taken_away(planned: Site) -> None:
     rows = planned.get(f"/s/demo/plan/export.csv?day={DAY}").text.splitlines()
     assert len(rows) == 1 + len(ENTRIES)
     assert rows[0].startswith("planned,start,started")
-    assert planned.get(f"/s/demo/plan/export.ics?day={DAY}").text.count("BEGIN:VEVENT") == 4
+    read = icalendar.Calendar.from_ical(planned.get(f"/s/demo/plan/export.ics?day={DAY}").text)
+    assert not [part.errors for part in read.walk() if part.errors]
+    events = sorted((event.start.astimezone(UTC).isoformat(), str(event["summary"])) for event in read.events)
+    coming = [row for row in csv.DictReader(rows) if row["state"] == "planned"]
+    named = [(row["start"], ", ".join(filter(None, (row["path"], row["order"].lstrip("'"))))) for row in coming]
+    assert events == sorted(named), "a calendar program reads what the plan says"
 
 
 def test_a_year_shows_planned_and_projected_days(planned_on_each: Site) -> None:

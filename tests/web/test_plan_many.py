@@ -22,7 +22,7 @@ from tests.support.command_server import CommandServer
 from tests.support.rows import SCHEDULER, Rows, a_job, a_task
 from tests.support.waiting import wait_until
 from tests.support.web_site import Site, an_account, tree, words
-from web.plan_many import name_of, of_names, offset_of, shifted
+from web.plan_many import Terms, name_of, of_names, offset_of, shifted
 
 HOUR = timedelta(hours=1)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -85,12 +85,12 @@ def test_an_offset_is_hours_and_minutes(text: str, minutes: float | None) -> Non
 def test_names_of_entries_are_read_back_and_others_left_out() -> None:
     good = [name_of("job", BEGIN, "/a b"), name_of("order", BEGIN, "/c", "1 2Z 3")]
     names = [*good, "job x /a", "task 2030-01-01Z /a", ""]
-    found = of_names(names, OverrideAction.MOVE, HOUR, BEGIN - HOUR)
+    found = of_names(names, "move", Terms(HOUR), BEGIN - HOUR)
     assert [(each.kind, each.object, each.planned_at, each.start_at) for each in found] == [
         ("job", "/a b", BEGIN, BEGIN + HOUR), ("order", "/c,1 2Z 3", BEGIN, BEGIN + HOUR),
     ]  # fmt: skip
     assert found[1].keys == {"chain": "/c", "order_id": "1 2Z 3"}
-    assert of_names(names[:1], OverrideAction.SKIP, timedelta(), BEGIN)[0].skipped == "its time has come already"
+    assert of_names(names[:1], "skip", Terms(), BEGIN)[0].skipped == "its time has come already"
 
 
 def test_the_same_local_time_is_kept_over_a_clock_change() -> None:
@@ -141,6 +141,50 @@ def test_changes_of_a_day_are_made_on_another_one(site_with_plan: Site, engine_p
     assert (found["add"].get("planned"), found["add"].get("start")) == (None, "2032-03-08 17:00:00Z")
     assert site_with_plan.post("/s/demo/plan/-/copy", where, day=str(DAY), to="").status_code == 200
     assert site_with_plan.post("/s/demo/plan/-/copy", where, day="2033-01-01", to=str(to)).status_code == 404
+
+
+def test_starts_begin_now_get_parameters_or_come_on_another_day_too(
+    site_with_plan: Site, engine_port: CommandServer
+) -> None:
+    name = choices(site_with_plan)[-1]
+    to = DAY + timedelta(days=2)
+    deeds: list[tuple[str, dict[str, str], tuple[str | None, ...]]] = [
+        ("now", {}, ("move", "2032-03-05 23:00:00Z", "now")),
+        ("params", {"param_name": "limit", "param_value": "3"}, ("params", "2032-03-05 23:00:00Z", None)),
+        ("repeat", {"day": str(DAY), "to": str(to)}, ("add", None, "2032-03-07 23:00:00Z")),
+    ]
+    for number, (deed, more, sent) in enumerate(deeds, 1):
+        asked = site_with_plan.post("/s/demo/plan/-/many", ADDRESS, deed=deed, object=[name], **more)
+        assert ": 1 start" in words(asked), deed
+        given = {"deed": deed, "object": [name], "confirmed": "yes", "key": f"d{number}", "reason": "asked for", **more}
+        assert site_with_plan.post("/s/demo/plan/-/many", ADDRESS, **given).status_code == 303
+        wait_until(lambda number=number: len(engine_port.sent("plan.change")) == number, what=deed)  # type: ignore[misc]
+        found = engine_port.sent("plan.change")[-1]
+        assert (found.get("action"), found.get("planned"), found.get("start")) == sent
+    assert [each.get("value") for each in engine_port.sent("plan.change")[1].iter("param")] == ["3"]
+    for deed, said in (("params", "Which parameters"), ("repeat", "To which other day?")):
+        asked = site_with_plan.post("/s/demo/plan/-/many", ADDRESS, deed=deed, object=[name], day=str(DAY))
+        assert said in words(asked)
+
+
+def test_a_day_is_planned_by_the_rules_again(site_with_plan: Site, engine_port: CommandServer) -> None:
+    where = f"{ADDRESS}&view=changes"
+    asked = words(site_with_plan.post("/s/demo/plan/-/withdraw", where, day=str(DAY)))
+    assert "Plan by the rules again: 3 starts" in asked
+    assert "as its rule says" in asked
+    given = {"day": str(DAY), "deed": "withdraw", "confirmed": "yes", "key": "w1", "reason": "by mistake"}
+    assert site_with_plan.post("/s/demo/plan/-/withdraw", where, **given).status_code == 303
+    wait_until(lambda: len(engine_port.sent("plan.withdraw")) == 3, what="all of them")
+    assert {each.get("number") for each in engine_port.sent("plan.withdraw")} == {"2", "3", "4"}
+
+
+def test_a_start_is_added_from_the_page_of_the_day(site_with_plan: Site) -> None:
+    for object_, leads in (
+        ("/sales/load", "/s/demo/jobs/sales/load/-/add-start"),
+        ("/sales/daily,7", "/s/demo/orders/sales/daily/-/7/-/add-start"), ("load", "/s/demo/plan"),
+    ):  # fmt: skip
+        answer = site_with_plan.client.get("/s/demo/plan/-/add", query_string={"object": object_})
+        assert (answer.status_code, answer.headers["Location"]) == (303, leads)
 
 
 def test_conflicts_are_marked(site_with_plan: Site) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask, g
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.rows import Rows, a_task
-from tests.support.web_site import Site, tree, words
-from web.pictures.timeline import Row, Span
-from web.plan_range import MARKS, drawn, range_of
+from tests.support.web_site import Site, tree
+from web.pictures.timeline import Row, Span, Timeline
+from web.plan_range import MARKS, Range, drawn, range_of
 
 BEGIN = datetime(2026, 11, 22, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -57,9 +59,17 @@ def test_a_part_leaves_out_rows_without_anything_in_it() -> None:
     spans = {name: Span(BEGIN + at * HOUR, BEGIN + (at + 1) * HOUR, "done") for name, at in (("a", 2), ("b", 11))}
     rows = [Row(name, "", (span,)) for name, span in spans.items()]
     for hours, names in ((0, ["a", "b"]), (4, ["b"])):
-        found = drawn(rows, range_of(BEGIN, BEGIN + DAY, hours, None, NOON), NOON, str)
+        found = drawn_for_reader(rows, range_of(BEGIN, BEGIN + DAY, hours, None, NOON), NOON)
         assert [row.name for row in found.rows] == names
         assert len(found.marks) == (24 if not hours else 16)
+
+
+def drawn_for_reader(rows: list[Row], part: Range, now: datetime) -> Timeline:
+    "As somebody sees it who has closed no folder."
+    app = Flask(__name__)
+    with app.test_request_context("/"):
+        g.zone = ZoneInfo("UTC")
+        return drawn(rows, part, now)
 
 
 def test_the_page_offers_the_parts_and_keeps_the_day(site: Site) -> None:
@@ -68,11 +78,12 @@ def test_the_page_offers_the_parts_and_keeps_the_day(site: Site) -> None:
         rows.put(a_task(60, "/sales/load", started_at=now, ended_at=now))
     address = f"/s/demo/plan?view=timeline&day={now:%Y-%m-%d}"
     page = site.get(address)
-    assert tree(page).xpath("//a[@data-zoom='in']/text()") == ["Closer: 12 h"]
+    assert tree(page).xpath("//a[@data-key='+']/text()") == ["Closer: 12 h"]
     close = site.get(f"{address}&hours=1&at=0")
-    assert tree(close).xpath("//a[@data-zoom]/text()") == ["Wider: 4 h"]
+    assert tree(close).xpath("//a[@data-key='+' or @data-key='-']/text()") == ["Wider: 4 h"]
     later = tree(close).xpath("//a[text()='Later']/@href")[0]
     assert "at=30" in later
     assert f"day={now:%Y-%m-%d}" in later
-    assert "/sales/load" in words(site.get(f"{address}&hours=4&at={max(0, now.hour - 1) * 60}"))
-    assert tree(site.get(f"{address}&hours=5")).xpath("//a[@data-zoom='in']/text()") == ["Closer: 12 h"]
+    part = tree(site.get(f"{address}&hours=4&at={max(0, now.hour - 1) * 60}"))
+    assert part.xpath("//tr[@data-row]//a[@href][1]/text()") .count("load") == 1
+    assert tree(site.get(f"{address}&hours=5")).xpath("//a[@data-key='+']/text()") == ["Closer: 12 h"]

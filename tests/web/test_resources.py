@@ -87,6 +87,18 @@ def test_what_was_never_usable_is_told_with_its_error_and_not_taken_for_free() -
     assert [lock.path for lock in told(engine).locks] == ["/good"]
 
 
+def test_what_is_in_use_is_told_without_its_file() -> None:
+    plan = Schedule("/plan", RunTime(), source='<schedule><period single_start="10:00"/></schedule>')
+    engine = Engine(LockDefinition("/l"), MonitorDefinition("/m", Script("python", "")), plan)
+    flags = flags_of("schedules in_use", frozenset())
+    answer = etree.fromstring(state_element(engine.world, ShowOptions(flags)))
+    assert [each.tag for each in answer.xpath("locks/lock | monitors/monitor | schedules/schedule")] == [
+        "lock", "monitor", "schedule"
+    ]  # fmt: skip
+    assert not answer.xpath("//file_based | //period | //source")
+    assert flags_of("all! ", frozenset()).isdisjoint({"in_use"}), "it would hide what `all!` asks for"
+
+
 def test_an_order_in_a_nested_chain_uses_its_schedule_as_one_of_the_outer_chain() -> None:
     outer = a_chain("/outer", NodeDefinition("1", job_chain="/chain", next_state="2"), NodeDefinition("2"))
     order = an_order("1", "/outer", run_time=RunTime(schedule="/plan"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scheduler.records import Cause, TaskState
+from scheduler.records import Cause, OrderState, TaskState
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, a_task
+from tests.support.rows import Rows, a_run, a_task, an_order
 from tests.support.web_site import Site, tree, words
 from web.commands import MASK
 
@@ -64,3 +64,45 @@ def test_a_refused_form_still_shows_masks(site: Site) -> None:
     assert answer.status_code == 422
     assert "geheim" not in answer.text
     assert MASK in answer.text
+
+
+ADD = "/s/demo/chains/sales/daily/-/add-order"
+
+
+@pytest.fixture
+def ended(site: Site) -> None:
+    with Rows(site.url) as rows:
+        params = {"region": "north", "db_password": "geheim"}
+        rows.put(
+            an_order("u7", "/sales/daily", state=OrderState.ENDED, params=params, priority=5),
+            a_run(90, "/sales/daily", "u7", title="Monday"), a_run(91, "/sales/daily", "4711"), a_run(92, "/chain"),
+        )  # fmt: skip
+
+
+@pytest.mark.usefixtures("ended")
+def test_an_order_is_added_again_with_what_is_kept_of_it(site: Site, engine_port: CommandServer) -> None:
+    page, form = tree(site.get(f"{ADD}?like=90")), words(site.get(f"{ADD}?like=90"))
+    given = {name: page.xpath(f'//*[@name="{name}"]/@value')[0] for name in ("order", "title", "priority")}
+    assert given == {"order": "u7", "title": "Monday", "priority": "5"}
+    assert "As run 90, with the parameters that are kept" in form
+    assert "geheim" not in site.get(f"{ADD}?like=90").text
+    fields = {"order": "u7", "like": "90", "param_name": ["region", "db_password"], "param_value": ["south", MASK]}
+    assert site.post(ADD, **fields).status_code == 303
+    [command] = engine_port.sent("add_order")
+    assert (command.get("id"), command.get("replace")) == ("u7", "no")
+    sent = {param.get("name"): param.get("value") for param in command.iterfind("params/param")}
+    assert sent == {"region": "south", "db_password": "geheim"}
+    assert "geheim" not in site.get("/s/demo/audit").text
+
+
+@pytest.mark.usefixtures("ended")
+def test_an_id_that_was_drawn_is_drawn_again_and_what_is_not_kept_is_told(site: Site) -> None:
+    page = site.get(f"{ADD}?like=91")
+    assert not tree(page).xpath('//*[@name="order"]/@value')[0]
+    assert "The parameters of its order are not kept any more." in words(page)
+
+
+@pytest.mark.usefixtures("ended")
+@pytest.mark.parametrize("like", ["11111", "x", "-1", str(2**64), "92"])
+def test_a_run_of_another_chain_or_none_is_not_found(site: Site, like: str) -> None:
+    assert site.get(f"{ADD}?like={like}").status_code == 404

@@ -151,6 +151,16 @@ def test_nobody_watches_what_is_another_ones_or_without_permission(site: Site) -
     assert site.post("/me/views/999/watch", "/me/views").status_code == 404
 
 
+def test_a_view_of_a_scheduler_that_one_may_not_see_is_not_named(site: Site) -> None:
+    site.post("/me/views", name="Shared by all", back="/s/demo/jobs?state=stopped", shared="yes")
+    for name, scheduler_id, shown in (("vera", "demo", True), ("kim", "other", False)):
+        an_account(site.url, name, Assignment("viewer", scheduler_id))
+        site.enter(name)
+        assert ("Shared by all" in words(site.get("/me/views"))) is shown
+    site.enter("admin")
+    assert "Shared by all" in words(site.get("/me/views"))
+
+
 def test_what_a_view_asks_for() -> None:
     asked = watched_views.asked("/s/demo/orders", "q=late:yes&chain=%2Fa&state=waiting")
     assert asked is not None

@@ -21,7 +21,7 @@ EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 def test_every_answer_carries_the_headers(site: Site) -> None:
     for method, _, address in addresses(site):
-        answer = site.client.open(address, method=method)
+        answer = site.client.open(address, method=method, buffered=True)
         for name, value in HEADERS.items():
             assert answer.headers.get(name) == value, (method, address, name)
 
@@ -69,7 +69,7 @@ def test_what_runs_on_every_page_stays_small_and_the_viewer_of_logs_comes_with_l
 def test_no_change_without_token(site: Site) -> None:
     for method, endpoint, address in addresses(site):
         if method == "POST":
-            assert site.client.post(address, data={}).status_code == 400, endpoint
+            assert site.client.post(address, data={}, buffered=True).status_code == 400, endpoint
 
 
 def test_get_changes_nothing(site: Site, engine_port: CommandServer) -> None:

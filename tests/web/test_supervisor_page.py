@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from lxml import etree
 
+from models import supervisor as store
+from models.connect import create, writing
 from scheduler.answers.supervisor import checks_element, differences_element, overview_element
 from scheduler.errors import Problem
 from scheduler.supervisor.messages import Fault
 from scheduler.supervisor.records import Check, ConfigurationVersion, Origin, Overview, Protocol, Release, Worker
-from scheduler.supervisor.tree import Difference
+from scheduler.supervisor.tree import Difference, checksum, entry_of
 from tests.support.command_server import CommandServer, refusal
-from tests.support.web_site import Site, words
+from tests.support.web_site import Site, tree, words
 from web.supervisor import difference_of, supervisor_of
 
 NOW = datetime(2026, 3, 29, 10, 20, 30, tzinfo=UTC)
@@ -33,7 +36,7 @@ OVERVIEW = Overview(
 def test_an_answer_becomes_a_view() -> None:
     view = supervisor_of(etree.fromstring(overview_element(OVERVIEW)))
     assert [(worker.look.word, worker.step.word) for worker in view.workers] == [
-        ("connected", "in step"), ("not connected", "behind"), ("asks regularly", "has faulty files"),
+        ("connected", "in step"), ("not connected", "works with its last copy"), ("asks regularly", "has faulty files"),
     ]  # fmt: skip
     north = view.worker("north")
     assert north is not None
@@ -72,3 +75,65 @@ def test_an_unknown_worker_is_not_found_and_a_refusal_shows_nobody(site: Site, e
     engine_port.reply = lambda command: refusal("STELLWERK-060", "There is no workload scheduler 'x'")
     assert site.get("/s/demo/supervisor/x").status_code == 404
     assert "demo does not answer" in words(site.get("/supervisor"))
+
+
+def test_all_that_are_behind_are_woken_up_and_chosen_ones_get_what_is_new(
+    site: Site, engine_port: CommandServer
+) -> None:
+    engine_port.reply = lambda command: overview_element(OVERVIEW) if command.tag == "supervisor.show" else "<ok/>"
+    address = "/s/demo/supervisor/-/"
+    site.post(address + "send-behind", form_page="/me", reason="x")
+    site.post(address + "send-chosen", form_page="/me", reason="x", workers="north, west")
+    sent = [[each.get("worker") for each in several] for several in engine_port.sent("commands")]
+    assert sent == [["south"], ["north", "west"]]
+    engine_port.reply = lambda command: overview_element(replace(OVERVIEW, workers=(CONNECTED,)))
+    answer = site.post(address + "send-behind", form_page="/me")
+    assert (answer.status_code, "Nobody is behind." in words(answer)) == (422, True)
+
+
+def handed_out(site: Site, worker: str, number: int, **files: str) -> None:
+    "A version as the supervisor keeps it."
+    contents = {name: text.encode() for name, text in files.items()}
+    found = {f"{name}.job.xml": entry_of(data, NOW) for name, data in contents.items()}
+    version = ConfigurationVersion(worker, number, checksum(found), "s", NOW, Origin.FOLDER, len(found))
+    engine = create(site.url, "web")
+    with writing(engine) as connection:
+        store.keep_contents(connection, "demo", {entry_of(data, NOW).digest: data for data in contents.values()})
+        store.add_versions(connection, "demo", [(version, found)])
+    engine.dispose()
+
+
+def test_a_worker_has_files_and_should_have_others_and_versions_are_compared_line_by_line(
+    site: Site, engine_port: CommandServer
+) -> None:
+    engine_port.reply = lambda command: overview_element(OVERVIEW) if command.tag == "supervisor.show" else "<ok/>"
+    handed_out(site, "south", 2, a='<job title="1"/>', b="<job/>", gone="<job/>")
+    handed_out(site, "south", 3, a='<job title="2"/>', b="<job />", new="<job/>")
+    handed_out(site, "north", 7, a='<job title="2"/>')
+    page = tree(site.get("/s/demo/supervisor/south?old=2&new=3"))
+    rows = page.xpath('//section[@aria-labelledby="h-files"]//tr[@data-row]')
+    told = [(row.xpath("string(./td[1])"), row.xpath("string(./th)"), row.xpath("string(./td[2])")) for row in rows]
+    assert [each[:2] for each in told] == [
+        ("different", "a.job.xml"), ("different", "b.job.xml"), ("different", "gone.job.xml"),
+        ("different", "new.job.xml"),
+    ]  # fmt: skip
+    assert told[3][2] == "–"
+    [contents] = page.xpath('//section[@aria-labelledby="h-contents"]')
+    heads = [head.text_content().strip() for head in contents.xpath(".//h3")]
+    assert heads == ["changed: a.job.xml", "changed: b.job.xml", "added: new.job.xml", "removed: gone.job.xml"]
+    assert '+ only here: <job title="2"/>' in contents.xpath("string(.//pre)")
+    plain = tree(site.get("/s/demo/supervisor/south?old=2&new=3&plain=yes&columns=yes"))
+    assert "Nothing is different." in plain.xpath('string(//section[@aria-labelledby="h-contents"])')
+    assert plain.xpath('//table[contains(@class, "two-columns")]')
+    other = tree(site.get("/s/demo/supervisor/south?with=north"))
+    assert [head.text_content().strip() for head in other.xpath('//section[@aria-labelledby="h-contents"]//h3')] == [
+        "added: b.job.xml", "added: new.job.xml",
+    ]  # fmt: skip
+
+
+def test_where_nobody_is_configured_the_page_says_how_one_registers(site: Site, engine_port: CommandServer) -> None:
+    empty = Overview("/config/remote", False, True)
+    engine_port.reply = lambda command: overview_element(empty) if command.tag == "supervisor.show" else "<ok/>"
+    page = words(site.get("/supervisor"))
+    for text in ('<config supervisor="supervisor-host:4444"/>', "TCP, the port of the supervisor", "UDP, the port of"):
+        assert text in page

@@ -99,15 +99,18 @@ def test_without_engine_the_page_of_a_running_task_is_there(site: Site, engine_p
     assert "The engine does not give the log" in words(page)
 
 
-def test_a_long_log_is_shown_from_its_last_window_with_a_way_to_the_beginning(site: Site) -> None:
+def test_a_long_log_opens_at_its_beginning_with_a_way_to_its_end_and_back(site: Site) -> None:
     content = b"".join(b"line %07d\n" % number for number in range(60_000))
     with Rows(site.url) as rows:
         rows.put(a_task(30), logs=[TaskLog(30, content)])
     page = tree(site.get("/s/demo/tasks/30"))
+    assert "line 0000000" in page.xpath('//*[@id="log"]')[0].text_content()
+    [end] = page.xpath('//a[normalize-space()="To the end"]/@href')
+    page = tree(site.get(end))
     shown = page.xpath('//*[@id="log"]')[0].text_content()
     assert shown.endswith("60000line 0059999")
     assert sum(map(len, page.xpath('//*[@id="log"]//*[@class="l "]/text()'))) <= log_text.WINDOW
-    [beginning] = page.xpath('//a[contains(@href, "from=0")]/@href')
+    [beginning] = page.xpath('//a[normalize-space()="From the beginning"]/@href')
     assert "line 0000000" in words(site.get(beginning))
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from models.read.folders import Item, Numbers
+from scheduler.definitions import JobDefinition, Script
 from scheduler.records import ObjectKind
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_chain, a_file, a_job
 from tests.support.web_site import Site, tree, words
 from web.references import references, uses
-from web.tree import Item
 from web.tree import tree as folders
 
-ITEMS = [Item("/a"), Item("/b/one", trouble=True), Item("/b/c/two", held=True), Item("/B/three", active=True)]
+ROOT, ONE, TWO, THREE = Item("/a"), Item("/b/one", trouble=True), Item("/b/c/two", held=True), Item("/B/three")
+NUMBERS = [Numbers("/", 1), Numbers("/b/", 2, trouble=1, active=1), Numbers("/b/c/", 1, held=1)]
 
 
 def test_numbers_of_a_folder_are_of_everything_below() -> None:
-    rows = folders(ITEMS, set())
+    rows = folders(NUMBERS, [ROOT], set())
     assert [(row.folder.path, row.folder.total) for row in rows if row.folder] == [("/", 4), ("/b/", 3)]
     [folder] = [row.folder for row in rows if row.folder and row.folder.path == "/b/"]
     assert (folder.trouble, folder.active, folder.held) == (1, 1, 1)
@@ -22,9 +26,20 @@ def test_numbers_of_a_folder_are_of_everything_below() -> None:
 
 
 def test_open_folders_show_what_is_in_them() -> None:
-    rows = folders(ITEMS, {"/b/"})
+    rows = folders(NUMBERS, [ROOT, ONE, THREE], {"/b/"})
     assert [(row.level, row.item.path) for row in rows if row.item] == [(3, "/b/one"), (3, "/B/three"), (2, "/a")]
-    assert len([row for row in folders(ITEMS, set(), all_open=True) if row.item]) == 4
+    assert len([row for row in folders(NUMBERS, [ROOT, TWO, ONE, THREE], set(), all_open=True) if row.item]) == 4
+
+
+def test_of_a_large_folder_some_are_shown_and_all_are_counted(site_on_each: Site) -> None:
+    with Rows(site_on_each.url) as rows:
+        rows.put([a_job(f"/Large/job{number:03}", enabled=number > 2) for number in range(120)], a_job("/large/in/job"))
+    page = tree(site_on_each.get("/s/demo/folders/jobs?open=/large/"))
+    folders_shown = [" ".join(row.text_content().split()) for row in page.xpath('//tr[starts-with(@id, "folder-")]')]
+    [large] = [text for text in folders_shown if "folder Large" in text]
+    assert large.endswith("list 121 3 stopped")
+    assert any("Level 3, folder in list 1" in text for text in folders_shown)
+    assert len(page.xpath('//tr[starts-with(@id, "item-")]')) == 100
 
 
 JOB = """<job process_class="few">
@@ -101,3 +116,26 @@ def test_the_menu_of_a_row_offers_what_may_be_done(site: Site, engine_port: Comm
     assert "Kill task at once" in words(site.fragment("/s/demo/menu/task?name=12"))
     assert site.fragment("/s/demo/menu/job?name=/no/such").status_code == 404
     assert engine_port.commands == []
+
+
+def test_a_definition_has_numbered_lines_and_ways_to_what_it_names_and_the_list_tells_what_is_missing(
+    site: Site,
+) -> None:
+    source = '<job title="x">\n  <lock.use lock="/nowhere"/>\n  <start_job job="/sales/load"/>\n</job>'
+    with Rows(site.url) as rows:
+        job = a_job("/sales/refers")
+        rows.put(replace(a_file(job), definition=JobDefinition("/sales/refers", Script("shell", ""), source=source)))
+    page = tree(site.get("/s/demo/config/-/job/sales/refers"))
+    assert [line.get("id") for line in page.xpath('//pre[@class="source"]/span')] == ["L1", "L2", "L3", "L4"]
+    assert page.xpath('//pre//a[@class="x-value"]/@href') == ["/s/demo/jobs/sales/load"]
+    assert page.xpath('//section[@aria-labelledby="h-targets"]//a[@href="#L2"]')
+    text = words(site.get("/s/demo/config?q=refers"))
+    assert "misses /nowhere" in text
+
+
+def test_files_stand_in_folders_with_their_kind(site: Site) -> None:
+    page = tree(site.get("/s/demo/folders/files?open=*"))
+    links = page.xpath('//table[@class="tree"]//a/@href')
+    assert "/s/demo/config/-/job/sales/load" in links
+    assert "load.job" in page.xpath('string(//table[@class="tree"])')
+    assert site.get("/s/demo/folders/locks").status_code == 404

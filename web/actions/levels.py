@@ -1,17 +1,11 @@
-"""How much is asked for before an action runs, and which actions are hidden: settings of the administrator.
-
-They are read once per request.
-"""
+"How much is asked for before an action runs, and which actions are hidden: settings of the administrator."
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import g
-
-from models import web_settings
-from web import database
 from web.actions.verbs import LEVELS, Verb
+from web.chosen import settings
 from web.words import N_, translated
 
 CONFIRM = "ui.confirm."
@@ -25,18 +19,6 @@ END_SECONDS = "ui.end_seconds"
 SHIPPED_REASONS = (
     N_("Maintenance"), N_("Fault in the job"), N_("Fault in the data"), N_("Waiting for a delivery"), N_("Test"),
 )  # fmt: skip
-
-
-def settings() -> dict[str, str]:
-    if "web_settings" not in g:
-        g.web_settings = web_settings.all_settings(database.read())
-    found: dict[str, str] = g.web_settings
-    return found
-
-
-def forget() -> None:
-    "The next look reads them anew."
-    g.pop("web_settings", None)
 
 
 def level(verb: Verb) -> int:

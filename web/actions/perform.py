@@ -26,8 +26,10 @@ from web.auth import confirm, people
 from web.auth.addresses import safe_next
 from web.fragments import wants_fragment
 from web.pages.moments import engine_zone
+from web.pages.resources import Editing, editing
 from web.refusal import Refused
-from web.words import as_known, gettext, translated
+from web.sayings import as_known
+from web.words import gettext, translated
 
 #: what takes an action back
 UNDO = {
@@ -64,8 +66,8 @@ def act(
         abort(404)
     if request.method == "GET":
         return _form(target, verb, {}, opened=opened, **context)
-    if difference := seen.changed(request.form.get(seen.FIELD, ""), seen.state_of(target)):
-        return _form(target, verb, {seen.FIELD: difference}, **context), 409
+    if found := seen.conflict(target, request.form):
+        return _form(target, verb, {seen.FIELD: seen.sentence(found)}, conflict=found, **context), 409
     form = request.form if meant is None else meant
     try:
         if levels.level(verb) >= TYPED and not people.fresh():
@@ -172,9 +174,20 @@ def _form(
         back=safe_next(values.get("back"), "") or _came_from(target),
         ask_password=level >= TYPED and not people.fresh(),
         seen=seen.state_of(target),
+        editor=_editor(target, verb, values),
+        opened_text=seen.text_of(target) if any(each.kind == "source" for each in verb.inputs) else None,
         local=current_user.account.source == "local",
         **context,
     )
+
+
+def _editor(target: Target, verb: Verb, values: MultiDict[str, str]) -> Editing | None:
+    "Of the run time that the form is about; None when it is about something else."
+    for each in verb.inputs:
+        if each.kind == "xml" or (each.kind == "source" and target.keys.get("type") == "schedule"):
+            default = "<run_time/>" if each.kind == "xml" else ""
+            return editing(target.scheduler_id, each.name, values.get(each.name) or default)
+    return None
 
 
 def _came_from(target: Target) -> str:

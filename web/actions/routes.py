@@ -10,11 +10,12 @@ from werkzeug.datastructures import MultiDict
 from models import file_versions, read
 from scheduler.records import ObjectKind, Task
 from web import database
-from web.actions import again, levels, limits
+from web.actions import again, levels, limits, substitutes
 from web.actions.files import DELETE, RESTORE, first, verbs_of
 from web.actions.kinds import target_of
 from web.actions.perform import Answer, act
 from web.display import now, zone
+from web.pages.cluster import checks
 from web.usage import usage
 
 jobs = Blueprint("job_actions", __name__, url_prefix="/s/<scheduler_id>/jobs")
@@ -36,10 +37,10 @@ def on_job(scheduler_id: str, path: str, verb: str) -> Answer:
     target, like = target_of("job", scheduler_id, {"path": path}), request.values.get(again.FIELD, "")
     if verb != "start" or not like:
         return act(target, verb)
-    task = _task(scheduler_id, int(like) if like.isascii() and like.isdecimal() and len(like) < 19 else 2**63)
+    task = _task(scheduler_id, _number(like))
     if task.job.lower() != path.lower():
         abort(404)
-    return act(target, verb, opened=again.filled(task), meant=again.restored(request.form, task), like=task.id)
+    return act(target, verb, opened=again.filled(task), meant=again.restored(request.form, task.params), like=task.id)
 
 
 @tasks.route("/<int:task_id>/-/<verb>", methods=BOTH, endpoint="action")
@@ -56,8 +57,21 @@ def on_order(scheduler_id: str, chain: str, order_id: str, verb: str) -> Answer:
 
 @chains.route("/<object:chain>/-/<verb>", methods=BOTH, endpoint="action")
 def on_chain(scheduler_id: str, chain: str, verb: str) -> Answer:
+    """`?like=<run>` opens the form to add an order once more as that run had it."""
+    target, like = target_of("chain", scheduler_id, {"chain": chain}), request.values.get(again.FIELD, "")
     nodes = node_names(scheduler_id, chain) if verb == "add-order" else []
-    return act(target_of("chain", scheduler_id, {"chain": chain}), verb, nodes=nodes)
+    if verb != "add-order" or not like:
+        return act(target, verb, nodes=nodes)
+    run = read.order_run(database.read(), scheduler_id, _number(like))
+    if run is None or run.chain.lower() != chain.lower():
+        abort(404)
+    row = read.order(database.read(), scheduler_id, run.chain, run.order_id)
+    order = row.order if row else None
+    meant = again.restored(request.form, order.params) if order else None
+    return act(
+        target, verb, opened=again.filled_order(run, order), meant=meant, nodes=nodes, like=run.history_id,
+        kept="yes" if order else "no",
+    )  # fmt: skip
 
 
 @chains.route("/<object:chain>/-/node/<token:state>/-/<verb>", methods=BOTH, endpoint="node_action")
@@ -67,7 +81,10 @@ def on_node(scheduler_id: str, chain: str, state: str, verb: str) -> Answer:
 
 @schedulers.route("/-/<verb>", methods=BOTH, endpoint="action")
 def on_scheduler(scheduler_id: str, verb: str) -> Answer:
-    return act(target_of("scheduler", scheduler_id, {}), verb, opened=_end_form())
+    target = target_of("scheduler", scheduler_id, {})
+    if verb == "fail-safe":
+        return act(target, verb, opened=_end_form(), about="cluster/_checks.html", checks=checks(scheduler_id))
+    return act(target, verb, opened=_end_form())
 
 
 @schedulers.route("/cluster/<token:member_id>/-/<verb>", methods=BOTH, endpoint="member_action")
@@ -93,7 +110,8 @@ def on_worker(scheduler_id: str, worker: str, verb: str) -> Answer:
 @files.route("/-/<type>/<object:path>/-/<verb>", methods=BOTH, endpoint="action")
 def on_file(scheduler_id: str, type: str, path: str, verb: str) -> Answer:
     "The form to write opens with the definition in use, or with the first lines of a new one."
-    deeds = {**verbs_of(type), **({limits.VERB_OF[type]: LIMITS} if type in limits.VERB_OF else {})}
+    ends = {substitutes.END: substitutes.END} if type == ObjectKind.SCHEDULE else {}
+    deeds = {**ends, **verbs_of(type), **({limits.VERB_OF[type]: LIMITS} if type in limits.VERB_OF else {})}
     deed = deeds.get(verb) if type in {each.value for each in ObjectKind} else None
     if deed is None:
         abort(404)
@@ -103,6 +121,8 @@ def on_file(scheduler_id: str, type: str, path: str, verb: str) -> Answer:
         if request.method == "GET" and (known is None or not known.source):
             abort(404)
         return act(target, verb, opened=limits.opened(known) if known is not None and known.source else None)
+    if deed == substitutes.END:
+        return act(target, verb)
     if deed == DELETE:
         if known is None and request.method == "GET":
             abort(404)
@@ -116,6 +136,11 @@ def on_file(scheduler_id: str, type: str, path: str, verb: str) -> Answer:
     substitute, tomorrow = request.args.get("substitute", ""), now().astimezone(zone()).date() + timedelta(days=1)
     text = known.source if known is not None and known.source else first(type, substitute, f"{tomorrow}")
     return act(target, verb, opened=MultiDict({"source": text, "back": "" if known else target.parent}))
+
+
+def _number(text: str) -> int:
+    "Of a task or a run; what is none is the number of none."
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def _task(scheduler_id: str, task_id: int) -> Task:

@@ -148,10 +148,22 @@ declare(
             "Log category set",
             "Messages of this category are written, or not any more, until the categories are reset.",
             "logcategories.set",
-            lambda keys, values: commands.set_log_category(values["category"], not values["off"]),
+            lambda keys, values: commands.set_log_category(values["category"], not values["off"], values["delay"]),
             inputs=(
-                Input("category", "Category", required="Name the category."),
+                Input(
+                    "category",
+                    "Category",
+                    hint="A part of the engine, such as netcore.scribe or twisted; all: everything.",
+                    required="Name the category.",
+                ),
                 Input("off", "Do not write it", "flag"),
+                Input(
+                    "delay",
+                    "For so many seconds",
+                    "number",
+                    "Then all categories are reset. Empty: until somebody does it.",
+                    most=31_536_000,
+                ),
             ),
         ),
         Verb(
@@ -163,6 +175,15 @@ declare(
             "logcategories.set",
             lambda keys, values: commands.reset_log_categories(values["delay"]),
             inputs=(Input("delay", "In so many seconds", "number", "Empty: now.", most=31_536_000),),
+        ),
+        Verb(
+            "scheduler",
+            "rotate-log",
+            "Rotate the log",
+            "The log was rotated",
+            "The engine goes on in a new log; the old one is kept beside it.",
+            "logcategories.set",
+            lambda keys, values: commands.modify_spooler("rotate_logs"),
         ),
         Verb(
             "member",

@@ -5,19 +5,38 @@ Only what an operator decides by counts: whether it is stopped, held, or somewhe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from zlib import crc32
+
 from models import read
+from models.audit import Entry
 from scheduler.records import ObjectKind, OrderState
-from web import database
+from web import comparison, database
+from web.actions.fields import Form
 from web.actions.kinds import Target
+from web.comparison import Row
+from web.display import note_of
 from web.words import N_, gettext, translated
 
-FIELD = "seen"
+#: fields of the form: the state, and the text of a definition, as they were when it was opened
+FIELD, TEXT = "seen", "opened_text"
 _VERSION, _AT = "the version of ", " at "
 #: what `state_of` tells besides the states themselves
 KNOWN_WORDS = (
     N_("gone"), N_("not there"), N_("disabled"), N_("in error"), N_("not stopped"), N_("on its way"),
     N_("process"), N_("stop"), N_("next_state"),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What was different when a form about an object was sent: its states, in the language of the reader, and of a
+    definition the texts beside each other. `note`: the last thing that somebody did to it on these pages."""
+
+    before: str
+    now: str
+    rows: tuple[Row, ...]
+    note: Entry | None
 
 
 def state_of(target: Target) -> str:
@@ -38,18 +57,40 @@ def state_of(target: Target) -> str:
             return next((node.action.value for node in chain.nodes if node.state == keys["state"]), "") if chain else ""
         case "file":
             file = read.file(connection, scheduler_id, ObjectKind(keys["type"]), keys["path"])
-            return "not there" if file is None else f"{_VERSION}{file.written_at:%Y-%m-%d %H:%M:%S} UTC"
+            # two people may write within the same second
+            return "not there" if file is None else (
+                f"{_VERSION}{file.written_at:%Y-%m-%d %H:%M:%S} UTC, {crc32(file.source.encode()):08x}"
+            )
     return ""
 
 
-def changed(before: str, now: str) -> str:
-    "A sentence when it is not as it was; empty when it is, or when nobody looked before."
-    if not before or before == now:
+def text_of(target: Target) -> str:
+    "The definition in use; empty when there is none, and for other objects than files."
+    if target.kind != "file":
         return ""
+    keys = target.keys
+    file = read.file(database.read(), target.scheduler_id, ObjectKind(keys["type"]), keys["path"])
+    return "" if file is None else file.source
+
+
+def conflict(target: Target, form: Form) -> Conflict | None:
+    "None when the object is as it was when the form was opened, and when nobody looked before."
+    before, now = form.get(FIELD, ""), state_of(target)
+    if not before or before == now:
+        return None
+    rows: list[Row] = []
+    if TEXT in form:
+        # browsers send line ends as CR LF
+        rows = comparison.beside(comparison.lines(text_of(target).splitlines(), form[TEXT].splitlines()))
+    note = note_of(target.scheduler_id, target.audit_name)
+    return Conflict(_said(before), _said(now or "gone"), tuple(rows), note)
+
+
+def sentence(found: Conflict) -> str:
     return gettext(
         "It was “%(before)s” when this form was opened; now it is “%(now)s”. Send it again if you still want to.",
-        before=_said(before),
-        now=_said(now or "gone"),
+        before=found.before,
+        now=found.now,
     )
 
 

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from flask import current_app
 from flask_login import current_user
 from lxml import etree
 
-from web import commands
+from web import commands, engines, scope
 from web.actions.fields import Input
 from web.actions.verbs import REASON, Keys, Values, Verb, declare
+from web.refusal import Refused
+from web.supervisor import supervisor_of
+from web.words import gettext
 
 
 def _send_all(keys: Keys, values: Values) -> etree._Element:
     return commands.supervisor_send(by=current_user.name)
+
+
+def _send_chosen(keys: Keys, values: Values) -> etree._Element:
+    return commands.supervisor_send_each(values["workers"].replace(",", " ").split(), current_user.name)
+
+
+def _send_behind(keys: Keys, values: Values) -> etree._Element:
+    address = scope.reachable(keys["scheduler_id"])
+    timeout = current_app.extensions["stellwerk_settings"].command_timeout
+    answer = engines.ask(address, commands.show_supervisor(), timeout) if address is not None else None
+    if answer is None:
+        raise Refused({"workers": gettext("The supervisor does not answer; who is behind is not known.")})
+    behind = [worker.name for worker in supervisor_of(answer).workers if worker.behind]
+    if not behind:
+        raise Refused({"workers": gettext("Nobody is behind.")})
+    return commands.supervisor_send_each(behind, current_user.name)
 
 
 def _release(keys: Keys, values: Values) -> etree._Element:
@@ -40,6 +60,33 @@ declare(
             "What the central folder says now goes to every worker, also to those that were rolled back.",
             "supervisor.wake",
             _send_all,
+            level=REASON,
+            shape="play",
+        ),
+        Verb(
+            "supervisor",
+            "send-behind",
+            "Wake up all that are behind",
+            "Woken up",
+            "Every worker that has not what it should have gets what the central folder says now.",
+            "supervisor.wake",
+            _send_behind,
+            not_done="Workers that are in step are left alone.",
+            shape="retry",
+        ),
+        Verb(
+            "supervisor",
+            "send-chosen",
+            "Send to chosen workers",
+            "Sent",
+            "What the central folder says now goes to these workers: to one of them first, and when that is well, to "
+            "others.",
+            "supervisor.deploy",
+            _send_chosen,
+            not_done="All others keep what they have.",
+            inputs=(
+                Input("workers", "Workers", hint="Their names, with blanks between them.", required="Which workers?"),
+            ),
             level=REASON,
             shape="play",
         ),

@@ -14,7 +14,7 @@ from models.read.jobs import JobView
 from models.read.page import Page
 from models.read.tasks import TaskView
 from scheduler.records import ChainState, ObjectKind, OrderState, Task
-from web import database, engines, permissions, resource_use
+from web import chosen, database, engines, log_secrets, permissions, resource_use
 from web.api import answers, rows
 from web.api.routes import BEFORE, LIMIT, OFFSET, TEXT, Query, before, choice, get, limit, number
 from web.display import now
@@ -181,6 +181,7 @@ def task_log(scheduler_id: str, task_id: int) -> Response:
     content = read.task_log(database.read(), scheduler_id, task_id)
     if content is None:
         abort(404, "No log is stored: the task still runs, or had none.")
+    content = b"".join(log_secrets.of_task(database.read(), scheduler_id, found).pieces([content]))
     return Response(content, content_type="text/plain; charset=utf-8")
 
 
@@ -294,7 +295,7 @@ def _scheduler(scheduler_id: str) -> answers.Scheduler:
         "unknown" if member is None or silent else member.state,
         member.member_id if member else "",
         read.last_journal_id(connection, scheduler_id),
-        rows.counts(read.overview(connection, scheduler_id, now())),
+        rows.counts(read.overview(connection, scheduler_id, now(), chosen.late_seconds())),
     )
 
 

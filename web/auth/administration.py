@@ -87,7 +87,7 @@ def set_roles(
 
 def set_full_name(connection: Connection, actor: Actor, now: datetime, account: Account, full_name: str) -> None:
     accounts.rename(connection, account.id, full_name.strip()[:200])
-    _note(connection, actor, now, "account.rename", account.name, full_name)
+    _note(connection, actor, now, "account.rename", account.name, f"{account.full_name} → {full_name}")
 
 
 def disable(connection: Connection, actor: Actor, now: datetime, account: Account, disabled: bool = True) -> None:
@@ -157,9 +157,11 @@ def save_role(
     if faults:
         raise Refused(faults)
     roles.lock(connection)
+    before = roles.all_roles(connection).get(role.key)
     roles.save_role(connection, role, now)
     _somebody_left(connection)
-    _note(connection, actor, now, "role.save", role.key, " ".join(role.rules))
+    rules_before = f"{' '.join(before.rules)} → " if before is not None else ""
+    _note(connection, actor, now, "role.save", role.key, rules_before + " ".join(role.rules))
     return role
 
 

@@ -22,7 +22,7 @@ KEY = "session-signing-key"
 
 
 #: what a browser asks for by itself (fragments too) does not count as use of a session; static files carry no cookie
-BY_ITSELF = frozenset({"static", "live.pulse", "live.strip", "health.healthz", "health.readyz"})
+BY_ITSELF = frozenset({"static", "live.pulse", "live.strip", "estate.pulse", "health.healthz", "health.readyz"})
 
 
 def by_itself() -> bool:

@@ -17,14 +17,17 @@ from flask import Blueprint, Response, current_app, render_template, request, st
 from models import audit, connect
 from models.audit import Entry, Filter
 from models.sight import limited_to
-from web import database, paging, scope
+from web import database, news, paging, scope
 from web.auth.people import access
 from web.display import now, zone
+from web.news import News
 
 blueprint = Blueprint("audit", __name__)
 
 RESULTS = ("", "done", "refused", "open")
 FORMATS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+#: what the address may narrow the list down to, as `Filter` names it
+GIVEN = ("account", "token", "address", "action", "object", "parameters", "operation")
 #: rows that an export reads at a time
 PART = 500
 
@@ -54,7 +57,11 @@ def export(ending: str) -> Response | tuple[str, int]:
 
 
 def _page(scheduler_id: str | None) -> str:
+    "`?part=new&after=` is the line that says how many entries have come since."
     only = _filter(scheduler_id)
+    if (after := news.asked()) is not None:
+        number = audit.count_after(database.read(), only, after, news.MOST)
+        return news.line(News(after, every="30s", number=number))
     found = audit.entries(database.read(), only=only, before=paging.before(), limit=paging.size() + 1)
     entries, pager = paging.keyed(found, "id")
     return render_template(
@@ -63,16 +70,17 @@ def _page(scheduler_id: str | None) -> str:
         pager=pager,
         only=only,
         given={
-            name: request.args.get(name, "") for name in ("account", "action", "object", "result", "q", "from", "to")
+            name: request.args.get(name, "") for name in (*GIVEN, "result", "q", "from", "to")
         },
         results=RESULTS,
         pending=audit.PENDING,
         scope_id=scheduler_id,
+        news=News(entries[0].id, every="30s") if entries and paging.before() is None else None,
     )
 
 
 def _filter(scheduler_id: str | None) -> Filter:
-    given = {name: request.args.get(name, "").strip() for name in ("account", "action", "object", "operation")}
+    given = {name: request.args.get(name, "").strip() for name in GIVEN}
     result = request.args.get("result", "")
     return Filter(
         scheduler_id=scheduler_id,

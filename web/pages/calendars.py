@@ -16,9 +16,10 @@ from scheduler.calendars.model import YEARS, Calendar
 from scheduler.calendars.xml import calendar_source
 from scheduler.errors import WorkloadError
 from scheduler.records import ObjectKind
-from web import commands, database, engines, paging, scope
+from web import commands, database, engines, news, paging, scope
 from web.display import now, zone
 from web.fragments import page_or_fragment
+from web.news import News
 from web.permissions import may, need
 from web.words import gettext
 
@@ -49,6 +50,8 @@ class CalendarView:
 @blueprint.get("")
 def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
+    if (after := news.asked()) is not None:
+        return news.line(news.of_files(scheduler_id, after, ObjectKind.CALENDAR))
     answer, problem = _ask(scheduler_id, commands.calendar_show())
     text = request.args.get("q", "").strip()
     found = paging.part_of([] if answer is None else _listed(answer, text.lower()))
@@ -57,6 +60,7 @@ def index(scheduler_id: str) -> str:
         {},
         calendars=[_view(each) for each in found.rows],
         total=found.total,
+        news=News(scope.revision(), "config", files=True),
         pager=paging.numbered(found),
         text=text,
         link=paging.address,

@@ -6,11 +6,13 @@ from flask import Blueprint, abort, request
 
 from models import read
 from models.read.listings import CHAINS
+from models.read.orders import last_runs
 from scheduler.records import ObjectKind
 from web import below, chain_drawing, database, documentation, lists, paging, scope, starts, vanished
 from web.batches import possible, verbs_for
 from web.display import note_of
 from web.fragments import page_or_fragment
+from web.permissions import may
 
 blueprint = Blueprint("chains", __name__, url_prefix="/s/<scheduler_id>/chains")
 
@@ -33,6 +35,8 @@ def index(scheduler_id: str) -> str:
         show=show,
         nodes_of=below.nodes(database.read(), scheduler_id, paths) if show == "nodes" else {},
         orders_of=below.orders(database.read(), scheduler_id, paths) if show == "orders" else {},
+        last_runs=last_runs(database.read(), scheduler_id, paths) if may("history.view", None, scheduler_id) else {},
+        sources_of=_sources(scheduler_id, paths),
         pager=paging.numbered(chains),
         list=found,
         filters=FILTERS,
@@ -41,6 +45,12 @@ def index(scheduler_id: str) -> str:
         possible=possible,
         link=paging.address,
     )
+
+
+def _sources(scheduler_id: str, paths: list[str]) -> dict[str, list[chain_drawing.Source]]:
+    "Directories whose files become orders, by the path of the chain in lower case."
+    files = read.files_at(database.read(), scheduler_id, (ObjectKind.JOB_CHAIN,), paths)
+    return {file.path.lower(): chain_drawing.sources_of(file) for file in files if "file_order_source" in file.source}
 
 
 @blueprint.get("/<object:chain>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from flask import Blueprint, abort, render_template
@@ -9,8 +10,9 @@ from flask import Blueprint, abort, render_template
 from models import read
 from models.read.orders import StepRow
 from scheduler.records import Run, Task
-from web import comparison, database, log_text, paging, scope
+from web import comparison, database, log_secrets, log_text, paging, scope
 from web.comparison import Line
+from web.log_secrets import Secrets
 from web.permissions import may
 
 blueprint = Blueprint("comparisons", __name__, url_prefix="/s/<scheduler_id>/compare")
@@ -61,7 +63,7 @@ def runs(scheduler_id: str) -> str:
         other=other,
         pairs=comparison.pairs(*steps),
         seconds=comparison.seconds,
-        lines=_run_logs(scheduler_id, *steps) if other and may("logs.view", one.chain) else None,
+        lines=_run_logs(scheduler_id, [one, other], steps) if other and may("logs.view", one.chain) else None,
     )
 
 
@@ -79,11 +81,20 @@ def _task_logs(scheduler_id: str, one: Task, other: Task) -> list[Line] | None:
     "None: one of the logs is not kept."
     connection = database.read()
     logs = [read.task_log(connection, scheduler_id, task.id) for task in (one, other)]
-    return _differences(logs[0], logs[1])
+    secrets = [log_secrets.of_task(connection, scheduler_id, task) for task in (one, other)]
+    return _differences(logs[0], logs[1], *secrets)
 
 
-def _run_logs(scheduler_id: str, one: list[StepRow], other: list[StepRow]) -> list[Line] | None:
-    return _differences(_run_log(scheduler_id, one), _run_log(scheduler_id, other))
+def _run_logs(scheduler_id: str, runs: Sequence[Run], steps: Sequence[list[StepRow]]) -> list[Line] | None:
+    logs = [_run_log(scheduler_id, rows) for rows in steps]
+    secrets = [_run_secrets(scheduler_id, run, rows) for run, rows in zip(runs, steps, strict=True)]
+    return _differences(logs[0], logs[1], *secrets)
+
+
+def _run_secrets(scheduler_id: str, run: Run, rows: list[StepRow]) -> Secrets:
+    connection = database.read()
+    found = [read.task(connection, scheduler_id, number) for number in {row.step.task_id for row in rows}]
+    return log_secrets.of_order(connection, scheduler_id, run, [task for task in found if task is not None])
 
 
 def _run_log(scheduler_id: str, rows: list[StepRow]) -> bytes:
@@ -97,13 +108,16 @@ def _run_log(scheduler_id: str, rows: list[StepRow]) -> bytes:
     return whole
 
 
-def _differences(one: bytes | None, other: bytes | None) -> list[Line] | None:
-    return None if one is None or other is None else comparison.lines(_lines(one), _lines(other))
+def _differences(
+    one: bytes | None, other: bytes | None, of_one: Secrets, of_other: Secrets
+) -> list[Line] | None:
+    return None if one is None or other is None else comparison.lines(_lines(one, of_one), _lines(other, of_other))
 
 
-def _lines(log: bytes) -> list[str]:
-    "Without the stamps, which always differ."
-    return [line.rest for line in log_text.window(log[:MOST_LOG], 0, len(log), None, final=True).lines]
+def _lines(log: bytes, secrets: Secrets) -> list[str]:
+    "Without secrets, and without the stamps, which always differ."
+    window = log_text.window(log[:MOST_LOG], 0, len(log), None, final=True)
+    return [line.rest for line in secrets.window(window).lines]
 
 
 def _number(name: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy import ColumnElement, Row, func, or_, select
@@ -15,10 +15,11 @@ from models.conditions import FILE_FAULTY
 from models.read.listings import Listing
 from models.read.page import page_of
 from scheduler.records import FileState, ObjectKind
-from web import database, lists, paging, scope, states
+from web import database, lists, news, paging, scope, source_lines, states
 from web.actions.files import DELETE, verb_of
 from web.display import note_of
 from web.fragments import page_or_fragment
+from web.news import News
 from web.pages.dependencies import address
 from web.pages.versions import known_file
 from web.references import Object, references
@@ -43,6 +44,12 @@ _COUNTED = {
 }
 
 
+#: where a file comes from
+Origin = Literal["local", "supervisor", "command"]
+#: the folder beside the live folder that holds what the supervisor has sent
+_CACHE = "/cache/"
+
+
 @dataclass(frozen=True, slots=True)
 class FileLine:
     "A file in the list."
@@ -54,16 +61,20 @@ class FileLine:
     written_at: datetime | None
     problem_code: str
     line: int | None
+    origin: Origin
 
 
 @blueprint.get("")
 def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
+    if (after := news.asked()) is not None:
+        return news.line(news.of_files(scheduler_id, after))
     f = tables.files.c
     found = lists.narrowed(scheduler_id, FILES)
     statement = (
         select(
-            f.kind, f.path, f.title, f.state, f.written_at, f.problem_code, f.problem_line, f.successor, f.removed
+            f.kind, f.path, f.title, f.state, f.written_at, f.problem_code, f.problem_line, f.successor, f.removed,
+            f.file,
         )
         .where(f.scheduler_id == scheduler_id, *found.where)
         .order_by(f.path_key, f.kind)
@@ -73,6 +84,8 @@ def page(scheduler_id: str) -> str:
         "configuration/page.html",
         {"table": "configuration/_list.html"},
         files=files,
+        news=News(scope.revision(), "config", files=True),
+        missing=_missing(scheduler_id, [line.path for line in files.rows]),
         pager=paging.numbered(files),
         counts=_counts(scheduler_id),
         list=found,
@@ -101,6 +114,11 @@ def object(scheduler_id: str, kind: str, path: str) -> Response | str:
         file=file,
         targets=targets,
         known=known,
+        lines=source_lines.lines(
+            file.source, targets,
+            lambda to: address(scheduler_id, Object(to.kind, to.path)) if known[to.kind, to.path.lower()] else "",
+        ),
+        origin=origin_of(file.file),
         look=_look(file.state, file.problem is not None, file.successor, file.removed),
         note=note_of(scheduler_id, file.path),
         verb=verb_of(kind),
@@ -188,8 +206,26 @@ def _counts(scheduler_id: str) -> list[str]:
 def _line(row: Row[Any]) -> FileLine:
     look = _look(row.state, row.problem_code is not None, row.successor, row.removed)
     return FileLine(
-        ObjectKind(row.kind), row.path, row.title, look, row.written_at, row.problem_code or "", row.problem_line
+        ObjectKind(row.kind), row.path, row.title, look, row.written_at, row.problem_code or "", row.problem_line,
+        origin_of(row.file),
     )
+
+
+def origin_of(file: str) -> Origin:
+    return "command" if not file else "supervisor" if _CACHE in file else "local"
+
+
+def _missing(scheduler_id: str, paths: list[str]) -> dict[tuple[ObjectKind, str], list[str]]:
+    "What files with these paths refer to and what is not there, by kind and path in lower case."
+    connection = database.read()
+    named = {(file.kind, file.path.lower()): references(file.path, file.source)
+             for file in read.files_at(connection, scheduler_id, tuple(ObjectKind), paths)}  # fmt: skip
+    targets = [each.path for found in named.values() for each in found]
+    there = {(file.kind, file.path.lower())
+             for file in read.files_at(connection, scheduler_id, tuple(ObjectKind), targets)}  # fmt: skip
+    gone = {key: [each.path for each in found if (each.kind, each.path.lower()) not in there]
+            for key, found in named.items()}  # fmt: skip
+    return {key: found for key, found in gone.items() if found}
 
 
 def _look(state: FileState, faulty: bool, successor: bool, removed: bool) -> Look:

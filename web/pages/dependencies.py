@@ -85,8 +85,9 @@ def _definitions(
         statement = statement.where(f.path_key.startswith(f"{folder.lower()}/", autoescape=True))
     rows = connection.execute(statement.order_by(f.kind, f.path_key).limit(MOST_READ + 1)).all()
     keys = connection.execute(select(f.kind, f.path_key).where(f.scheduler_id == scheduler_id)).all()
-    definitions = [(ObjectKind(row.kind), row.path, row.source) for row in rows[:MOST_READ]]
-    return definitions, {(ObjectKind(row.kind), row.path_key) for row in keys}, len(rows) > MOST_READ
+    definitions = [(ObjectKind(kind), path, source) for kind, path, source in rows[:MOST_READ]]
+    kinds = {kind.value: kind for kind in ObjectKind}
+    return definitions, {(kinds[kind], path) for kind, path in keys}, len(rows) > MOST_READ
 
 
 def _around(found: Sequence[Use], around: str) -> list[Use]:

@@ -7,11 +7,11 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
 
 from scheduler.cluster.beat_minutes import BeatMinute
 from scheduler.params import Params
-from web import static_files
+from web import third_party
 from web.actions import levels
 from web.classic_places import PLACES
 from web.keys import KEYS, own_keys
@@ -22,10 +22,6 @@ from web.preferences import preference
 from web.words import gettext
 
 blueprint = Blueprint("help", __name__)
-
-#: what this program is made of and serves; others come with these
-PARTS = ("Twisted", "SQLAlchemy", "alembic", "APScheduler", "Flask", "Flask-Login", "Flask-WTF", "argon2-cffi", "lxml")
-
 
 @blueprint.get("/help")
 def index() -> str:
@@ -47,11 +43,17 @@ def from_joc() -> str:
 def about() -> str:
     return render_template(
         "help/about.html",
-        version=_version("stellwerk"),
-        parts=[(name, _version(name), _licence(name)) for name in PARTS],
-        served=static_files.third_party(),
+        version=version_of("stellwerk"),
+        parts=third_party.parts(),
+        served=third_party.served(),
         machine=[("Python", platform.python_version()), ("SQLite", sqlite3.sqlite_version)],
     )
+
+
+@blueprint.get("/help/third-party.txt")
+def notices() -> Response:
+    "The licences of everything that this program is made of."
+    return Response("".join(third_party.document()), content_type="text/plain; charset=utf-8")
 
 
 @blueprint.get("/dev/gallery")
@@ -66,19 +68,8 @@ def gallery() -> str:
     return render_template("gallery/page.html", **pictures, columns=columns, counts=Counts, moment=now, example=example)
 
 
-def _version(name: str) -> str:
+def version_of(name: str) -> str:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return gettext("not installed")
-
-
-def _licence(name: str) -> str:
-    try:
-        found = metadata.metadata(name)
-    except metadata.PackageNotFoundError:
-        return ""
-    said = next((found[word] for word in ("License-Expression", "License") if word in found), "")
-    words = found.get_all("Classifier") or []
-    classified = ", ".join(each.rpartition(" :: ")[2] for each in words if each.startswith("License"))
-    return said if 0 < len(said) < 60 else classified

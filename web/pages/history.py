@@ -6,19 +6,25 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
+from sqlalchemy import and_
 
-from models import read
-from models.read import statistics
+from models import operations, read, services
+from models.operations import Operation
+from models.read import RunEnd, statistics
 from models.read.listings import RUNS, TASKS, Listing
+from models.read.page import one_of
 from models.read.statistics import Counted
-from scheduler.records import Run, Task
-from web import database, first_numbers, lists, paging, scope
+from scheduler.records import Cause, Run, Task
+from web import database, first_numbers, lists, news, paging, scope
 from web.display import now, zone
 from web.fragments import page_or_fragment
+from web.news import News
 from web.pictures.hours import NONE, Columns, Counts, bucket, columns
 from web.pictures.usual import Usual, usual
 from web.states import run_look, task_look
@@ -31,10 +37,16 @@ KINDS = ("orders", "tasks")
 FILTERS = ("", "open", "failed", "good")
 #: spans of the picture: word in `?span=` -> its length and the width of a column
 SPANS = {
-    "day": (timedelta(hours=24), timedelta(minutes=15)),
+    "day": (timedelta(hours=24), timedelta(hours=1)),
     "week": (timedelta(days=7), timedelta(hours=2)),
     "month": (timedelta(days=30), timedelta(hours=8)),
 }
+#: what began lately: word in `?last=` -> how long ago at most
+LAST = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
+#: chains on a page of which it is asked what is usual, and runs of each
+USUAL_CHAINS, USUAL_RUNS = 20, 30
+#: causes of tasks that somebody may have ordered
+_BY_COMMAND = (Cause.NONE, Cause.QUEUE, Cause.QUEUE_AT)
 #: rows of an export
 MOST = 10_000
 
@@ -43,6 +55,10 @@ MOST = 10_000
 def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     kind, found = _kind(), _matching(scheduler_id)
+    if (after := news.asked()) is not None:
+        return news.line(_come_since(scheduler_id, kind, found, after, news.asked_open()))
+    # asked before the rows: what ends in between is shown and told, and never neither
+    fresh = _news(scheduler_id, kind) if paging.before() is None else None
     rows, pager = paging.keyed(
         _rows(scheduler_id, kind, found, paging.before(), paging.size() + 1), "id" if kind == "tasks" else "history_id"
     )
@@ -51,14 +67,23 @@ def page(scheduler_id: str) -> str:
         {"table": "history/_list.html", "picture": "history/_picture.html"},
         rows=rows,
         pager=pager,
+        news=fresh,
         kind=kind,
-        usual=_usual(scheduler_id, rows),
+        usual=_usual(scheduler_id, rows) if kind == "tasks" else _usual_runs(scheduler_id, rows),
+        started_by=_started_by(scheduler_id, rows),
+        run_ends=_run_ends(scheduler_id, rows),
+        kept=_kept(scheduler_id, kind),
         list=found,
+        lasts=tuple(LAST),
+        last=_last(),
+        since=_moment("since"),
+        until=_moment("until"),
+        timed=bool(_last() or _moment("since") or _moment("until")),
         hour=request.args.get("at", ""),
         kinds=KINDS,
         filters=FILTERS,
         tokens=_listing().tokens,
-        picture=picture(scheduler_id, kind),
+        draw=partial(picture, scheduler_id, kind),
         spans=tuple(SPANS),
         span=_span(),
         link=paging.address,
@@ -71,7 +96,8 @@ def export(scheduler_id: str, form: str) -> Response:
     scope.enter(scheduler_id)
     kind = _kind()
     rows = _rows(scheduler_id, kind, _matching(scheduler_id), None, MOST)
-    records = [_task(row) if kind == "tasks" else _run(row) for row in rows]
+    ends = _run_ends(scheduler_id, rows)
+    records = [_task(row) if kind == "tasks" else _run(row, ends.get(row.history_id)) for row in rows]
     if form == "json":
         content = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
         answer = Response(content, content_type="application/x-ndjson; charset=utf-8")
@@ -80,6 +106,28 @@ def export(scheduler_id: str, form: str) -> Response:
     name = f"{kind}-{now():%Y%m%d-%H%M%S}.{'json' if form == 'json' else 'csv'}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _news(scheduler_id: str, kind: str) -> News:
+    "What is shown counts from the newest of all, since also one that does not match now may when it ends."
+    connection = database.read()
+    if kind == "tasks":
+        newest = [task.id for task in read.tasks(connection, scheduler_id, limit=1)]
+        running = [task.id for task in read.tasks(connection, scheduler_id, view="open", limit=news.MOST)]
+    else:
+        newest = [run.history_id for run in read.runs(connection, scheduler_id, limit=1)]
+        running = [run.history_id for run in read.runs(connection, scheduler_id, open=True, limit=news.MOST)]
+    return News(newest[0] if newest else 0, "history", open=tuple(running))
+
+
+def _come_since(scheduler_id: str, kind: str, found: lists.Narrowed, after: int, running: tuple[int, ...]) -> News:
+    "Those that match and are newer, or have ended since."
+    c = _listing().table.c
+    number = c.id if kind == "tasks" else c.history_id
+    ended = and_(one_of(database.read(), number, running), c.ended_at.is_not(None))
+    new = [*found.where, number > after], [*found.where, number <= after, ended]
+    count = sum(len(_rows(scheduler_id, kind, replace(found, where=where), None, news.MOST)) for where in new)
+    return News(after, "history", open=running, number=min(count, news.MOST))
 
 
 def picture(scheduler_id: str, kind: str) -> Columns:
@@ -110,6 +158,44 @@ def _usual(scheduler_id: str, rows: Sequence[Task | Run]) -> dict[int, Usual | N
     }
 
 
+def _usual_runs(scheduler_id: str, rows: Sequence[Run]) -> dict[int, Usual | None]:
+    "Of the runs that ended well, by their number, of the first chains of the page."
+    ended = [run for run in rows if run.ended_at and not run.failed]
+    chains = list(dict.fromkeys(run.chain for run in ended))[:USUAL_CHAINS]
+    known = {chain: _times_of_runs(scheduler_id, chain) for chain in chains}
+    return {
+        run.history_id: usual((run.ended_at - run.started_at).total_seconds(), known.get(run.chain, ()))
+        for run in ended
+        if run.ended_at
+    }
+
+
+def _times_of_runs(scheduler_id: str, chain: str) -> list[float]:
+    "What the last good runs of a chain took, the shortest first."
+    runs = read.order_runs(database.read(), scheduler_id, chain, None, limit=USUAL_RUNS)
+    return sorted((run.ended_at - run.started_at).total_seconds() for run in runs if run.ended_at and not run.failed)
+
+
+def _started_by(scheduler_id: str, rows: Sequence[Task | Run]) -> dict[int, Operation]:
+    "Who ordered tasks or runs on these pages, by their numbers, as far as it is known."
+    if _kind() == "orders":
+        return operations.that_started_runs(
+            database.read(), scheduler_id, [row for row in rows if isinstance(row, Run)]
+        )
+    asked = [row for row in rows if isinstance(row, Task) and row.cause in _BY_COMMAND]
+    return operations.that_started_any(database.read(), scheduler_id, asked)
+
+
+def _run_ends(scheduler_id: str, rows: Sequence[Task | Run]) -> dict[int, RunEnd]:
+    return read.run_ends(database.read(), scheduler_id, [row.history_id for row in rows if isinstance(row, Run)])
+
+
+def _kept(scheduler_id: str, kind: str) -> int | None:
+    "The days after which the clean-up deletes what is listed here; 0: never. None: nobody told."
+    told = next((each.retention for each in services.instances(database.read(), scheduler_id) if each.retention), None)
+    return None if told is None else told["days"].get(kind)
+
+
 def _kind() -> str:
     return "tasks" if request.args.get("kind") == "tasks" else "orders"
 
@@ -126,18 +212,29 @@ def _listing() -> Listing:
 def _matching(scheduler_id: str) -> lists.Narrowed:
     listing = _listing()
     found, column = lists.narrowed(scheduler_id, listing), listing.table.c.started_at
-    if (at := _at()) is not None:
+    if (at := _moment("at")) is not None:
         found.where.extend([column >= at, column < at + SPANS[_span()][1]])
+    if _last():
+        found.where.append(column >= now() - LAST[_last()])
+    if (since := _moment("since")) is not None:
+        found.where.append(column >= since)
+    if (until := _moment("until")) is not None:
+        found.where.append(column < until)
     return found
 
 
-def _at() -> datetime | None:
-    "The begin of the column that was chosen in the picture."
+def _last() -> str:
+    asked = request.args.get("last", "")
+    return asked if asked in LAST else ""
+
+
+def _moment(name: str) -> datetime | None:
+    "`at` is the begin of the column that was chosen in the picture. A time without offset is of the reader's zone."
     try:
-        moment = datetime.fromisoformat(request.args.get("at", ""))
-    except ValueError:
+        moment = datetime.fromisoformat(request.args.get(name, ""))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone())).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _rows(
@@ -168,10 +265,13 @@ def _task(task: Task) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: Run, end: RunEnd | None) -> dict[str, Any]:
+    problem = end.trouble.problem if end and end.trouble else None
     return {
         "run": run.history_id, "chain": run.chain, "order": run.order_id, "title": run.title,
         "state": run_look(run).word, "node": run.node, "started": _iso(run.started_at), "ended": _iso(run.ended_at),
+        "exit_code": end.last.exit_code if end else None, "member": end.member_id if end else "",
+        "error_code": problem.code if problem else "", "error": problem.text if problem else "",
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from models.read.job_groups import JobGroup
 from models.read.jobs import JobSort
 from models.read.listings import JOBS
 from scheduler.records import ObjectKind
-from web import below, database, documentation, lists, paging, prose, scope, starts, vanished, why
+from web import agents, below, database, documentation, lists, paging, prose, scope, starts, vanished, why
 from web.batches import possible, verbs_for
 from web.display import note_of, now
 from web.fragments import page_or_fragment
@@ -21,7 +21,7 @@ from web.words import N_, gettext, translated
 blueprint = Blueprint("jobs", __name__, url_prefix="/s/<scheduler_id>/jobs")
 
 #: chips of the list, in their order
-FILTERS = ("", "running", "stopped", "error", "disabled", "faulty")
+FILTERS = ("", "running", "busy", "stopped", "error", "disabled", "faulty", "never")
 SORTS: tuple[JobSort, ...] = ("trouble", "path", "next")
 #: what jobs are grouped by: word in `?group=` -> what stands in the menu
 GROUPS: dict[JobGroup, str] = {
@@ -32,6 +32,8 @@ STATES = (
     N_("In error, or with a faulty file"), N_("After a failure"), N_("Running"), N_("Stopped or disabled"),
     N_("All others"),
 )  # fmt: skip
+#: what the facts of a job name besides its process class
+USED = (ObjectKind.LOCK, ObjectKind.MONITOR, ObjectKind.SCHEDULE)
 TABS = ("overview", "orders", "starts", "documentation", "configuration")
 
 
@@ -126,7 +128,9 @@ def page(scheduler_id: str, path: str) -> str:
         usual=sorted(each.seconds for each in times if not each.failed),
         history=history,
         pager=pager,
-        uses=[each for each in references(path, source) if each.kind in (ObjectKind.LOCK, ObjectKind.MONITOR)],
+        uses=[each for each in references(path, source) if each.kind in USED],
+        agents=_agents(scheduler_id, detail),
+        last_failed=next(iter(read.tasks(connection, scheduler_id, job=path, view="failed", limit=1)), None),
         settings=settings(source),
         note=note_of(scheduler_id, path),
         obstacles=obstacles,
@@ -134,6 +138,14 @@ def page(scheduler_id: str, path: str) -> str:
         description=prose.rendered(detail.description) if detail and tab == "documentation" else "",
         link=paging.address,
     )
+
+
+def _agents(scheduler_id: str, detail: read.JobDetail | None) -> list[agents.NamedAgent]:
+    "Those that the process class of the job names."
+    if detail is None or not detail.job.process_class:
+        return []
+    wanted = detail.job.process_class.lower()
+    return [each for each in agents.named(database.read(), scheduler_id) if each.process_class.lower() == wanted]
 
 
 def _orders(scheduler_id: str, detail: read.JobDetail | None) -> list[read.OrderRow]:

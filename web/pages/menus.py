@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from models import read
+from scheduler.records import OrderState, TaskState
 from web import database, scope
 from web.actions import kinds
-from web.actions.offers import offers
+from web.actions.offers import offer, offers
 from web.fragments import wants_fragment
+from web.permissions import may
 
 blueprint = Blueprint("menus", __name__, url_prefix="/s/<scheduler_id>/menu")
 
@@ -18,19 +23,68 @@ blueprint = Blueprint("menus", __name__, url_prefix="/s/<scheduler_id>/menu")
 def menu(scheduler_id: str, kind: str) -> str | Response:
     """`name` is the object as the journal names it; of an order chain, comma, id; of a node chain, comma, state.
 
-    `?to=log` leads to its log.
+    Of a run of an order it is its number. `?to=log` leads to its log.
     """
     scope.enter(scheduler_id)
     name = request.args.get("name", "")
+    if kind == "run":
+        return _of_run(scheduler_id, name)
     keys = _keys(scheduler_id, kind, name)
-    if keys is None:
+    gone = _gone(scheduler_id, kind, name) if keys is None else None
+    if keys is None and gone is None:
         abort(404)
+    there, keys = keys is not None, keys or gone or {}
     target = kinds.target_of(kind, scheduler_id, keys)
     log = _log(scheduler_id, keys)
     if request.args.get("to") == "log":
         return redirect(log or target.page, 303)
-    template = "actions/_menu.html" if wants_fragment() else "actions/menu.html"
-    return render_template(template, found=offers(kind, **keys), target=target, log=log)
+    channels = {
+        channel: url_for("tasks.log", scheduler_id=scheduler_id, task_id=int(keys["task_id"]), channel=channel)
+        for channel in ("stdout", "stderr")
+        if "task_id" in keys
+    }
+    again = _again(scheduler_id, keys)
+    found = offers(kind, **keys) if there else []
+    return render_template(_template(), found=found, target=target, log=log, channels=channels, again=again)
+
+
+def _template() -> str:
+    return "actions/_menu.html" if wants_fragment() else "actions/menu.html"
+
+
+def _of_run(scheduler_id: str, name: str) -> str | Response:
+    "With the actions on its order, as long as that is in its chain."
+    number = int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else 0
+    run = read.order_run(database.read(), scheduler_id, number)
+    if run is None:
+        abort(404)
+    keys = {"chain": run.chain, "order_id": run.order_id}
+    target = kinds.target_of("order", scheduler_id, keys)
+    target = replace(target, page=url_for("orders.page", scheduler_id=scheduler_id, run=number, **keys))  # type: ignore[arg-type]
+    log = partial(url_for, "order_logs.page", scheduler_id=scheduler_id, history_id=number, **keys)  # type: ignore[arg-type]
+    readable = may("logs.view", run.chain)
+    if request.args.get("to") == "log":
+        return redirect(log() if readable else target.page, 303)
+    row = read.order(database.read(), scheduler_id, run.chain, run.order_id)
+    here = row is not None and row.order.state is not OrderState.ENDED
+    add = None if here else offer("chain", "add-order", chain=run.chain)
+    return render_template(
+        _template(),
+        found=offers("order", **keys) if here else [],
+        target=target,
+        log=log() if readable else "",
+        channels={channel: log(channel=channel) for channel in ("stdout", "stderr")},
+        again=f"{add.address}?like={number}" if add else "",
+    )
+
+
+def _again(scheduler_id: str, keys: dict[str, str]) -> str:
+    "Where the job of a task of its own is started once more with the same parameters; empty: it is not."
+    task = read.task(database.read(), scheduler_id, int(keys["task_id"])) if "task_id" in keys else None
+    if task is None or task.chain or task.state is not TaskState.ENDED:
+        return ""
+    start = offer("job", "start", path=task.job)
+    return f"{start.address}?like={task.id}" if start else ""
 
 
 def _keys(scheduler_id: str, kind: str, name: str) -> dict[str, str] | None:
@@ -52,6 +106,16 @@ def _keys(scheduler_id: str, kind: str, name: str) -> dict[str, str] | None:
         task = read.task(connection, scheduler_id, int(name))
         if task is not None:
             return {"job": task.job, "task_id": name}
+    return None
+
+
+def _gone(scheduler_id: str, kind: str, name: str) -> dict[str, str] | None:
+    "Of an order or a job that is only in the history any more: nothing can be done with it."
+    path, _, order_id = name.partition(",")
+    if kind == "order" and read.order_runs(database.read(), scheduler_id, path, order_id, limit=1):
+        return {"chain": path, "order_id": order_id}
+    if kind == "job" and read.tasks(database.read(), scheduler_id, job=name, limit=1):
+        return {"path": name}
     return None
 
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from models import operations
 from models.operations import Operation, State
-from web import database, permissions
+from web import database, paging, permissions
 from web.actions import delivery, kinds
 from web.actions.perform import made_link
 from web.actions.sending import send
@@ -18,6 +18,8 @@ from web.words import gettext, translated
 
 blueprint = Blueprint("operations", __name__, url_prefix="/operations")
 
+#: those that wait are looked through for what concerns the reader
+MOST_WAITING = 5000
 LOOKS = {
     State.SENDING: Look("active", "play", "on its way"),
     State.DONE: Look("good", "tick", "done"),
@@ -34,11 +36,15 @@ LOOKS = {
 @blueprint.get("")
 def index() -> str:
     connection = database.read()
-    open_ones = [each for each in operations.in_state(connection, (State.WAITING, State.ASKED)) if _concerns(each)]
+    waiting = operations.in_state(connection, (State.WAITING, State.ASKED), limit=MOST_WAITING)
+    open_ones = paging.part_of([each for each in waiting if _concerns(each)], "waiting")
+    mine = operations.page_of_account(connection, current_user.account.id, paging.offset(), paging.size())
     return render_template(
         "operations/index.html",
-        open_ones=open_ones,
-        mine=operations.recent(connection, current_user.account.id),
+        open_ones=open_ones.rows,
+        pager_open=paging.numbered(open_ones, "waiting"),
+        mine=mine.rows,
+        pager=paging.numbered(mine),
         looks_of=LOOKS,
         verb_of=verb_of,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
@@ -11,10 +9,11 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from models import read
 from models.read.order_log import order_log as stored_log
 from scheduler.records import Run
-from web import commands, database, downloads, engines, log_view, order_log, order_search, paging, scope
+from web import commands, database, downloads, engines, log_sieve, log_view, paging, scope
+from web.display import now
 from web.fragments import page_or_fragment, wants_fragment
-from web.log_view import Results
-from web.order_log import OrderLog, Place
+from web.order_log import OrderLog
+from web.viewed_run import ViewedRun
 
 blueprint = Blueprint(
     "order_logs", __name__, url_prefix="/s/<scheduler_id>/orders/<object:chain>/-/<token:order_id>/-/runs"
@@ -23,46 +22,47 @@ blueprint = Blueprint(
 
 @blueprint.get("/<int:history_id>/log")
 def page(scheduler_id: str, chain: str, order_id: str, history_id: int) -> str:
-    """htmx: the lines from `?step=&from=` on and the next question while the run goes on, or (`part=results`) what a
-    search finds, or (`part=line`) the line `?whole=` of that window in full. Else: the log as a page."""
+    """htmx: the lines from `?step=&from=` on and the next question while the run goes on, those before
+    `?before_step=&before=`, or a `?part=`: what a search finds (`results`), where errors lie (`map`), the line
+    `?whole=` of that window in full (`line`), or the `head`. Else: a page."""
     run = _run(scheduler_id, chain, order_id, history_id)
-    address, channel = _address(scheduler_id, run), log_view.channel()
-    results = _results(scheduler_id, run, address)
-    if wants_fragment() and request.args.get("part") == "results":
-        return render_template("tasks/_results.html", results=results, log_address=address)
-    parts = {"head": "orders/_log_head.html"}
+    viewed = _viewed(scheduler_id, run)
     wanted = request.args.get("part") if wants_fragment() else None
-    log = None
-    if wanted not in parts:
-        log = order_log.read_log(database.read(), scheduler_id, run, _place())
-        log = log.of_channel(channel, partial(order_log.unmarked, database.read(), scheduler_id))
-        log = log.with_whole(paging.number("whole"))
+    context: dict[str, Any] = {"run": run, "log_address": viewed.address, "sieve": viewed.sieve, "viewed": viewed}
+    if wanted == "results":
+        return render_template("tasks/_results.html", results=viewed.results(), **context)
+    if wanted == "map":
+        return render_template("log/_map.html", map=viewed.map())
+    log = None if wanted == "head" else viewed.asked()
     if log is not None and wanted == "line":
         return _whole_line(log)
-    if wants_fragment() and wanted not in parts:
-        context: dict[str, Any] = {"run": run, "log": log, "channel": channel, "log_address": address}
-        return render_template("orders/_log_lines.html", scheduler=scheduler_id, **context)
+    if log is not None and wants_fragment():
+        template = "orders/_log_lines.html" if paging.number("before_step") is None else "orders/_log_before.html"
+        return render_template(template, log=log, scheduler=scheduler_id, **context)
     scope.enter(scheduler_id)
     scope.watch("order", f"{chain},{order_id}")
-    return page_or_fragment(
-        "orders/log.html", parts, run=run, log=log, results=results, channel=channel, log_address=address
-    )
+    results = None if wanted else viewed.results()
+    return page_or_fragment("orders/log.html", {"head": "orders/_log_head.html"}, log=log, results=results, **context)
 
 
 @blueprint.get("/<int:history_id>/log.txt")
+@blueprint.get("/<int:history_id>/log.txt.gz", endpoint="raw_gz")
 def raw(scheduler_id: str, chain: str, order_id: str, history_id: int) -> Response:
-    "The whole log as a download, or its lines of one `?channel=`; of a run that goes on as far as it is written."
+    """The whole log as a download, or the lines that are asked for; of a run that goes on as far as it is written.
+
+    `?show=`: for the browser to show it as text.
+    """
     run = _run(scheduler_id, chain, order_id, history_id)
-    channel = log_view.channel()
-    if channel is not None:
-        pieces = order_log.channel_pieces(database.read(), scheduler_id, run, channel)
-        return downloads.text(pieces, f"run-{history_id}-{channel}.log")
-    content = _from_engine(scheduler_id, run) if run.ended_at is None else None
-    if content is None:
-        content = stored_log(database.read(), scheduler_id, history_id) or b""
-    answer = Response(content, content_type="text/plain; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="run-{history_id}.log"'
-    return answer
+    viewed = _viewed(scheduler_id, run)
+    if viewed.sieve.any or viewed.sieve.source:
+        content = viewed.pieces()
+    else:
+        whole = _from_engine(scheduler_id, run) if run.ended_at is None else None
+        if whole is None:
+            whole = stored_log(database.read(), scheduler_id, history_id) or b""
+        content = viewed.secrets.pieces([whole])
+    name = downloads.name(f"run-{history_id}", viewed.sieve)
+    return downloads.text(content, name, request.path.endswith(".gz"), "show" in request.args)
 
 
 def _whole_line(log: OrderLog) -> str:
@@ -90,21 +90,11 @@ def _run(scheduler_id: str, chain: str, order_id: str, history_id: int) -> Run:
     return run
 
 
-def _results(scheduler_id: str, run: Run, address: Callable[..., str]) -> Results | None:
-    search = log_view.asked()
-    return order_search.find(database.read(), scheduler_id, run, search, address) if search.any else None
+def _viewed(scheduler_id: str, run: Run) -> ViewedRun:
+    sieve = log_sieve.asked()
+    at: dict[str, Any] = {"chain": run.chain, "order_id": run.order_id, "history_id": run.history_id, **sieve.arguments}
 
+    def address(**more: Any) -> str:
+        return url_for("order_logs.page", scheduler_id=scheduler_id, **at | more)
 
-def _address(scheduler_id: str, run: Run) -> Callable[..., str]:
-    def address(**arguments: Any) -> str:
-        at: dict[str, Any] = {"chain": run.chain, "order_id": run.order_id, "history_id": run.history_id}
-        return url_for("order_logs.page", scheduler_id=scheduler_id, **at | {"channel": log_view.channel()} | arguments)
-
-    return address
-
-
-def _place() -> Place | None:
-    step, offset, line = (paging.number(name) for name in ("step", "from", "line"))
-    if step is None:
-        return None
-    return Place(step, offset, line if offset else 1)
+    return ViewedRun(database.read(), scheduler_id, run, sieve, now(), address)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from models import read
+from models import read, tables
 from models.read import StepRow
 from models.read.listings import ORDERS
-from models.read.orders import OrderSort
+from models.read.orders import OrderRow, OrderSort
+from models.read.page import one_of
 from scheduler.records import ObjectKind, Order, OrderState, Run
-from web import database, documentation, lists, paging, scope, starts, why
+from web import database, day, documentation, lists, paging, scope, starts, why
+from web.actions.offers import offer
 from web.batches import possible, verbs_for
-from web.display import note_of
+from web.display import note_of, now, zone
 from web.fragments import page_or_fragment
+from web.order_params import changed_by_hand, origins
 from web.states import step_look
 from web.way import way
-from web.words import translated
+from web.words import gettext, translated
 
 blueprint = Blueprint("orders", __name__, url_prefix="/s/<scheduler_id>/orders")
 
@@ -58,6 +62,9 @@ def index(scheduler_id: str) -> str:
         groups=["", *GROUPS],
         chain=chain,
         filters=FILTERS,
+        changed=changed_by_hand(database.read(), scheduler_id, orders.rows),
+        members_of=_members_of(scheduler_id, orders.rows),
+        since_midnight=int((now() - day.bounds(now().astimezone(zone()).date(), zone())[0]).total_seconds() // 60) + 1,
         tokens=ORDERS.tokens,
         verbs=verbs_for("order"),
         possible=possible,
@@ -101,11 +108,34 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
         job_here=next((node.job for node in found.nodes if node.state == order.node), "") if found and order else "",
         worker=_worker(scheduler_id, order),
         file=file,
+        origins=origins(order, file.source if file else "") if order else {},
         note=note_of(scheduler_id, f"{chain},{order_id}"),
         obstacles=obstacles,
         guide=documentation.guide_of_order(scheduler_id, chain, order_id) if obstacles else "",
         link=paging.address,
     )
+
+
+@blueprint.get("/-/add")
+def add(scheduler_id: str) -> Response:
+    "Leads to the form that adds an order to `?chain=`."
+    scope.enter(scheduler_id)
+    chain = request.args.get("chain", "").strip()
+    found = offer("chain", "add-order", chain=chain) if read.chain(database.read(), scheduler_id, chain) else None
+    if found is None:
+        words = gettext("There is no job chain %(chain)s that you may add orders to.", chain=chain or "?")
+        flash({"family": "attention", "shape": "triangle", "head": words})  # type: ignore[arg-type]
+        return redirect(url_for("orders.index", scheduler_id=scheduler_id), 303)
+    return redirect(found.address, 303)
+
+
+def _members_of(scheduler_id: str, rows: Sequence[OrderRow]) -> dict[int, str]:
+    "Task -> the member that runs it, of orders in a task; nothing of an engine that stands alone."
+    t = tables.tasks.c
+    tasks = [row.order.task_id for row in rows if row.order.task_id is not None]
+    where = t.scheduler_id == scheduler_id, one_of(database.read(), t.id, tasks), t.member_id != ""
+    found = database.read().execute(select(t.id, t.member_id).where(*where)) if tasks else ()
+    return {row.id: row.member_id for row in found}
 
 
 def _visited(runs: Sequence[Run], shown: int | None, steps: Sequence[StepRow]) -> dict[str, bool]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from flask import Blueprint, g
 
@@ -14,30 +11,19 @@ from models import read
 from models.members import Member
 from models.read import coming, statistics
 from scheduler.records import OrderState, Task, TaskState
-from web import database, day, engines, first_numbers, journal_words, scope, starts
+from web import agents, chosen, database, day, engines, first_numbers, journal_words, overview_health, scope, starts
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.pictures.hours import NONE, Columns, Counts, bucket, columns
-from web.states import Family
+from web.states import SEVERITY, Look
 from web.strip import look_of
-from web.words import gettext, point
 
 blueprint = Blueprint("overview", __name__, url_prefix="/s/<scheduler_id>")
 
 HELD = (OrderState.SETBACK, OrderState.SUSPENDED, OrderState.BLACKLISTED)
 QUARTER = timedelta(minutes=15)
-#: an order that is due for longer is late
-TOLERANCE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    "One thing that must be well: a word, a sentence, and whether it is."
-
-    word: str
-    sentence: str
-    family: Family
-    shape: str
+#: members on this page; the page of the cluster has all
+MOST_MEMBERS = 20
 
 
 @blueprint.get("/")
@@ -46,24 +32,43 @@ def page(scheduler_id: str) -> str:
     connection = database.read()
     members = g.strip.members
     running = read.tasks(connection, scheduler_id, view="open", limit=12)
+    named = len(agents.named(connection, scheduler_id))
     return page_or_fragment(
         "overview/page.html",
         {"now": "overview/_now.html", "day": "overview/_day.html"},
         counts=g.strip.overview,
-        members=[(member, look_of(member, engines.silent(member, now()))) for member in members],
+        members=_worst(members),
+        more_members=max(0, len(members) - MOST_MEMBERS),
         running=running,
         usual=_usual(scheduler_id, running),
         failed=read.tasks(connection, scheduler_id, view="failed", limit=8),
         held=read.orders(connection, scheduler_id, states=HELD, limit=8),
-        late=coming.late_orders(connection, scheduler_id, now() - TOLERANCE),
+        late=_late(scheduler_id),
         stopped=_stopped(scheduler_id),
         faulty=read.files_with_problems(connection, scheduler_id, limit=20),
         activity=read.recent_activity(connection, scheduler_id, limit=12),
-        health=_health(members),
+        health=overview_health.health(scheduler_id, members, named),
+        steps=overview_health.first_steps(scheduler_id, members, g.strip.overview.jobs, named),
         hours=_hours(scheduler_id),
         next_hour=coming.next_starts(connection, scheduler_id, now(), now() + timedelta(hours=1)),
         words=journal_words,
     )
+
+
+def _worst(members: Sequence[Member]) -> list[tuple[Member, Look]]:
+    "With their looks: all of them, or those in trouble first when they are too many."
+    moment = now()
+    found = [(member, look_of(member, engines.silent(member, moment))) for member in members]
+    if len(found) > MOST_MEMBERS:
+        found.sort(key=lambda each: SEVERITY.index(each[1].family))
+    return found[:MOST_MEMBERS]
+
+
+def _late(scheduler_id: str) -> list[coming.NextStart]:
+    "Starts that the plan says are late; where nothing is planned, orders that wait for too long."
+    if g.strip.overview.planned:
+        return coming.late_starts(database.read(), scheduler_id, now()) if g.strip.overview.late else []
+    return coming.late_orders(database.read(), scheduler_id, now() - timedelta(seconds=chosen.late_seconds()))
 
 
 def _stopped(scheduler_id: str) -> Sequence[read.JobRow]:
@@ -95,58 +100,3 @@ def _hours(scheduler_id: str) -> Columns:
     for start in starts.remembered(scheduler_id, now(), end).starts():
         add(start.at, Counts(planned=1))
     return columns(made, begin, end, QUARTER, now())
-
-
-def _health(members: Sequence[Member]) -> list[Health]:
-    "What concerns the whole installation, as far as this process can tell."
-    found: list[Health] = []
-    alive = [member for member in members if not engines.silent(member, now()) and member.state != "stopped"]
-    standby = [member for member in alive if not member.active]
-    if not alive:
-        found.append(Health(gettext("Members"), gettext("none gives a sign of life"), "bad", "octagon"))
-    elif len(alive) == 1:
-        found.append(
-            Health(gettext("Members"), gettext("one; nobody would take its place when it dies"), "neutral", "circle")
-        )
-    else:
-        found.append(
-            Health(
-                gettext("Members"),
-                gettext("%(alive)s alive, %(ready)s ready to take over", alive=len(alive), ready=len(standby)),
-                "good",
-                "tick",
-            )
-        )
-    troubled = [member.database_problem for member in alive if member.database_problem]
-    if troubled:
-        found.append(Health(gettext("Database"), troubled[0], "attention", "triangle"))
-    else:
-        found.append(Health(gettext("Database"), gettext("answers"), "good", "tick"))
-    found += [disk for member in alive[:1] if (disk := _disk(member)) is not None]
-    versions = {member.version for member in alive}
-    if len(versions) > 1:
-        found.append(
-            Health(
-                gettext("Versions"),
-                gettext("members differ: %(names)s", names=", ".join(sorted(versions))),
-                "attention",
-                "triangle",
-            )
-        )
-    return found
-
-
-def _disk(member: Member) -> Health | None:
-    "The room for logs; only where they lie on this machine."
-    directory = Path(member.log_file).parent if member.log_file else None
-    try:
-        if directory is None or not directory.is_dir():
-            return None
-        usage = shutil.disk_usage(directory)
-    except OSError:
-        return None
-    free = usage.free / usage.total
-    words = gettext("%(size)s GiB free (%(share)s)", size=point(f"{usage.free / 2**30:.1f}"), share=f"{free:.0%}")
-    if free < 0.02:
-        return Health(gettext("Disk of the logs"), words, "bad", "octagon")
-    return Health(gettext("Disk of the logs"), words, *(("attention", "triangle") if free < 0.1 else ("good", "tick")))

@@ -9,7 +9,8 @@ import csv
 import io
 from datetime import date, datetime, timedelta
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, abort, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from models import read, tables
 from web import database, day, day_comparison, paging, plan_range, scope
@@ -30,6 +31,8 @@ FILTERS: dict[str, tuple[str, ...]] = {
     "late": (),
 }  # fmt: skip
 QUARTER = timedelta(minutes=15)
+#: runs of an order among which one is looked for
+MOST_RUNS = 500
 
 
 @blueprint.get("")
@@ -52,19 +55,22 @@ def page(scheduler_id: str) -> str:
     entries = [entry for entry in found.entries if _wanted(entry, state, text)]
     shown = paging.part_of(entries)
     drawn = day.rows(found) if view == "timeline" else []
-    rows = [row for row in drawn if text.lower() in row.name.lower()]
+    rows = [row for row in drawn if text.lower() in row.object.lower()]
+    lanes = paging.part_of(rows)
     part = plan_range.asked(found.begin, found.end, now())
     return page_or_fragment(
         "plan/page.html",
         {"plan": "plan/_plan.html"},
         found=found,
         entries=shown,
-        pager=paging.numbered(shown),
-        timeline=plan_range.drawn(rows[:200], part, now(), _clock) if view == "timeline" else None,
+        pager=paging.numbered(lanes if view == "timeline" else shown),
+        timeline=plan_range.drawn(lanes.rows, part, now()) if view == "timeline" else None,
+        toggled=plan_range.toggled,
         part=part,
         rows_total=len(rows),
         hours=quarters(found),
         idle=_idle(scheduler_id, found) if view == "idle" else [],
+        idle_schedules=_idle_schedules(scheduler_id, found) if view == "idle" else [],
         view=view,
         state=state,
         text=text,
@@ -99,6 +105,31 @@ def export(scheduler_id: str, kind: str) -> Response:
         row = [entry.at.isoformat(), ended, entry.kind, entry.path, entry.order_id, entry.look.word, entry.schedule]
         writer.writerow([unformula(cell) for cell in row])
     return _file(out.getvalue(), f"plan-{found.day}.csv", "text/csv; charset=utf-8")
+
+
+@blueprint.get("/log")
+def log(scheduler_id: str) -> Response:
+    "Leads to the log of what `object` (of an order chain, comma, id) began at an instant."
+    scope.enter(scheduler_id)
+    object_ = request.args.get("object", "")
+    try:
+        at = datetime.fromisoformat(request.args.get("at", ""))
+    except ValueError:
+        abort(404)
+    chain, _, order_id = object_.partition(",")
+    if request.args.get("kind") == "order":
+        runs = read.order_runs(database.read(), scheduler_id, chain, order_id, limit=MOST_RUNS)
+        of_order = {"scheduler_id": scheduler_id, "chain": chain, "order_id": order_id}
+        numbers = [run.history_id for run in runs if run.started_at == at]
+        if not numbers:
+            return redirect(url_for("orders.page", **of_order), 303)  # type: ignore[arg-type]
+        return redirect(url_for("order_logs.page", history_id=numbers[0], **of_order), 303)  # type: ignore[arg-type]
+    t = tables.tasks.c
+    where = [t.job_key == object_.lower(), t.started_at == at]
+    tasks = read.tasks(database.read(), scheduler_id, where=where, limit=1)
+    if not tasks:
+        return redirect(url_for("jobs.page", scheduler_id=scheduler_id, path=object_), 303)
+    return redirect(url_for("tasks.log", scheduler_id=scheduler_id, task_id=tasks[0].id), 303)
 
 
 def _compared(scheduler_id: str, chosen: date) -> str:
@@ -154,10 +185,6 @@ def day_given(text: str) -> date | None:
     return min(max(asked, date(2000, 1, 1)), date(2037, 12, 30))
 
 
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone(zone()):%H:%M}"
-
-
 def _wanted(entry: day.Entry, state: str, text: str) -> bool:
     if state == "late" and not entry.late:
         return False
@@ -172,6 +199,13 @@ def _idle(scheduler_id: str, found: day.Day) -> list[read.JobRow]:
         database.read(), scheduler_id, where=[tables.jobs.c.has_run_time.is_(True)], limit=5000
     )
     return [job for job in with_run_time.rows if job.path.lower() not in started][:500]
+
+
+def _idle_schedules(scheduler_id: str, found: day.Day) -> list[str]:
+    "Schedules that give no start on this day; of its past nobody knows that."
+    if found.begin < now():
+        return []
+    return planned.schedules_without(scheduler_id, {entry.schedule.lower() for entry in found.entries})
 
 
 def _file(content: str, name: str, kind: str) -> Response:

@@ -1,4 +1,5 @@
-"Many starts of the plan changed at once, and the changes of one day made on another: what would be done, then a batch."
+"""Many starts of the plan changed at once, and the changes of one day made on another or withdrawn: what would be done,
+then a batch."""
 
 from __future__ import annotations
 
@@ -14,54 +15,105 @@ from werkzeug.wrappers import Response
 
 from models import read
 from models.operations import Batch
-from models.read.plan import overrides_of_day
+from models.read.plan import PlannedDay, overrides_of_day
 from web import batches, database, permissions, scope
 from web.actions import fields, levels
 from web.actions.deeds import Deed, prepare
+from web.actions.offers import offer
 from web.actions.verbs import REASON, VERBS
 from web.auth.addresses import safe_next
 from web.display import now
 from web.pages import plan_feed
 from web.pages.plan import day_given
 from web.permissions import Forbidden
-from web.plan_many import DEEDS, StartChange, of_day, of_names, offset_of
+from web.plan_many import DEEDS, StartChange, Terms, of_day, of_names, offset_of, withdrawn
 from web.refusal import Refused
 from web.words import gettext
 
 blueprint = Blueprint("plan_many", __name__, url_prefix="/s/<scheduler_id>/plan/-")
 
-WORDS = {"skip": "Skip the starts", "hold": "Hold the starts", "move": "Move the starts", "copy": "Make the changes"}
+WORDS = {
+    "now": "Start now", "skip": "Skip the starts", "hold": "Hold the starts", "move": "Move the starts",
+    "params": "Change the parameters", "repeat": "Start on another day, too", "copy": "Make the changes",
+    "withdraw": "Plan by the rules again",
+}  # fmt: skip
 
 
 @blueprint.post("/many")
 def many(scheduler_id: str) -> str | Response | tuple[str, int]:
-    "Starts that were ticked are skipped, held, or moved by the same time."
+    "What becomes of the starts that were ticked: a word of DEEDS."
     deed = request.form.get("deed", "")
     if deed not in DEEDS:
         abort(404)
     faults = fields.Faults()
+    names = request.form.getlist("object")[: batches.MOST]
+    changes = of_names(names, deed, _terms(scheduler_id, deed, faults), now())
+    return _confirmed(scheduler_id, deed, changes, faults, names)
+
+
+def _terms(scheduler_id: str, deed: str, faults: fields.Faults) -> Terms:
+    "As the form says."
     by = offset_of(request.form.get("by", "")) or timedelta()
     if deed == "move" and not by:
         faults.add("by", gettext("By how much? Hours and minutes, such as +0:30 or -1:00."))
-    names = request.form.getlist("object")[: batches.MOST]
-    return _confirmed(scheduler_id, deed, of_names(names, DEEDS[deed], by, now()), faults, names)
+    params = fields.parameters(request.form, faults) if deed == "params" else ()
+    if deed == "params" and not params and not faults:
+        faults.add("params", gettext("Which parameters are to be others?"))
+    day, target = (day_given(request.form.get(name, "")) for name in ("day", "to"))
+    if deed != "repeat" or day is None:
+        return Terms(by, tuple(params))
+    if target is None or target == day:
+        faults.add("to", gettext("To which other day?"))
+    found = read.planned_day(database.read(), scheduler_id, day)
+    days = (target - day).days if target is not None else 0
+    return Terms(days=days, zone=ZoneInfo(found.zone) if found is not None else None)
 
 
 @blueprint.post("/copy")
 def copy(scheduler_id: str) -> str | Response | tuple[str, int]:
     "The changes of a day are made at the same local times of another one."
-    day, target = (day_given(request.form.get(name, "")) for name in ("day", "to"))
-    found = read.planned_day(database.read(), scheduler_id, day) if day is not None else None
-    if day is None or found is None:
-        abort(404)
+    found, day = _day(scheduler_id), day_given(request.form.get("day", ""))
+    target = day_given(request.form.get("to", ""))
     faults = fields.Faults()
     changes: list[StartChange] = []
-    if target is None or target == day:
+    if day is None or target is None or target == day:
         faults.add("to", gettext("To which other day?"))
     else:
         rows = overrides_of_day(database.read(), scheduler_id, found.begin, found.end, batches.MOST)
         changes = of_day(rows, day, target, ZoneInfo(found.zone), now())
     return _confirmed(scheduler_id, "copy", changes, faults, [])
+
+
+@blueprint.post("/withdraw")
+def withdraw(scheduler_id: str) -> str | Response | tuple[str, int]:
+    "All changes of a day are taken back: it is planned by the rules again."
+    found = _day(scheduler_id)
+    rows = overrides_of_day(database.read(), scheduler_id, found.begin, found.end, batches.MOST)
+    return _confirmed(scheduler_id, "withdraw", withdrawn(rows), fields.Faults(), [])
+
+
+def _day(scheduler_id: str) -> PlannedDay:
+    "The plan day that the form names."
+    day = day_given(request.form.get("day", ""))
+    found = read.planned_day(database.read(), scheduler_id, day) if day is not None else None
+    if found is None:
+        abort(404)
+    return found
+
+
+@blueprint.get("/add")
+def add(scheduler_id: str) -> Response:
+    "Leads to the form that adds a start of a job, or of an order (chain, comma, id)."
+    scope.enter(scheduler_id)
+    chain, comma, order_id = request.args.get("object", "").strip().partition(",")
+    kind = "order" if comma else "job"
+    keys = {"chain": chain, "order_id": order_id.strip()} if comma else {"path": chain}
+    found = offer(kind, "add-start", **keys) if chain.startswith("/") and (order_id or not comma) else None
+    if found is None:
+        words = gettext("A start is added of a job, as /folder/job, or of an order, as /folder/chain,id.")
+        flash({"family": "attention", "shape": "triangle", "head": words})  # type: ignore[arg-type]
+        return redirect(url_for("plan.page", scheduler_id=scheduler_id), 303)
+    return redirect(found.address, 303)
 
 
 @blueprint.post("/feed")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,18 +15,25 @@ from flask import request
 from sqlalchemy import ColumnElement, exists, not_
 
 from models import read, tables
-from models.read.plan import PlannedDay, day_at, late_days, overrides_of_day
+from models.read.page import Page
+from models.read.plan import PlannedDay, PlannedPeak, day_at, late_days, overrides_of_day
 from models.read.plan_compare import Compared, compared
-from models.read.plan_entries import PlanEntry, Wanted
-from web import database, paging, permissions, plan_range, planned
-from web.display import now, zone
+from models.read.plan_entries import PlanEntry, Wanted, schedules_of_day
+from models.read.plan_narrow import TOKENS
+from scheduler.list_filter import Filter, parse
+from scheduler.records import ObjectKind
+from web import database, paging, permissions, plan_range, planned, planned_timeline
+from web.display import now
 from web.fragments import page_or_fragment
+from web.holding_up import holding_up
 from web.pictures.hours import columns
+from web.pictures.timeline import Timeline
 from web.tables_out import unformula
 
 VIEWS = ("list", "timeline", "idle", "changes", "compare")
-#: rows of a timeline, and entries of an export
-ROWS, MOST = 200, 50_000
+#: entries of an export
+MOST = 50_000
+MOST_SCHEDULES = 500
 COLUMNS = (
     "planned", "start", "started", "ended", "expected_seconds", "kind", "path", "order", "state", "late", "schedule",
     "every", "count", "change", "reason",
@@ -46,17 +53,19 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
     view = view if view in VIEWS else VIEWS[0]
     state, text, schedule = (request.args.get(name, "").strip() for name in ("state", "q", "schedule"))
     state = state if state in planned.FILTERS else ""
-    wanted = planned.wanted(state, text, schedule)
+    asked = parse(text, TOKENS)
+    wanted = planned.wanted(state, asked, schedule)
     quarters, totals = planned.hours(connection, scheduler_id, found)
-    entries, rows, total = None, [], 0
-    if view == "list":
-        entries = read.plan_entries(connection, scheduler_id, found.day, wanted, paging.offset(), paging.size())
-    elif view == "timeline":
-        of_rows, total = read.plan_rows(connection, scheduler_id, found.day, wanted, ROWS)
-        rows = planned.rows(scheduler_id, of_rows)
     begin, end = found.begin, found.end
     part = plan_range.asked(begin, end, now())
     peaks = [each for each in found.peaks if not each.of_lock or permissions.may("locks.view", each.path)]
+    with_last = request.args.get("last") == "yes"
+    entries, drawn, pager, total = None, None, None, 0
+    if view == "list":
+        entries = read.plan_entries(connection, scheduler_id, found.day, wanted, paging.offset(), paging.size())
+        pager = paging.numbered(entries)
+    elif view == "timeline":
+        drawn, pager, total = _timeline(scheduler_id, found, wanted, part, peaks)
     behind = late_days(connection, scheduler_id, now()) if state == "behind" else {}
     changes = overrides_of_day(connection, scheduler_id, begin, end) if view == "changes" else []
     return page_or_fragment(
@@ -64,19 +73,23 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
         {"plan": "plan/_planned.html"},
         found=found,
         peaks=peaks,
-        shown=planned.list_of(connection, scheduler_id, found, entries.rows) if entries else [],
+        shown=planned.list_of(connection, scheduler_id, found, entries.rows, with_last) if entries else [],
+        with_last=with_last,
+        fault=asked.fault,
+        tokens=TOKENS,
         may_change=permissions.may("plan.change"),
         compared=_compared(scheduler_id, found) if view == "compare" else None,
         entries=entries,
-        pager=paging.numbered(entries) if entries else None,
-        timeline=plan_range.drawn(rows, part, now(), lambda moment: f"{moment.astimezone(zone()):%H:%M}"),
+        pager=pager,
+        timeline=drawn,
         part=part,
-        clashes=planned.clashes(peaks, part.begin, part.end),
+        clashes=planned_timeline.clashes(peaks, part.begin, part.end),
+        toggled=plan_range.toggled,
         rows_total=total,
-        rows_most=ROWS,
         hours=columns(quarters, begin, end, timedelta(minutes=15), now()),
         totals=totals,
         idle=_idle(scheduler_id, found) if view == "idle" else [],
+        idle_schedules=_idle_schedules(scheduler_id, found) if view == "idle" else [],
         changes=changes,
         behind={day: count for day, count in behind.items() if day != found.day},
         view=view,
@@ -86,9 +99,22 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
         filters=list(planned.FILTERS),
         before=found.day - timedelta(days=1),
         after=found.day + timedelta(days=1),
+        week_before=found.day - timedelta(days=7),
+        looks_of_entries=planned.LOOKS,
         link=paging.address,
         changed_hours=(end - begin) // timedelta(hours=1),
     )
+
+
+def _timeline(
+    scheduler_id: str, found: PlannedDay, wanted: Wanted, part: plan_range.Range, peaks: Sequence[PlannedPeak]
+) -> tuple[Timeline, paging.Pager, int]:
+    "A page of the objects, drawn, and how many there are."
+    connection, first, size = database.read(), paging.offset(), paging.size()
+    entries, total = read.plan_rows(connection, scheduler_id, found.day, wanted, first, size)
+    waiting = holding_up(connection, scheduler_id, entries, peaks)
+    rows = planned_timeline.rows(scheduler_id, entries, waiting)
+    return plan_range.drawn(rows, part, now()), paging.numbered(Page(tuple(rows), total, first, size)), total
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +152,22 @@ def _idle(scheduler_id: str, found: PlannedDay) -> list[read.JobRow]:
     return list(read.jobs(database.read(), scheduler_id, where=where, limit=500).rows)
 
 
+def _idle_schedules(scheduler_id: str, found: PlannedDay) -> list[str]:
+    "Schedules that give no start on this day, as far as the reader may see them."
+    giving = schedules_of_day(database.read(), scheduler_id, found.day)
+    return schedules_without(scheduler_id, giving)
+
+
+def schedules_without(scheduler_id: str, giving: Collection[str]) -> list[str]:
+    "All others than these (lower case)."
+    files = read.files_of(database.read(), scheduler_id, (ObjectKind.SCHEDULE,))
+    others = (file.path for file in files if file.path.lower() not in giving and not file.removed)
+    return [path for path in others if permissions.may("schedules.view", path)][:MOST_SCHEDULES]
+
+
 def coming(scheduler_id: str, found: PlannedDay) -> list[PlanEntry]:
     "Entries that are still to come, for a calendar file."
-    page = read.plan_entries(database.read(), scheduler_id, found.day, planned.wanted("planned", "", ""), 0, 2000)
+    page = read.plan_entries(database.read(), scheduler_id, found.day, planned.wanted("planned", Filter()), 0, 2000)
     return [entry for entry in page.rows if entry.start_at is not None]
 
 

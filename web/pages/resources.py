@@ -3,30 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, abort, current_app, request
+from flask import Blueprint, abort, current_app, render_template, request
 from lxml import etree
+from werkzeug.datastructures import MultiDict
 
 from models import object_notes, read
+from models.access import everywhere
 from scheduler.records import ObjectKind
-from web import commands, database, engines, paging, scope, starts
+from web import commands, database, engines, paging, run_time_fields, scope, starts
 from web.auth.people import access
 from web.display import now, zone
 from web.fragments import page_or_fragment
+from web.named_schedules import next_starts, schedules
+from web.pages.moments import engine_zone
 from web.permissions import need, scheduler
-from web.preview import DAYS, composed, preview
-from web.resources import TAGS, Resources, ScheduleView, in_use, path_of, views_of, waited_for
+from web.preview import DAYS, Preview, composed, preview
+from web.resources import TAGS, Resources, ScheduleView, listed, path_of, views_of, waited_for
+from web.run_time_fields import Fields, Line
 
 blueprint = Blueprint("resources", __name__, url_prefix="/s/<scheduler_id>/resources")
 
+#: jobs and orders with run times of their own that are named where there is no schedule
+MOST_OWN = 50
+#: what the field of an edited text may be called
+EDITED = ("source", "run_time")
 NEVER = datetime.max.replace(tzinfo=UTC)
 KINDS = (ObjectKind.SCHEDULE, ObjectKind.PROCESS_CLASS, ObjectKind.LOCK, ObjectKind.MONITOR)
 #: what one must be allowed to see an object
 SIGHT = {
     "schedule": "schedules.view", "process_class": "classes.view", "lock": "locks.view", "monitor": "jobs.view",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    "What the editor of a run time shows; `fields` None: the text is none. `name`: of the field of the text."
+
+    name: str
+    source: str
+    fields: Fields | None
+    tried: Preview | None
+    scheduler_id: str
+    line: Line = field(default_factory=Line)
+    days: Sequence[tuple[str, str]] = run_time_fields.DAYS
+    hows: Sequence[tuple[str, str]] = run_time_fields.HOWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +68,8 @@ class Block:
 def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     connection, text, answer = database.read(), request.args.get("q", "").strip(), _asked(scheduler_id)
-    parts = {tag: paging.part_of(_elements(answer, tag, text), tag) for tag in TAGS}
+    elements = _elements(answer)
+    parts = {tag: paging.part_of(_holding(text, elements[tag]), tag) for tag in TAGS}
     known = _seen({tag: part.rows for tag, part in parts.items()})
     shown = [path_of(each) for part in parts.values() for each in part.rows]
     return page_or_fragment(
@@ -58,8 +82,10 @@ def page(scheduler_id: str) -> str:
         pagers={tag: paging.numbered(part, tag) for tag, part in parts.items()},
         text=text,
         link=paging.address,
+        starts=_starts(scheduler_id, known.schedules),
+        own=_own_run_times(scheduler_id) if answer is not None and not text and not known.schedules else [],
         notes=object_notes.numbers(database.read(), scheduler_id, (ObjectKind.LOCK, ObjectKind.PROCESS_CLASS)),
-        active=_active(known.schedules, answer),
+        active=_active(known.schedules, elements),
         blocks=_blocks(_seen(_in_sight(waited_for(answer)))) if answer is not None else [],
     )
 
@@ -70,23 +96,23 @@ def schedule(scheduler_id: str, path: str) -> str:
     need("schedules.view", path)
     scope.enter(scheduler_id)
     file = read.file(database.read(), scheduler_id, ObjectKind.SCHEDULE, path)
-    answer, key = _asked(scheduler_id), path.lower()
-    named = [each for each in _elements(answer, "schedule") if path_of(each).lower() == key]
+    elements, key = _elements(_asked(scheduler_id)), path.lower()
+    named = [each for each in elements["schedule"] if path_of(each).lower() == key]
     found = next(iter(_seen({"schedule": named}).schedules), None)
-    others = [each for each in _elements(answer, "schedule") if each.get("substitute", "").lower() == key]
+    others = [each for each in elements["schedule"] if each.get("substitute", "").lower() == key]
     if file is None and found is None:
         abort(404)
     begin = datetime.now(UTC)
     coming = starts.between(scheduler_id, begin, begin + timedelta(days=14))
     return page_or_fragment(
         "resources/schedule.html",
-        {},
+        {"schedule": "resources/_schedule.html"},
         path=path,
         file=file,
         found=found,
         coming=_of_schedule(coming, path),
         substitutes=_seen({"schedule": others}).schedules,
-        active=found is not None and bool(_active([found], answer)),
+        active=found is not None and bool(_active([found], elements)),
     )
 
 
@@ -103,13 +129,70 @@ def run_time(scheduler_id: str) -> str:
         "resources/run_time.html",
         {"preview": "resources/_preview.html"},
         source=source,
-        tried=preview(source, name, now()) if source else None,
+        tried=preview(source, name, now(), schedules(database.read(), scheduler_id)) if source else None,
         zone_given=name,
         days=DAYS,
         job=given.get("job", ""),
         chain=given.get("chain", ""),
         order_id=given.get("order_id", ""),
     )
+
+
+@blueprint.post("/run-time/-/editor")
+def editor(scheduler_id: str) -> str:
+    """The fields of a run time, its text and its next starts: the text made of the fields when they were changed
+    (`from=fields`), else the fields as the text says. Nothing is changed. `name`: what the field of the text is
+    called."""
+    scope.enter(scheduler_id)
+    form, name = request.form, request.args.get("name", "")
+    if name not in EDITED:
+        abort(404)
+    source, given = form.get(name, ""), None
+    if request.args.get("from") == "fields" and (root := run_time_fields.parsed(source)) is not None:
+        given = _fields(form)
+        source = run_time_fields.source_of(given, root)
+    return render_template("resources/_editor.html", editor=editing(scheduler_id, name, source, given))
+
+
+def editing(scheduler_id: str, name: str, source: str, given: Fields | None = None) -> Editing:
+    "`given`: the fields as somebody fills them in; without them as the text says."
+    root = run_time_fields.parsed(source)
+    zone_name = (engine_zone(scheduler_id) or zone()).key
+    return Editing(
+        name,
+        source,
+        given or (run_time_fields.fields_of(root) if root is not None else None),
+        preview(source, zone_name, now(), schedules(database.read(), scheduler_id)) if source.strip() else None,
+        scheduler_id,
+    )
+
+
+def _fields(form: MultiDict[str, str]) -> Fields:
+    columns = [form.getlist(f"line_{name}") for name in ("days", "which", "how", "at", "begin", "end", "seconds")]
+    lines = [Line(*(each.strip() for each in row)) for row in zip(*columns, strict=False)]
+    known = tuple(
+        line for line in lines
+        if line != Line() and line.days in dict(run_time_fields.DAYS) and line.how in dict(run_time_fields.HOWS)
+    )  # fmt: skip
+    return Fields(known, form.get("holidays", "").strip(), form.get("calendar", "").strip())
+
+
+def _starts(scheduler_id: str, plans: Sequence[ScheduleView]) -> dict[str, list[datetime]]:
+    "The next starts of the schedules that are shown."
+    known = schedules(database.read(), scheduler_id) if plans else None
+    engine = engine_zone(scheduler_id) or zone()
+    return next_starts(known, [plan.path for plan in plans], engine, now()) if known is not None else {}
+
+
+def _own_run_times(scheduler_id: str) -> list[tuple[str, str]]:
+    "Kind and path of jobs and orders (`chain,id`) that say themselves when they start; some of them."
+    files = read.files_of(database.read(), scheduler_id, (ObjectKind.JOB, ObjectKind.ORDER))
+    seen = {ObjectKind.JOB: _sight("jobs.view"), ObjectKind.ORDER: _sight("orders.view")}
+    found = [
+        (file.kind.value, file.path) for file in files
+        if "<run_time" in file.source and seen[file.kind](file.path.partition(",")[0])
+    ]  # fmt: skip
+    return found[:MOST_OWN]
 
 
 def _of_schedule(coming: starts.Coming, path: str) -> starts.Coming:
@@ -129,21 +212,25 @@ def _asked(scheduler_id: str) -> etree._Element | None:
     return engines.ask(address, commands.show_resources(), settings.command_timeout)
 
 
-def _elements(answer: etree._Element | None, tag: str, text: str = "") -> list[etree._Element]:
-    "What the reader may see of one kind, by path; only what holds the text in its path or title."
-    if answer is None:
-        return []
+def _elements(answer: etree._Element | None) -> dict[str, list[etree._Element]]:
+    "What the reader may see of each kind, by path."
+    return _in_sight({tag: [] for tag in TAGS} if answer is None else listed(answer))
+
+
+def _holding(text: str, elements: list[etree._Element]) -> list[etree._Element]:
+    "Those with the text in their path or title."
     wanted = text.lower()
-    return [
-        each
-        for each in _in_sight({tag: in_use(answer, tag)})[tag]
-        if not wanted or wanted in path_of(each).lower() or wanted in each.get("title", "").lower()
-    ]
+    if not wanted:
+        return elements
+    return [each for each in elements if wanted in path_of(each).lower() or wanted in each.get("title", "").lower()]
 
 
-def _in_sight(elements: Mapping[str, Sequence[etree._Element]]) -> dict[str, list[etree._Element]]:
+def _in_sight(elements: Mapping[str, list[etree._Element]]) -> dict[str, list[etree._Element]]:
     seen = {tag: _sight(SIGHT[tag]) for tag in elements}
-    return {tag: [each for each in those if seen[tag](path_of(each))] for tag, those in elements.items()}
+    return {
+        tag: those if seen[tag] is everywhere else [each for each in those if seen[tag](path_of(each))]
+        for tag, those in elements.items()
+    }
 
 
 def _seen(elements: Mapping[str, Sequence[etree._Element]]) -> Resources:
@@ -176,18 +263,16 @@ def _seen(elements: Mapping[str, Sequence[etree._Element]]) -> Resources:
 
 
 def _sight(permission: str) -> Callable[[str], bool]:
-    mine, here = access(), scheduler()  # asked once for thousands of paths
-    return lambda path: mine.may(permission, here, "/" + path.lstrip("/"))
+    seen = access().sight(permission, scheduler())
+    return seen if seen is everywhere else lambda path: seen("/" + path.lstrip("/"))
 
 
-def _active(plans: Iterable[ScheduleView], answer: etree._Element | None) -> set[str]:
+def _active(plans: Iterable[ScheduleView], elements: Mapping[str, Sequence[etree._Element]]) -> set[str]:
     "Paths of those that count now: a substitute in its time, else the one that it takes the place of."
-    known = [] if answer is None else [each for each in in_use(answer, "schedule") if each.get("substitute")]
-    substitutes = _in_sight({"schedule": known})["schedule"]
     replaced = {
         each.get("substitute", "").lower()
-        for each in substitutes
-        if _valid(each.get("valid_from", ""), each.get("valid_to", ""), now())
+        for each in elements["schedule"]
+        if each.get("substitute") and _valid(each.get("valid_from", ""), each.get("valid_to", ""), now())
     }
     return {
         plan.path

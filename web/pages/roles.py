@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from models import accounts, roles
 from models.permissions import PERMISSIONS, Role
-from web import database
+from web import database, paging
 from web.auth import administration, confirm, people
 from web.pages.me import actor, said
 from web.refusal import Refused
@@ -92,12 +92,7 @@ def _known(key: str) -> Role:
 
 
 def _form(role: Role, faults: dict[str, str], new: bool) -> str:
-    connection = database.read()
-    having = {
-        account_id
-        for account_id, given in roles.assignments_of_all(connection).items()
-        if any(each.role == role.key for each in given)
-    }
+    having = accounts.page_of_role(database.read(), role.key, paging.offset(), paging.size())
     return render_template(
         "roles/page.html",
         role=role,
@@ -105,7 +100,8 @@ def _form(role: Role, faults: dict[str, str], new: bool) -> str:
         faults=faults,
         granted=role.permissions,
         by_kind=_by_kind(),
-        having=[each for each in accounts.all_accounts(connection) if each.id in having],
+        having=having,
+        pager=paging.numbered(having),
         ask_password=not people.fresh(),
     )
 

@@ -1,4 +1,5 @@
-"Search over everything of a scheduler: tasks by number, jobs, chains, orders, schedules, members, help."
+"""Search over everything of a scheduler: tasks by number, jobs, chains, orders, schedules, members, agents, help; for
+whoever manages them accounts, too."""
 
 from __future__ import annotations
 
@@ -9,14 +10,15 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from models import read, tables
+from models import accounts, read, tables
 from models.read import narrow
 from scheduler.records import ObjectKind
-from web import database, scope
+from web import agents, database, scope
 from web.classic_places import PLACES
 from web.display import place_address
 from web.fragments import wants_fragment
 from web.permissions import may
+from web.words import N_, translated
 
 blueprint = Blueprint("search", __name__, url_prefix="/s/<scheduler_id>/search")
 
@@ -63,6 +65,10 @@ def _results(scheduler_id: str, text: str) -> list[Result]:
         found += _schedules(scheduler_id, text)
     if may("cluster.view"):
         found += _members(scheduler_id, text)
+    if may("classes.view"):
+        found += _agents(scheduler_id, text)
+    if may("users.manage"):
+        found += _accounts(text)
     lowered = text.lower()
     found += [
         Result("help", name, "", url_for(endpoint))
@@ -78,7 +84,8 @@ def _classic(lowered: str) -> list[Result]:
         return []
     rows = [row for _, group in PLACES for row in group if lowered in row[0].lower()]
     table = url_for("help.from_joc")
-    return [Result("there", there, here, place_address(endpoint) or table) for there, here, endpoint in rows[:MOST]]
+    found = ((there, translated(here), place_address(endpoint) or table) for there, here, endpoint in rows[:MOST])
+    return [Result("there", *each) for each in found]
 
 
 def _tasks(scheduler_id: str, text: str) -> list[Result]:
@@ -148,3 +155,23 @@ def _members(scheduler_id: str, text: str) -> list[Result]:
     ]
     page = url_for("cluster.page", scheduler_id=scheduler_id)
     return [Result("member", member.member_id, member.host, page) for member in found[:MOST]]
+
+
+def _agents(scheduler_id: str, text: str) -> list[Result]:
+    "Leads to the jobs that wait for it. An agent that several classes name is found once."
+    named = agents.named(database.read(), scheduler_id)
+    found = {each.address: each for each in named if text.lower() in each.address.lower()}
+    return [
+        Result(
+            N_("agent"),
+            each.host,
+            each.process_class,
+            url_for("jobs.index", scheduler_id=scheduler_id, q=f"agent:{each.host}"),
+        )
+        for each in list(found.values())[:MOST]
+    ]
+
+
+def _accounts(text: str) -> list[Result]:
+    rows = accounts.page_of_accounts(database.read(), text, 0, MOST).rows
+    return [Result(N_("account"), each.name, each.full_name, url_for("accounts.page", name=each.name)) for each in rows]

@@ -9,9 +9,10 @@ from lxml import etree
 
 from models import read
 from scheduler.errors import Code
-from web import commands, database, engines, paging, scope
+from web import commands, comparison, database, engines, handed_out, paging, scope
 from web.engines import Outcome, Result
 from web.fragments import page_or_fragment
+from web.handed_out import Side
 from web.permissions import may, visible_schedulers
 from web.supervisor import DifferenceView, SupervisorView, WorkerView, difference_of, faults_of, supervisor_of
 
@@ -61,15 +62,47 @@ def worker(scheduler_id: str, worker: str) -> str:
         abort(404)
     view = supervisor_of(outcome.answer) if outcome.answer is not None else None
     found = view.worker(worker) if view is not None else None
+    connection = database.read()
+    has, shall_have = (
+        (handed_out.side(connection, scheduler_id, worker, number) if number else None)
+        for number in ((found.applied, found.wanted) if found is not None else (0, 0))
+    )
+    sides = _sides(scheduler_id, worker)
     return page_or_fragment(
         "supervisor/worker.html",
         {"worker": "supervisor/_worker.html"},
+        files=handed_out.files(has, shall_have),
+        sides=sides,
+        changed=None if sides is None else handed_out.differences(connection, scheduler_id, *sides, _plain()),
+        others=[each.name for each in view.workers if each.name != worker] if view is not None else [],
+        beside=comparison.beside,
+        known_ids=visible_schedulers(read.scheduler_ids(connection)),
+        link=paging.address,
         name=worker,
         view=view,
         worker=found,
         difference=_difference(scheduler_id, worker) if found is not None else None,
         invalid=_invalid(scheduler_id, worker) if view is not None and found is not None and not view.automatic else (),
     )
+
+
+def _sides(scheduler_id: str, worker: str) -> tuple[Side, Side] | None:
+    """The versions whose files are compared: two that were chosen, or the newest one of `?with=` with the newest one of
+    this worker; None when they are not kept."""
+    connection, other = database.read(), request.args.get("with", "")
+    if other:
+        found = [handed_out.side(connection, scheduler_id, name) for name in (other, worker)]
+    else:
+        numbers = [paging.number(name) for name in ("old", "new")]
+        if not all(numbers):
+            return None
+        found = [handed_out.side(connection, scheduler_id, worker, number) for number in numbers]
+    old, new = found
+    return None if old is None or new is None else (old, new)
+
+
+def _plain() -> bool:
+    return request.args.get("plain") == "yes"
 
 
 def _difference(scheduler_id: str, worker: str) -> DifferenceView | None:

@@ -42,7 +42,8 @@ def changes(scheduler_id: str) -> str:
 
 @blueprint.get("/-/<kind>/<object:path>/-/versions")
 def page(scheduler_id: str, kind: str, path: str) -> str:
-    "`?one=` is compared with `?other=`; without them what is in use with the version before."
+    """`?one=` is compared with `?other=`; without them what is in use with the version before. `?columns=yes`: in two
+    columns; `?plain=yes`: without what makes no difference in XML."""
     scope.enter(scheduler_id)
     file, versions = known_file(scheduler_id, kind, path)
     one, other = _sides(scheduler_id, ObjectKind(kind), path, file, versions)
@@ -54,7 +55,9 @@ def page(scheduler_id: str, kind: str, path: str) -> str:
         versions=versions,
         one=one,
         other=other,
-        lines=_lines(one, other),
+        lines=_lines(one, other, request.args.get("plain") == "yes"),
+        beside=comparison.beside,
+        link=paging.address,
         in_use=file_versions.number_of(database.read(), scheduler_id, file.kind, path, file.source) if file else None,
         restore=verb_of(kind, RESTORE),
         delete=verb_of(kind, DELETE),
@@ -107,7 +110,7 @@ def _sides(
     return one, next((text for text in texts if text is not None and text.source != one.source), None)
 
 
-def _lines(one: Text | None, other: Text | None) -> list[Line]:
+def _lines(one: Text | None, other: Text | None, plain: bool) -> list[Line]:
     if one is None or other is None:
         return []
-    return comparison.lines(one.source.splitlines(), other.source.splitlines())
+    return comparison.of_sources(one.source, other.source, plain)

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from models import audit, views, watched_views
+from models import audit, read, views, watched_views
 from scheduler.list_filter import parse
 from scheduler.monitor.reading import ADDRESS
 from web import database, paging, view_file
@@ -35,7 +35,11 @@ def index() -> str:
 
 def page(link: str = "", faults: dict[str, str] | None = None, not_taken: Sequence[str] = ()) -> str:
     "`link`: of a screen that was made just now. `not_taken`: what is wrong with entries of a document."
-    found = views.page_of_views(database.read(), current_user.account.id, paging.offset(), paging.size())
+    connection = database.read()
+    seen = visible_schedulers(read.scheduler_ids(connection))
+    found = views.page_of_views(
+        connection, current_user.account.id, paging.offset(), paging.size(), schedulers=seen
+    )
     return render_template(
         "views/index.html",
         views=found.rows,

@@ -1,4 +1,5 @@
-"`/admin/settings`: how much each action asks for, which ones are hidden, what forms offer, links of the help."
+"""`/admin/settings`: how much each action asks for, which ones are hidden, what forms offer, links of the help,
+the zone of times, and from when on a start is late."""
 
 from __future__ import annotations
 
@@ -8,10 +9,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from models import audit, web_settings
-from web import database
+from models.web_settings import LATE_MOST, LATE_SECONDS
+from scheduler.plan.state import LATE
+from web import chosen, database
 from web.actions import levels
 from web.actions.verbs import LEVELS, VERBS
 from web.pages.me import actor, said
+from web.preferences import known_zones
 from web.words import gettext
 
 blueprint = Blueprint("web_settings", __name__, url_prefix="/admin/settings")
@@ -35,30 +39,41 @@ def page() -> str:
         names=LEVELS,
         words=WORDS,
         reasons="\n".join(levels.reasons()),
-        links=levels.settings().get(levels.LINKS, ""),
+        links=chosen.settings().get(levels.LINKS, ""),
         end_seconds=levels.end_seconds(),
+        late_seconds=chosen.settings().get(LATE_SECONDS, ""),
+        late_shipped=int(LATE),
+        zone=chosen.settings().get(chosen.ZONE, ""),
+        zones=sorted(known_zones()),
     )
 
 
 @blueprint.post("")
 def save() -> Response:
-    wanted = {levels.REASONS: _reasons(), levels.LINKS: _links(), levels.END_SECONDS: _end_seconds()}
+    wanted = {
+        levels.REASONS: _reasons(),
+        levels.LINKS: _links(),
+        levels.END_SECONDS: _seconds("end_seconds", 86400),
+        LATE_SECONDS: _seconds("late_seconds", LATE_MOST),
+        chosen.ZONE: _zone(),
+    }
     for verb in VERBS.values():
-        chosen = request.form.get(levels.CONFIRM + verb.action, "")
+        level = request.form.get(levels.CONFIRM + verb.action, "")
         shipped = LEVELS[verb.level]
-        wanted[levels.CONFIRM + verb.action] = chosen if chosen in LEVELS and chosen != shipped else ""
+        wanted[levels.CONFIRM + verb.action] = level if level in LEVELS and level != shipped else ""
         wanted[levels.HIDE + verb.action] = "yes" if request.form.get(levels.HIDE + verb.action) == "yes" else ""
-    before = levels.settings()
+    before = chosen.settings()
     changed = {name: value for name, value in wanted.items() if before.get(name, "") != value}
     if changed:
-        text = ", ".join(f"{name}={value}" for name, value in sorted(changed.items()))
+        pairs = [(name, before.get(name) or "-", value or "-") for name, value in sorted(changed.items())]
+        text = ", ".join(f"{name}: {old} → {new}" for name, old, new in pairs)
         who = actor()
         with database.writing() as connection:
             web_settings.change(connection, changed)
             audit.note(
                 connection, datetime.now(UTC), who.name, who.address, "settings.save", "", result_text=text[:1000]
             )
-    levels.forget()
+    chosen.forget()
     said(gettext("Saved.") if changed else gettext("Nothing was changed."))
     return redirect(url_for("web_settings.page"), 303)
 
@@ -75,6 +90,11 @@ def _links() -> str:
     return "\n".join([line for line in lines if levels.link(line)][:30])
 
 
-def _end_seconds() -> str:
-    text = request.form.get("end_seconds", "").strip()
-    return text if text.isascii() and text.isdecimal() and int(text) <= 86400 else ""
+def _seconds(name: str, most: int) -> str:
+    text = request.form.get(name, "").strip()
+    return text if text.isascii() and text.isdecimal() and int(text) <= most else ""
+
+
+def _zone() -> str:
+    name = request.form.get("zone", "")
+    return name if name in known_zones() else ""

@@ -38,6 +38,8 @@ class Box:
     width: int
     height: int
     end: bool
+    #: an end that is reached after errors only
+    bad: bool = False
 
     @property
     def middle(self) -> int:
@@ -162,12 +164,14 @@ def _mean(places: Iterable[int], otherwise: float) -> float:
 
 def _boxes(layers: Sequence[Sequence[str]], known: Mapping[str, Link]) -> dict[str, Box]:
     boxes: dict[str, Box] = {}
+    after_errors = {link.error for link in known.values()} - {link.next for link in known.values()}
     for column, layer in enumerate(layers):
         x = EDGE + column * (WIDTH + GAP_X)
         for row, name in enumerate(layer):
             y = EDGE + row * (HEIGHT + GAP_Y)
             if known[name].end:
-                boxes[name] = Box(name, x, y + (HEIGHT - END_HEIGHT) // 2, END_WIDTH, END_HEIGHT, True)
+                y += (HEIGHT - END_HEIGHT) // 2
+                boxes[name] = Box(name, x, y, END_WIDTH, END_HEIGHT, True, name in after_errors)
             else:
                 boxes[name] = Box(name, x, y, WIDTH, HEIGHT, False)
     return boxes

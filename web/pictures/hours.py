@@ -16,26 +16,35 @@ STEP = 10
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    "What began in one span of time, by what became of it; `planned` is still to come."
+    "What began in one span of time, by what became of it; `planned` is still to come, `held` was skipped or waits."
 
     good: int = 0
     failed: int = 0
     running: int = 0
     planned: int = 0
+    held: int = 0
 
     @property
     def total(self) -> int:
+        "Of starts; what was held back is none."
         return self.good + self.failed + self.running + self.planned
+
+    @property
+    def all(self) -> int:
+        return self.total + self.held
 
     def plus(self, other: Counts) -> Counts:
         return Counts(
             self.good + other.good, self.failed + other.failed, self.running + other.running,
-            self.planned + other.planned,
+            self.planned + other.planned, self.held + other.held,
         )  # fmt: skip
 
     @property
     def words(self) -> str:
-        parts = [(self.good, "done"), (self.failed, "failed"), (self.running, "running"), (self.planned, "to come")]
+        parts = (
+            (self.good, "done"), (self.failed, "failed"), (self.running, "running"), (self.planned, "to come"),
+            (self.held, "held"),
+        )  # fmt: skip
         return ", ".join(f"{number} {translated(word)}" for number, word in parts if number) or gettext("nothing")
 
 
@@ -78,7 +87,7 @@ def columns(
     while moment < end:
         places.append(moment)
         moment += step
-    most = max((counts.get(place, NONE).total for place in places), default=0)
+    most = max((counts.get(place, NONE).all for place in places), default=0)
     total = NONE
     for place in places:
         total = total.plus(counts.get(place, NONE))
@@ -94,17 +103,18 @@ def bucket(moment: datetime, begin: datetime, step: timedelta) -> datetime:
 
 
 def _column(begin: datetime, number: int, step: timedelta, counts: Counts, most: int) -> Column:
-    if not counts.total:
+    if not counts.all:
         return Column(begin, begin + step, number * STEP, (), counts)
     # by the square root: a night's peak must not make the rest of the day invisible
-    height = HEIGHT * sqrt(counts.total / most)
+    height = HEIGHT * sqrt(counts.all / most)
     parts: list[Part] = []
     y = float(HEIGHT)
     for kind, count in (
-        ("good", counts.good), ("running", counts.running), ("planned", counts.planned), ("failed", counts.failed),
+        ("good", counts.good), ("running", counts.running), ("planned", counts.planned), ("held", counts.held),
+        ("failed", counts.failed),
     ):  # fmt: skip
         if count:
-            part = max(2.0, height * count / counts.total)
+            part = max(2.0, height * count / counts.all)
             y -= part
             parts.append(Part(kind, round(max(0.0, y), 1), round(part, 1)))
     return Column(begin, begin + step, number * STEP, tuple(parts), counts)

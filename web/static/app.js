@@ -242,7 +242,6 @@
     w: () => { const asked = $("[data-why]", here()); if (asked) asked.click(); else $("#why")?.scrollIntoView({ block: "center" }); },
     n: () => $("[data-hit='1']")?.click(), N: () => $("[data-hit='-1']")?.click(),
     "[": () => $("a[rel=prev]")?.click(), "]": () => $("a[rel=next]")?.click(),
-    "+": () => $("[data-zoom=in]")?.click(), "-": () => $("[data-zoom=out]")?.click(), t: () => $("[data-at-now]")?.click(),
   };
   // in a menu arrows go from one entry to the next, and a letter to the next that begins with it
   const walk = (menu, { key }) => {
@@ -265,7 +264,7 @@
     // with Alt some keyboards make other characters of letters
     const key = withAlt && /^Key[A-Z]$/.test(event.code) ? event.code[3][event.shiftKey ? "toUpperCase" : "toLowerCase"]() : event.key;
     if (key === "g" && !prefix) { prefix = "g "; setTimeout(() => { prefix = ""; }, 1200); return; }
-    const meant = usually(prefix + key), action = Object.hasOwn(keys, meant) ? keys[meant] : null;
+    const meant = usually(prefix + key), own = $(`[data-key="${CSS.escape(meant)}"]`), action = Object.hasOwn(keys, meant) ? keys[meant] : own && (() => own.click());
     prefix = "";
     if (meant.startsWith("g ")) { if (go(meant[2])) event.preventDefault(); } else if (action) { event.preventDefault(); action(event); }
   });

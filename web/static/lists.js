@@ -5,6 +5,15 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+  // ---- the menu of a row: the address of what it is about ----
+  document.addEventListener("htmx:after:swap", () => $$("[data-copy-link]").forEach(button => { button.hidden = !navigator.clipboard; }));
+  document.addEventListener("click", async event => {
+    const button = event.target.closest?.("[data-copy-link]");
+    if (!button) return;
+    await navigator.clipboard.writeText(new URL(button.dataset.copyLink, location.href).href);
+    button.textContent = say("The link was copied.");
+  });
+
   // ---- selection: check boxes of rows, ranges with Shift, a bar for what is selected ----
   let lastBox = null;
   const boxes = () => $$("td.check input");

@@ -9,20 +9,28 @@
   // ---- windows before and after; it stays at the end while following ----
   const log = () => $("#log");
   const atEnd = box => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-  let follow = true;
+  let follow = true, landing = false;
   const showFollow = () => {
     const button = $("#follow");
     if (button) { button.setAttribute("aria-pressed", String(follow)); button.textContent = say(follow ? "Following" : "Follow"); }
   };
   document.addEventListener("scroll", event => {
-    if (event.target.id === "log" && $("#log-next")) { follow = atEnd(event.target); showFollow(); }
+    if (event.target.id !== "log" || !$("#log-next") || follow === atEnd(event.target)) return;
+    if (landing) toEnd(); else { follow = !follow; showFollow(); tellNews(); }
   }, true);
   const toEnd = () => { const box = log(); if (box) box.scrollTop = box.scrollHeight; };
+  // a key that scrolls moves the log for a while, even when the end has been asked for meanwhile: until the reader does
+  // something else, the end it is
+  const land = () => { landing = true; toEnd(); };
+  for (const input of ["wheel", "keydown", "pointerdown", "touchstart"]) {
+    document.addEventListener(input, () => { landing = false; }, { capture: true, passive: true });
+  }
   document.addEventListener("htmx:after:swap", event => {
     const box = log();
     if (box && (box.contains(event.target) || event.target === document || event.target.id === "log-next")) if (follow) toEnd();
   });
-  const toggleFollow = () => { follow = !follow; showFollow(); if (follow) toEnd(); };
+  const toggleFollow = () => { follow = !follow; showFollow(); if (follow) land(); tellNews(); };
+  const tellNews = () => box?.dispatchEvent(new CustomEvent("news"));
   const openLog = () => {
     const box = log();
     if (!box) return;
@@ -34,6 +42,7 @@
   };
   document.addEventListener("click", event => {
     if (event.target.closest?.("#follow")) toggleFollow();
+    if (event.target.closest?.("#to-end") && !follow) { toggleFollow(); box.focus(); }
     // who reads a line in full reads, and does not follow
     if (event.target.closest?.("#log .cut a") && follow) toggleFollow();
   });
@@ -56,7 +65,7 @@
       if (!address) return null;
       const span = document.createElement("span");
       Object.assign(span, { id, className: "l more", textContent: words });
-      for (const [name, value] of [["hx-get", address], ["hx-trigger", "reach"], ["hx-swap", "outerHTML"]]) span.setAttribute(name, value);
+      for (const [name, value] of [["hx-get", address], ["hx-trigger", "reach, click"], ["hx-swap", "outerHTML"]]) span.setAttribute(name, value);
       return span;
     };
     const trim = atTop => {
@@ -75,7 +84,18 @@
       if (atTop) box.append(span); else box.prepend(span);
       window.htmx?.process(span);
     };
-    let news = 0;
+    // how many lines came is told, while they are followed from time to time only
+    const PAUSE = 5000;
+    let news = 0, told = 0;
+    const showNews = () => {
+      const since = Date.now() - told, place = $("#log-news"), button = $("#to-end");
+      if (button) button.hidden = follow || !$("#log-next");
+      if (follow && news && since < PAUSE) { setTimeout(showNews, PAUSE - since + 50); return; }
+      place.textContent = !news ? "" : say(!follow ? "following paused, # new lines" : news === 1 ? "1 new line" : "# new lines", news);
+      told = Date.now();
+      if (follow) news = 0;
+    };
+    box.addEventListener("news", () => { news = 0; told = 0; showNews(); });
     new MutationObserver(records => {
       const added = records.flatMap(record => [...record.addedNodes]).filter(node => node.classList?.contains("window"));
       if (!added.length) return;
@@ -84,16 +104,84 @@
         if (!open) trim(true);
         box.scrollTop = prepended.top + box.scrollHeight - prepended.height;
         prepended = null;
-      } else if (follow || !$("#log-next")) trim(false);
-      else {
-        news += added.reduce((sum, each) => sum + $$(".l", each).length, 0);
-        if (news) $("#log-news").textContent = say("following paused, # new lines", news);
+      } else {
+        if (follow || !$("#log-next")) trim(false);
+        news += $("#log-next") ? added.reduce((sum, each) => sum + $$(".l", each).length, 0) : 0;
+        showNews();
       }
-      if (follow) { news = 0; $("#log-news").textContent = ""; }
+      joined(added);
+      look();
       // of one channel a window may have few lines or none: then nobody can scroll to the next one
-      if (box.scrollHeight <= box.clientHeight) reach();
+      if (box.scrollHeight <= box.clientHeight && !folded.size) reach();
     }).observe(box, { childList: true });
     box.addEventListener("scroll", reach, { passive: true });
+    box.addEventListener("click", event => {
+      if (event.target.id === "log-before") prepended ??= { height: box.scrollHeight, top: box.scrollTop };
+    });
+    // with a filter the first window may be short
+    window.addEventListener("load", () => { if (box.scrollHeight <= box.clientHeight) reach(); });
+
+    // ---- what fails is asked again; a page that stays open survives that its server or the engine is started anew ----
+    const PARTS = ["log-next", "log-before", "log-after"], AGAIN = 3000;
+    document.addEventListener("htmx:before:response", event => {
+      const { ctx } = event.detail;
+      if (PARTS.includes(ctx.sourceElement?.id) && ctx.response.status >= 500) event.preventDefault();
+    });
+    document.addEventListener("htmx:finally:request", event => {
+      const part = event.target;
+      if (!PARTS.includes(part.id)) return;
+      if (part.id === "log-before") prepended = null;
+      setTimeout(() => part.dispatchEvent(new CustomEvent(part.id === "log-next" ? "again" : "reach")), AGAIN);
+    });
+
+    // ---- sections of steps: folded as a whole, with their state at the head ----
+    const folded = new Set(), allFolded = () => $("#fold")?.getAttribute("aria-pressed") === "true";
+    const sections = step => $$(".section", box).filter(each => step === undefined || each.dataset.step === step);
+    const fold = (all, closed) => all.forEach(section => {
+      folded[closed ? "add" : "delete"](section.dataset.step);
+      section.classList.toggle("folded", closed);
+      $(".fold", section)?.setAttribute("aria-expanded", String(!closed));
+    });
+    const joined = added => {
+      $$(".fold", box).forEach(button => { button.hidden = false; });
+      added.filter(each => each.dataset.step && (allFolded() || folded.has(each.dataset.step))).forEach(each => fold([each], true));
+      // lines that have come above a heading that told of them
+      $$(".window", box).slice(1).forEach(each => $(".continued", each)?.remove());
+      added.forEach(each => $$("[data-ended]", each).forEach(closing => {
+        const state = $(`[data-step-state="${closing.dataset.ended}"]`, box);
+        if (state) state.innerHTML = $(".state-now", closing).innerHTML;
+      }));
+    };
+    joined([]);
+    if ($("#fold")) $("#fold").hidden = false;
+    document.addEventListener("click", event => {
+      const section = event.target.closest?.(".fold")?.closest(".section");
+      if (section) fold(sections(section.dataset.step), !section.classList.contains("folded"));
+      if (event.target.closest?.("#fold")) {
+        const closed = !allFolded();
+        fold(sections(), closed);
+        $("#fold").setAttribute("aria-pressed", String(closed));
+      }
+      look();
+    });
+
+    // ---- the map: what of the log is in sight ----
+    const shareAt = height => {
+      const windows = $$("[data-share]", box), of = each => each.dataset.share.split(" ").map(Number);
+      const here = windows.find(each => each.getBoundingClientRect().bottom >= height) ?? windows.at(-1);
+      if (!here) return 0;
+      const [begin, end] = of(here), { top, height: high } = here.getBoundingClientRect();
+      return begin + (end - begin) * Math.min(1, Math.max(0, (height - top) / (high || 1)));
+    };
+    const look = () => {
+      const sight = $("#log-map .sight");
+      if (!sight) return;
+      const { top, bottom } = box.getBoundingClientRect(), begin = shareAt(top), end = shareAt(bottom);
+      sight.setAttribute("y", 2 * begin);
+      sight.setAttribute("height", Math.max(2, 2 * (end - begin)));
+    };
+    box.addEventListener("scroll", look, { passive: true });
+    $("#log-map")?.addEventListener("htmx:after:swap", look);
   }
 
   // ---- how lines are shown: wrapped or not, with times or not, and in which zone; the browser keeps it ----

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from web.pictures.chain_graph import MOST, Graph, Link, graph
 from web.pictures.hours import HEIGHT, Counts, bucket, columns
 from web.pictures.month import month
 from web.pictures.sparkline import sparkline
-from web.pictures.timeline import MOST_IN_ROW, NARROWEST, WIDTH, Row, Span, clash, timeline
+from web.pictures.timeline import MOST_IN_ROW, NARROWEST, WIDTH, Row, Span, by_folder, clash, jumps, timeline
 from web.pictures.usual import FEWEST, usual
 from web.pictures.usual import WIDTH as USUAL_WIDTH
 
@@ -137,7 +138,13 @@ def test_very_many_bars_become_a_band_that_still_shows_failures() -> None:
     assert row.words == "1 failed, 287 done"
 
 
-@pytest.mark.parametrize(("late", "drawn"), [(HOUR, 1000 * 10 / 24), (20 * HOUR, 0.0), (timedelta(seconds=5), None)])
+def test_what_repeats_says_how_its_runs_ended_instead_of_that_it_is_one_thing_that_runs() -> None:
+    span = Span(MIDNIGHT, None, "running", words=lambda: "every 30 s, 96 ok, 1 failed", dense=True)
+    [row] = timeline([Row("a", "", (span,))], MIDNIGHT, MIDNIGHT + DAY, NOON, clock).rows
+    assert row.words == "every 30 s, 96 ok, 1 failed"
+
+
+@pytest.mark.parametrize(("late", "drawn"), [(HOUR, 100 * 10 / 24), (20 * HOUR, 0.0), (timedelta(seconds=5), None)])
 def test_a_late_start_has_a_hook_from_its_planned_one(late: timedelta, drawn: float | None) -> None:
     begin = NOON - HOUR
     span = Span(begin, NOON, "done", planned=begin - late)
@@ -159,7 +166,34 @@ def test_a_clash_is_marked_where_it_lies_in_the_picture(
 def test_what_runs_longer_than_expected_is_marked() -> None:
     span = Span(NOON - 2 * HOUR, None, "running", expected=NOON - HOUR)
     [row] = timeline([Row("a", "", (span,))], MIDNIGHT, MIDNIGHT + DAY, NOON, clock).rows
-    assert row.bars[0].over
+    assert row.bars[0].beyond == pytest.approx(100 / 24, abs=0.1)
+
+
+def test_a_closed_folder_is_one_row_of_all_that_is_in_it() -> None:
+    rows = [
+        Row(name, "", (Span(MIDNIGHT + at * HOUR, None, "done"),), folder=folder)
+        for at, (folder, name) in enumerate([("/b", "x"), ("/a", "z"), ("/a/c", "y"), ("/a", "y")])
+    ]
+    assert [(row.folder, row.name) for row in by_folder(rows, ())] == [
+        ("/a", "y"), ("/a", "z"), ("/a/c", "y"), ("/b", "x"),
+    ]  # fmt: skip
+    [closed, *others] = by_folder(rows, {"/a"})
+    assert (closed.name, closed.number, len(closed.spans), len(others)) == ("", 2, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("day", "found"),
+    [("2026-03-29", [(100 * 2 / 23, 0.3, "02:00 to 03:00 does not exist: the clock is put forward")]),
+     ("2026-10-25", [(100 * 2 / 25, 100 * 2 / 25, "02:00 to 03:00 comes twice: the clock is put back")]),
+     ("2026-10-26", [])],
+)  # fmt: skip
+def test_a_change_of_the_clock_is_a_gap_or_two_equal_hours(day: str, found: list[tuple[float, float, str]]) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    begin = datetime.fromisoformat(day).replace(tzinfo=zone)
+    end = begin + DAY  # by the clock on the wall
+    assert [(each.x, each.width, each.words) for each in jumps(begin.astimezone(UTC), end.astimezone(UTC), zone)] == [
+        (pytest.approx(x, abs=0.01), pytest.approx(width, abs=0.01), words) for x, width, words in found
+    ]
 
 
 def test_a_day_on_which_the_clock_changes_has_its_own_number_of_hours() -> None:
@@ -232,3 +266,10 @@ def test_a_month_has_whole_weeks_and_knows_today() -> None:
 
 
 # ---- heartbeats ----
+
+
+def test_an_end_that_is_reached_after_errors_only_looks_otherwise() -> None:
+    drawn = graph([Link("a", "b", "x"), Link("b", "done", "x"), Link("done", end=True), Link("x", end=True)])
+    assert {box.name: box.bad for box in drawn.boxes} == {"a": False, "b": False, "done": False, "x": True}
+    both = graph([Link("a", "x", "x"), Link("x", end=True)])
+    assert not any(box.bad for box in both.boxes)

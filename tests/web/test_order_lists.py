@@ -1,0 +1,90 @@
+"Lists of orders by what is done with them, where parameters come from, and lists of jobs that never ran."
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scheduler.definitions import OrderDefinition
+from scheduler.params import Params
+from scheduler.records import FileState, ObjectKind, OrderState, SourceFile
+from scheduler.states import OrderOrigin
+from tests.support.rows import Rows, a_job, a_task, ago, an_order
+from tests.support.web_site import Site, tree, words
+from web.order_params import ADDED, CHANGED, OF_COMMAND, OF_FILE, OF_PLAN, OF_WATCHED, origins
+
+SOURCE = '<order><params><param name="Limit" value="3"/><param name="mode" value="full"/></params></order>'
+
+
+@pytest.mark.parametrize(
+    ("values", "source", "found"),
+    [
+        ({"params": {"limit": "3", "mode": "fast", "own": "1"}}, SOURCE,
+         {"limit": OF_FILE, "mode": CHANGED, "own": ADDED}),
+        ({"params": {"limit": "4"}, "params_before": Params({"limit": "3"})}, SOURCE, {"limit": OF_PLAN}),
+        ({"params": {"a": "b"}}, "", {"a": OF_COMMAND}),
+        ({"params": {"scheduler_file_path": "/x", "a": "b"}, "origin": OrderOrigin.FILE_ORDER}, "",
+         {"scheduler_file_path": OF_WATCHED, "a": OF_COMMAND}),
+        ({"params": {"a": "b"}}, "<order", {"a": ADDED}),
+    ],
+)  # fmt: skip
+def test_a_parameter_tells_where_it_comes_from(
+    values: dict[str, object], source: str, found: dict[str, str]
+) -> None:
+    assert origins(an_order("1", **values), source) == found
+
+
+@pytest.fixture
+def orders(site: Site) -> Site:
+    definition = replace(OrderDefinition("/sales/daily", "kept"), source=SOURCE)
+    with Rows(site.url) as rows:
+        rows.put(SourceFile(ObjectKind.ORDER, "/sales/daily,kept", "x.xml", ago(500), FileState.ACTIVE, definition))
+        rows.put(a_task(80, "/sales/load", chain="/sales/daily", order_id="kept", member_id="beta", started_at=ago(5)))
+        rows.put(
+            an_order(
+                "kept", "/sales/daily", origin=OrderOrigin.PERMANENT, params={"mode": "fast", "limit": "3"}, task_id=80,
+                state=OrderState.RUNNING, setback_count=2, has_run_time=True, ordering=80, node="first",
+            )
+        )  # fmt: skip
+        rows.put(a_job("/sales/new"))
+    return site
+
+
+def test_a_list_marks_changed_parameters_and_tells_where_an_order_runs(orders: Site) -> None:
+    page = tree(orders.get("/s/demo/orders"))
+    marked = page.xpath('//tr[contains(., "parameters changed")]')
+    assert ["kept" in row.text_content() for row in marked] == [True]
+    assert "at beta" in marked[0].text_content()
+    assert "2 set-backs" in marked[0].text_content()
+    one = words(orders.get("/s/demo/orders/sales/daily/-/kept"))
+    assert "a command or a job; its file says otherwise" in one
+    assert "its starts today" in one
+
+
+@pytest.mark.parametrize(
+    ("state", "there", "absent"),
+    [("active", "kept", "late"), ("held", "late", "kept"), ("blacklisted", "nothing was left over", "kept")],
+)
+def test_tabs_show_what_is_active_and_what_is_held(orders: Site, state: str, there: str, absent: str) -> None:
+    page = tree(orders.get(f"/s/demo/orders?state={state}"))
+    said = page.xpath('string(//section[@aria-label="Orders"])')
+    ids = [str(each) for each in page.xpath('//section[@aria-label="Orders"]//div[@class="name"]/a/text()')]
+    assert there in ids or there in said
+    assert absent not in ids
+    assert page.xpath('//nav[@class="tabs"]/a[@aria-current]/@href') == [f"/s/demo/orders?state={state}"]
+
+
+def test_an_order_is_added_from_the_list(orders: Site) -> None:
+    for chain, leads in (("/sales/daily", "/s/demo/chains/sales/daily/-/add-order"), ("/no", "/s/demo/orders")):
+        answer = orders.client.get("/s/demo/orders/-/add", query_string={"chain": chain})
+        assert (answer.status_code, answer.headers["Location"]) == (303, leads)
+
+
+def test_jobs_that_never_ran_or_have_tasks_are_found(orders: Site) -> None:
+    never, busy = (words(orders.get(f"/s/demo/jobs?state={state}")) for state in ("never", "busy"))
+    assert "new" in never
+    assert "/sales/load" not in never
+    assert "/sales/ load" in busy or "/sales/load" in busy
+    last = words(orders.get("/s/demo/jobs/sales/load"))
+    assert "Last error" in last

@@ -1,0 +1,136 @@
+"Schedules on their pages: the next starts, fields beside the text, a substitute that ends before its time."
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from lxml import etree
+
+from models.connect import create, reading
+from scheduler.configuration.modify_hot_folder import files_to_write
+from scheduler.records import FileState, ObjectKind, SourceFile
+from scheduler.xml.document import parse
+from tests.support.command_server import CommandServer
+from tests.support.rows import Rows, ago
+from tests.support.web_site import Site, tree, words
+from web.named_schedules import next_starts, schedule_of, schedules
+
+NIGHT = '<schedule title="Night"><period single_start="02:30"/></schedule>'
+INSTEAD = '<schedule substitute="/night" valid_from="2026-03-28 00:00:00" valid_to="2026-03-30 00:00:00">{}</schedule>'
+FIVE = '<period single_start="05:00"/>'
+BERLIN = ZoneInfo("Europe/Berlin")
+STATE = """<state><schedules><schedule path="/night"/>
+<schedule path="/instead" substitute="/night" valid_from="2000-01-01T00:00:00Z" valid_to="2100-01-01T00:00:00Z"/>
+</schedules></state>"""
+EDIT = "/s/demo/config/-/schedule/night/-/edit-schedule"
+EDITOR = "/s/demo/resources/run-time/-/editor?name=source&from="
+
+
+def put(site: Site, **sources: str) -> None:
+    with Rows(site.url) as rows:
+        for name, source in sources.items():
+            definition = schedule_of(source, f"/{name}")
+            rows.put(SourceFile(ObjectKind.SCHEDULE, f"/{name}", f"/srv/{name}", ago(9), FileState.ACTIVE, definition))
+
+
+@pytest.fixture
+def filled(site: Site, engine_port: CommandServer) -> Site:
+    engine_port.reply = lambda command: STATE if command.tag == "show_state" else "<ok/>"
+    put(site, night=NIGHT, instead=INSTEAD.format(FIVE))
+    return site
+
+
+def test_a_schedule_and_its_substitute_share_the_time(filled: Site) -> None:
+    engine = create(filled.url, "web")
+    with reading(engine) as connection:
+        known = schedules(connection, "demo")
+    engine.dispose()
+    now = datetime(2026, 3, 27, 12, tzinfo=UTC)
+    found = next_starts(known, ["/night", "/instead", "/unknown"], BERLIN, now, 3)
+    told = {path: [f"{at.astimezone(BERLIN):%d %H:%M}" for at in starts] for path, starts in found.items()}
+    assert told == {"/night": ["30 02:30", "31 02:30", "01 02:30"], "/instead": ["28 05:00", "29 05:00"]}
+
+
+def test_the_list_tells_the_next_five_starts_and_lets_a_substitute_end(filled: Site) -> None:
+    page = tree(filled.get("/s/demo/resources"))
+    rows = page.xpath('//section[@aria-labelledby="h-schedules"]//tr[@data-row]')
+    numbers = {row.xpath("string(./th//a)"): len(row.xpath('./td[@data-label="Next starts"]//time')) for row in rows}
+    assert numbers["/instead"] == 0, "its time is over"
+    assert page.xpath("//a/@href[contains(., 'end-schedule')]") == ["/s/demo/config/-/schedule/instead/-/end-schedule"]
+
+
+def written(engine: CommandServer) -> str:
+    [command] = engine.sent("modify_hot_folder")
+    [file] = files_to_write(parse(etree.tostring(command, encoding="utf-8")).children, command.get("folder", ""), {})
+    return file.data.decode("iso-8859-1")
+
+
+def test_a_substitute_ends_now_and_its_file_stays_otherwise_as_it_is(filled: Site, engine_port: CommandServer) -> None:
+    address = "/s/demo/config/-/schedule/instead/-/end-schedule"
+    put(filled, instead=INSTEAD.format(FIVE).replace("2026-03-30", "2999-01-01"))
+    assert filled.post(address, address, reason="over").status_code == 303
+    element = etree.fromstring(written(engine_port).encode("iso-8859-1"))
+    end = datetime.fromisoformat(element.get("valid_to")).replace(tzinfo=UTC)
+    assert timedelta(minutes=-5) < end - datetime.now(UTC) < timedelta(minutes=5)
+    assert (element.get("substitute"), element.get("valid_from")) == ("/night", "2026-03-28 00:00:00")
+    assert element.find("period").get("single_start") == "05:00"
+
+
+@pytest.mark.parametrize(("name", "fault"), [("night", "takes the place of another"), ("later", "has not begun yet")])
+def test_what_has_no_time_to_end_is_refused(filled: Site, engine_port: CommandServer, name: str, fault: str) -> None:
+    late = INSTEAD.format(FIVE).replace("2026-03-28", "2998-01-01").replace("2026-03-30", "2999-01-01")
+    put(filled, later=late)
+    answer = filled.post(f"/s/demo/config/-/schedule/{name}/-/end-schedule", reason="x")
+    assert (answer.status_code, fault in words(answer)) == (422, True)
+    assert not engine_port.sent("modify_hot_folder")
+
+
+def test_the_form_of_a_schedule_has_fields_beside_its_text_and_the_starts_below(filled: Site) -> None:
+    page = tree(filled.get(EDIT))
+    assert [each.get("value") for each in page.xpath('//input[@name="line_at"]')] == ["02:30", ""]
+    assert page.xpath('string(//textarea[@name="source"])').strip() == NIGHT
+    assert len(page.xpath('//section[@aria-labelledby="h-preview"]//li')) == 20
+
+
+def edited(site: Site, made: str, source: str, **fields: object) -> tuple[str, list[str], str]:
+    "The text, the times of the fields, and everything in words."
+    answer = site.post(EDITOR + made, EDIT, source=source, **fields)
+    page = tree(answer)
+    times = [each.get("value") for each in page.xpath('//input[@name="line_at"]')]
+    return page.xpath('string(//textarea[@name="source"])').strip(), times, words(answer)
+
+
+def test_fields_make_the_text_and_the_text_the_fields(filled: Site) -> None:
+    one = {f"line_{name}": [value, ""] for name, value in (
+        ("which", "Mon-Fri"), ("at", "03:00"), ("begin", ""), ("end", ""), ("seconds", ""))}  # fmt: skip
+    one |= {"line_days": ["weekdays", "every"], "line_how": ["at", "at"]}
+    text, times, said = edited(filled, "fields", NIGHT, **one)
+    assert '<day day="1 2 3 4 5">' in text
+    assert 'title="Night"' in text
+    assert (times, "Next starts" in said) == (["03:00", ""], True)
+    # what is not whole yet waits in the fields
+    begun = one | {"line_days": ["ultimos", "every"], "line_which": ["0", ""], "line_at": ["", ""]}
+    text, times, said = edited(filled, "fields", NIGHT, **begun)
+    assert (times, "<ultimos" in text) == (["", ""], False)
+    assert 'value="0"' in filled.post(EDITOR + "fields", EDIT, source=NIGHT, **begun).text
+    text, times, said = edited(filled, "text", NIGHT.replace("02:30", "04:45"))
+    assert (times, NIGHT.replace("02:30", "04:45") == text) == (["04:45", ""], True)
+
+
+def test_what_fields_cannot_say_stays_in_the_text(filled: Site) -> None:
+    source = '<schedule><month month="1"><period single_start="02:00"/></month></schedule>'
+    text, _, said = edited(filled, "text", source)
+    assert (text, "The text holds what fields cannot say (<month>)" in said) == (source, True)
+    for wrong in ("<schedule", "<job/>"):
+        assert edited(filled, "fields", wrong)[0] == wrong
+    assert filled.post(EDITOR.replace("source", "other"), EDIT).status_code == 404
+
+
+def test_without_a_schedule_those_who_say_themselves_when_they_start_are_named(
+    site: Site, engine_port: CommandServer
+) -> None:
+    engine_port.reply = lambda command: "<state/>" if command.tag == "show_state" else "<ok/>"
+    page = tree(site.get("/s/demo/resources"))
+    assert "No named schedule" in page.xpath('string(//section[@aria-labelledby="h-schedules"])')

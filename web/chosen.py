@@ -1,0 +1,45 @@
+"""What administrators chose on the pages for everybody, read once per request: see `web.pages.web_settings`.
+
+A database that does not answer leaves what ships, so that pages that say so can be made.
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g
+from sqlalchemy.exc import DBAPIError
+
+from models import web_settings
+from models.errors import StoreError
+from web import database
+from web.preferences import known_zones
+
+#: zone of people whose browser has not told its own, and of schedulers; else WEB_TIME_ZONE
+ZONE = "ui.time_zone"
+
+
+def settings() -> dict[str, str]:
+    if "web_settings" not in g:
+        try:
+            g.web_settings = web_settings.all_settings(database.read())
+        except (StoreError, DBAPIError):  # not there, or without tables
+            return {}
+    found: dict[str, str] = g.web_settings
+    return found
+
+
+def forget() -> None:
+    "The next look reads them anew."
+    g.pop("web_settings", None)
+
+
+def late_seconds() -> float:
+    "A start is late when it is due for longer."
+    return web_settings.late_of(settings())
+
+
+def home_zone() -> ZoneInfo:
+    name = settings().get(ZONE, "")
+    usual: ZoneInfo = current_app.extensions["stellwerk_settings"].zone
+    return ZoneInfo(name) if name in known_zones() else usual
