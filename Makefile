@@ -2,7 +2,7 @@
 # make test    all tests
 # make check   style and types
 # make bench   speed, beside what the machine can do at most
-# make soak    a long run under load and sudden deaths
+# make soak    a long run under load and sudden deaths; it prints what has happened, and the seeds that repeat it
 # make clean   remove everything that was made here, except the data in var/
 
 SHELL := /bin/sh
@@ -43,7 +43,7 @@ bench: install-test
 	$(BIN)/python -m bench $(ARGS)
 
 soak: install-test
-	$(BIN)/python -m pytest -m soak --timeout=0 -o faulthandler_timeout=0 $(ARGS)
+	$(BIN)/python -m pytest -m soak -rP --timeout=0 -o faulthandler_timeout=0 $(ARGS)
 
 install: $(VENV)/.installed
 install-test: $(VENV)/.installed-test

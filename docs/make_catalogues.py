@@ -48,6 +48,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "web/faults.py": ("TEXTS",),
     "web/format.py": ("_CAUSES",),
     "web/journal_words.py": ("WORDS",),
+    "web/pages/maintenance.py": ("KINDS",),
     "web/pages/me.py": ("TABS",),
     "web/pages/notices.py": ("VERBS", "SEVERITY"),
     "web/pages/plan_many.py": ("WORDS",),

@@ -27,7 +27,7 @@ def test_the_example_runs_and_a_change_arrives_at_the_workers(tmp_path: Path) ->
             [sys.executable, str(ROOT / "examples" / "supervisor" / "run.py")], stdout=out, stderr=out, env=environ
         )
     try:
-        wait_until(lambda: "Ctrl-C" in (tmp_path / "out").read_text(), 90, "the example's words")
+        wait_until(lambda: "Ctrl-C" in (tmp_path / "out").read_text(), 180, "the example's words")
         assert title(first + 1, "/collect") == "Only the north collects"
         assert title(first + 1, "/greet").startswith("Greets;")
         assert title(first + 2, "/greet") == "Greets in the way of the south"
