@@ -9,7 +9,8 @@ import random
 import signal
 import sqlite3
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from stellwerk.client import Client, ClientError
@@ -17,6 +18,22 @@ from tests.support.cluster import Cluster, Member
 from tests.support.cut import Way
 from tests.support.false_clock import FalseClock
 from tests.support.postgres import PostgresServer
+
+#: begun by the first `next`, it goes on as many seconds later as it yields, and is over when it ends
+Course = Iterator[float]
+#: seconds from one blow of a round to the next one: within a take-over, or as soon as one is over
+APART = (0.0, 0.3, 1.5)
+
+
+def hands(kinds: Sequence[str], rng: random.Random) -> Iterator[tuple[str, ...]]:
+    """Which kinds of blows fall in one round after the other: one to three of them. None comes again before all others
+    have come, so that chance does not spare the cluster the worse ones."""
+    while True:
+        deck = rng.sample(kinds, len(kinds))
+        while deck:
+            size = rng.randint(1, 3)
+            yield tuple(deck[:size])
+            del deck[:size]
 
 
 class Blows:
@@ -32,29 +49,43 @@ class Blows:
     ) -> None:
         self._cluster = cluster
         self._seed = seed
-        self._rng = random.Random(seed)
         self._returns = random.Random(seed)
         self._revive_at: dict[str, float] = {}
         self._ways = ways
         self._server = server
         self._shared = shared
         self._clocks = clocks
-        #: the names of those that have fallen
-        self.told: list[str] = []
+        self._known = self._kinds()
+        self._hands = hands([*self._known], random.Random(seed))
+        #: the blows of each round, by their names
+        self.told: list[tuple[str, ...]] = []
 
     def strike(self) -> None:
-        self._rng = random.Random(f"{self._seed}/{len(self.told)}")
-        blow = self._rng.choice(self._known())
-        self.told.append(blow.__name__.lstrip("_"))
-        blow()
+        "The blows of one round; they may fall into each other, and all are over when it returns."
+        hand = next(self._hands)
+        self.told.append(hand)
+        at, under_way = time.monotonic(), []
+        for name in hand:
+            rng = random.Random(f"{self._seed}/{len(self.told)}/{name}")
+            under_way.append((at, self._known[name](rng)))
+            at += rng.choice(APART)
+        while under_way:
+            self.revive()
+            under_way = [later for each in under_way if (later := _gone_on(*each))]
+            time.sleep(0.05)
 
-    def _known(self) -> list[Callable[[], None]]:
-        blows: list[Callable[[], None]] = [
-            self._kill_active, self._kill_active, self._kill_waiting, self._freeze, self._switch_over, self._sigterm,
-            self._kill_all, *([self._kill_active] if self._shared else []),
+    @property
+    def counts(self) -> dict[str, int]:
+        "How often each kind has come."
+        return dict(Counter(name for hand in self.told for name in hand))
+
+    def _kinds(self) -> dict[str, Callable[[random.Random], Course]]:
+        kinds = [
+            self._kill_active, self._kill_waiting, self._kill_all, self._freeze, self._switch_over, self._sigterm,
+            *([self._cut, self._slow, self._restart_server] if self._ways else [self._lock_database]),
+            *([self._set_clock] if self._clocks else []),
         ]  # fmt: skip
-        blows += [self._cut, self._slow, self._restart_server] if self._ways else [self._lock_database]
-        return [*blows, *([self._set_clock] if self._clocks else [])]
+        return {kind.__name__.lstrip("_"): kind for kind in kinds}
 
     def revive(self) -> None:
         "Whoever has ended comes back after a while, as a service manager would do it."
@@ -69,75 +100,93 @@ class Blows:
     def _active(self) -> Member:
         return next((m for m in self._cluster.members if m.alive and m.leads), self._cluster.members[0])
 
-    def _struck(self) -> Member:
+    def _struck(self, rng: random.Random) -> Member:
         "Whom the blow hits: the one at work; where all are, any of them."
         living = [member for member in self._cluster.members if member.alive]
-        return self._rng.choice(living) if self._shared and living else self._active()
+        return rng.choice(living) if self._shared and living else self._active()
 
-    def _kill_active(self) -> None:
+    # -- the kinds
+
+    def _kill_active(self, _: random.Random) -> Course:
         self._signal(self._active(), signal.SIGKILL)
+        yield from ()
 
-    def _kill_waiting(self) -> None:
+    def _kill_waiting(self, rng: random.Random) -> Course:
         waiting = [member for member in self._cluster.members if member.waits]
         if waiting:
-            self._signal(self._rng.choice(waiting), signal.SIGKILL)
+            self._signal(rng.choice(waiting), signal.SIGKILL)
+        yield from ()
 
-    def _kill_all(self) -> None:
+    def _kill_all(self, _: random.Random) -> Course:
         for member in self._cluster.members:
             self._signal(member, signal.SIGKILL)
+        yield from ()
 
-    def _sigterm(self) -> None:
-        self._signal(self._struck(), signal.SIGTERM)
+    def _sigterm(self, rng: random.Random) -> Course:
+        self._signal(self._struck(rng), signal.SIGTERM)
+        yield from ()
 
-    def _freeze(self) -> None:
-        member, seconds = self._struck(), self._rng.choice([0.5, 2.0, 3.5, 4.2, 6.0])
+    def _freeze(self, rng: random.Random) -> Course:
+        member = self._struck(rng)
         self._signal(member, signal.SIGSTOP)
-        self._pass(seconds)
+        yield rng.choice([0.5, 2.0, 3.5, 4.2, 6.0])
         self._signal(member, signal.SIGCONT)
 
-    def _switch_over(self) -> None:
-        member = self._active()
-        with suppress(ClientError, AssertionError), Client("127.0.0.1", member.port, timeout=2.0) as client:
+    def _switch_over(self, _: random.Random) -> Course:
+        with suppress(ClientError, AssertionError), Client("127.0.0.1", self._active().port, timeout=2.0) as client:
             client.execute('<terminate continue_exclusive_operation="yes" restart="yes" timeout="2"/>')
+        yield from ()
 
-    def _cut(self) -> None:
-        way = self._ways[self._struck().name]
+    def _cut(self, rng: random.Random) -> Course:
+        way = self._ways[self._struck(rng).name]
         way.cut()
-        self._pass(self._rng.choice([0.5, 2.0, 3.5, 4.5, 7.0]))
+        yield rng.choice([0.5, 2.0, 3.5, 4.5, 7.0])
         way.restore()
 
-    def _slow(self) -> None:
+    def _slow(self, rng: random.Random) -> Course:
+        delay = rng.choice([0.05, 0.3])
         for way in self._ways.values():
-            way.delay = self._rng.choice([0.05, 0.3])
-        self._pass(2.0)
+            way.delay = delay
+        yield rng.choice([2.0, 5.0])
         for way in self._ways.values():
             way.delay = 0.0
 
-    def _restart_server(self) -> None:
+    def _restart_server(self, rng: random.Random) -> Course:
         assert self._server is not None
         self._server.kill9()
-        self._pass(self._rng.choice([0.2, 1.0, 4.5]))
+        yield rng.choice([0.2, 1.0, 4.5, 8.0])
         self._server.start()
 
-    def _lock_database(self) -> None:
+    def _lock_database(self, rng: random.Random) -> Course:
         file = self._cluster.database_url.removeprefix("sqlite:///")
-        with sqlite3.connect(file, isolation_level=None, timeout=10) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            self._pass(self._rng.choice([0.5, 2.0, 4.5]))
-            connection.execute("COMMIT")
-        connection.close()
+        connection = sqlite3.connect(file, isolation_level=None, timeout=0)
+        try:
+            while not _locked(connection):  # a frozen member may keep it for a while
+                yield 0.05
+            yield rng.choice([0.5, 2.0, 4.5, 8.0])
+        finally:
+            connection.close()
 
-    def _set_clock(self) -> None:
-        self._clocks[self._struck().name].set(self._rng.choice([-3600, -60, 0, 60, 3600]))
-        self._pass(self._rng.choice([0.5, 5.0]))
-
-    def _pass(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.revive()
-            time.sleep(0.05)
+    def _set_clock(self, rng: random.Random) -> Course:
+        self._clocks[self._struck(rng).name].set(rng.choice([-3600, -60, 0, 60, 3600]))
+        yield rng.choice([0.5, 5.0])
 
     def _signal(self, member: Member, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
             if member.alive:
                 member.signal(number)
+
+
+def _gone_on(at: float, course: Course) -> tuple[float, Course] | None:
+    "The same, or what comes of it when its time has come; None: it is over."
+    if time.monotonic() < at:
+        return at, course
+    seconds = next(course, None)
+    return None if seconds is None else (time.monotonic() + seconds, course)
+
+
+def _locked(connection: sqlite3.Connection) -> bool:
+    "Whether nobody else can write into it now."
+    with suppress(sqlite3.OperationalError):
+        connection.execute("BEGIN IMMEDIATE")
+    return connection.in_transaction

@@ -60,7 +60,7 @@ class Campaign:
         return [member for member in living if member.leads]
 
     def _strike(self) -> None:
-        "One blow, and some time to recover from it."
+        "The blows of one round, and some time to recover from them."
         self.blows.strike()
 
         def recovered() -> bool:
@@ -68,7 +68,7 @@ class Campaign:
             return any(member.active for member in self.cluster.members)
 
         try:
-            wait_until(recovered, RECOVERY, f"a member at work after {self.blows.told[-1]}", interval=0.1)
+            wait_until(recovered, RECOVERY, f"a member at work after {self._last_blows}", interval=0.1)
         except AssertionError as failure:
             raise AssertionError(f"{self.story}; {failure}\n{self._last_words()}") from None
         self._let_client_work()
@@ -114,7 +114,7 @@ class Campaign:
         "What the client was told holds, whoever is at work now."
         with self.client.quiet:
             found = self.cluster.ask(lambda connection: observed(connection, self.cluster.id))
-            self.forgotten += [f"after {self.blows.told[-1]}: {each}" for each in self.client.ledger.complaints(found)]
+            self.forgotten += [f"after {self._last_blows}: {each}" for each in self.client.ledger.complaints(found)]
 
     def _come_to_rest(self) -> None:
         "What is stopped stays so; then all goes on, and ends."
@@ -179,7 +179,12 @@ class Campaign:
         return int(self.cluster.ask(lambda connection: connection.execute(open_).scalar_one()))
 
     @property
+    def _last_blows(self) -> str:
+        return ", ".join(self.blows.told[-1])
+
+    @property
     def story(self) -> str:
         "For the report of a failure."
         counts = f"{self.client.given.count} orders and files; commands {self.client.counts}"
-        return f"SEED={self.seed}; blows: {self.blows.told}; {counts}; {self.directory}"
+        blows = " | ".join(map(", ".join, self.blows.told))
+        return f"SEED={self.seed}; blows: {blows}; each kind: {self.blows.counts}; {counts}; {self.directory}"
