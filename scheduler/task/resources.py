@@ -3,7 +3,8 @@
 A job that cannot have them queues. Waiting requests for a lock alone go before shared ones, otherwise first come,
 first served; a task starts only when its job is first in at least one of the queues of its locks. A process class
 gives its processes to the jobs in the order in which they began to wait; each member has processes of its own, and who
-waits for one of the leading member is in nobody's way to the others.
+waits for one of the leading member is in nobody's way to the others. Locks come first: a job that cannot have them
+waits for no process, where it would keep others from one that it has no use for, and maybe just those for whom it waits.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ def reserve(world: World, job: Job, order: Order | None) -> Resources | None:
     "What the job's next task can have now. None: it cannot, and the job is in the queues now."
     locks = _locks(world, job)
     if locks is None:
+        world.wait_for_process(job.key, None)
         return None
     key = class_key_of(world, job, order)
     member_run = _place(world, job, order, key)

@@ -38,6 +38,10 @@ def running(engine: Engine) -> list[str]:
     return [launch.job for launch in engine.launched.values()]
 
 
+def end(engine: Engine, job: str) -> None:
+    engine.end(next(task for task, launch in engine.launched.items() if launch.job == job))
+
+
 def kinds(engine: Engine, job: str) -> list[str]:
     return [obstacle.kind for obstacle in why_job(engine.world, engine.world.jobs[job])]
 
@@ -117,6 +121,37 @@ def test_a_process_class_limits_its_own_jobs_only() -> None:
     assert kinds(engine, "/b") == ["waiting_for_process"]
     engine.end()
     assert running(engine) == ["/c", "/b"]
+
+
+def test_who_waits_for_a_lock_keeps_nobody_from_a_process() -> None:
+    engine = Engine(
+        LOCK, ProcessClassDefinition("/narrow", 1), a_job("/both", process_class="/narrow", locks=(alone(),)),
+        a_job("/first", process_class="/narrow"), a_job("/next", process_class="/narrow"),
+        a_job("/holder", locks=(alone(),)),
+    )  # fmt: skip
+    start(engine, "/first", "/both", "/holder", "/next")
+    assert kinds(engine, "/both") == ["waiting_for_process"]
+    end(engine, "/first")
+    assert running(engine) == ["/holder", "/next"]
+    assert kinds(engine, "/both") == ["waiting_for_lock"]
+    end(engine, "/holder")
+    assert running(engine) == ["/next"]
+    end(engine, "/next")
+    assert running(engine) == ["/both"]
+
+
+def test_two_jobs_of_which_each_is_first_in_another_queue_do_not_wait_for_each_other() -> None:
+    one, other = (a_job(name, process_class="/narrow", locks=(alone(),)) for name in ("/one", "/other"))
+    engine = Engine(
+        LOCK, ProcessClassDefinition("/narrow", 1), one, other, a_job("/brief", process_class="/narrow"),
+        a_job("/holder", locks=(alone(),)),
+    )  # fmt: skip
+    start(engine, "/brief", "/one", "/holder", "/other")
+    end(engine, "/holder")  # the other one is first for the lock
+    end(engine, "/brief")  # and the one for the process
+    assert running(engine) == ["/other"]
+    end(engine, "/other")
+    assert running(engine) == ["/one"]
 
 
 def test_a_class_of_no_processes_lets_nothing_start_until_it_is_changed() -> None:
