@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from stellwerk.client import Client, ClientError
@@ -21,6 +21,9 @@ from tests.support.postgres import PostgresServer
 
 #: begun by the first `next`, it goes on as many seconds later as it yields, and is over when it ends
 Course = Iterator[float]
+#: what falls on every cluster, and what on the database or on the way there; clocks need a library
+ON_MEMBERS = ("kill_active", "kill_waiting", "kill_all", "freeze", "switch_over", "sigterm")
+ON_SQLITE, ON_POSTGRES, ON_CLOCKS = ("lock_database",), ("cut", "slow", "restart_server"), ("set_clock",)
 #: seconds from one blow of a round to the next one: within a take-over, or as soon as one is over
 APART = (0.0, 0.3, 1.5)
 
@@ -55,8 +58,9 @@ class Blows:
         self._server = server
         self._shared = shared
         self._clocks = clocks
-        self._known = self._kinds()
-        self._hands = hands([*self._known], random.Random(seed))
+        self._hands = hands(
+            [*ON_MEMBERS, *(ON_POSTGRES if ways else ON_SQLITE), *(ON_CLOCKS if clocks else ())], random.Random(seed)
+        )
         #: the blows of each round, by their names
         self.told: list[tuple[str, ...]] = []
 
@@ -67,7 +71,7 @@ class Blows:
         at, under_way = time.monotonic(), []
         for name in hand:
             rng = random.Random(f"{self._seed}/{len(self.told)}/{name}")
-            under_way.append((at, self._known[name](rng)))
+            under_way.append((at, getattr(self, f"_{name}")(rng)))
             at += rng.choice(APART)
         while under_way:
             self.revive()
@@ -78,14 +82,6 @@ class Blows:
     def counts(self) -> dict[str, int]:
         "How often each kind has come."
         return dict(Counter(name for hand in self.told for name in hand))
-
-    def _kinds(self) -> dict[str, Callable[[random.Random], Course]]:
-        kinds = [
-            self._kill_active, self._kill_waiting, self._kill_all, self._freeze, self._switch_over, self._sigterm,
-            *([self._cut, self._slow, self._restart_server] if self._ways else [self._lock_database]),
-            *([self._set_clock] if self._clocks else []),
-        ]  # fmt: skip
-        return {kind.__name__.lstrip("_"): kind for kind in kinds}
 
     def revive(self) -> None:
         "Whoever has ended comes back after a while, as a service manager would do it."
