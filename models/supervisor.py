@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select
 
+from models import supervisor_transfers
 from models.inserts import insert_into
 from models.tables import (
     configuration_contents,
     configuration_releases,
     configuration_versions,
+    workload_freezes,
     workload_schedulers,
 )
 from scheduler.errors import Problem
@@ -126,11 +129,14 @@ def version_with_tree(
 
 
 def trim(connection: Connection, scheduler_id: str, keep: int) -> None:
-    "Forget all but the newest versions of each worker, and the contents that no version needs any more."
-    newest = latest_versions(connection, scheduler_id)
+    """Forget all but the newest versions of each worker and the one that it is frozen at, and the contents that no
+    version needs any more."""
+    newest, freezes = latest_versions(connection, scheduler_id), supervisor_transfers.freezes(connection, scheduler_id)
     dropped = 0
     for worker, version in newest.items():
         old = (_VERSIONS.worker == worker) & (_VERSIONS.number <= version.number - keep)
+        if worker in freezes:
+            old &= _VERSIONS.number != freezes[worker].version
         dropped += connection.execute(
             delete(configuration_versions).where(_VERSIONS.scheduler_id == scheduler_id, old)
         ).rowcount
@@ -184,11 +190,13 @@ def workers(connection: Connection, scheduler_id: str) -> list[Worker]:
     "All that ever registered, by name; nobody is connected as far as the database knows."
     table = workload_schedulers
     statement = select(table).where(table.c.scheduler_id == scheduler_id).order_by(table.c.name)
-    return [_worker(row) for row in connection.execute(statement)]
+    freezes = supervisor_transfers.freezes(connection, scheduler_id)
+    return [replace(_worker(row), freeze=freezes.get(row.name)) for row in connection.execute(statement)]
 
 
 def forget_worker(connection: Connection, scheduler_id: str, name: str) -> None:
-    "The worker and its versions; contents go with the next `trim`."
+    "The worker, its versions and what was sent to it; contents go with the next `trim`."
+    supervisor_transfers.forget(connection, scheduler_id, name)
     table = workload_schedulers
     connection.execute(delete(table).where(table.c.scheduler_id == scheduler_id, table.c.name == name))
     connection.execute(
@@ -232,7 +240,8 @@ def _worker(row: Row[Any]) -> Worker:
 
 
 def workers_in_step(connection: Connection, scheduler_id: str) -> tuple[int, int, int]:
-    "How many workload schedulers a supervisor knows, how many have not the newest version, how many are not connected."
+    """How many workload schedulers a supervisor knows, how many have not the newest version without being frozen, how
+    many are not connected."""
     w, v = workload_schedulers.c, configuration_versions.c
     newest = (
         select(func.max(v.number))
@@ -240,9 +249,10 @@ def workers_in_step(connection: Connection, scheduler_id: str) -> tuple[int, int
         .correlate(workload_schedulers)
         .scalar_subquery()
     )
+    frozen = exists().where(workload_freezes.c.scheduler_id == w.scheduler_id, workload_freezes.c.worker == w.name)
     away = w.connected_at.is_(None) | w.disconnected_at.is_not(None)
     statement = select(
-        func.count(), func.count().filter(w.applied < func.coalesce(newest, 0)), func.count().filter(away)
+        func.count(), func.count().filter(w.applied < func.coalesce(newest, 0), ~frozen), func.count().filter(away)
     ).where(w.scheduler_id == scheduler_id)
     total, behind, not_connected = connection.execute(statement).one()
     return total, behind, not_connected

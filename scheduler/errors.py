@@ -187,6 +187,9 @@ class Code(Enum):
     FAULTY_SETTING = ("STELLWERK-071", "{file}: [{section}] {problem}")
     NOT_CONNECTED = ("STELLWERK-072", "{worker!r} is not connected")
     NO_REMOTE_COMMANDS = ("STELLWERK-073", "{worker!r} takes no commands from its supervisor; supervisor.ini: commands = yes would allow it")
+    WORKER_FROZEN = ("STELLWERK-074", "{worker!r} is frozen and gets nothing new until that is ended")
+    NOT_FROZEN = ("STELLWERK-075", "{worker!r} is not frozen")
+    NOT_IN_VERSION = ("STELLWERK-076", "Version {version} of {worker!r} has no file {file!r}")
     # events
     UNKNOWN_KIND = ("STELLWERK-080", "There are no events {kind!r}; {expected}, or one kind of them were expected")
     EVENTS_LOST = ("STELLWERK-081", "Events after {after} are not there any more, or never were: {known}. Look at the state anew, and go on from there")

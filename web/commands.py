@@ -318,6 +318,29 @@ def supervisor_roll_back(worker: str, version: str, by: str) -> etree._Element:
     return _command("supervisor.roll_back", {"worker": worker, "version": version, "by": by})
 
 
+def supervisor_deploy_each(workers: Iterable[str], source: str, version: str, file: str, by: str) -> etree._Element:
+    "A version of `source`, or one file of it, to some workers, one after the other."
+    several = etree.Element("commands")
+    for worker in workers:
+        attributes = {"worker": worker, "source": source, "version": version, "file": file or None, "by": by}
+        several.append(_command("supervisor.deploy", attributes))
+    return several
+
+
+def supervisor_merged(worker: str) -> etree._Element:
+    "Which file of which folder counts for a worker."
+    return _command("supervisor.merged", {"worker": worker})
+
+
+def supervisor_freeze(worker: str, until: str) -> etree._Element:
+    "`until` empty: until somebody ends it."
+    return _command("supervisor.freeze", {"worker": worker, "until": until or None})
+
+
+def supervisor_unfreeze(worker: str) -> etree._Element:
+    return _command("supervisor.unfreeze", {"worker": worker})
+
+
 def supervisor_release(revision: str, by: str) -> etree._Element:
     return _command("supervisor.release", {"revision": revision, "by": by})
 

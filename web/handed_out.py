@@ -10,17 +10,29 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from models import supervisor as store
-from scheduler.supervisor.records import ConfigurationVersion
+from scheduler.supervisor.records import ConfigurationVersion, Outcome
 from scheduler.supervisor.tree import Tree, difference
 from web import comparison
 from web.comparison import Line
+from web.states import Look
 
 #: files whose contents are compared on one page, and bytes of one of them
 MOST_FILES, MOST_BYTES = 40, 200_000
+#: versions in which the versions of one file are looked for
+MOST_VERSIONS = 20
 #: digits of a checksum that are shown
 DIGITS = 12
 
 How = Literal["same", "changed", "added", "removed"]
+
+
+#: how transfers end
+OUTCOMES: dict[Outcome, Look] = {
+    Outcome.APPLIED: Look("good", "tick", "taken over"),
+    Outcome.REFUSED: Look("bad", "octagon", "refused"),
+    Outcome.BROKEN_OFF: Look("attention", "cross", "broken off"),
+    Outcome.GIVEN: Look("neutral", "circle", "given"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,30 @@ def files(has: Side | None, shall_have: Side | None) -> list[File]:
     one, other = (each.tree if each is not None else {} for each in (has, shall_have))
     found = [File(path, _sum(one, path), _sum(other, path)) for path in sorted({*one, *other})]
     return sorted(found, key=lambda file: file.same)
+
+
+@dataclass(frozen=True, slots=True)
+class FileVersion:
+    "A version in which a file became another one. `digest` empty: it was removed."
+
+    version: ConfigurationVersion
+    digest: str
+    size: int
+
+
+def versions_of_file(connection: Connection, scheduler_id: str, worker: str, path: str) -> list[FileVersion]:
+    "The newest first, of the newest versions of a worker."
+    known = store.versions(connection, scheduler_id, worker, MOST_VERSIONS)
+    sides = [found for each in known if (found := side(connection, scheduler_id, worker, each.number)) is not None]
+    found: list[FileVersion] = []
+    before = ""
+    for each in reversed(sides):
+        entry = each.tree.get(path)
+        digest = entry.digest if entry is not None else ""
+        if digest != before:
+            found.append(FileVersion(each.version, digest[:DIGITS], entry.size if entry is not None else 0))
+        before = digest
+    return found[::-1]
 
 
 def differences(connection: Connection, scheduler_id: str, old: Side, new: Side, plain: bool) -> list[Changed]:

@@ -8,9 +8,25 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
+from scheduler.errors import Code
 from web.states import Look
 
 _PROTOCOLS = {"pair": "two connections", "classic": "classic", "http": "classic, over HTTP"}
+
+
+#: what a worker is told that is not let in
+_NOT_LET_IN = (Code.UNKNOWN_WORKER.code, Code.NOT_THIS_WORKER.code)
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeView:
+    "Nothing new goes to a worker: it stays with `version` (0: with what it has). `until` None: until somebody ends it."
+
+    version: int
+    at: datetime | None
+    by: str
+    reason: str
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +50,11 @@ class WorkerView:
     changed_at: datetime | None
     transferred_at: datetime | None
     problem: str
+    problem_code: str
     faults: tuple[str, ...]
+    fetching: bool
+    woken_at: datetime | None
+    freeze: FreezeView | None
 
     @property
     def look(self) -> Look:
@@ -43,6 +63,8 @@ class WorkerView:
             return Look("good", "tick", "connected")
         if self.active:
             return Look("good", "tick", "asks regularly")
+        if self.problem_code in _NOT_LET_IN:
+            return Look("bad", "octagon", "not let in")
         return Look("attention", "triangle", "not connected")
 
     @property
@@ -54,8 +76,14 @@ class WorkerView:
             return Look("attention", "torn", "has faulty files")
         if self.applied == self.wanted:
             return Look("good", "tick", "in step")
-        if self.busy:
+        if self.fetching:
             return Look("active", "play", "fetching")
+        if self.freeze is not None:
+            return Look("held", "bars", "frozen")
+        if self.problem_code == Code.BROKEN_TRANSFER.code:
+            return Look("bad", "octagon", "refused")
+        if self.woken_at is not None:
+            return Look("active", "clock", "wake-up sent")
         if self.detached:
             return Look("attention", "retry", "works with its last copy")
         return Look("attention", "retry", "behind")
@@ -67,13 +95,13 @@ class WorkerView:
 
     @property
     def behind(self) -> bool:
-        "Whether it should have something newer."
-        return bool(self.wanted) and self.applied != self.wanted
+        "Whether it should have something newer, and may."
+        return bool(self.wanted) and self.applied != self.wanted and self.freeze is None
 
     @property
     def trouble(self) -> bool:
         "Whether somebody should look at it."
-        return bool(self.problem) or "attention" in (self.look.family, self.step.family)
+        return bool(self.problem) or not {"attention", "bad"}.isdisjoint((self.look.family, self.step.family))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +175,44 @@ def difference_of(answer: etree._Element) -> DifferenceView:
     return DifferenceView(tuple((each.get("change", ""), each.get("path", "")) for each in answer.iterfind("file")))
 
 
+@dataclass(frozen=True, slots=True)
+class LayerView:
+    "A path with the checksums of its files in the folder for all and in the own one; empty: there is none."
+
+    path: str
+    general: str
+    own: str
+    own_wins: bool
+
+    @property
+    def same(self) -> bool:
+        "Whether it does not matter which of the two counts."
+        return self.general == self.own
+
+
+@dataclass(frozen=True, slots=True)
+class MergedView:
+    "`directory` empty: the worker has no folder of its own. `paths` of both folders, of which `files` count."
+
+    directory: str
+    files: int
+    paths: int
+    layers: tuple[LayerView, ...]
+
+
+def merged_of(answer: etree._Element) -> MergedView:
+    "From `<merged>`."
+    return MergedView(
+        answer.get("directory", ""),
+        int(answer.get("files", "0")),
+        int(answer.get("paths", "0")),
+        tuple(
+            LayerView(each.get("path", ""), each.get("general", ""), each.get("own", ""), each.get("wins") == "own")
+            for each in answer.iterfind("file")
+        ),
+    )
+
+
 def faults_of(answer: etree._Element) -> tuple[str, ...]:
     "From `<checks>`: files that would not be valid."
     return tuple(each.get("text", "") for each in answer.iterfind("check/fault"))
@@ -175,7 +241,23 @@ def _worker(found: etree._Element) -> WorkerView:
         _instant(found, "changed_at"),
         _instant(found, "transferred_at"),
         error.get("text", "") if error is not None else "",
+        error.get("code", "") if error is not None else "",
         tuple(each.get("text", "") for each in found.iterfind("fault")),
+        found.get("fetching") == "yes",
+        _instant(found, "woken_at"),
+        _freeze(found.find("freeze")),
+    )
+
+
+def _freeze(found: etree._Element | None) -> FreezeView | None:
+    if found is None:
+        return None
+    return FreezeView(
+        int(found.get("version", "0")),
+        _instant(found, "at"),
+        found.get("by", ""),
+        found.get("reason", ""),
+        _instant(found, "until"),
     )
 
 

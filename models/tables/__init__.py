@@ -25,7 +25,9 @@ from models.tables.sharing import assignments, step_reports
 from models.tables.supervisor import (
     configuration_contents,
     configuration_releases,
+    configuration_transfers,
     configuration_versions,
+    workload_freezes,
     workload_schedulers,
 )
 from models.tables.tasks import task_logs, tasks
@@ -57,6 +59,7 @@ __all__ = [
     "beat_minutes",
     "configuration_contents",
     "configuration_releases",
+    "configuration_transfers",
     "configuration_versions",
     "counters",
     "deliveries",
@@ -100,5 +103,6 @@ __all__ = [
     "tokens",
     "variables",
     "web_settings",
+    "workload_freezes",
     "workload_schedulers",
 ]

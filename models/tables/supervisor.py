@@ -58,6 +58,39 @@ workload_schedulers = Table(
     Column("faults", Json, nullable=False),
 )
 
+#: workers to which nothing new is handed out; a row of its own, because the other one is written anew all the time
+workload_freezes = Table(
+    "workload_freezes",
+    metadata,
+    scheduler_id(),
+    key("worker"),
+    Column("version", BigInteger, nullable=False),
+    Column("frozen_at", Instant, nullable=False),
+    words("frozen_by"),
+    words("reason"),
+    Column("frozen_until", Instant),
+)
+
+#: what was sent to workers; `files` are pairs of what happened and the path, the first ones of all that are counted
+configuration_transfers = Table(
+    "configuration_transfers",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    words("scheduler_id"),
+    words("worker"),
+    Column("number", BigInteger, nullable=False),
+    Column("number_before", BigInteger, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant, nullable=False),
+    words("outcome"),
+    words("problem"),
+    Column("added", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),
+    Column("files", Json, nullable=False),
+    Index(None, "scheduler_id", "worker", "id"),
+)
+
 #: revisions of the repository that were handed out
 configuration_releases = Table(
     "configuration_releases",

@@ -8,6 +8,8 @@ workers          whom the supervisor knows, and how they are doing
 conversation     one connection of a worker, classic or ours
 session          the pair of connections of one worker
 transfers        what a worker is answered when it fetches
+transfer_log     what is on its way to workers, and what has become of it
+freezing         workers that get nothing new
 wake_up          datagrams to classic workers
 git              releases from a repository
 operations       what operators ask for: differences, send now, roll back, check, release

@@ -32,7 +32,8 @@ _OLD_TREES = 20
 
 class Distribution:
     """`automatic` says whether changes of the folder go out at once, `is_active` whether this member of its cluster
-    works; `notify` is called for each worker that has a new version. All on the reactor's thread.
+    works; `notify` is called for each worker that has a new version, `loaded` when it is known what the database knows.
+    All on the reactor's thread.
 
     Nothing is loaded and watched before somebody asks whether it is `ready`.
     """
@@ -48,6 +49,7 @@ class Distribution:
         automatic: Callable[[], bool],
         is_active: Callable[[], bool],
         notify: Callable[[str], None],
+        loaded: Callable[[], None],
     ) -> None:
         self.directory = directory
         self.watch = CentralWatch(reactor, CentralFolder(directory), self._found)
@@ -60,6 +62,7 @@ class Distribution:
         self._automatic = automatic
         self._is_active = is_active
         self._notify = notify
+        self._loaded = loaded
         self._trees: dict[str, Tree] = {}
         self._told: set[Problem] = set()
         self._lock = DeferredLock()
@@ -102,6 +105,7 @@ class Distribution:
         self._workers.load(known)
         for worker in self._workers.all():
             self._workers.put(replace(worker, wanted=self.wanted(worker.name)))
+        self._loaded()
 
     def reload(self) -> Deferred[Any]:
         """Read again what the database knows, because somebody else has written it, and look at the folder: what has
@@ -276,6 +280,17 @@ class Distribution:
                 raise WorkloadError(Code.UNKNOWN_CONFIGURATION, worker=name, version=version.number)
             tree = self._trees[version.checksum] = found[1]
         return version, tree
+
+    @inlineCallbacks
+    def due(self, name: str) -> Any:
+        """The version that a worker is given now, and its tree: the newest one, or the one that it is frozen at.
+        (None, None): it keeps what it has."""
+        newest, tree = yield self.newest(name)
+        worker = self._workers.get(name)
+        if worker is None or worker.freeze is None or newest is None or worker.due == newest.number:
+            return newest, tree
+        found = yield self._library.version(name, worker.due)
+        return found if found is not None else (None, None)
 
     @inlineCallbacks
     def contents(self, digests: Iterable[str]) -> Any:

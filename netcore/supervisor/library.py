@@ -12,10 +12,11 @@ from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.threads import deferToThreadPool
 
 from models import supervisor as store
+from models import supervisor_transfers
 from models.connect import Connection, create, reading, writing
 from models.errors import FenceError
 from models.lease import read_lease
-from scheduler.supervisor.records import ConfigurationVersion, Release, Worker
+from scheduler.supervisor.records import ConfigurationVersion, Freeze, Release, Transfer, Worker
 from scheduler.supervisor.tree import Entry, Tree
 
 T = TypeVar("T")
@@ -83,6 +84,18 @@ class Library:
 
     def save(self, workers: Sequence[Worker]) -> Deferred[None]:
         return self._write(lambda c: store.save_workers(c, self._id, workers))
+
+    def freeze(self, name: str, freeze: Freeze | None) -> Deferred[None]:
+        "None: the worker is not frozen any more."
+
+        def write(connection: Connection) -> None:
+            self._check_right(connection)
+            supervisor_transfers.freeze(connection, self._id, name, freeze)
+
+        return self._write(write)
+
+    def add_transfers(self, transfers: Sequence[Transfer]) -> Deferred[None]:
+        return self._write(lambda c: supervisor_transfers.add_transfers(c, self._id, transfers))
 
     def forget(self, name: str) -> Deferred[None]:
         return self._write(lambda c: store.forget_worker(c, self._id, name))

@@ -1,9 +1,11 @@
-"""What operators ask for: what there is, differences, send now, roll back, check, release, a command for one worker."""
+"""What operators ask for: what there is, differences, send now, roll back, deploy, freeze, check, release, a command
+for one worker."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from twisted.internet.defer import Deferred, fail, inlineCallbacks, maybeDeferred
 from twisted.internet.threads import deferToThreadPool
@@ -14,11 +16,12 @@ from netcore.supervisor.git import Commit, Repository
 from netcore.supervisor.service import Supervisor
 from scheduler.errors import Code, WorkloadError
 from scheduler.supervisor import questions as q
-from scheduler.supervisor.distribution import next_version
+from scheduler.supervisor.distribution import folder_of, next_version
 from scheduler.supervisor.messages import Fault, fault_text
-from scheduler.supervisor.records import Check, ConfigurationVersion, Origin, Overview, Release, Worker
-from scheduler.supervisor.tree import Difference, Tree, checksum, difference
+from scheduler.supervisor.records import Check, Merged, Origin, Overview, Release, Worker
+from scheduler.supervisor.tree import Difference, Tree, checksum, difference, layers, merged
 from scheduler.supervisor.validation import faults_of
+from scheduler.times import parse_at
 
 
 class Operations:
@@ -37,6 +40,10 @@ class Operations:
             q.Differences: self._differences,
             q.SendNow: self._send_now,
             q.RollBack: self._roll_back,
+            q.Deploy: self._deploy,
+            q.AskMerged: self._merged,
+            q.FreezeWorker: self._freeze,
+            q.Unfreeze: self._unfreeze,
             q.Check: self._check,
             q.Release: self._release,
             q.ExecuteAt: self._execute_at,
@@ -92,6 +99,14 @@ class Operations:
         return {"differences": difference(old, new)}
 
     @inlineCallbacks
+    def _merged(self, question: q.AskMerged) -> Any:
+        worker = self._known(question.worker)
+        central = yield self._look()
+        directory = folder_of(worker, central.folders, central.addresses)
+        own = central.folders[directory].tree if directory else {}
+        return {"merged": Merged(worker.name, directory, layers(central.general.tree, own))}
+
+    @inlineCallbacks
     def _tree(self, worker: str, number: int) -> Any:
         "Of a version; 0: the newest, of which there need be none. Raises UNKNOWN_CONFIGURATION."
         if not number:
@@ -114,6 +129,8 @@ class Operations:
         names = [question.worker] if question.worker else [worker.name for worker in self._supervisor.workers.all()]
         for name in names:
             self._known(name)
+        if question.worker:
+            self._not_frozen(question.worker)
         central = yield self._look()
         made = yield self._supervisor.distribution.distribute(
             central, names if question.worker else (), whatever=True, by=question.by
@@ -124,22 +141,62 @@ class Operations:
 
     @inlineCallbacks
     def _roll_back(self, question: q.RollBack) -> Any:
-        worker = self._known(question.worker)
-        distribution = self._supervisor.distribution
-        latest, _ = yield distribution.newest(worker.name)
-        tree = yield self._tree(worker.name, question.number)
-        central = yield self._look()
-        source = checksum(self._wanted_tree(worker, central))
-        version = next_version(
-            worker.name, latest, tree, self._supervisor.now(), origin=Origin.ROLL_BACK, released_by=question.by,
-            source=source,
-        )  # fmt: skip
-        made: list[ConfigurationVersion] = []
-        if version is not None:
-            self._log.info("{name} is rolled back to version {number}", name=worker.name, number=question.number)
-            yield distribution.publish(version, tree)
-            made.append(version)
+        self._known(question.worker)
+        tree = yield self._tree(question.worker, question.number)
+        made = yield self._give(question.worker, tree, Origin.ROLL_BACK, question.by)
+        if made:
+            self._log.info("{name} is rolled back to version {number}", name=question.worker, number=question.number)
         return {"versions": made}
+
+    @inlineCallbacks
+    def _deploy(self, question: q.Deploy) -> Any:
+        self._known(question.worker)
+        self._known(question.source)
+        tree = yield self._tree(question.source, question.number)
+        if question.file:
+            if question.file not in tree:
+                raise WorkloadError(
+                    Code.NOT_IN_VERSION, worker=question.source, version=question.number, file=question.file
+                )
+            tree = merged((yield self._tree(question.worker, 0)), {question.file: tree[question.file]})
+        made = yield self._give(question.worker, tree, Origin.DEPLOYMENT, question.by)
+        if made:
+            self._log.info(
+                "{name} gets {file} of version {number} of {source}", name=question.worker, number=question.number,
+                file=question.file or "everything", source=question.source,
+            )  # fmt: skip
+        return {"versions": made}
+
+    @inlineCallbacks
+    def _give(self, name: str, tree: Tree, origin: Origin, by: str) -> Any:
+        "Make the tree, whose contents are kept, the newest version of a worker. Raises WORKER_FROZEN."
+        worker, distribution = self._not_frozen(name), self._supervisor.distribution
+        latest, _ = yield distribution.newest(name)
+        central = yield self._look()
+        version = next_version(
+            name, latest, tree, self._supervisor.now(), origin=origin, released_by=by,
+            source=checksum(self._wanted_tree(worker, central)),
+        )  # fmt: skip
+        if version is None:
+            return []
+        yield distribution.publish(version, tree)
+        return [version]
+
+    @inlineCallbacks
+    def _freeze(self, question: q.FreezeWorker) -> Any:
+        yield self._supervisor.distribution.ready()
+        worker, now = self._known(question.worker), self._supervisor.now()
+        until = parse_at(question.until, now, ZoneInfo(question.zone)) if question.until else None
+        yield self._supervisor.freezing.freeze(worker, now, question.by, question.reason, until)
+        return {}
+
+    @inlineCallbacks
+    def _unfreeze(self, question: q.Unfreeze) -> Any:
+        yield self._supervisor.distribution.ready()
+        yield self._supervisor.freezing.release(
+            self._known(question.worker), question.by, question.reason
+        )
+        return {}
 
     @inlineCallbacks
     def _check(self, question: q.Check) -> Any:
@@ -223,6 +280,13 @@ class Operations:
         worker = self._supervisor.workers.get(name)
         if worker is None:
             raise WorkloadError(Code.UNKNOWN_WORKER, name=name)
+        return worker
+
+    def _not_frozen(self, name: str) -> Worker:
+        "Raises UNKNOWN_WORKER, WORKER_FROZEN."
+        worker = self._known(name)
+        if worker.freeze is not None:
+            raise WorkloadError(Code.WORKER_FROZEN, worker=name)
         return worker
 
     @inlineCallbacks

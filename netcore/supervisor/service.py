@@ -19,8 +19,10 @@ from netcore.clocks import wall_of
 from netcore.command_connection import CommandConnection, Execute
 from netcore.supervisor.conversation import Conversation
 from netcore.supervisor.distribution import Distribution
+from netcore.supervisor.freezing import Freezing
 from netcore.supervisor.library import Library
 from netcore.supervisor.session import Session
+from netcore.supervisor.transfer_log import TransferLog
 from netcore.supervisor.transfers import Transfers
 from netcore.supervisor.wake_up import WakeUp
 from netcore.supervisor.workers import Workers
@@ -31,7 +33,7 @@ from scheduler.protocol.levels import Level
 from scheduler.supervisor import classic, messages
 from scheduler.supervisor.outstanding import Command, Kind
 from scheduler.supervisor.questions import ConfigurationAsked
-from scheduler.supervisor.records import Protocol, Worker
+from scheduler.supervisor.records import Protocol, Worker, said_to_have
 from scheduler.supervisor.settings import KnownWorker, SupervisorSettings
 from scheduler.supervisor.tree import Entry
 from scheduler.xml.element import Element
@@ -63,13 +65,18 @@ class Supervisor:
         self.term = term
         self.execute = execute
         self.workers = Workers(reactor, library)
-        self.distribution = Distribution(
-            reactor, directory, library, self.workers, lambda: settings().central.automatic, is_active, self.notify
+        self._wake_up = WakeUp(reactor, self._not_fetched)
+        self.freezing = Freezing(
+            reactor, library, self.workers, self.now, is_active, self._wake_up.awake, self._released
         )
-        self._transfers = Transfers(self.distribution)
+        self.distribution = Distribution(
+            reactor, directory, library, self.workers, lambda: settings().central.automatic, is_active, self.notify,
+            self.freezing.look,
+        )  # fmt: skip
+        self._transfer_log = TransferLog(reactor, library, self.now)
+        self._transfers = Transfers(self.distribution, self._transfer_log, self._applied, self._has)
         self._reactor = reactor
         self._release = release_connection
-        self._wake_up = WakeUp(reactor, self._not_fetched)
         self._sessions: dict[str, Session] = {}
         self._classic: dict[str, Conversation] = {}
         self._conversations: set[Conversation] = set()
@@ -92,6 +99,8 @@ class Supervisor:
             if silence.active():
                 silence.cancel()
         yield self._wake_up.stop()
+        self.freezing.stop()
+        yield self._transfer_log.stop()
         yield self.workers.save()
         self.library.close()
 
@@ -134,7 +143,7 @@ class Supervisor:
         if session is None:
             session = self._sessions[name] = Session(
                 name, message.token, self._reactor, settings.heartbeat, settings.loss, self.is_active, self.term,
-                lambda: self.distribution.wanted(name), self._session_changed, self._batch_done,
+                lambda: self._due(name), self._session_changed, self._batch_done,
             )  # fmt: skip
         self._introduce(conversation, message)
         session.join(message.channel, conversation)
@@ -147,14 +156,49 @@ class Supervisor:
     def _introduce(self, conversation: Conversation, message: messages.Register) -> None:
         known = self.workers.get(conversation.name)
         same_version = known is not None and message.applied == known.applied
-        self.workers.put(
+        self._transfer_log.came_back(conversation.name, message.applied)
+        self._keep_said(
             replace(
                 known or Worker(conversation.name, message.scheduler_id, Protocol.PAIR, conversation.peer),
                 scheduler_id=message.scheduler_id, protocol=Protocol.PAIR, ip=conversation.peer,
                 hostname=message.hostname, tcp_port=message.tcp_port, udp_port=message.udp_port,
-                version=message.version, is_cluster_member=message.is_cluster_member, applied=message.applied,
+                version=message.version, is_cluster_member=message.is_cluster_member,
                 problem=known.problem if known and same_version else None,
-            )
+            ),
+            message.applied,
+        )  # fmt: skip
+
+    def _keep_said(self, worker: Worker, applied: int) -> None:
+        "The worker as it is now, and what it says to have; see `said_to_have`."
+        now = said_to_have(worker, applied)
+        self.workers.put(now)
+        if now.freeze != worker.freeze:
+            self.freezing.moved(now)
+
+    def _applied(self, name: str) -> int:
+        worker = self.workers.get(name)
+        return worker.applied if worker is not None else 0
+
+    def _due(self, name: str) -> int:
+        worker = self.workers.get(name)
+        return worker.due if worker is not None and worker.freeze is not None else self.distribution.wanted(name)
+
+    def _released(self, name: str) -> None:
+        "It is not frozen any more."
+        if self._due(name) != self._applied(name):
+            self.notify(name)
+
+    def _has(self, name: str, number: int) -> None:
+        "A worker has compared by itself, without having been told to, and has what is due to it."
+        worker, session = self.workers.get(name), self._sessions.get(name)
+        if worker is None or session is None or session.busy or worker.applied == number:
+            return
+        self._keep_said(
+            replace(
+                worker, transferred_at=self.now(), problem=None if _is_of_transfer(worker.problem) else worker.problem,
+                changed_at=None if number == worker.wanted else worker.changed_at,
+            ),
+            number,
         )  # fmt: skip
 
     def register_classic(self, conversation: Conversation, request: Element) -> str:
@@ -228,14 +272,17 @@ class Supervisor:
         worker = self.workers.get(session.name)
         if worker is None or command.kind is Kind.EXECUTE:
             return
-        problem = Problem("STELLWERK-066", done.problem) if done.problem else None
+        problem = Problem(Code.BROKEN_TRANSFER.code, done.problem) if done.problem else None
         moved = done.version != worker.applied
-        self.workers.put(
+        if command.kind in (Kind.CONFIGURE, Kind.COMPARE):
+            self._transfer_log.said(session.name, done.version, done.problem)
+        self._keep_said(
             replace(
-                worker, applied=done.version, faults=done.faults, problem=problem, last_contact=self.now(),
+                worker, faults=done.faults, problem=problem, last_contact=self.now(),
                 transferred_at=self.now() if moved else worker.transferred_at, busy=session.busy,
                 changed_at=None if done.version == worker.wanted else worker.changed_at,
-            )
+            ),
+            done.version,
         )  # fmt: skip
         if problem is not None:
             self._log.warn("{name} could not apply its configuration: {problem}", name=session.name,
@@ -251,19 +298,37 @@ class Supervisor:
         seconds = {name: session.heard_at for name, session in self._sessions.items()}
         seconds |= {name: conversation.heard_at for name, conversation in self._classic.items()}
         now, count = self.now(), self._reactor.seconds()
+
+        def at(second: float | None) -> datetime | None:
+            return now - timedelta(seconds=count - second) if second is not None else None
+
         return tuple(
-            replace(worker, last_contact=now - timedelta(seconds=count - seconds[worker.name]))
-            if worker.name in seconds and worker.connected else worker
+            replace(
+                worker,
+                last_contact=at(seconds.get(worker.name)) if worker.connected and worker.name in seconds
+                else worker.last_contact,
+                fetching=worker.connected and self._transfer_log.is_under_way(worker.name),
+                woken_at=at(self._told_at(worker.name)),
+            )
             for worker in self.workers.all()
         )  # fmt: skip
+
+    def _told_at(self, name: str) -> float | None:
+        "The second in which a worker was told to fetch, as long as it has not begun to."
+        if self._transfer_log.is_under_way(name):
+            return None
+        session = self._sessions.get(name)
+        return session.told_at if session is not None else self._wake_up.since(name)
 
     def session(self, name: str) -> Session | None:
         return self._sessions.get(name)
 
     def notify(self, name: str) -> None:
-        "The worker should look for its newest version, by whatever way it can be told."
+        "The worker should look for its newest version, by whatever way it can be told; unless it is frozen."
         session = self._sessions.get(name)
         worker = self.workers.get(name)
+        if worker is not None and worker.freeze is not None:
+            return
         if session is not None:
             session.raise_command(Command(Kind.CONFIGURE))
         elif worker is not None and worker.active and worker.udp_port and _has_fetched(worker):
@@ -288,8 +353,9 @@ class Supervisor:
     @inlineCallbacks
     def fetch_classic(self, name: str, inventory: classic.Inventory) -> Any:
         "The answer tree of the classic protocol. A worker of which nothing is known keeps what it has."
+        began = self.now()
         yield self.distribution.refresh()
-        version, tree = yield self.distribution.newest(name)
+        version, tree = yield self.distribution.due(name)
         worker = self.workers.get(name)
         if version is None or worker is None:
             return classic.answer_tree({}, classic.Inventory(), lambda _: b"")
@@ -297,11 +363,12 @@ class Supervisor:
         found = yield self.distribution.contents(different)
         written = classic.answer_tree(tree, inventory, lambda entry: found.get(entry.digest, b""))
         self._wake_up.awake(name)
-        now = self.now()
+        now, wanted = self.now(), self.distribution.wanted(name)
+        self._transfer_log.given(name, version.number, worker.applied, began, classic.difference_of(tree, inventory))
         self.workers.put(
             replace(
-                worker, applied=version.number, wanted=version.number, transferred_at=now, changed_at=None,
-                last_contact=now, problem=None,
+                worker, applied=version.number, wanted=wanted, transferred_at=now,
+                changed_at=None if wanted == version.number else worker.changed_at, last_contact=now, problem=None,
             )
         )  # fmt: skip
         self._log.info("{name} has fetched version {version}", name=name, version=version.number)
@@ -359,6 +426,10 @@ def _has_fetched(worker: Worker) -> bool:
     if worker.transferred_at is None:
         return False
     return worker.connected_at is None or worker.transferred_at >= worker.connected_at
+
+
+def _is_of_transfer(problem: Problem | None) -> bool:
+    return problem is not None and problem.code == Code.BROKEN_TRANSFER.code
 
 
 def _may_differ(entry: Entry, path: str, inventory: classic.Inventory) -> bool:

@@ -65,6 +65,8 @@ class Session:
         self._ended = False
         #: whether the worker was, or will be, told to fetch its configuration
         self._configures = False
+        #: the second in which it was last told to fetch its configuration
+        self._told_at = 0.0
 
     @property
     def peer(self) -> str:
@@ -78,6 +80,12 @@ class Session:
     @property
     def busy(self) -> bool:
         return self.outstanding.sent is not None
+
+    @property
+    def told_at(self) -> float | None:
+        "The second in which it was told to fetch its configuration, as long as it has not said that this is done."
+        sent = self.outstanding.sent
+        return self._told_at if sent is not None and sent.kind in (Kind.CONFIGURE, Kind.COMPARE) else None
 
     @property
     def heard_at(self) -> float:
@@ -138,6 +146,8 @@ class Session:
                 return
             if command.kind is Kind.EXECUTE:
                 self._answers[command.number] = self._waiting.pop(0)
+            if command.kind in (Kind.CONFIGURE, Kind.COMPARE):
+                self._told_at = self._reactor.seconds()
             self._control.send(
                 messages.Command(
                     number=command.number, kind=command.kind.value, term=self._term(), version=self._version(),

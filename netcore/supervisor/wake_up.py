@@ -44,6 +44,11 @@ class WakeUp:
         self._sleepers[name] = _Sleeper(ip, port, since, None, known.warned_at if known else None)
         self._send(name)
 
+    def since(self, name: str) -> float | None:
+        "The second in which the worker was first told; None: it is awake."
+        sleeper = self._sleepers.get(name)
+        return sleeper.since if sleeper is not None else None
+
     def awake(self, name: str) -> None:
         sleeper = self._sleepers.pop(name, None)
         if sleeper is not None and sleeper.timer is not None and sleeper.timer.active():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -29,9 +30,10 @@ class Workers:
         self._timer: Any = None
 
     def load(self, workers: Iterable[Worker]) -> None:
-        "What the database knows; who has registered meanwhile is known better."
+        "What the database knows; who has registered meanwhile is known better, but not whether he is frozen."
         for worker in workers:
-            self._known.setdefault(worker.name, worker)
+            known = self._known.get(worker.name, worker)
+            self._known[worker.name] = replace(known, freeze=worker.freeze)
 
     def get(self, name: str) -> Worker | None:
         return self._known.get(name)

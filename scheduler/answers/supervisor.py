@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from scheduler.answers.common import error
 from scheduler.errors import Problem
 from scheduler.supervisor.messages import Fault, fault_text
-from scheduler.supervisor.records import Check, ConfigurationVersion, Overview, Release, Worker
-from scheduler.supervisor.tree import Difference
+from scheduler.supervisor.records import Check, ConfigurationVersion, Freeze, Merged, Overview, Release, Worker
+from scheduler.supervisor.tree import Difference, Layer
 from scheduler.times import time_text
 from scheduler.xml.write import element, text
 
@@ -54,6 +54,8 @@ def _worker(worker: Worker) -> str:
             ("connected", worker.connected),
             ("pair", worker.pair),
             ("busy", worker.busy),
+            ("fetching", worker.fetching),
+            instant("woken_at", worker.woken_at),
             ("directory", worker.directory or None),
             ("wanted", worker.wanted),
             ("applied", worker.applied),
@@ -67,6 +69,20 @@ def _worker(worker: Worker) -> str:
         ],
         error(worker.problem),
         *map(_fault, worker.faults),
+        _freeze(worker.freeze) if worker.freeze is not None else "",
+    )
+
+
+def _freeze(freeze: Freeze) -> str:
+    return element(
+        "freeze",
+        [
+            ("version", freeze.version),
+            ("at", time_text(freeze.at)),
+            ("by", freeze.by or None),
+            ("reason", freeze.reason or None),
+            ("until", time_text(freeze.until) if freeze.until is not None else None),
+        ],
     )
 
 
@@ -121,6 +137,33 @@ def differences_element(found: Difference) -> str:
     kinds = [("added", found.added), ("changed", found.changed), ("removed", found.removed)]
     listed = [element("file", [("path", path), ("change", kind)]) for kind, paths in kinds for path in paths]
     return element("differences", counts, *listed[:_PATHS_MAX])
+
+
+def merged_element(merged: Merged) -> str:
+    "`<merged>`: each path with the checksums of its files in both folders. Those of two folders come first."
+    listed = sorted(merged.layers, key=lambda layer: layer.general is None or layer.own is None)
+    counts = [("files", sum(_counts(layer) for layer in listed)), ("paths", len(listed))]
+    return element(
+        "merged",
+        [("worker", merged.worker), ("directory", merged.directory or None), *counts],
+        *(
+            element(
+                "file",
+                [
+                    ("path", layer.path),
+                    ("general", layer.general.digest if layer.general is not None else None),
+                    ("own", layer.own.digest if layer.own is not None else None),
+                    ("wins", "own" if layer.own_wins else "general"),
+                ],
+            )
+            for layer in listed[:_PATHS_MAX]
+        ),
+    )
+
+
+def _counts(layer: Layer) -> bool:
+    "Whether there is a file of this path in the end."
+    return (layer.own if layer.own_wins else layer.general) is not None
 
 
 def checks_element(checks: Iterable[Check]) -> str:

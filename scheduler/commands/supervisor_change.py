@@ -1,4 +1,5 @@
-"""What an operator of a supervisor can do: send now, roll back, release a revision, command a worker, forget one."""
+"""What an operator of a supervisor can do: send now, roll back, deploy a version, release a revision, command a worker,
+forget one."""
 
 from __future__ import annotations
 
@@ -51,6 +52,25 @@ class RollBackConfiguration:
 
     def asks(self, world: World) -> Question | None:
         return q.RollBack(self.worker, self.version, self.by or "")
+
+    def decide(self, world: World, now: datetime, answers: Mapping[str, Any]) -> Decision:
+        return Decision(reply=versions_element(answers["versions"]))
+
+
+@command("supervisor.deploy", Level.NO_ADD)
+@dataclass(frozen=True, slots=True)
+class DeployConfiguration:
+    """A version of worker `source`, or with `file` only that file of it, becomes the newest version of `worker`, which
+    stays with it until the folder changes. Without `source` it is a version of the worker itself."""
+
+    worker: str = attribute(TEXT)
+    version: int = attribute(integer(1))
+    source: str = attribute(TEXT, "")
+    file: str = attribute(TEXT, "")
+    by: str = attribute(TEXT, "")
+
+    def asks(self, world: World) -> Question | None:
+        return q.Deploy(self.worker, self.source or self.worker, self.version, self.file or "", self.by or "")
 
     def decide(self, world: World, now: datetime, answers: Mapping[str, Any]) -> Decision:
         return Decision(reply=versions_element(answers["versions"]))

@@ -1,4 +1,5 @@
-"""What a supervisor knows: its workers, versions of their configurations, differences, a check before a change."""
+"""What a supervisor knows: its workers, versions of their configurations, differences, where each file comes from, a
+check before a change."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from scheduler.answers.supervisor import checks_element, differences_element, overview_element
+from scheduler.answers.supervisor import checks_element, differences_element, merged_element, overview_element
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.questions import Question
 from scheduler.decision import Decision
@@ -45,6 +46,20 @@ class ShowDifferences:
 
     def decide(self, world: World, now: datetime, answers: Mapping[str, Any]) -> Decision:
         return Decision(reply=differences_element(answers["differences"]))
+
+
+@command("supervisor.merged", Level.INFO)
+@dataclass(frozen=True, slots=True)
+class ShowMerged:
+    "What the folder for all and the own one of a worker hold, and which of them counts for each file."
+
+    worker: str = attribute(TEXT)
+
+    def asks(self, world: World) -> Question | None:
+        return q.AskMerged(self.worker)
+
+    def decide(self, world: World, now: datetime, answers: Mapping[str, Any]) -> Decision:
+        return Decision(reply=merged_element(answers["merged"]))
 
 
 @command("supervisor.check", Level.NO_ADD)

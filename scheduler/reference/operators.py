@@ -100,17 +100,50 @@ SUPERVISOR: Chapter = {
         {**_WORKER, "old": "A version; 0: the newest.", "new": "A version; 0: what the folder says now."},
         errors=(Code.UNKNOWN_WORKER, Code.UNKNOWN_CONFIGURATION), ours=True,
     ),
+    "supervisor.merged": Described(
+        "Shows where each file of a workload scheduler comes from: the folder for all, or its own one.",
+        "Of two files with the same path its own one counts.", _WORKER, errors=(Code.UNKNOWN_WORKER,), ours=True,
+    ),
     "supervisor.check": Described(
         "Says what the folder would change, and which files are not valid; nothing is handed out.", "",
         {**_WORKER, "revision": "A revision of the repository, instead of the folder."}, ours=True,
     ),
     "supervisor.send": Described(
-        "Hands out what the folder says now.", "", {"worker": "Only to this one.", **_BY}, ours=True
+        "Hands out what the folder says now.", "", {"worker": "Only to this one.", **_BY},
+        errors=(Code.UNKNOWN_WORKER, Code.WORKER_FROZEN), ours=True,
     ),
     "supervisor.roll_back": Described(
         "Gives a workload scheduler an earlier version.", "It stays with it until the folder changes again.",
-        {**_WORKER, "version": "The version.", **_BY}, errors=(Code.UNKNOWN_WORKER, Code.UNKNOWN_CONFIGURATION),
-        ours=True,
+        {**_WORKER, "version": "The version.", **_BY},
+        errors=(Code.UNKNOWN_WORKER, Code.UNKNOWN_CONFIGURATION, Code.WORKER_FROZEN), ours=True,
+    ),
+    "supervisor.deploy": Described(
+        "Gives a workload scheduler a version of another one, or one file of a version.",
+        "It stays with it until the folder changes again.",
+        {
+            **_WORKER,
+            "version": "The version.",
+            "source": "Whose version it is; the worker's own, if absent.",
+            "file": "Only this file of it; everything else stays as it is.",
+            **_BY,
+        },
+        errors=(Code.UNKNOWN_WORKER, Code.UNKNOWN_CONFIGURATION, Code.NOT_IN_VERSION, Code.WORKER_FROZEN), ours=True,
+    ),
+    "supervisor.freeze": Described(
+        "Keeps a workload scheduler at the configuration that it has.",
+        "Versions are still made and compared, but not handed out to it. One that is frozen already gets another reason"
+        " and another end.",
+        {
+            **_WORKER,
+            "until": "When that ends by itself; if absent or `never`, with `<supervisor.unfreeze>`.",
+            **_WHO,
+        },
+        errors=(Code.UNKNOWN_WORKER, Code.BAD_TIME), ours=True,
+    ),
+    "supervisor.unfreeze": Described(
+        "Hands out to a workload scheduler again, its newest version at once.", "",
+        {**_WORKER, "reason": "Why; it is written into the log.", "author": "Who; it is written into the log."},
+        errors=(Code.UNKNOWN_WORKER, Code.NOT_FROZEN), ours=True,
     ),
     "supervisor.release": Described(
         "Checks a revision of the repository and hands it out.", "", {"revision": "The revision.", **_BY},

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 
 from scheduler.errors import Code, WorkloadError
 from scheduler.supervisor.names import DEPTH_MAX, checked_name
-from scheduler.supervisor.tree import Entry, Tree, folders
+from scheduler.supervisor.tree import Difference, Entry, Tree, folders
 from scheduler.times import time_text
 from scheduler.xml.attribute_types import TEXT, YES_NO
 from scheduler.xml.declaration import Attribute, Declaration, values
@@ -119,6 +119,15 @@ def answer_tree(tree: Tree, inventory: Inventory, content: Callable[[Entry], byt
 
     changed = {path: entry for path, entry in tree.items() if _differs(entry, inventory.files.get(path))}
     return element(FOLDER, (), *_nested(changed, "", file, own_folders, gone, gone_folders))
+
+
+def difference_of(tree: Tree, inventory: Inventory) -> Difference:
+    "What `answer_tree` tells a worker."
+    return Difference(
+        tuple(sorted(tree.keys() - inventory.files.keys())),
+        tuple(sorted(path for path, known in inventory.files.items() if path in tree and _differs(tree[path], known))),
+        tuple(sorted(inventory.files.keys() - tree.keys())),
+    )
 
 
 def read_update(answer: Element) -> Update:

@@ -56,14 +56,14 @@ def next_version(
 ) -> ConfigurationVersion | None:
     """The version that the tree makes necessary; None: the latest one says it already.
 
-    `source` is the checksum of the folder when the tree does not come from there (a roll-back). A worker that was
-    rolled back stays so until the folder changes; with `whatever` it gets what the folder says now. `sum_now` is the
-    checksum of the tree when it is known already.
+    `source` is the checksum of the folder when the tree does not come from there (a roll-back, a deployment). A worker
+    that was rolled back stays so until the folder changes; with `whatever` it gets what the folder says now. `sum_now`
+    is the checksum of the tree when it is known already.
     """
     sum_now = sum_now or checksum(tree)
     if latest is not None:
         known = latest.checksum if whatever or origin is not Origin.FOLDER else latest.source
-        if known == sum_now and not (origin is Origin.ROLL_BACK and latest.source != source):
+        if known == sum_now and not (origin.from_elsewhere and latest.source != source):
             return None
     number = latest.number + 1 if latest is not None else 1
     return ConfigurationVersion(

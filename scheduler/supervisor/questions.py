@@ -60,6 +60,45 @@ class RollBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Deploy:
+    """`answers["versions"]`: the version that was made. Version `number` of worker `source` is given to `worker`; with
+    `file` only that file of it."""
+
+    worker: str
+    source: str
+    number: int
+    file: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskMerged:
+    "`answers[\"merged\"]`: a `records.Merged`, of the folders as they are."
+
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeWorker:
+    """`answers` is empty. `until` as `scheduler.times.parse_at` takes it, in `zone`; empty: until somebody ends it."""
+
+    worker: str
+    by: str = ""
+    reason: str = ""
+    until: str = ""
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Unfreeze:
+    "`answers` is empty."
+
+    worker: str
+    by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """`answers["checks"]`: a list of `records.Check`. `worker` empty: all; `revision` empty: the folder as it is."""
 
@@ -91,5 +130,6 @@ class Forget:
 
 
 SupervisorQuestion = (
-    ConfigurationAsked | AskOverview | Differences | SendNow | RollBack | Check | Release | ExecuteAt | Forget
-)
+    ConfigurationAsked | AskOverview | Differences | SendNow | RollBack | Deploy | AskMerged | FreezeWorker | Unfreeze
+    | Check | Release | ExecuteAt | Forget
+)  # fmt: skip

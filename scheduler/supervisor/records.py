@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from scheduler.errors import Problem
 from scheduler.supervisor.messages import Fault
-from scheduler.supervisor.tree import Difference
+from scheduler.supervisor.tree import Difference, Layer
 
 
 class Protocol(StrEnum):
@@ -18,6 +18,18 @@ class Protocol(StrEnum):
     CLASSIC = "classic"
     #: the classic one over HTTP: the worker asks from time to time
     HTTP = "http"
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Nothing new is handed out to a worker: it stays with `version` (0: with what it has), which is sent again when
+    its files are changed at the worker. `until` None: until somebody ends it."""
+
+    version: int
+    at: datetime
+    by: str = ""
+    reason: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +67,51 @@ class Worker:
     pair: str = "down"
     #: a command is under way
     busy: bool = False
+    freeze: Freeze | None = None
+    #: when it was told to fetch, as long as it has not begun to
+    woken_at: datetime | None = None
+    #: files are on their way to it
+    fetching: bool = False
 
     @property
     def in_step(self) -> bool:
         return self.applied == self.wanted
+
+    @property
+    def due(self) -> int:
+        "The number of the version that it is given when it asks now; 0: none."
+        return self.freeze.version if self.freeze is not None else self.wanted
+
+
+def said_to_have(worker: Worker, applied: int) -> Worker:
+    """The worker says that it has this version. One that is frozen stays with it from then on, when it is a later one:
+    it was on its way as the worker was frozen."""
+    freeze = worker.freeze
+    if freeze is not None and applied > freeze.version:
+        freeze = replace(freeze, version=applied)
+    return replace(worker, applied=applied, freeze=freeze)
 
 
 class Origin(StrEnum):
     FOLDER = "folder"
     ROLL_BACK = "roll_back"
     RELEASE = "release"
+    #: a version of some worker, or a file of it, was given to this one
+    DEPLOYMENT = "deployment"
+
+    @property
+    def from_elsewhere(self) -> bool:
+        "Whether the tree is not what the central folder says."
+        return self in (Origin.ROLL_BACK, Origin.DEPLOYMENT)
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationVersion:
     """A version of a worker's configuration, numbered from 1.
 
-    `checksum` is that of its tree, `source` that of the central folder's tree when it was made: after a roll-back they
-    differ, and the worker stays where it is until the folder changes again. `revision` and `released_by` belong to a
-    release; `released_by` also says who rolled back.
+    `checksum` is that of its tree, `source` that of the central folder's tree when it was made: after a roll-back or a
+    deployment they differ, and the worker stays where it is until the folder changes again. `revision` and
+    `released_by` belong to a release; `released_by` also says who rolled back or deployed.
     """
 
     worker: str
@@ -97,6 +135,43 @@ class Release:
     released_by: str
     workers: int
     previous: str = ""
+
+
+class Outcome(StrEnum):
+    "How a transfer has ended."
+
+    #: the worker works with it
+    APPLIED = "applied"
+    #: the worker says why it does not
+    REFUSED = "refused"
+    #: nobody said how it ended: the connection was lost, or the worker began anew
+    BROKEN_OFF = "broken_off"
+    #: by the classic protocol, whose workers do not say what became of it
+    GIVEN = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """What was sent to a worker at once. `number` is the version, `before` the one that it had (0: none is known),
+    `difference` what went and what was removed."""
+
+    worker: str
+    number: int
+    before: int
+    started_at: datetime
+    ended_at: datetime
+    outcome: Outcome
+    difference: Difference
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    "What the folders say for a worker. `directory`: its own folder; empty: it has none."
+
+    worker: str
+    directory: str
+    layers: tuple[Layer, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,27 @@ def merged(general: Tree, specific: Tree) -> dict[str, Entry]:
     return {**result, **own}
 
 
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A path with what lies there in the folder for all and in the own one; None: nothing. `own_wins`: of the two, or
+    of a file and a folder of that name on the other side, the own side is what counts."""
+
+    path: str
+    general: Entry | None
+    own: Entry | None
+    own_wins: bool
+
+
+def layers(general: Tree, specific: Tree) -> tuple[Layer, ...]:
+    "Where each file of `merged` comes from, and what goes behind; in alphabetical order."
+    result = merged(general, specific)
+    return tuple(
+        Layer(path, one, other, (path in result) == (other is not None))
+        for path in sorted({*general, *specific})
+        for one, other in [(general.get(path), specific.get(path))]
+    )
+
+
 def folders(paths: Iterable[str]) -> set[str]:
     "Every folder in which one of the files lies."
     found: set[str] = set()
@@ -82,6 +103,15 @@ def difference(old: Tree, new: Tree) -> Difference:
         tuple(sorted(new.keys() - old.keys())),
         tuple(sorted(path for path in new.keys() & old.keys() if new[path].digest != old[path].digest)),
         tuple(sorted(old.keys() - new.keys())),
+    )
+
+
+def difference_from(known: Mapping[str, str], new: Tree) -> Difference:
+    "The same, when of the old tree only the digests by path are known."
+    return Difference(
+        tuple(sorted(new.keys() - known.keys())),
+        tuple(sorted(path for path in new.keys() & known.keys() if new[path].digest != known[path])),
+        tuple(sorted(known.keys() - new.keys())),
     )
 
 

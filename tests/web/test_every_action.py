@@ -42,6 +42,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "supervisor.release": {"revision": "main"},
     "supervisor.send-chosen": {"workers": "north"},
     "worker.roll-back": {"version": "2"},
+    "worker.deploy": {"version": "2", "workers": "w v"},
     "file.edit": {"source": "<job/>"},
     "file.restore": {"version": "1"},
     **{f"{kind}.withdraw-change": {"number": "1"} for kind in ("job", "order")},

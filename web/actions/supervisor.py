@@ -46,6 +46,21 @@ def _roll_back(keys: Keys, values: Values) -> etree._Element:
     return commands.supervisor_roll_back(keys["worker"], values["version"], current_user.name)
 
 
+def _deploy(keys: Keys, values: Values) -> etree._Element:
+    workers = values["workers"].replace(",", " ").split()
+    return commands.supervisor_deploy_each(
+        workers, keys["worker"], values["version"], values["file"], current_user.name
+    )
+
+
+def _freeze(keys: Keys, values: Values) -> etree._Element:
+    return commands.supervisor_freeze(keys["worker"], values["until"])
+
+
+def _unfreeze(keys: Keys, values: Values) -> etree._Element:
+    return commands.supervisor_unfreeze(keys["worker"])
+
+
 def _forget(keys: Keys, values: Values) -> etree._Element:
     return commands.supervisor_forget(keys["worker"])
 
@@ -71,7 +86,7 @@ declare(
             "Every worker that has not what it should have gets what the central folder says now.",
             "supervisor.wake",
             _send_behind,
-            not_done="Workers that are in step are left alone.",
+            not_done="Workers that are in step or frozen are left alone.",
             shape="retry",
         ),
         Verb(
@@ -129,6 +144,51 @@ declare(
             ),
             level=REASON,
             shape="retry",
+        ),
+        Verb(
+            "worker",
+            "deploy",
+            "Deploy a version",
+            "Deployed",
+            "The version of this worker, or one file of it, goes to the workers that are named: to one of them first, "
+            "and when that is well, to others. They stay with it until the central folder changes for them.",
+            "supervisor.deploy",
+            _deploy,
+            not_done="The central folder itself is not changed.",
+            inputs=(
+                Input("version", "Version", "number", "Its number.", required="Which version?", least=1),
+                Input("file", "File", hint="Only this file of the version; empty: all of its files."),
+                Input("workers", "Workers", hint="Their names, with blanks between them.", required="Which workers?"),
+            ),
+            level=REASON,
+            shape="play",
+        ),
+        Verb(
+            "worker",
+            "freeze",
+            "Freeze",
+            "Frozen",
+            "The worker stays with the configuration that it has. What it would get is still compared.",
+            "supervisor.deploy",
+            _freeze,
+            not_done="What is on its way to it already arrives. Jobs and orders go on.",
+            inputs=(
+                Input("until", "Until", "time", "Empty: until somebody ends it.", never=True),
+            ),
+            level=REASON,
+            shape="bars",
+            signed=True,
+        ),
+        Verb(
+            "worker",
+            "unfreeze",
+            "End the freeze",
+            "Not frozen any more",
+            "The worker gets its newest version at once.",
+            "supervisor.deploy",
+            _unfreeze,
+            shape="play",
+            signed=True,
         ),
         Verb(
             "worker",

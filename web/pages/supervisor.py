@@ -7,14 +7,23 @@ from collections.abc import Sequence
 from flask import Blueprint, abort, current_app, request
 from lxml import etree
 
-from models import read
+from models import read, supervisor_transfers
 from scheduler.errors import Code
 from web import commands, comparison, database, engines, handed_out, paging, scope
 from web.engines import Outcome, Result
 from web.fragments import page_or_fragment
 from web.handed_out import Side
 from web.permissions import may, visible_schedulers
-from web.supervisor import DifferenceView, SupervisorView, WorkerView, difference_of, faults_of, supervisor_of
+from web.supervisor import (
+    DifferenceView,
+    MergedView,
+    SupervisorView,
+    WorkerView,
+    difference_of,
+    faults_of,
+    merged_of,
+    supervisor_of,
+)
 
 blueprint = Blueprint("supervisor", __name__)
 
@@ -55,7 +64,8 @@ def _workers(scheduler_id: str, view: SupervisorView) -> tuple[Sequence[WorkerVi
 
 @blueprint.get("/s/<scheduler_id>/supervisor/<token:worker>")
 def worker(scheduler_id: str, worker: str) -> str:
-    "One worker with its versions; `?old=…&new=…` shows what is different between two of them."
+    """One worker with its versions; `?old=…&new=…` shows what is different between two of them, `?file=…` the versions
+    of one file, `?before=…` earlier transfers."""
     scope.enter(scheduler_id)
     outcome = _sent(scheduler_id, commands.show_supervisor(worker))
     if outcome.code == _NO_SUCH_WORKER:
@@ -68,11 +78,20 @@ def worker(scheduler_id: str, worker: str) -> str:
         for number in ((found.applied, found.wanted) if found is not None else (0, 0))
     )
     sides = _sides(scheduler_id, worker)
+    sent = supervisor_transfers.transfers(connection, scheduler_id, worker, paging.before(), paging.size() + 1)
+    transfers, pager = paging.keyed(sent, "id")
+    file = request.args.get("file", "")
     return page_or_fragment(
         "supervisor/worker.html",
         {"worker": "supervisor/_worker.html"},
         files=handed_out.files(has, shall_have),
         sides=sides,
+        file=file,
+        file_versions=handed_out.versions_of_file(connection, scheduler_id, worker, file) if file else [],
+        transfers=transfers,
+        pager=pager,
+        outcomes=handed_out.OUTCOMES,
+        merged=_merged(scheduler_id, worker) if found is not None else None,
         changed=None if sides is None else handed_out.differences(connection, scheduler_id, *sides, _plain()),
         others=[each.name for each in view.workers if each.name != worker] if view is not None else [],
         beside=comparison.beside,
@@ -111,6 +130,11 @@ def _difference(scheduler_id: str, worker: str) -> DifferenceView | None:
     old, new = (text if text.isascii() and text.isdecimal() and len(text) < 18 else "0" for text in chosen)
     answer = _asked(scheduler_id, commands.supervisor_differences(worker, old, new))
     return difference_of(answer) if answer is not None else None
+
+
+def _merged(scheduler_id: str, worker: str) -> MergedView | None:
+    answer = _asked(scheduler_id, commands.supervisor_merged(worker))
+    return merged_of(answer) if answer is not None else None
 
 
 def _invalid(scheduler_id: str, worker: str) -> tuple[str, ...]:

@@ -27,13 +27,24 @@ SUPERVISOR = (
             when("known", "version"), always("active", YES_NO), always("connected", YES_NO),
             always("pair", words("down data_only control_only paired"), "its two connections"),
             always("busy", YES_NO, "a command is under way"),
+            always("fetching", YES_NO, "files are on their way to it"),
+            when("it was told to fetch and has not begun", "woken_at", TIME),
             when("it has one", "directory", doc="its own folder"),
             always("wanted", NUMBER, "the version that it shall have; 0: none"),
             always("applied", NUMBER, "the version that it has"), always("in_step", YES_NO),
             *(when("known", name, TIME) for name in
               ("connected_at", "disconnected_at", "last_contact", "changed_at", "transferred_at", "deactivate_at")),
         ],
-        [maybe("ERROR"), many("fault")],
+        [maybe("ERROR"), many("fault"), maybe("freeze")],
+        ours=True,
+    ),
+    answer_element(
+        "freeze", "Nothing new is handed out to the worker.",
+        [
+            always("version", NUMBER, "the version that it stays with; 0: what it has"), always("at", TIME),
+            when("it was said", "by"), when("it was said", "reason"),
+            when("it ends by itself", "until", TIME),
+        ],
         ours=True,
     ),
     answer_element(
@@ -63,7 +74,7 @@ SUPERVISOR = (
         "version", "A version of a worker's configuration.",
         [
             always("worker"), always("number", NUMBER), always("checksum"), always("made_at", TIME),
-            always("origin", words("folder roll_back release")), always("files", NUMBER),
+            always("origin", words("folder roll_back release deployment")), always("files", NUMBER),
             when("it was released", "revision"), when("it was said", "released_by"),
         ],
         ours=True,
@@ -72,6 +83,24 @@ SUPERVISOR = (
     answer_element(
         "file", "", [always("path"), always("change", words("added changed removed"))], key="differences.file",
         ours=True,
+    ),
+    answer_element(
+        "merged", "What the folder for all and the own one of a worker hold. Files of both come first.",
+        [
+            always("worker"), when("it has one", "directory", doc="its own folder"),
+            always("files", NUMBER, "that it gets"), always("paths", NUMBER, "of both folders"),
+        ],
+        [many("merged.file")],
+        ours=True,
+    ),
+    answer_element(
+        "file", "",
+        [
+            always("path"), when("it is there", "general", doc="checksum in the folder for all"),
+            when("it is there", "own", doc="checksum in the own folder"),
+            always("wins", words("general own"), "whose file, or folder of that name, counts"),
+        ],
+        key="merged.file", ours=True,
     ),
     answer_element(
         "checks", "What a change would do.", [always("valid", YES_NO), always("faults", NUMBER)], [many("check")],
