@@ -97,6 +97,14 @@ def in_step(supervisor: EngineProcess, name: str = "w") -> dict[str, str]:
     return {str(key): str(value) for key, value in found.attrib.items()}
 
 
+def behind(supervisor: EngineProcess, name: str = "w") -> etree._Element | None:
+    "Its freeze, as soon as it is connected and there is something newer."
+    found = known(supervisor, name)
+    return found.find("freeze") if found is not None and (found.get("connected"), found.get("in_step")) == (
+        "yes", "no"
+    ) else None  # fmt: skip
+
+
 def faults(supervisor: EngineProcess) -> list[tuple[str | None, str | None]]:
     return [(each.get("file"), each.get("code")) for each in supervisor.command("<supervisor.show/>").iter("fault")]
 
@@ -138,7 +146,9 @@ def test_a_worker_is_configured_and_works_on_without_its_supervisor(
     (supervisor.config.parent / "remote/_all/a.job.xml").unlink()
     worker.wait_until(lambda: jobs(worker) == both | {"/a": "local"})
 
-    # without the supervisor everything goes on, also over a restart; when it is back, so is the worker
+    # without the supervisor everything goes on, also over a restart; when it is back, so is the worker; and frozen, it
+    # has what it had until that is ended
+    supervisor.command('<supervisor.freeze worker="w" reason="audit" author="me"/>')
     supervisor.kill9()
     worker.terminate()
     worker.start()
@@ -146,6 +156,10 @@ def test_a_worker_is_configured_and_works_on_without_its_supervisor(
     put(supervisor, "w/later.job.xml", JOB.format("later"))
     worker.config.write_text(worker.config.read_text())
     supervisor.start(f"-port={supervisor.port}", "-tls-port=0")
+    held = supervisor.wait_until(lambda: behind(supervisor))
+    assert held.attrib.items() >= {("by", "me"), ("reason", "audit")}
+    assert "/later" not in jobs(worker)
+    supervisor.command('<supervisor.unfreeze worker="w"/>')
     worker.wait_until(lambda: jobs(worker).get("/later") == "later")
     supervisor.wait_until(lambda: in_step(supervisor))
     log = (worker.log_dir / "scheduler.log").read_text()
@@ -167,12 +181,22 @@ def test_pages_releases_tls_and_http(
         page = words(site.get("/supervisor"))
         for word in ("sup", "connected", "in step", "version 1", "go out at once", "Send to all now"):
             assert word in page, word
+        address_of = "/s/sup/supervisor/w/-/"
+        site.post(address_of + "freeze", form_page=address_of + "freeze", reason="Year-end")
         put(supervisor, "_all/c.job.xml", JOB.format("c"))
+        wait_for(lambda: "version 1 of 2" in words(site.get("/supervisor")))
+        page = words(site.get("/supervisor"))
+        for word in ("frozen since", "by admin", "Year-end"):
+            assert word in page, word
+        assert worker.files.keys() == {"a.job.xml", "b.job.xml"}
+        site.post(address_of + "unfreeze", form_page=address_of + "unfreeze")
         wait_for(lambda: "c.job.xml" in worker.files)
+        wait_for(lambda: "from 1 to 2" in words(site.get("/s/sup/supervisor/w")))
         detail = words(site.get("/s/sup/supervisor/w?old=1&new=2"))
         assert "From version 1 to 2" in detail
         assert "added" in detail
         assert "c.job.xml" in detail
+        assert "3 files out of 3 paths of both folders" in detail
         site.post("/s/sup/supervisor/w/-/roll-back", form_page="/s/sup/supervisor/w/-/roll-back", version="1",
                   reason="Test")  # fmt: skip
         wait_for(lambda: "c.job.xml" not in worker.files)

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from models import supervisor as store
+from models import supervisor_transfers
 from models.connect import create, reading, writing
 from scheduler.errors import Problem
 from scheduler.supervisor.messages import Fault
-from scheduler.supervisor.records import ConfigurationVersion, Origin, Protocol, Release, Worker
-from scheduler.supervisor.tree import Tree, checksum, entry_of
+from scheduler.supervisor.records import (
+    ConfigurationVersion,
+    Freeze,
+    Origin,
+    Outcome,
+    Protocol,
+    Release,
+    Transfer,
+    Worker,
+)
+from scheduler.supervisor.tree import Difference, Tree, checksum, entry_of
 
 NOW = datetime(2026, 3, 29, 10, 20, 30, 123000, tzinfo=UTC)
 
@@ -93,4 +103,49 @@ def test_workers_and_releases_are_remembered(database_url: str) -> None:
     with writing(engine) as connection:
         store.forget_worker(connection, "s", "v")
         assert [each.name for each in store.workers(connection, "s")] == ["w"]
+    engine.dispose()
+
+
+def test_a_freeze_keeps_its_version_and_goes_with_its_worker(database_url: str) -> None:
+    engine = create(database_url, "web")
+    freeze = Freeze(2, NOW, "me", "why", NOW + timedelta(hours=1))
+    with writing(engine) as connection:
+        store.save_workers(connection, "s", [Worker("w", "w", Protocol.PAIR, "", connected_at=NOW, applied=2)])
+        for number in range(1, 6):
+            tree, contents = tree_and_contents(a=str(number))
+            store.keep_contents(connection, "s", contents)
+            store.add_versions(connection, "s", [(a_version(tree, number), tree)])
+        assert store.workers_in_step(connection, "s") == (1, 1, 0)
+        supervisor_transfers.freeze(connection, "s", "w", freeze)
+        # who waits for his turn writes workers, too, and knows nothing of it
+        store.save_workers(connection, "s", [Worker("w", "w", Protocol.PAIR, "", connected_at=NOW, applied=2)])
+        store.trim(connection, "s", 1)
+        assert [version.number for version in store.versions(connection, "s", "w")] == [5, 2]
+        assert [worker.freeze for worker in store.workers(connection, "s")] == [freeze]
+        assert store.workers_in_step(connection, "s") == (1, 0, 0)
+        supervisor_transfers.freeze(connection, "s", "w", replace(freeze, until=None))
+        assert supervisor_transfers.freezes(connection, "s") == {"w": replace(freeze, until=None)}
+        store.forget_worker(connection, "s", "w")
+        assert supervisor_transfers.freezes(connection, "s") == {}
+    engine.dispose()
+
+
+def test_the_newest_transfers_of_each_worker_are_kept(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = create(database_url, "web")
+    monkeypatch.setattr(supervisor_transfers, "PATHS", 2)
+    monkeypatch.setattr(supervisor_transfers, "KEPT", 3)
+    first = Transfer("w", 1, 0, NOW, NOW, Outcome.BROKEN_OFF, Difference(("a",), ("b",), ("c", "d")), "cut")
+    with writing(engine) as connection:
+        supervisor_transfers.add_transfers(connection, "s", [first, replace(first, worker="v")])
+        [kept] = supervisor_transfers.transfers(connection, "s", "w")
+        assert kept.transfer == replace(first, difference=Difference(("a",), ("b",)))
+        assert (kept.added, kept.changed, kept.removed, kept.not_kept) == (1, 1, 2, 2)
+        supervisor_transfers.add_transfers(connection, "s", [replace(first, number=each) for each in range(2, 6)])
+        found = supervisor_transfers.transfers(connection, "s", "w")
+        assert [each.transfer.number for each in found] == [5, 4, 3]
+        older = supervisor_transfers.transfers(connection, "s", "w", before=found[0].id, limit=1)
+        assert [each.transfer.number for each in older] == [4]
+        assert len(supervisor_transfers.transfers(connection, "s", "v")) == 1
+        supervisor_transfers.forget(connection, "s", "w")
+        assert supervisor_transfers.transfers(connection, "s", "w") == []
     engine.dispose()

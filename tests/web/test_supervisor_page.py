@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
 from models import supervisor as store
+from models import supervisor_transfers
 from models.connect import create, writing
-from scheduler.answers.supervisor import checks_element, differences_element, overview_element
+from scheduler.answers.supervisor import checks_element, differences_element, merged_element, overview_element
 from scheduler.errors import Problem
 from scheduler.supervisor.messages import Fault
-from scheduler.supervisor.records import Check, ConfigurationVersion, Origin, Overview, Protocol, Release, Worker
-from scheduler.supervisor.tree import Difference, checksum, entry_of
+from scheduler.supervisor.records import (
+    Check,
+    ConfigurationVersion,
+    Freeze,
+    Merged,
+    Origin,
+    Outcome,
+    Overview,
+    Protocol,
+    Release,
+    Transfer,
+    Worker,
+)
+from scheduler.supervisor.tree import Difference, checksum, entry_of, layers
 from tests.support.command_server import CommandServer, refusal
 from tests.support.web_site import Site, tree, words
 from web.supervisor import difference_of, supervisor_of
@@ -129,6 +142,114 @@ def test_a_worker_has_files_and_should_have_others_and_versions_are_compared_lin
     assert [head.text_content().strip() for head in other.xpath('//section[@aria-labelledby="h-contents"]//h3')] == [
         "added: b.job.xml", "added: new.job.xml",
     ]  # fmt: skip
+
+
+def shown(**changes: object) -> tuple[str, str, bool, bool]:
+    "Words for a worker that is behind: whether it can be reached, whether it has what it shall have."
+    worker = replace(CONNECTED, wanted=8, **changes)  # type: ignore[arg-type]
+    [view] = supervisor_of(etree.fromstring(overview_element(replace(OVERVIEW, workers=(worker,))))).workers
+    return view.look.word, view.step.word, view.behind, view.trouble
+
+
+def test_a_worker_that_is_behind_is_told_on_its_way_refuses_or_is_frozen() -> None:
+    assert shown(busy=True) == ("connected", "behind", True, True)
+    assert shown(busy=True, woken_at=NOW) == ("connected", "wake-up sent", True, False)
+    assert shown(fetching=True) == ("connected", "fetching", True, False)
+    refused = Problem("STELLWERK-066", "the disk is full")
+    assert shown(problem=refused) == ("connected", "refused", True, True)
+    assert shown(problem=refused, woken_at=NOW)[1] == "refused"
+    assert shown(problem=Problem("STELLWERK-061", "wrong key"), connected=False, active=False)[0] == "not let in"
+    assert shown(freeze=Freeze(7, NOW)) == ("connected", "frozen", False, False)
+    assert shown(freeze=Freeze(7, NOW), applied=8)[1] == "in step"
+
+
+def test_a_frozen_worker_says_since_when_why_and_until_when_and_is_released(
+    site: Site, engine_port: CommandServer
+) -> None:
+    frozen = replace(BEHIND, freeze=Freeze(2, NOW, "m.weber", "year-end", NOW + timedelta(days=1)))
+    overview = overview_element(replace(OVERVIEW, workers=(CONNECTED, frozen)))
+    engine_port.reply = lambda command: overview if command.tag == "supervisor.show" else "<ok/>"
+    page = site.get("/supervisor")
+    [row] = tree(page).xpath('//tr[th/a="south"]')
+    for text in ("frozen since", "by m.weber", "until", ": year-end", "version 2 of 3"):
+        assert text in " ".join(row.text_content().split()), text
+    detail = words(site.get("/s/demo/supervisor/south"))
+    assert "It stays with version 2. frozen since" in detail
+    assert "End the freeze" in detail
+    assert "Send now" not in detail
+    address = "/s/demo/supervisor/south/-/"
+    site.post(address + "unfreeze", form_page=address + "unfreeze")
+    assert dict(engine_port.sent("supervisor.unfreeze")[0].attrib) == {
+        "worker": "south", "author": "admin", "reason": "",
+    }  # fmt: skip
+    site.post(address + "freeze", form_page=address + "freeze", reason="year-end", until="now+01:00")
+    assert dict(engine_port.sent("supervisor.freeze")[0].attrib) == {
+        "worker": "south", "until": "now+01:00", "author": "admin", "reason": "year-end",
+    }  # fmt: skip
+    assert site.post(address + "freeze", form_page=address + "freeze", until="x", reason="x").status_code == 422
+
+
+def test_each_file_says_which_folder_it_comes_from(site: Site, engine_port: CommandServer) -> None:
+    def of(**files: str) -> dict[str, object]:
+        return {path.replace("_", "."): entry_of(text.encode(), NOW) for path, text in files.items()}
+
+    found = Merged("south", "south", layers(of(a_xml="1", b_xml="2", d="3"), of(a_xml="9", c_xml="4") | {  # type: ignore[arg-type]
+        "d/e.xml": entry_of(b"5", NOW)}))  # fmt: skip
+    answers = {"supervisor.show": overview_element(OVERVIEW), "supervisor.merged": merged_element(found)}
+    engine_port.reply = lambda command: answers.get(command.tag, "<ok/>")
+    [section] = tree(site.get("/s/demo/supervisor/south")).xpath('//section[@aria-labelledby="h-merged"]')
+    told = [
+        (row.xpath("string(./th)"), bool(row.xpath("./td[1]//strong")), bool(row.xpath("./td[2]//strong")),
+         " ".join(row.xpath("string(./td[3])").split()))
+        for row in section.xpath(".//tr[@data-row]")
+    ]  # fmt: skip
+    assert told == [
+        ("a.xml", False, True, "the own folder"), ("b.xml", True, False, "the folder for all"),
+        ("c.xml", False, True, "the own folder"), ("d", False, False, "the own folder (a folder of this name)"),
+        ("d/e.xml", False, True, "the own folder"),
+    ]  # fmt: skip
+    assert "4 files out of 5 paths of both folders" in " ".join(section.text_content().split())
+
+
+def test_what_was_sent_is_told_with_its_files_its_time_and_its_end(site: Site, engine_port: CommandServer) -> None:
+    engine_port.reply = lambda command: overview_element(OVERVIEW) if command.tag == "supervisor.show" else "<ok/>"
+    sent = Transfer("south", 2, 1, NOW, NOW + timedelta(seconds=3), Outcome.APPLIED, Difference(("a",), ("b",), ("c",)))
+    many = Difference(tuple(f"{number:03}.job.xml" for number in range(supervisor_transfers.PATHS + 5)))
+    engine = create(site.url, "web")
+    with writing(engine) as connection:
+        refused = replace(sent, number=3, before=2, outcome=Outcome.REFUSED, problem="the disk is full")
+        refused = replace(refused, difference=many)
+        supervisor_transfers.add_transfers(connection, "demo", [sent, refused, replace(sent, worker="north")])
+    engine.dispose()
+    [section] = tree(site.get("/s/demo/supervisor/south")).xpath('//section[@aria-labelledby="h-transfers"]')
+    newest, oldest = (" ".join(row.text_content().split()) for row in section.xpath(".//tr[@data-row]"))
+    for text in ("taken over", "from 1 to 2", "3.0 s", "1 added, 1 changed, 1 removed", "added: a", "changed: b",
+                 "removed: c"):  # fmt: skip
+        assert text in oldest, text
+    for text in ("refused", "the disk is full", "from 2 to 3", "205 added", "and 5 more"):
+        assert text in newest, text
+
+
+def test_a_version_or_one_file_of_it_goes_to_chosen_workers(site: Site, engine_port: CommandServer) -> None:
+    engine_port.reply = lambda command: overview_element(OVERVIEW) if command.tag == "supervisor.show" else "<ok/>"
+    for number, text in ((1, "<job/>"), (2, "<job/>"), (3, "<job title='3'/>")):
+        handed_out(site, "north", number, a=text, **({"b": "<job/>"} if number == 2 else {}))
+    page = tree(site.get("/s/demo/supervisor/north?file=a.job.xml"))
+    rows = page.xpath('//section[@aria-labelledby="h-file"]//tr[@data-row]')
+    assert [row.xpath("string(./th)") for row in rows] == ["3", "1"]
+    [link] = rows[1].xpath(".//a/@href")
+    form = tree(site.get(link))
+    assert [form.xpath(f'string(//input[@name="{name}"]/@value)') for name in ("version", "file")] == ["1", "a.job.xml"]
+    gone = tree(site.get("/s/demo/supervisor/north?file=b.job.xml"))
+    assert ["removed" in row.text_content() for row in gone.xpath('//section[@aria-labelledby="h-file"]//tr[@data-row]')
+            ] == [True, False]  # fmt: skip
+    address = "/s/demo/supervisor/north/-/deploy"
+    site.post(address, form_page=address, reason="x", version="1", file="a.job.xml", workers="south, west")
+    site.post(address, form_page=address, reason="x", version="3", workers="south")
+    first, second = ([dict(each.attrib) for each in several] for several in engine_port.sent("commands"))
+    one = {"source": "north", "version": "1", "file": "a.job.xml", "by": "admin"}
+    assert first == [{"worker": "south", **one}, {"worker": "west", **one}]
+    assert second == [{"worker": "south", "source": "north", "version": "3", "by": "admin"}]
 
 
 def test_where_nobody_is_configured_the_page_says_how_one_registers(site: Site, engine_port: CommandServer) -> None:
