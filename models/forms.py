@@ -36,6 +36,7 @@ class Form:
     """How a record type is stored: `row(record)` gives the values of `columns`; `key(record.key)` those of `keys`.
 
     `keys` are the first columns of `columns`; together with `scheduler_id` they are the primary key.
+    `once`: columns that keep what they were given with the first record of a key.
     """
 
     table: Table
@@ -43,6 +44,7 @@ class Form:
     columns: tuple[str, ...]
     row: Callable[[Any], Row]
     key: Callable[[Any], Row]
+    once: tuple[str, ...] = ()
 
 
 def _one(key: Value) -> Row:
@@ -55,9 +57,10 @@ def _form(
     keys: str,
     columns: str,
     key: Callable[[Any], Row] = tuple,
+    once: tuple[str, ...] = (),
 ) -> Form:
     names = tuple(keys.split())
-    return Form(table, names, (*names, *columns.split()), row, key)
+    return Form(table, names, (*names, *columns.split()), row, key, once)
 
 
 _PROBLEM = "problem_code problem_text problem_line problem_column"
@@ -118,14 +121,15 @@ FORMS: Mapping[type[Record], Form] = {
         "chain node initial_node state origin created_at ordering start_at priority title end_node"
         " original_end_node params state_text setback_count touched history_id steps started_at task_id last_error"
         " has_run_time file_written_at removed successor run_time_source xml_payload ignore_max_orders start_given"
-        " outer_chain outer_node params_before ended_at",
+        " outer_chain outer_node params_before ended_at cause actor params_given",
     ),
     Run: _form(
         tables.order_runs,
         rows.run_row,
         "history_id",
-        "chain_key chain order_id title node state_text started_at ended_at failed",
+        "chain_key chain order_id title node state_text started_at ended_at failed cause actor params last_params",
         _one,
+        once=("params",),
     ),
     Step: _form(
         tables.order_steps,
@@ -139,7 +143,7 @@ FORMS: Mapping[type[Record], Form] = {
         "id",
         "job_key job state cause name params environment enqueued_at start_at force started_at ended_at pid chain"
         f" order_id node history_id step steps exit_code {_PROBLEM} state_text log_file killed_for trigger_files"
-        " member_id member_run usage",
+        " member_id member_run usage actor",
         _one,
     ),
     Assignment: _form(tables.assignments, rows.assignment_row, "task_id wanted", "member_run body"),

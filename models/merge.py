@@ -42,7 +42,8 @@ class TaskLog:
 
 @frozen
 class Put:
-    """Rows to insert, or to update where their key exists (`insert_only`: to leave alone there).
+    """Rows to insert, or to update where their key exists (`insert_only`: to leave alone there; `once`: columns that
+    are left alone there).
 
     `columns` begin with `keys`; the statement adds `scheduler_id` to both.
     """
@@ -52,6 +53,7 @@ class Put:
     columns: tuple[str, ...]
     rows: Sequence[Row]
     insert_only: bool = False
+    once: tuple[str, ...] = ()
 
 
 @frozen
@@ -119,7 +121,7 @@ def _records(changes: Sequence[Change]) -> tuple[list[Put], list[Drop]]:
             continue
         make = form.row
         if rows := [make(record) for record in records.values() if record is not None]:
-            puts.append(Put(form.table, form.keys, form.columns, rows))
+            puts.append(Put(form.table, form.keys, form.columns, rows, once=form.once))
         if gone := [form.key(key) for key, record in records.items() if record is None]:
             drops.insert(0, Drop(form.table, form.keys, gone))
     return puts, drops

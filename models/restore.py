@@ -20,7 +20,7 @@ from scheduler.definitions import OrderDefinition
 from scheduler.errors import Problem
 from scheduler.params import Params
 from scheduler.plan.override import Override
-from scheduler.records import Order, Run, Step, Task, Variable
+from scheduler.records import Order, Run, RunCause, Step, Task, Variable
 from scheduler.task.usage import Usage
 
 
@@ -36,7 +36,7 @@ def problem_of(row: Row[Any]) -> Problem | None:
 ORDER_COLUMNS: tuple[Column[Any], ...] = tuple(
     tables.orders.c["order_id" if field.name == "id" else field.name]
     for field in fields(Order)
-    if field.name != "run_time"
+    if field.name not in ("run_time", "params_at_start")
 )
 _SUCCESSOR = [column.name for column in ORDER_COLUMNS].index("successor")
 _RUN_TIME = [field.name for field in fields(Order)].index("run_time")
@@ -58,6 +58,8 @@ def _successor(values: dict[str, Any]) -> OrderDefinition:
         values = values | {"params": Params([(name, value) for name, value in values["params"]])}
     if values.get("run_time_source"):
         values = values | {"run_time": run_time_of(values["run_time_source"], paths.folder(values["chain"]))}
+    if "cause" in values:
+        values = values | {"cause": RunCause(values["cause"])}
     return OrderDefinition(**values)
 
 
@@ -91,6 +93,7 @@ def task_of(row: Row[Any]) -> Task:
         member_id=row.member_id,
         member_run=row.member_run,
         usage=Usage(*row.usage) if row.usage is not None else None,
+        actor=row.actor,
     )
 
 
@@ -105,6 +108,10 @@ def run_of(row: Row[Any]) -> Run:
         started_at=row.started_at,
         ended_at=row.ended_at,
         failed=row.failed,
+        cause=row.cause,
+        actor=row.actor,
+        params=row.params,
+        last_params=row.last_params,
     )
 
 

@@ -20,6 +20,7 @@ from scheduler.cluster.assignment import Assignment
 from scheduler.cluster.member_command import MemberCommand
 from scheduler.definitions import FileOrderSink, OrderDefinition
 from scheduler.errors import Problem
+from scheduler.kept_params import kept
 from scheduler.params import Params
 from scheduler.plan.override import Override
 from scheduler.records import Job, JobChain, JobState, Node, Order, Run, SourceFile, Step, Task
@@ -222,6 +223,9 @@ def order_row(order: Order) -> Row:
         order.outer_node,
         None if order.params_before is None else pairs_text(order.params_before),
         _instant(order.ended_at),
+        order.cause._value_,
+        order.actor,
+        None if order.params_given is None else pairs_text(order.params_given),
     )
 
 
@@ -274,6 +278,7 @@ def task_row(task: Task) -> Row:
         task.member_id,
         task.member_run,
         _usage(task.usage) if task.usage is not None else None,
+        task.actor,
     )
 
 
@@ -293,7 +298,15 @@ def run_row(run: Run) -> Row:
         _instant(run.started_at),
         _instant(run.ended_at),
         run.failed,
+        run.cause._value_,
+        run.actor,
+        _kept(run.params),
+        _kept(run.last_params),
     )
+
+
+def _kept(params: Params | None) -> str | None:
+    return None if params is None else pairs_text(kept(params))
 
 
 def step_row(step: Step) -> Row:

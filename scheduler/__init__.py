@@ -7,6 +7,7 @@ should happen goes out as data. `tests/test_architecture.py` holds this.
 The map
 -------
 paths, params, times, errors   the small vocabulary: object paths, parameter sets, instants, refusals
+secret_names, kept_params       which parameters are secret; what the history keeps of those of a round
 copying                        copies of frozen records, fast
 posix_regex                    regular expressions for names of files, as the classic engine reads them
 patterns, pattern_reader       regular expressions of people, which can never take long

@@ -32,6 +32,7 @@ from scheduler.states import (
     ObjectKind,
     OrderOrigin,
     OrderState,
+    RunCause,
     TaskState,
 )
 from scheduler.task.api_state import Server
@@ -59,6 +60,7 @@ __all__ = [
     "Pause",
     "Record",
     "Run",
+    "RunCause",
     "SourceFile",
     "Step",
     "StepKey",
@@ -297,6 +299,13 @@ class Order:
     removed: bool = False
     #: takes this order's place when the running step ends (`add_order` with the same id)
     successor: OrderDefinition | None = None
+    #: why this round has begun, or will as far as that is known; and who has ordered it, if the client says so
+    cause: RunCause = RunCause.NONE
+    actor: str = ""
+    #: what commands have given it on top of its definition; None: not known
+    params_given: Params | None = NONE
+    #: its parameters when this round began; None: that was before the engine started. Only in memory.
+    params_at_start: Params | None = None
 
     @property
     def key(self) -> OrderKey:
@@ -362,6 +371,7 @@ class Task:
     told_long: datetime | None = None
     #: what its processes have used, as far as they have ended
     usage: Usage | None = None
+    actor: str = ""  # who queued it by command, as far as the client has said it
     #: None: a shell task without monitors. Only in memory.
     server: Server | None = None
 
@@ -384,7 +394,8 @@ class Task:
 
 @frozen
 class Run:
-    "A round of an order from its first step to its end: one row of the order history."
+    """A round of an order from its first step to its end: one row of the order history. `params`, `last_params`: those
+    at its beginning, and those of now or of its end (None: not known), as far as `kept_params` lets them be stored."""
 
     history_id: int
     chain: str
@@ -396,6 +407,10 @@ class Run:
     ended_at: datetime | None = None
     #: the round ended through an error
     failed: bool = False
+    cause: RunCause = RunCause.NONE
+    actor: str = ""
+    params: Params | None = None
+    last_params: Params | None = None
 
     @property
     def key(self) -> int:

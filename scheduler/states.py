@@ -62,6 +62,19 @@ class Cause(StrEnum):
     DELAY_AFTER_ERROR = "delay_after_error"
 
 
+class RunCause(StrEnum):
+    "Why a round of an order began."
+
+    NONE = ""                          # not known
+    RUN_TIME = "run_time"
+    PLAN = "plan"                      # a change of the daily plan
+    FILE = "file"                      # a file was found
+    CONFIGURATION = "configuration"    # its definition was read, and it has no run time
+    ORDER = "order"                    # a step of another order added it
+    WEB = "web"                        # a person or a program, by the control plane
+    COMMAND = "command"                # any other client of the command port
+
+
 class JobState(StrEnum):
     PENDING = "pending"
     RUNNING = "running"

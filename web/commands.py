@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
+from scheduler.secret_names import MASK, SECRET_WORDS, is_secret
+
 Pairs = Iterable[tuple[str, str]]
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -352,16 +354,6 @@ def supervisor_forget(worker: str) -> etree._Element:
 def document(command: etree._Element) -> bytes:
     "The command as it goes over the wire."
     return etree.tostring(command, encoding="utf-8")
-
-
-#: parameters whose names end like this hold secrets
-SECRET_WORDS = ("password", "passwd", "secret", "token", "api_key", "private_key")
-MASK = "••••••"
-
-
-def is_secret(name: str) -> bool:
-    "Whether a parameter of this name holds something that is not to be shown."
-    return name.lower().endswith(SECRET_WORDS)
 
 
 def masked(command: str) -> str:

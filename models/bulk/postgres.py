@@ -37,7 +37,7 @@ _FENCE = """fence AS (
 UPDATE leases SET beat_at = %(now)s::timestamptz, journal_id = greatest(journal_id, %(journal_id)s::bigint)
 WHERE scheduler_id = %(scheduler_id)s::text AND token = %(token)s::text AND epoch = %(epoch)s::bigint RETURNING 1)"""
 
-Part = tuple[str, str, tuple[str, ...], bool]
+Part = tuple[str, str, tuple[str, ...], bool, tuple[str, ...]]
 
 
 def write(connection: psycopg.Connection[Any], fence: Fence, batch: Batch) -> None:
@@ -59,13 +59,14 @@ def _execute(
     values |= {"token": fence.token, "epoch": fence.epoch}
     for number, item in enumerate(work):
         if isinstance(item, list):
-            parts.append(("log", "task_logs", (), False))
+            parts.append(("log", "task_logs", (), False, ()))
             values |= _log_values(item)
         else:
             put = isinstance(item, Put)
             names = item.columns if isinstance(item, Put) else item.keys
             insert_only = isinstance(item, Put) and item.insert_only
-            parts.append(("put" if put else "drop", item.table.name, names, insert_only))
+            once = item.once if isinstance(item, Put) else ()
+            parts.append(("put" if put else "drop", item.table.name, names, insert_only, once))
             values[f"rows{number}"] = _json(item.rows)
     row = connection.execute(_statement(tuple(parts)).encode(), values).fetchone()
     if row is None or row[0] != 1:
@@ -84,7 +85,7 @@ def _statements(batch: Batch) -> Iterator[list[Put | Drop | list[LogRow]]]:
                 yield current
                 current = []
             rows = put.rows[start : start + _MOST_ROWS]
-            current.append(Put(put.table, put.keys, put.columns, rows, put.insert_only))
+            current.append(Put(put.table, put.keys, put.columns, rows, put.insert_only, put.once))
     for number, logs in enumerate(_log_portions(batch.logs)):
         if number:
             yield current
@@ -125,27 +126,28 @@ def _json(rows: Sequence[Row]) -> str:
 @lru_cache(maxsize=256)
 def _statement(parts: tuple[Part, ...]) -> str:
     texts = [_FENCE]
-    for number, (what, table, names, insert_only) in enumerate(parts):
+    for number, (what, table, names, insert_only, once) in enumerate(parts):
         if what == "log":
             text = _put_logs()
         elif what == "put":
-            text = _put(tables.metadata.tables[table], names, insert_only, number)
+            text = _put(tables.metadata.tables[table], names, insert_only, once, number)
         else:
             text = _drop(tables.metadata.tables[table], names, number)
         texts.append(f"part{number} AS ({text})")
     return f"WITH {', '.join(texts)} SELECT count(*) FROM fence"  # noqa: S608 - names of our own tables
 
 
-def _put(table: Table, columns: tuple[str, ...], insert_only: bool, number: int) -> str:
+def _put(table: Table, columns: tuple[str, ...], insert_only: bool, once: tuple[str, ...], number: int) -> str:
     own = {"scheduler_id": "%(scheduler_id)s::text"}
     if "modified_at" in table.c:
         own["modified_at"] = "%(now)s::timestamptz"
     every = [*own, *columns]
     values = [*own.values(), *(_value(table, name, position) for position, name in enumerate(columns))]
     keys = [column.name for column in table.primary_key]
+    kept = {*keys, *once}
     action = "NOTHING"
     if not insert_only:
-        action = "UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in every if name not in keys)
+        action = "UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in every if name not in kept)
     return (
         f"INSERT INTO {table.name} ({', '.join(every)}) SELECT {', '.join(values)}"  # noqa: S608
         f" FROM fence, jsonb_array_elements(%(rows{number})s::jsonb) AS r"

@@ -86,7 +86,7 @@ def _put(connection: sqlite3.Connection, scheduler_id: str, now: str, put: Put) 
     stamped = _is_stamped(put.table)
     own: Row = (scheduler_id, now) if stamped else (scheduler_id,)
     for rows in _chunks(put.rows):
-        statement = _upsert(put.table.name, put.keys, put.columns, stamped, put.insert_only, len(rows))
+        statement = _upsert(put.table.name, put.keys, put.columns, stamped, put.insert_only, len(rows), put.once)
         values: list[Value] = []
         for row in rows:
             values += own
@@ -122,14 +122,20 @@ def _sizes(count: int) -> tuple[int, ...]:
 
 @lru_cache(maxsize=256)
 def _upsert(
-    table: str, keys: tuple[str, ...], columns: tuple[str, ...], stamped: bool, insert_only: bool, count: int
+    table: str,
+    keys: tuple[str, ...],
+    columns: tuple[str, ...],
+    stamped: bool,
+    insert_only: bool,
+    count: int,
+    once: tuple[str, ...] = (),
 ) -> str:
     every = ["scheduler_id", *(["modified_at"] if stamped else []), *columns]
     row = f"({', '.join('?' * len(every))})"
     text = f"INSERT INTO {table} ({', '.join(every)}) VALUES {', '.join([row] * count)}"  # noqa: S608 - names of our own tables
     if insert_only:
         return f"{text} ON CONFLICT (scheduler_id, {', '.join(keys)}) DO NOTHING"
-    sets = ", ".join(f"{name} = excluded.{name}" for name in every if name not in ("scheduler_id", *keys))
+    sets = ", ".join(f"{name} = excluded.{name}" for name in every if name not in ("scheduler_id", *keys, *once))
     return f"{text} ON CONFLICT (scheduler_id, {', '.join(keys)}) DO UPDATE SET {sets}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, Text, false
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, Text, false, text
 
 from models.columns import Instant, Json, Pairs, PairsOrNone, WordOf
 from models.tables.base import (
@@ -15,7 +15,7 @@ from models.tables.base import (
     scheduler_id,
     words,
 )
-from scheduler.records import OrderOrigin, OrderState
+from scheduler.records import OrderOrigin, OrderState, RunCause
 
 orders = Table(
     "orders",
@@ -61,6 +61,11 @@ orders = Table(
     later_words("outer_node"),
     # of an order that is kept at its end
     Column("ended_at", Instant),
+    # why its round begins, and who has ordered it
+    Column("cause", WordOf(RunCause), nullable=False, server_default=text("''")),
+    later_words("actor"),
+    # what commands have given it; NULL: not known
+    Column("params_given", PairsOrNone),
 )
 
 #: a round of an order from its first step to its end
@@ -78,6 +83,11 @@ order_runs = Table(
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("failed", Boolean, nullable=False),
+    Column("cause", WordOf(RunCause), nullable=False, server_default=text("''")),
+    later_words("actor"),
+    # when it began, and at last (see `scheduler.kept_params`); NULL: not known
+    Column("params", PairsOrNone),
+    Column("last_params", PairsOrNone),
     Index("ix_order_runs_order", "scheduler_id", "chain_key", "order_id", "history_id"),
 )
 

@@ -45,6 +45,8 @@ tasks = Table(
     later_words("member_run"),
     # what its processes have used: the fields of `scheduler.task.usage.Usage`
     Column("usage", Json),
+    # who queued it by command
+    later_words("actor"),
     Index("ix_tasks_job", "scheduler_id", "job_key", "id"),
 )
 

@@ -42,6 +42,7 @@ class AddOrder:
     at: str = attribute(TEXT, "")
     suspended: bool = attribute(YES_NO, False)
     web_service: str = attribute(TEXT, "")
+    author: str = attribute(TEXT, "")
     params: Params = params(payload=True)
     run_time: tuple[RunTime, str] | None = run_time()
     xml_payload: str | None = xml_payload()
@@ -52,6 +53,7 @@ class AddOrder:
         definition = OrderDefinition(
             chain.path, self.id, self.title, self.priority, self.state, self.end_state, self.at, self.suspended,
             self.params, run_time is not None, source, xml_payload=self.xml_payload or "", run_time=run_time,
+            author=self.author,
         )  # fmt: skip
         known = in_space(world, chain.key, self.id) if self.id else None
         if known is None:

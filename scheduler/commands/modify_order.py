@@ -36,6 +36,7 @@ class ModifyOrder:
     setback: bool | None = attribute(YES_NO, None)
     suspended: bool | None = attribute(YES_NO, None)
     title: str | None = attribute(TEXT, None)
+    author: str = attribute(TEXT, "")
     params: Params = params(payload=True, substitute=False)
     run_time: tuple[RunTime, str] | None = run_time()
     xml_payload: str | None = xml_payload()
@@ -46,6 +47,6 @@ class ModifyOrder:
             raise WorkloadError(Code.ONLY_NO, value="yes")
         wish = Wish(
             self.action == "reset", self.run_time, self.params, self.xml_payload, self.priority, self.state,
-            self.end_state, self.at, self.setback is False, self.suspended, self.title,
+            self.end_state, self.at, self.setback is False, self.suspended, self.title, self.author,
         )  # fmt: skip
         return Decision([modified(world, order, wish, now)], reply="<ok/>")

@@ -37,6 +37,7 @@ class StartJob:
     force: bool = attribute(YES_NO, True)
     name: str = attribute(TEXT, "")
     web_service: str = attribute(TEXT, "")
+    author: str = attribute(TEXT, "")
     params: Params = params()
     environment: tuple[tuple[str, str], ...] = environment()
 
@@ -46,6 +47,7 @@ class StartJob:
         task, change = enqueue(
             world, job, now, start_at,
             params=self.params, environment=self.environment, name=self.name, force=force, unstop=self.force,
+            actor=self.author,
         )  # fmt: skip
         return Decision([change], reply=element("ok", (), task_element(world, task, ShowOptions())))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from scheduler.params import NONE, Params
 from scheduler.run_time.model import RunTime
+from scheduler.states import RunCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,6 @@ class OrderDefinition:
     xml_payload: str = ""
     #: None: the order has none, which is not the same as an empty one
     run_time: RunTime | None = None
+    #: why it comes, when it is not by a command, and who has sent that
+    cause: RunCause = RunCause.NONE
+    author: str = ""

@@ -14,7 +14,7 @@ from scheduler.errors import WorkloadError
 from scheduler.order.advance import rule_for, stops
 from scheduler.order.place import placed_anew
 from scheduler.params import Params
-from scheduler.records import NodeKey, Order, Task
+from scheduler.records import NodeKey, Order, RunCause, Task
 from scheduler.task.outcome import Outcome
 from scheduler.world import World
 
@@ -39,7 +39,7 @@ def orders_added(world: World, order: Order, task: Task, outcome: Outcome, now: 
 def _added(world: World, added: NodeAddOrder, order: Order, params: Params, now: datetime) -> Decision:
     own = {name: value.replace(_ORDER_ID, order.id) for name, value in added.params.items()}
     order_id = added.id.replace(_ORDER_ID, order.id) or order.id
-    definition = OrderDefinition(added.chain, order_id, params=params.merged(own))
+    definition = OrderDefinition(added.chain, order_id, params=params.merged(own), cause=RunCause.ORDER)
     try:
         change: Change = placed_anew(world, definition, now)
     except WorkloadError as refusal:

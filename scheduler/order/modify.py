@@ -15,13 +15,15 @@ from scheduler.changes import Change, Kind
 from scheduler.copying import replace
 from scheduler.errors import Code, WorkloadError
 from scheduler.order.arrive import arrive
+from scheduler.order.causes import by_command
 from scheduler.order.finish import OVER, finish, run_of
 from scheduler.order.lifecycle import OrderEvent, after
 from scheduler.order.nested import entrance, inside, outside
 from scheduler.order.place import node_of
 from scheduler.order.rounds import at_beginning, following, new_round
 from scheduler.order.times import first, key_in_plan
-from scheduler.records import JobChain, NodeKey, Order, OrderOrigin, OrderState, Record
+from scheduler.params import NONE
+from scheduler.records import JobChain, NodeKey, Order, OrderOrigin, OrderState, Record, RunCause
 from scheduler.run_time.model import RunTime
 from scheduler.times import parse_at
 from scheduler.world import World
@@ -43,6 +45,8 @@ class Wish:
     end_setback: bool = False
     suspended: bool | None = None
     title: str | None = None
+    #: who wants it, as far as the client has said it
+    author: str = ""
 
 
 def modified(world: World, order: Order, wish: Wish, now: datetime) -> Change:
@@ -53,7 +57,8 @@ def modified(world: World, order: Order, wish: Wish, now: datetime) -> Change:
     if wish.run_time is not None:
         current = with_run_time(world, current, *wish.run_time, now)
     if wish.params:
-        current = replace(current, params=current.params.merged(wish.params))
+        given = (current.params_given or NONE).merged(wish.params)
+        current = replace(current, params=current.params.merged(wish.params), params_given=given)
     if wish.xml_payload is not None:
         current = replace(current, xml_payload=wish.xml_payload)
     if wish.priority is not None:
@@ -70,7 +75,18 @@ def modified(world: World, order: Order, wish: Wish, now: datetime) -> Change:
         current = suspended(current) if wish.suspended else resumed(current)
     if wish.title is not None:
         current = replace(current, title=wish.title)
-    return _change(world, order, current, wish, now)
+    return _change(world, order, _caused(order, current, wish), wish, now)
+
+
+def _caused(before: Order, order: Order, wish: Wish) -> Order:
+    "The order with what its next round will begin by, when the wish is that."
+    if order.touched:
+        return order
+    again = wish.reset and order.run_time is None and order.start_at is not None
+    at_once = wish.state is not None and order.start_at != before.start_at
+    if wish.at is not None or at_once or again:
+        return replace(order, cause=by_command(wish.author), actor=wish.author)
+    return order
 
 
 def passed_on(world: World, order: Order, state: str, now: datetime) -> Change:
@@ -145,7 +161,8 @@ def with_run_time(world: World, order: Order, run_time: RunTime, source: str, no
     changed = replace(order, run_time=run_time, has_run_time=True, run_time_source=source)
     if order.touched:
         return changed
-    return replace(changed, start_at=first(world, run_time, now, key_in_plan(order)), start_given=False)
+    start_at = first(world, run_time, now, key_in_plan(order))
+    return replace(changed, start_at=start_at, start_given=False, cause=RunCause.NONE, actor="")
 
 
 def _chain_of(world: World, path: str) -> JobChain:

@@ -55,7 +55,7 @@ def inside(order: Order, outer: JobChain, where: Entrance) -> Order:
     assert where.chain is not None  # noqa: S101  (asked before)
     return replace(
         order, chain=where.chain.path, node=where.node, outer_chain=outer.path, outer_node=where.outer_node,
-        history_id=None, steps=0, started_at=None, ended_at=None,
+        history_id=None, steps=0, started_at=None, ended_at=None, params_at_start=None,
     )  # fmt: skip
 
 

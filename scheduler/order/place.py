@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from scheduler.changes import Change, Kind
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Code, WorkloadError
+from scheduler.order.causes import cause_of_new
 from scheduler.order.finish import run_of
 from scheduler.order.nested import in_space
 from scheduler.order.rounds import at_beginning, can_begin
@@ -71,6 +72,8 @@ def new_order(
         run_time_source=definition.run_time_source,
         xml_payload=definition.xml_payload,
         file_written_at=written_at,
+        cause=cause_of_new(definition, origin),
+        actor=definition.author,
     )  # fmt: skip
     if not accepted and not can_begin(world, order):
         raise WorkloadError(Code.ORDER_AT_END, state=state, chain=chain.path)

@@ -15,9 +15,9 @@ from scheduler.directory.reading import file_of
 from scheduler.order.arrive import destination
 from scheduler.order.nested import entrance, go_on, inside, outside
 from scheduler.order.times import next_after_round, repeats
-from scheduler.params import Params
+from scheduler.params import NONE, Params
 from scheduler.records import ObjectKind as K
-from scheduler.records import Order, OrderOrigin, OrderState, file_key
+from scheduler.records import Order, OrderOrigin, OrderState, RunCause, file_key
 from scheduler.world import World
 
 KEEPS_CONTENT = "scheduler.order.keep_order_content_on_reschedule"
@@ -45,6 +45,7 @@ def following(world: World, order: Order, now: datetime, failed: bool = False) -
 
 def new_round(world: World, order: Order, suspended: bool = False) -> Order:
     "As if nothing had happened, at no time; parameters that the round changed stay unless the configuration wants not."
+    params = _params(world, order)
     return replace(
         order,
         node=order.initial_node,
@@ -62,8 +63,12 @@ def new_round(world: World, order: Order, suspended: bool = False) -> Order:
         last_error="",
         end_node=order.end_node if order.original_end_node is None else order.original_end_node,
         original_end_node=None,
-        params=_params(world, order),
+        params=params,
         params_before=None,
+        params_given=order.params_given if params is order.params or order.params_before is not None else NONE,
+        params_at_start=None,
+        cause=RunCause.NONE,
+        actor="",
     )
 
 

@@ -9,6 +9,7 @@ from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.order.arrive import arrive
+from scheduler.order.causes import with_cause
 from scheduler.order.finish import OVER, finish, run_of
 from scheduler.order.lifecycle import OrderEvent, after
 from scheduler.order.rounds import following
@@ -34,6 +35,7 @@ def failed_without_class(world: World, order: Order, path: str, now: datetime) -
         number = world.number(Counter.HISTORY)
         puts.append(number)
         history_id = number.value
+        order = replace(with_cause(order), params_at_start=order.params)
     taken = replace(
         order, touched=True, history_id=history_id, started_at=order.started_at or now, last_error=str(problem)
     )

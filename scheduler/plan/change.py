@@ -60,7 +60,9 @@ def changed(world: World, target: Job | Order, wish: Wish, now: datetime) -> tup
         params=wish.params, reason=wish.reason, author=wish.author,
     )  # fmt: skip
     if isinstance(target, Job) and start_at is not None:
-        task, queued = enqueue(world, target, now, start_at, params=wish.params, force=True, unstop=False)
+        task, queued = enqueue(
+            world, target, now, start_at, params=wish.params, force=True, unstop=False, actor=wish.author
+        )
         override = replace(override, task_id=task.id)
         puts += queued.put
     return override, change_of(override, puts, drops)

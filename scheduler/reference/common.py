@@ -23,6 +23,7 @@ ATTRIBUTES = {
     "priority": "Orders with a higher number go first.",
     "end_state": "The node at which the order ends; empty: where the job chain ends.",
     "timeout": "Seconds after which what still runs is killed; `never` or absent: no limit.",
+    "author": "Who wants it, for the history.",
     "web_service": "Accepted without any effect: there are no web services.",
 }
 

@@ -29,6 +29,7 @@ from scheduler.changes import Change, Kind
 from scheduler.cluster.assignment import HERE
 from scheduler.copying import replace
 from scheduler.decision import Decision
+from scheduler.order.causes import with_cause
 from scheduler.order.due import due_orders
 from scheduler.order.finish import run_of
 from scheduler.order.give_back import given_back
@@ -100,6 +101,7 @@ def taken_ahead(
         history_id = order.history_id
         if history_id is None:
             history_id = last = last + 1
+            order = replace(with_cause(order), params_at_start=order.params)
         taken = replace(
             order, state=OrderState.RUNNING, task_id=task.id, touched=True, history_id=history_id,
             steps=order.steps + 1, started_at=order.started_at or now,

@@ -28,6 +28,7 @@ def enqueue(
     force: bool = True,
     unstop: bool | None = None,
     cause: Cause = Cause.NONE,
+    actor: str = "",
 ) -> tuple[Task, Change]:
     """A new task in the job's queue, for `start_at` (None: never by itself). With `force` it needs no period.
 
@@ -44,7 +45,7 @@ def enqueue(
     number = world.number(Counter.TASK)
     task = Task(
         number.value, job.path, TaskState.QUEUED, cause, name=name, params=params, environment=environment,
-        enqueued_at=now, start_at=start_at, force=force,
+        enqueued_at=now, start_at=start_at, force=force, actor=actor,
     )  # fmt: skip
     puts: list[Record] = [number, task]
     if job.stopped and (force if unstop is None else unstop):

@@ -18,13 +18,14 @@ from scheduler.directory.reading import file_of
 from scheduler.job.lifecycle import JobEvent
 from scheduler.job.lifecycle import after as job_after
 from scheduler.mail.letters import settings_of
+from scheduler.order.causes import with_cause
 from scheduler.order.finish import run_of
 from scheduler.order.lifecycle import OrderEvent
 from scheduler.order.lifecycle import after as order_after
 from scheduler.order.times import key_in_plan
 from scheduler.plan.override import Override, OverrideState
 from scheduler.plan.starts import started_by
-from scheduler.records import Cause, Counter, Job, Order, Record, Step, Task, TaskState
+from scheduler.records import Cause, Counter, Job, Order, Record, RunCause, Step, Task, TaskState
 from scheduler.task.api_fields import begin_message, is_api, new_server
 from scheduler.task.environment import environment
 from scheduler.task.lifecycle import TaskEvent
@@ -92,6 +93,8 @@ def taken_order(world: World, order: Order, task_id: int, now: datetime) -> tupl
     if not order.touched and world.overrides:
         order, used = _as_planned(world, order)
         puts += used
+    if order.history_id is None:
+        order = replace(with_cause(order), params_at_start=order.params)
     taken = replace(
         order,
         state=order_after(order.state, OrderEvent.TAKE, order.id),
@@ -112,6 +115,7 @@ def _as_planned(world: World, order: Order) -> tuple[Order, list[Override]]:
         return order, []
     if override.params:
         order = replace(order, params=order.params.merged(override.params), params_before=order.params)
+    order = replace(order, cause=RunCause.PLAN, actor=override.author)
     return order, [replace(override, state=OverrideState.USED)]
 
 

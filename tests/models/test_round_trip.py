@@ -15,6 +15,7 @@ from models.batch import Writer
 from models.forms import FORMS, fingerprint
 from models.load import load
 from scheduler.configuration.run_time import run_time_of
+from scheduler.copying import replace
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Problem
 from scheduler.params import Params
@@ -30,10 +31,12 @@ from scheduler.records import (
     OrderOrigin,
     OrderState,
     Pause,
+    RunCause,
     Task,
     TaskState,
     Variable,
 )
+from scheduler.secret_names import MASK
 from scheduler.task.usage import Usage
 from tests.support.records import (
     NOW,
@@ -86,9 +89,12 @@ ORDERS = [
         outer_chain="/Outer",
         outer_node="first",
         ended_at=later(5),
+        cause=RunCause.WEB,
+        actor="ann",
+        params_given=None,
         successor=OrderDefinition(
             chain="/Sales/Daily", id="x", at="now+60", params=PARAMS, priority=3,
-            run_time=run_time_of(RUN_TIME, "/Sales"), run_time_source=RUN_TIME,
+            run_time=run_time_of(RUN_TIME, "/Sales"), run_time_source=RUN_TIME, cause=RunCause.ORDER, author="ann",
         ),
     ),
 ]
@@ -120,6 +126,7 @@ TASKS = [
         trigger_files="/a;/b",
         member_id="demo/host:4444",
         usage=Usage(0.25, 1.5, 2**34, True, 512, 2**40),
+        actor="ann",
     ),
 ]
 
@@ -139,7 +146,10 @@ def test_a_task_comes_back(writer: Writer, connection: Connection, task: Task) -
 
 
 def test_a_round_and_its_steps_come_back(writer: Writer, connection: Connection) -> None:
-    run = a_run(7, title="t", state_text="x", ended_at=later(3), failed=True)
+    run = a_run(
+        7, title="t", state_text="x", ended_at=later(3), failed=True, cause=RunCause.FILE, actor="ann", params=PARAMS,
+        last_params=Params([*PARAMS.pairs(), ("more", "1")]),
+    )  # fmt: skip
     steps = [
         a_step(7, 1, ended_at=later(1), exit_code=1, problem=PROBLEM, log_begin=3, log_end=2**40), a_step(7, 2),
     ]  # fmt: skip
@@ -147,6 +157,15 @@ def test_a_round_and_its_steps_come_back(writer: Writer, connection: Connection)
     assert restore.run_of(connection.execute(select(tables.order_runs)).one()) == run
     rows = connection.execute(select(tables.order_steps).order_by(tables.order_steps.c.step))
     assert [restore.step_of(row) for row in rows] == steps
+
+
+def test_the_parameters_with_which_a_round_began_stay_as_they_were(writer: Writer, connection: Connection) -> None:
+    began = a_run(7, params=Params({"a": "1", "db_password": "x"}), last_params=Params({"a": "1"}))
+    writer.write([putting(began)], now=NOW)
+    writer.write([putting(replace(began, params=None, last_params=Params({"a": "2"})))], now=NOW)
+    found = restore.run_of(connection.execute(select(tables.order_runs)).one())
+    assert found.params == Params({"a": "1", "db_password": MASK})
+    assert found.last_params == Params({"a": "2"})
 
 
 def test_what_outlasts_a_restart_of_jobs_chains_and_nodes_is_loaded(writer: Writer, connection: Connection) -> None:
