@@ -1,7 +1,7 @@
 """Why a round of an order began, who ordered it, and with which parameters it began and ended; who queued a task.
 
 Revision ID: 0022
-Revises: 0019
+Revises: 0020
 """
 
 from __future__ import annotations
