@@ -46,7 +46,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "web/actions/scheduler.py": ("GO_ON",),
     "web/cluster.py": ("REASONS",),
     "web/faults.py": ("TEXTS",),
-    "web/format.py": ("_CAUSES",),
+    "web/format.py": ("_CAUSES", "_RUN_CAUSES"),
     "web/journal_words.py": ("WORDS",),
     "web/pages/maintenance.py": ("KINDS",),
     "web/pages/me.py": ("TABS",),

@@ -16,6 +16,8 @@ _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 Source = etree._Element
+#: commands that say who wants them, for the history
+AUTHORED = frozenset({"start_job", "add_order", "modify_order"})
 
 
 def modify_hot_folder(path: str, definition: Source) -> etree._Element:

@@ -160,6 +160,7 @@ def install(app: Flask) -> None:
     filters["number"] = words.spaced
     filters["masked"] = masked
     filters["masked_command"] = commands.masked
+    filters["run_cause"] = lambda word: words.translated(format.run_cause(word))
     filters["cause"] = lambda word: words.translated(format.cause(word))
     filters["slug"] = format.slug
     filters["in_zone"] = in_zone

@@ -95,6 +95,23 @@ _CAUSES = {
 }
 
 
+_RUN_CAUSES = {
+    "": "not told",
+    "run_time": "run time",
+    "plan": "change of the plan",
+    "file": "a file was found",
+    "configuration": "its file was read",
+    "order": "another order",
+    "web": "started by command",
+    "command": "command of another client",
+}
+
+
+def run_cause(word: str) -> str:
+    "Why a round of an order began."
+    return _RUN_CAUSES.get(word, word.replace("_", " "))
+
+
 def cause(word: str) -> str:
     "Why a task started; an unknown word is shown as it is."
     return _CAUSES.get(word, word.replace("_", " "))

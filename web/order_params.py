@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 
 from models import read
 from models.read.orders import OrderRow
+from scheduler.kept_params import kept
+from scheduler.params import Params
 from scheduler.records import ObjectKind, Order, OrderOrigin
 from web.words import N_
 
@@ -16,28 +18,46 @@ OF_FILE = N_("its file")
 CHANGED = N_("a command or a job; its file says otherwise")
 ADDED = N_("a command or a job; its file does not have it")
 OF_COMMAND = N_("the command that added it, or a job")
+GIVEN = N_("a command, later")
+OTHER_BY_JOB = N_("a job; its file says otherwise")
+ADDED_BY_JOB = N_("a job; its file does not have it")
+BY_JOB = N_("a job, in this run")
 OF_PLAN = N_("a change of the plan, for this time")
 OF_WATCHED = N_("the file that was found")
 #: those that somebody has given on top of the definition
-BY_HAND = frozenset({CHANGED, ADDED, OF_PLAN})
+BY_HAND = frozenset({CHANGED, ADDED, GIVEN, OF_PLAN})
 
 
-def origins(order: Order, source: str) -> dict[str, str]:
-    "By name of the parameter, in small letters. `source`: the file of a permanent order, empty for any other."
+def origins(order: Order, source: str, at_start: Params | None = None) -> dict[str, str]:
+    """By name of the parameter, in small letters. `source`: the file of a permanent order, empty for any other.
+    `at_start`: the parameters with which its run has begun, as they are kept; None: not known, or it has not."""
     defined = _defined(source)
+    begun = None if at_start is None else {name.lower(): value for name, value in at_start.pairs()}
+    now = kept(order.params)
     before = {name.lower(): value for name, value in order.params_before.pairs()} if order.params_before else {}
     found = {}
     for name, value in order.params.pairs():
         key = name.lower()
         if order.params_before is not None and before.get(key) != value:
             found[key] = OF_PLAN
+        elif order.params_given is not None and order.params_given.get(name) == value:
+            found[key] = GIVEN
         elif source:
-            found[key] = OF_FILE if defined.get(key) == value else CHANGED if key in defined else ADDED
+            found[key] = OF_FILE if defined.get(key) == value else _not_of_file(order, key in defined)
         elif order.origin is OrderOrigin.FILE_ORDER and key.startswith("scheduler_file"):
             found[key] = OF_WATCHED
+        elif begun is not None and name in now and begun.get(key) != now[name]:
+            found[key] = BY_JOB
         else:
             found[key] = OF_COMMAND
     return found
+
+
+def _not_of_file(order: Order, defined: bool) -> str:
+    "What commands have given is known, but for orders that an older version has stored."
+    if order.params_given is None:
+        return CHANGED if defined else ADDED
+    return OTHER_BY_JOB if defined else ADDED_BY_JOB
 
 
 def changed_by_hand(connection: Connection, scheduler_id: str, rows: Sequence[OrderRow]) -> set[str]:

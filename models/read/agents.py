@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from sqlalchemy import Connection, select
 
 from models import tables
+from models.read.page import one_of
 from scheduler.errors import WorkloadError
 from scheduler.records import ObjectKind
 from scheduler.xml.document import parse
@@ -53,6 +54,19 @@ def named_agents(connection: Connection, scheduler_id: str) -> list[NamedAgent]:
     return [
         agent for path, source in connection.execute(statement) for agent in _of_class(scheduler_id, path, source)
     ]
+
+
+def agents_of_jobs(connection: Connection, scheduler_id: str, jobs: Collection[str]) -> dict[str, str]:
+    "Job in small letters -> the agents of its process class, joined by commas; without the jobs that run here."
+    j, known = tables.jobs.c, {job.lower() for job in jobs}
+    by_class: dict[str, list[str]] = {}
+    for agent in named_agents(connection, scheduler_id) if known else ():
+        by_class.setdefault(agent.process_class.lower(), []).append(agent.host)
+    if not by_class:
+        return {}
+    where = j.scheduler_id == scheduler_id, one_of(connection, j.path_key, sorted(known)), j.process_class != ""
+    rows = connection.execute(select(j.path_key, j.process_class).where(*where))
+    return {row[0]: ", ".join(by_class[row[1].lower()]) for row in rows if row[1].lower() in by_class}
 
 
 def _of_class(scheduler_id: str, path: str, source: str) -> Iterable[NamedAgent]:

@@ -18,7 +18,7 @@ from models.read.agents import named_agents
 from models.read.page import one_of
 from scheduler.list_filter import Filter, Known, span
 from scheduler.patterns import Machine, OutOfTime, Unusable
-from scheduler.records import Cause
+from scheduler.records import Cause, RunCause
 
 Condition = ColumnElement[bool]
 YES_NO = ("yes", "no")
@@ -98,7 +98,7 @@ TASKS = Listing(
     {
         "state": _RESULTS, "result": _RESULTS, "cause": tuple(cause.value for cause in Cause),
         "exit": (), "error": (), "since": (), "longer": (), "folder": (), "job": (), "chain": (), "agent": (),
-        "member": (),
+        "member": (), "by": (),
     },
     (_T.job, _T.order_id, _T.problem_text),
     narrow.task,
@@ -109,7 +109,8 @@ RUNS = Listing(
     "orders.view",
     {
         "state": _RESULTS, "result": _RESULTS, "since": (), "longer": (), "folder": (), "chain": (), "node": (),
-        "agent": (), "exit": (), "error": (), "member": (),
+        "agent": (), "exit": (), "error": (), "member": (), "by": (),
+        "cause": tuple(cause.value for cause in RunCause if cause),
     },
     (_R.chain, _R.order_id, _R.title),
     narrow.run,

@@ -15,7 +15,7 @@ from models import tables
 from models.conditions import ORDER_OPEN, RUN_FAILED, TASK_FAILED, TASK_OPEN
 from models.elapsed import elapsed
 from models.letter_case import holds
-from scheduler.records import Cause, ChainState, OrderState, TaskState
+from scheduler.records import Cause, ChainState, OrderState, RunCause, TaskState
 
 Condition = ColumnElement[bool]
 _S = tables.order_steps.c
@@ -144,6 +144,8 @@ def task(name: str, value: str, now: datetime, span: timedelta | None = None) ->
             return _longer(t.started_at, t.ended_at, now, span)
         case "member", _:
             return func.lower(t.member_id).like(f"%{_pattern(value.lower())}", escape="\\")
+        case "by", _:
+            return _ordered_by(t.actor, value)
     return None
 
 
@@ -175,7 +177,16 @@ def run(name: str, value: str, now: datetime, span: timedelta | None = None) -> 
             return _with_step(and_(t.scheduler_id == _S.scheduler_id, t.id == _S.task_id, there))
         case "error", _:
             return _with_step(words([value], _S.problem_text)[0])
+        case "cause", _ if value in {each.value for each in RunCause}:
+            return r.cause == RunCause(value)
+        case "by", _:
+            return _ordered_by(r.actor, value)
     return None
+
+
+def _ordered_by(actor: ColumnElement[str], value: str) -> Condition:
+    "`?*` is anybody who is known."
+    return func.lower(actor).like(_pattern(value.lower()), escape="\\")
 
 
 def _with_step(condition: Condition) -> Condition:

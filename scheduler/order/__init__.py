@@ -11,6 +11,7 @@ nested      job chains in job chains: where an order goes in, and on
 finish      the end of a round
 rounds      what follows it: the next nested chain, the next round, or nothing
 advance     what follows a step
+causes      why a round begins, and who has ordered it
 added       orders that a node adds to other chains by the exit code of its step
 without_class  orders whose chain names a process class that does not exist
 modify      what commands change

@@ -72,7 +72,8 @@ def ran(site: Site) -> None:
         )
         for run, first, took in ((81, 801, 12), (82, 811, 11)):
             ended = began + timedelta(seconds=took)
-            rows.put(a_run(run, "/sales/daily", "c"))
+            kept = {"region": f"r{run}", "db_password": "x"}
+            rows.put(a_run(run, "/sales/daily", "c", params=Params(kept), last_params=Params(kept | {"count": "7"})))
             for step, node in enumerate(("first", "second", "first")[: 2 if run == 81 else 3]):
                 task = a_task(first + step, "/sales/load", cause=Cause.ORDER, chain="/sales/daily", order_id="c")
                 rows.put(
@@ -115,6 +116,15 @@ def test_runs_are_compared_node_by_node(site: Site) -> None:
     assert "did not come here" in rows[2].text_content()
     shown = [line.text_content() for line in tree(page).xpath('//pre[contains(@class, "difference")]/span')]
     assert shown == ["  first", "  second", "+ only here: first"]
+
+
+def test_the_parameters_of_runs_are_compared_at_both_ends_as_far_as_they_are_kept(site: Site) -> None:
+    rows = tree(site.get(f"{RUNS}?one=82")).xpath("//tr[th/code]")
+    assert [" ".join(cell.text_content().strip() for cell in row) for row in rows] == [
+        "region r82 r81 no", "db_password •••••• •••••• not kept",
+        "region r82 r81 no", "count 7 7 yes", "db_password •••••• •••••• not kept",
+    ]  # fmt: skip
+    assert "The parameters of one of the runs were not kept." in words(site.get(f"{RUNS}?one=81"))
 
 
 def test_an_order_that_ran_once_is_compared_with_another_one_of_its_chain(site: Site) -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from models import connect, operations, services
 from models.operations import Operation, State
+from scheduler.definitions import ProcessClassDefinition
 from scheduler.errors import Problem
-from scheduler.records import Cause, TaskState
-from tests.support.rows import SCHEDULER, Rows, a_run, a_step, a_task, ago, an_order
+from scheduler.records import Cause, FileState, ObjectKind, RunCause, SourceFile, TaskState
+from tests.support.rows import SCHEDULER, Rows, a_job, a_run, a_step, a_task, ago, an_order
 from tests.support.web_site import Site, tree, words
 from web.exit_codes import meaning
 from web.pages import history
@@ -113,6 +114,42 @@ def test_runs_tell_who_added_or_started_their_order_and_no_other_round_does(site
     assert {n: text for n, text in cells.items() if text} == {
         60: "added by commandby by-add", 63: "started by commandby by-start",
     }  # fmt: skip
+
+
+def test_the_cause_and_who_ordered_it_are_shown_exported_and_narrow_the_list_down(site_on_each: Site) -> None:
+    site = site_on_each
+    with Rows(site.url) as rows:
+        rows.put(
+            a_run(60, "/sales/daily", "a", cause=RunCause.WEB, actor="Ann_1"),
+            a_run(61, "/sales/daily", "b", cause=RunCause.RUN_TIME), a_run(62, "/sales/daily", "c"),
+            a_task(600, "/sales/load", actor="Ann_1"), a_task(601, "/sales/load", actor="ann1x"),
+        )  # fmt: skip
+    page = tree(site.get("/s/demo/history"))
+    cells = [page.xpath(f'string(//*[@id="run-{n}"]//td[@data-label="Cause"])') for n in (60, 61, 62)]
+    assert cells == ["started by commandby Ann_1", "run time", ""]
+    for query, shown in {
+        "cause:web": {60}, "cause:run_time": {61}, "by:ann_1": {60}, "by:?*": {60}, "by:ann": set(),
+    }.items():  # fmt: skip
+        found = tree(site.get("/s/demo/history", query_string={"q": query})).xpath("//tr[@data-row]/@id")
+        assert {int(row.removeprefix("run-")) for row in found} == shown, query
+    found = tree(site.get("/s/demo/history?kind=tasks&q=by:ann_1")).xpath("//tr[@data-row]/@id")
+    assert found == ["task-600"]
+    for kind, cause in (("orders", "web"), ("tasks", "queue")):
+        [row] = site.get(f"/s/demo/history/export.json?kind={kind}&q=by:ann_1").text.splitlines()
+        assert (json.loads(row)["cause"], json.loads(row)["by"]) == (cause, "Ann_1")
+
+
+def test_the_agents_of_a_job_stand_beside_what_it_ran(site: Site) -> None:
+    source = '<process_class remote_scheduler="http://far:4445"/>'
+    definition = ProcessClassDefinition("/eu", source=source)
+    with Rows(site.url) as rows:
+        rows.put(SourceFile(ObjectKind.PROCESS_CLASS, "/eu", "x.xml", ago(500), FileState.ACTIVE, definition))
+        rows.put(a_job("/sales/far", process_class="/eu"), a_task(600, "/sales/far"))
+        rows.put(a_run(60, "/sales/daily"), a_step(60, 1, 600))
+    for address in ("/s/demo/history", "/s/demo/history?kind=tasks"):
+        cells = tree(site.get(address)).xpath('//td[@data-label="Member"][contains(., "agent far:4445")]')
+        assert len(cells) == 1
+    assert '"agent": "far:4445"' in site.get("/s/demo/history/export.json").text
 
 
 def test_the_error_line_narrows_tasks_down_and_a_queued_one_says_that_it_has_no_log(site: Site) -> None:

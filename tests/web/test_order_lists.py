@@ -7,12 +7,25 @@ from dataclasses import replace
 import pytest
 
 from scheduler.definitions import OrderDefinition
+from scheduler.kept_params import kept
 from scheduler.params import Params
 from scheduler.records import FileState, ObjectKind, OrderState, SourceFile
 from scheduler.states import OrderOrigin
 from tests.support.rows import Rows, a_job, a_task, ago, an_order
 from tests.support.web_site import Site, tree, words
-from web.order_params import ADDED, CHANGED, OF_COMMAND, OF_FILE, OF_PLAN, OF_WATCHED, origins
+from web.order_params import (
+    ADDED,
+    ADDED_BY_JOB,
+    BY_JOB,
+    CHANGED,
+    GIVEN,
+    OF_COMMAND,
+    OF_FILE,
+    OF_PLAN,
+    OF_WATCHED,
+    OTHER_BY_JOB,
+    origins,
+)
 
 SOURCE = '<order><params><param name="Limit" value="3"/><param name="mode" value="full"/></params></order>'
 
@@ -20,19 +33,28 @@ SOURCE = '<order><params><param name="Limit" value="3"/><param name="mode" value
 @pytest.mark.parametrize(
     ("values", "source", "found"),
     [
-        ({"params": {"limit": "3", "mode": "fast", "own": "1"}}, SOURCE,
+        ({"params": {"limit": "3", "mode": "fast", "own": "1"}, "params_given": None}, SOURCE,
          {"limit": OF_FILE, "mode": CHANGED, "own": ADDED}),
+        ({"params": {"limit": "4", "mode": "fast", "own": "1"}, "params_given": Params({"Limit": "4"})}, SOURCE,
+         {"limit": GIVEN, "mode": OTHER_BY_JOB, "own": ADDED_BY_JOB}),
         ({"params": {"limit": "4"}, "params_before": Params({"limit": "3"})}, SOURCE, {"limit": OF_PLAN}),
         ({"params": {"a": "b"}}, "", {"a": OF_COMMAND}),
         ({"params": {"scheduler_file_path": "/x", "a": "b"}, "origin": OrderOrigin.FILE_ORDER}, "",
          {"scheduler_file_path": OF_WATCHED, "a": OF_COMMAND}),
-        ({"params": {"a": "b"}}, "<order", {"a": ADDED}),
+        ({"params": {"a": "b"}}, "<order", {"a": ADDED_BY_JOB}),
+        ({"params": {"a": "b"}, "params_given": Params({"a": "c"})}, "", {"a": OF_COMMAND}),
     ],
 )  # fmt: skip
 def test_a_parameter_tells_where_it_comes_from(
     values: dict[str, object], source: str, found: dict[str, str]
 ) -> None:
     assert origins(an_order("1", **values), source) == found
+
+
+def test_what_a_job_has_changed_since_the_run_began_is_told_apart() -> None:
+    order = an_order("1", params={"a": "2", "b": "1", "db_password": "x"})
+    begun = kept(Params({"a": "1", "b": "1", "db_password": "x"}))
+    assert origins(order, "", begun) == {"a": BY_JOB, "b": OF_COMMAND, "db_password": OF_COMMAND}
 
 
 @pytest.fixture
@@ -44,6 +66,7 @@ def orders(site: Site) -> Site:
         rows.put(
             an_order(
                 "kept", "/sales/daily", origin=OrderOrigin.PERMANENT, params={"mode": "fast", "limit": "3"}, task_id=80,
+                params_given=Params({"mode": "fast"}),
                 state=OrderState.RUNNING, setback_count=2, has_run_time=True, ordering=80, node="first",
             )
         )  # fmt: skip
@@ -58,7 +81,7 @@ def test_a_list_marks_changed_parameters_and_tells_where_an_order_runs(orders: S
     assert "at beta" in marked[0].text_content()
     assert "2 set-backs" in marked[0].text_content()
     one = words(orders.get("/s/demo/orders/sales/daily/-/kept"))
-    assert "a command or a job; its file says otherwise" in one
+    assert "a command, later" in one
     assert "its starts today" in one
 
 

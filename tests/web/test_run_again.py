@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from scheduler.params import Params
 from scheduler.records import Cause, OrderState, TaskState
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_run, a_task, an_order
@@ -100,6 +101,37 @@ def test_an_id_that_was_drawn_is_drawn_again_and_what_is_not_kept_is_told(site: 
     page = site.get(f"{ADD}?like=91")
     assert not tree(page).xpath('//*[@name="order"]/@value')[0]
     assert "The parameters of its order are not kept any more." in words(page)
+
+
+def test_a_task_of_an_order_is_run_again_at_its_node_with_what_the_order_had(
+    site: Site, engine_port: CommandServer
+) -> None:
+    begun = Params({"region": "north", "db_password": "x"})
+    with Rows(site.url) as rows:
+        rows.put(a_run(93, "/sales/daily", "u8", params=begun, last_params=begun.merged({"rows": "17"})))
+        rows.put(a_task(930, "/sales/load", chain="/sales/daily", order_id="u8", node="second", history_id=93))
+    [address] = tree(site.get("/s/demo/tasks/930")).xpath('//a[normalize-space()="Run again"]/@href')
+    assert address == f"{ADD}?like=93&node=second"
+    [menu] = tree(site.get("/s/demo/history?kind=tasks")).xpath('//*[@id="task-930"]//a[@data-menu]/@href')
+    assert address in tree(site.get(menu)).xpath("//a/@href")
+    form = tree(site.get(address))
+    assert form.xpath('//*[@name="state"]//option[@selected]/@value') == ["second"]
+    names, values = (form.xpath(f'//*[@name="param_{each}"]/@value') for each in ("name", "value"))
+    # the secret is not kept, and the order that had it is gone
+    assert dict(zip(names, values, strict=True)) == {"region": "north", "db_password": "", "rows": "17"}
+    assert "As run 93, with its parameters." in words(site.get(address))
+    first = tree(site.get(f"{ADD}?like=93"))
+    assert first.xpath('//*[@name="param_name"]/@value') == ["region", "db_password"]
+
+
+def test_what_an_order_under_way_has_is_not_taken_away_from_it(site: Site) -> None:
+    with Rows(site.url) as rows:
+        rows.put(an_order("u9", "/sales/daily", params={"db_password": "geheim"}))
+        rows.put(a_run(94, "/sales/daily", "u9", params=Params({"db_password": "geheim"})))
+    page = site.get(f"{ADD}?like=94")
+    assert tree(page).xpath('//*[@name="order"]/@value') in ([], [""])
+    assert MASK in page.text
+    assert "geheim" not in page.text
 
 
 @pytest.mark.usefixtures("ended")

@@ -91,8 +91,9 @@ def prepare(
     if faults:
         raise Refused(faults.sentences)
     command = known.build({**keys, "scheduler_id": scheduler_id}, read)
-    if known.signed:
+    if known.signed or command.tag in commands.AUTHORED:
         command.set("author", current_user.name)
+    if known.signed:
         command.set("reason", reason)
     return Deed(
         key=f"{current_user.account.id}.{(key or secrets.token_urlsafe(16))[:MOST_KEY]}",

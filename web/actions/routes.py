@@ -57,7 +57,7 @@ def on_order(scheduler_id: str, chain: str, order_id: str, verb: str) -> Answer:
 
 @chains.route("/<object:chain>/-/<verb>", methods=BOTH, endpoint="action")
 def on_chain(scheduler_id: str, chain: str, verb: str) -> Answer:
-    """`?like=<run>` opens the form to add an order once more as that run had it."""
+    """`?like=<run>` opens the form to add an order once more as that run had it; with `?node=` to begin there."""
     target, like = target_of("chain", scheduler_id, {"chain": chain}), request.values.get(again.FIELD, "")
     nodes = node_names(scheduler_id, chain) if verb == "add-order" else []
     if verb != "add-order" or not like:
@@ -67,10 +67,12 @@ def on_chain(scheduler_id: str, chain: str, verb: str) -> Answer:
         abort(404)
     row = read.order(database.read(), scheduler_id, run.chain, run.order_id)
     order = row.order if row else None
+    node = asked if (asked := request.values.get("node", "")) in nodes else ""
+    known = (run.last_params if node else run.params) is not None
     meant = again.restored(request.form, order.params) if order else None
     return act(
-        target, verb, opened=again.filled_order(run, order), meant=meant, nodes=nodes, like=run.history_id,
-        kept="yes" if order else "no",
+        target, verb, opened=again.filled_order(run, order, node), meant=meant, nodes=nodes, like=run.history_id,
+        kept="run" if known else "yes" if order else "no",
     )  # fmt: skip
 
 

@@ -11,9 +11,10 @@ from models import read
 from models.read.orders import StepRow
 from scheduler.records import Run, Task
 from web import comparison, database, log_secrets, log_text, paging, scope
-from web.comparison import Line
+from web.comparison import Line, Value
 from web.log_secrets import Secrets
 from web.permissions import may
+from web.words import N_
 
 blueprint = Blueprint("comparisons", __name__, url_prefix="/s/<scheduler_id>/compare")
 
@@ -62,9 +63,16 @@ def runs(scheduler_id: str) -> str:
         one=one,
         other=other,
         pairs=comparison.pairs(*steps),
+        params=_params_of_runs(one, other) if other else [],
         seconds=comparison.seconds,
         lines=_run_logs(scheduler_id, [one, other], steps) if other and may("logs.view", one.chain) else None,
     )
+
+
+def _params_of_runs(one: Run, other: Run) -> list[tuple[str, list[Value]]]:
+    "What was different, by when; without what is not known of one of them."
+    both = [(N_("when it began"), one.params, other.params), (N_("at the end"), one.last_params, other.last_params)]
+    return [(when, comparison.values(a, b)) for when, a, b in both if a is not None and b is not None]
 
 
 def _before(scheduler_id: str, run: Run) -> Run | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from sqlalchemy import and_
 from models import operations, read, services
 from models.operations import Operation
 from models.read import RunEnd, statistics
+from models.read.agents import agents_of_jobs
 from models.read.listings import RUNS, TASKS, Listing
 from models.read.page import one_of
 from models.read.statistics import Counted
@@ -62,6 +63,7 @@ def page(scheduler_id: str) -> str:
     rows, pager = paging.keyed(
         _rows(scheduler_id, kind, found, paging.before(), paging.size() + 1), "id" if kind == "tasks" else "history_id"
     )
+    ends = _run_ends(scheduler_id, rows)
     return page_or_fragment(
         "history/page.html",
         {"table": "history/_list.html", "picture": "history/_picture.html"},
@@ -71,7 +73,8 @@ def page(scheduler_id: str) -> str:
         kind=kind,
         usual=_usual(scheduler_id, rows) if kind == "tasks" else _usual_runs(scheduler_id, rows),
         started_by=_started_by(scheduler_id, rows),
-        run_ends=_run_ends(scheduler_id, rows),
+        run_ends=ends,
+        agents=_agents(scheduler_id, rows, ends),
         kept=_kept(scheduler_id, kind),
         list=found,
         lasts=tuple(LAST),
@@ -97,7 +100,12 @@ def export(scheduler_id: str, form: str) -> Response:
     kind = _kind()
     rows = _rows(scheduler_id, kind, _matching(scheduler_id), None, MOST)
     ends = _run_ends(scheduler_id, rows)
-    records = [_task(row) if kind == "tasks" else _run(row, ends.get(row.history_id)) for row in rows]
+    agents, by = _agents(scheduler_id, rows, ends), _started_by(scheduler_id, rows)
+    records = (
+        [_task(row, by.get(row.id), agents) for row in rows]
+        if kind == "tasks"
+        else [_run(row, ends.get(row.history_id), by.get(row.history_id), agents) for row in rows]
+    )
     if form == "json":
         content = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
         answer = Response(content, content_type="application/x-ndjson; charset=utf-8")
@@ -190,6 +198,12 @@ def _run_ends(scheduler_id: str, rows: Sequence[Task | Run]) -> dict[int, RunEnd
     return read.run_ends(database.read(), scheduler_id, [row.history_id for row in rows if isinstance(row, Run)])
 
 
+def _agents(scheduler_id: str, rows: Sequence[Task | Run], ends: Mapping[int, RunEnd]) -> dict[str, str]:
+    "Job in small letters -> the agents that its process class names now."
+    jobs = {row.job for row in rows if isinstance(row, Task)} | {end.job for end in ends.values()}
+    return agents_of_jobs(database.read(), scheduler_id, jobs)
+
+
 def _kept(scheduler_id: str, kind: str) -> int | None:
     "The days after which the clean-up deletes what is listed here; 0: never. None: nobody told."
     told = next((each.retention for each in services.instances(database.read(), scheduler_id) if each.retention), None)
@@ -256,21 +270,25 @@ def _csv(records: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield out.getvalue()
 
 
-def _task(task: Task) -> dict[str, Any]:
+def _task(task: Task, by: Operation | None, agents: Mapping[str, str]) -> dict[str, Any]:
     return {
         "task": task.id, "job": task.job, "state": task_look(task).word, "cause": task.cause.value,
+        "by": task.actor or (by.account if by else ""), "member": task.member_id,
+        "agent": agents.get(task.job_key, ""),
         "chain": task.chain, "order": task.order_id, "node": task.node, "queued": _iso(task.enqueued_at),
         "started": _iso(task.started_at), "ended": _iso(task.ended_at), "exit_code": task.exit_code,
         "error_code": task.problem.code if task.problem else "", "error": task.problem.text if task.problem else "",
     }  # fmt: skip
 
 
-def _run(run: Run, end: RunEnd | None) -> dict[str, Any]:
+def _run(run: Run, end: RunEnd | None, by: Operation | None, agents: Mapping[str, str]) -> dict[str, Any]:
     problem = end.trouble.problem if end and end.trouble else None
     return {
         "run": run.history_id, "chain": run.chain, "order": run.order_id, "title": run.title,
         "state": run_look(run).word, "node": run.node, "started": _iso(run.started_at), "ended": _iso(run.ended_at),
         "exit_code": end.last.exit_code if end else None, "member": end.member_id if end else "",
+        "agent": agents.get(end.job.lower(), "") if end else "", "cause": run.cause.value,
+        "by": run.actor or (by.account if by else ""),
         "error_code": problem.code if problem else "", "error": problem.text if problem else "",
     }  # fmt: skip
 

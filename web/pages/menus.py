@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -79,10 +80,14 @@ def _of_run(scheduler_id: str, name: str) -> str | Response:
 
 
 def _again(scheduler_id: str, keys: dict[str, str]) -> str:
-    "Where the job of a task of its own is started once more with the same parameters; empty: it is not."
+    """Where the job of a task of its own is started once more with the same parameters, or the order of a task is added
+    once more at its node; empty: neither is possible."""
     task = read.task(database.read(), scheduler_id, int(keys["task_id"])) if "task_id" in keys else None
-    if task is None or task.chain or task.state is not TaskState.ENDED:
+    if task is None or task.state is not TaskState.ENDED:
         return ""
+    if task.chain:
+        add = offer("chain", "add-order", chain=task.chain) if task.history_id else None
+        return f"{add.address}?{urlencode({'like': task.history_id, 'node': task.node})}" if add else ""
     start = offer("job", "start", path=task.job)
     return f"{start.address}?like={task.id}" if start else ""
 

@@ -13,6 +13,7 @@ from models.read import StepRow
 from models.read.listings import ORDERS
 from models.read.orders import OrderRow, OrderSort
 from models.read.page import one_of
+from scheduler.params import Params
 from scheduler.records import ObjectKind, Order, OrderState, Run
 from web import database, day, documentation, lists, paging, scope, starts, why
 from web.actions.offers import offer
@@ -94,6 +95,7 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
     found = read.chain(connection, scheduler_id, chain)
     obstacles = why.order(scheduler_id, chain, order_id) if here and order and not order.in_task else []
     at = order.node if here and order and order.history_id in (None, shown) else ""
+    job_here = next((node.job for node in found.nodes if node.state == order.node), "") if found and order else ""
     return page_or_fragment(
         "orders/page.html",
         {"order": "orders/_order.html", "drawer": "orders/_drawer.html"},
@@ -105,10 +107,11 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
         steps=steps,
         coming=starts.of_chain(scheduler_id, chain, order_id) if order and order.has_run_time else None,
         way=way(found.nodes, at, _visited(runs, shown, steps)) if found else [],
-        job_here=next((node.job for node in found.nodes if node.state == order.node), "") if found and order else "",
+        job_here=job_here,
         worker=_worker(scheduler_id, order),
         file=file,
-        origins=origins(order, file.source if file else "") if order else {},
+        origins=origins(order, file.source if file else "", _params_at_start(runs, order)) if order else {},
+        of_job=_of_job(scheduler_id, order, job_here) if order and here else Params(),
         note=note_of(scheduler_id, f"{chain},{order_id}"),
         obstacles=obstacles,
         guide=documentation.guide_of_order(scheduler_id, chain, order_id) if obstacles else "",
@@ -143,6 +146,17 @@ def _visited(runs: Sequence[Run], shown: int | None, steps: Sequence[StepRow]) -
     found = {row.step.node: step_look(row.step).family != "bad" for row in steps}
     ended = {run.node: not run.failed for run in runs if run.history_id == shown and run.ended_at}
     return ended | found
+
+
+def _params_at_start(runs: Sequence[Run], order: Order) -> Params | None:
+    return next((run.params for run in runs if run.history_id == order.history_id), None)
+
+
+def _of_job(scheduler_id: str, order: Order, job: str) -> Params:
+    "What the step at its node gets from the definition of the job, because the order does not have it itself."
+    found = read.job(database.read(), scheduler_id, job) if job else None
+    pairs = found.params.pairs() if found else []
+    return Params([(name, value) for name, value in pairs if name not in order.params])
 
 
 def _worker(scheduler_id: str, order: Order | None) -> str:
