@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 
 from models import read
 from models.plan import QUARTER, summary_of
-from models.read.plan import PlannedDay, outlook
+from models.read.plan import PlannedDay, outlook, rhythms
+from models.read.plan_ahead import ahead
 from models.read.plan_entries import PlanEntry, Wanted, entries_of_keys, last_runs
 from models.sight import sight_of
 from scheduler.list_filter import Filter
@@ -62,7 +63,7 @@ _COUNTED: dict[EntryState, Counts] = {
     EntryState.SUBMITTED: Counts(planned=1),
     EntryState.PLANNED: Counts(planned=1),
     EntryState.LATE: Counts(planned=1),
-    EntryState.MISSED: Counts(failed=1),
+    EntryState.MISSED: Counts(missed=1),
     EntryState.SKIPPED: Counts(held=1),
 }
 _WORDS = {
@@ -204,8 +205,7 @@ def hours(
     for quarter, word, late, count in summary:
         state = EntryState(word)
         place = found.begin + quarter * QUARTER
-        one = _COUNTED[state]
-        many = Counts(*(each * count for each in (one.good, one.failed, one.running, one.planned, one.held)))
+        many = _COUNTED[state].times(count)
         quarters[place] = quarters[place].plus(many) if place in quarters else many
         totals[""] += count
         totals["late"] += count if late else 0
@@ -217,7 +217,7 @@ def hours(
 def day_counts(
     connection: Connection, scheduler_id: str, first: date, last: date, today: date
 ) -> tuple[dict[date, Counts], datetime | None]:
-    """Of plan days: up to `today` what became of their entries, later ones as the run times say; and when those were
+    """Starts of plan days: up to `today` what became of them, later ones as the run times say; and when those were
     worked out. That looks at all objects, so who may not see all of them is told of planned days only."""
     worked_out = {each.day: each for each in read.planned_days(connection, scheduler_id, first, last)}
     ahead = {} if is_limited(connection) else outlook(connection, scheduler_id, max(first, today), last)
@@ -225,8 +225,21 @@ def day_counts(
     for day, each in worked_out.items():
         if day not in found:
             quarters, _ = hours(connection, scheduler_id, each)
-            found[day] = reduce(Counts.plus, quarters.values(), NONE)
+            found[day] = reduce(Counts.plus, quarters.values(), _of_rhythms(connection, scheduler_id, each))
     return found, max((each.computed_at for each in ahead.values()), default=None)
+
+
+def _of_rhythms(connection: Connection, scheduler_id: str, found: PlannedDay) -> Counts:
+    "What entries that stand for many starts add to a day that counts each of them once, so that all starts count."
+    more = Counts(planned=ahead(connection, scheduler_id, found.day.isoformat(), found.begin).more_starts)
+    for each in rhythms(connection, scheduler_id, found.day):
+        one = _COUNTED[each.state]
+        running = one.running * each.entries
+        ran = Counts(good=max(0, each.runs - each.failed_runs - running), failed=each.failed_runs, running=running)
+        left = 0 if each.state in (EntryState.FINISHED, EntryState.FAILED) else max(0, each.starts - each.runs)
+        rest = one if one.held or one.missed else Counts(planned=1)
+        more = more.plus(ran).plus(rest.times(left)).plus(one.times(-each.entries))
+    return more
 
 
 def of_schedule(
@@ -241,7 +254,7 @@ def of_schedule(
         if one.held:
             held[found.day] = held.get(found.day, NONE).plus(Counts(held=found.count))
         elif not found.by_name:
-            many = Counts(one.good * found.count, one.failed * found.count, one.running * found.count)
+            many = replace(one, planned=0).times(found.count)
             of_schedules[found.day] = of_schedules.get(found.day, NONE).plus(many)
     return of_schedules, held
 

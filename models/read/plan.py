@@ -103,6 +103,23 @@ def plan_groups(connection: Connection, scheduler_id: str, day: date) -> list[Gr
 
 
 @dataclass(frozen=True, slots=True)
+class Rhythms:
+    "Entries of a state that stand for many starts each: how many there are, their starts, and what came of those."
+
+    state: EntryState
+    entries: int
+    starts: int
+    runs: int
+    failed_runs: int
+
+
+def rhythms(connection: Connection, scheduler_id: str, day: date) -> list[Rhythms]:
+    counted = func.count(), func.sum(_E.count), func.sum(_E.runs), func.sum(_E.failed_runs)
+    where = _E.scheduler_id == scheduler_id, _E.day == day.isoformat(), _E.every > 0
+    return [Rhythms(*row) for row in connection.execute(select(_E.state, *counted).where(*where).group_by(_E.state))]
+
+
+@dataclass(frozen=True, slots=True)
 class FoundOfDay:
     "How many entries of a state a search finds on a plan day; `by_name`: the name of their object has the text."
 

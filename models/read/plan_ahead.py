@@ -83,6 +83,16 @@ class Ahead:
                 total[offset] += objects * count
         return total
 
+    @property
+    def more_starts(self) -> int:
+        "How many starts there are besides the first of each entry that stands for many."
+        return sum(
+            group.objects * (run.number - 1) * len(run.since(group.since))
+            for group in self.groups
+            for run in group.series.runs
+            if run.until is not None
+        )
+
     def by_instant(self) -> dict[datetime, int]:
         return {self.begin + offset * _SECOND: count for offset, count in self.by_offset().items()}
 

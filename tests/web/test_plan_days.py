@@ -24,6 +24,8 @@ from scheduler.run_time.calendar import StartKind
 from tests.support.command_server import CommandServer
 from tests.support.rows import SCHEDULER, Rows, a_faulty_file, a_job
 from tests.support.web_site import Site, an_account, tree, words
+from web.pictures.hours import Counts
+from web.planned import day_counts
 
 DAY = date(2030, 3, 5)
 BEGIN = datetime(2030, 3, 5, 5, tzinfo=UTC)
@@ -204,6 +206,24 @@ def test_other_views_of_the_day(planned_on_each: Site) -> None:
     assert "March 2030" in month
     assert "Tuesday 5 March 2030: 9 to come1 held" in month
     assert planned_on_each.fragment(f"{ADDRESS}&part=plan").text.lstrip().startswith("<div")
+
+
+def test_a_day_counts_all_starts_of_a_rhythm_whether_it_is_today_or_to_come(planned_on_each: Site) -> None:
+    engine = connect.create(planned_on_each.url, "web")
+    with connect.writing(engine) as connection:
+        of_today, _ = day_counts(connection, SCHEDULER, DAY, DAY, DAY)
+        before, _ = day_counts(connection, SCHEDULER, DAY, DAY, DAY - timedelta(days=1))
+    engine.dispose()
+    # 60 starts of the rhythm, of which 3 have come; and what is told of the others one by one
+    assert of_today[DAY] == Counts(good=1 + 2, failed=1, planned=3 + 57, held=1, missed=1)
+    assert before[DAY] == Counts(planned=9)
+
+
+def test_what_was_missed_has_its_own_word_and_colour(planned: Site) -> None:
+    page = planned.get(f"{ADDRESS}&view=list")
+    assert "1 missed" in words(page)
+    assert tree(page).xpath('//*[@class="part-missed"]')
+    assert not tree(page).xpath('//*[@class="part-failed"]')
 
 
 def test_an_entry_shows_its_end_its_log_and_on_demand_the_run_before(planned_on_each: Site) -> None:

@@ -1,4 +1,5 @@
-"""Counts over time as stacked columns: what went well below, what failed on top, what is to come as an outline."""
+"""Counts over time as stacked columns: what went well below, what was missed or failed on top, what is to come as an
+outline."""
 
 from __future__ import annotations
 
@@ -16,18 +17,20 @@ STEP = 10
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    "What began in one span of time, by what became of it; `planned` is still to come, `held` was skipped or waits."
+    """What began in one span of time, by what became of it; `planned` is still to come, `held` was skipped or waits,
+    `missed` was to start and never did."""
 
     good: int = 0
     failed: int = 0
     running: int = 0
     planned: int = 0
     held: int = 0
+    missed: int = 0
 
     @property
     def total(self) -> int:
-        "Of starts; what was held back is none."
-        return self.good + self.failed + self.running + self.planned
+        "Of starts, also missed ones; what was held back is none."
+        return self.good + self.failed + self.running + self.planned + self.missed
 
     @property
     def all(self) -> int:
@@ -36,14 +39,20 @@ class Counts:
     def plus(self, other: Counts) -> Counts:
         return Counts(
             self.good + other.good, self.failed + other.failed, self.running + other.running,
-            self.planned + other.planned, self.held + other.held,
+            self.planned + other.planned, self.held + other.held, self.missed + other.missed,
+        )  # fmt: skip
+
+    def times(self, number: int) -> Counts:
+        return Counts(
+            self.good * number, self.failed * number, self.running * number, self.planned * number,
+            self.held * number, self.missed * number,
         )  # fmt: skip
 
     @property
     def words(self) -> str:
         parts = (
             (self.good, "done"), (self.failed, "failed"), (self.running, "running"), (self.planned, "to come"),
-            (self.held, "held"),
+            (self.held, "held"), (self.missed, "missed"),
         )  # fmt: skip
         return ", ".join(f"{number} {translated(word)}" for number, word in parts if number) or gettext("nothing")
 
@@ -111,7 +120,7 @@ def _column(begin: datetime, number: int, step: timedelta, counts: Counts, most:
     y = float(HEIGHT)
     for kind, count in (
         ("good", counts.good), ("running", counts.running), ("planned", counts.planned), ("held", counts.held),
-        ("failed", counts.failed),
+        ("missed", counts.missed), ("failed", counts.failed),
     ):  # fmt: skip
         if count:
             part = max(2.0, height * count / counts.all)
