@@ -14,6 +14,7 @@ sayings                    what the engine says, in that language
 display, format, states    what templates need: times, words, families of states
 fragments, live, topics    a page and its parts; the pulse that tells what changed
 quick_pulse                the same pulse for pages that wait all day, in front of everything
+revisions                  how far the journal has come as a reader may know it, and the tag that tells
 news                       of lists that are not live: how much came since
 scope, strip               the scheduler a page is about; the status strip; last_words: of a member that is silent
 engines, commands          which member answers; the XML it gets

@@ -1,6 +1,7 @@
 """The pulse: what has changed since the revision that a page shows? And the fragment of the status strip.
 
-One short query answers most pulses with 304. The revision travels as htmx's polling tag.
+One short query answers most pulses with 304. The revision travels as htmx's polling tag; see `revisions` for who sees
+some folders only.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Callable
 from flask import Blueprint, Response, abort, render_template, request
 
 from models import read
-from web import database, scope
+from web import database, quick_pulse, revisions, scope
+from web.revisions import Revision
 from web.topics import topics
 
 blueprint = Blueprint("live", __name__, url_prefix="/s/<scheduler_id>")
@@ -24,8 +26,9 @@ _MANY = 500
 @blueprint.get("/pulse")
 def pulse(scheduler_id: str) -> Response:
     "304: nothing new. 200: the new tag, and the topics that changed as events."
-    latest = read.last_journal_id(database.read(), scheduler_id)
-    return answered(str(latest), lambda known: changed(scheduler_id, known, latest))
+    revision = revisions.of(database.read(), scheduler_id)
+    quick_pulse.tell(request.environ, revision)
+    return answered(revision.tag, lambda known: changed(scheduler_id, known, revision))
 
 
 def answered(latest: str, news: Callable[[str], list[str]]) -> Response:
@@ -39,12 +42,13 @@ def answered(latest: str, news: Callable[[str], list[str]]) -> Response:
     return answer
 
 
-def changed(scheduler_id: str, known: str, latest: int) -> list[str]:
-    "The topics of a scheduler that changed; `refresh` stands for all."
+def changed(scheduler_id: str, tag: str, revision: Revision) -> list[str]:
+    "The topics of a scheduler that changed since the page with this tag; `refresh` stands for all."
+    known = revision.read(tag)
     # a journal that was trimmed or begun anew says nothing about what the page missed
-    if not known.isdecimal() or int(known) > latest or latest - int(known) > _MANY:
+    if known is None or revision.newest - known > _MANY:
         return ["refresh"]
-    changes = read.changes_since(database.read(), scheduler_id, int(known))
+    changes = read.changes_since(database.read(), scheduler_id, known, last=revision.newest)
     return topics(((change.kind, change.object) for change in changes), request.args.get("of", ""))
 
 

@@ -8,7 +8,7 @@ from flask import abort, g
 
 from models import read
 from models.members import Member
-from web import database, engines, faults, permissions
+from web import database, engines, faults, permissions, revisions
 from web.display import now
 from web.strip import Strip, strip
 
@@ -23,7 +23,8 @@ def enter(scheduler_id: str) -> None:
     g.scheduler_ids = permissions.visible_schedulers(list(last_changes))
     if scheduler_id not in g.scheduler_ids:
         abort(404)
-    g.pulse_tag = str(last_changes[scheduler_id])
+    found = revisions.of(connection, scheduler_id, last_changes[scheduler_id])
+    g.revision, g.pulse_tag = found.newest, found.tag
     g.strip = strip(connection, scheduler_id, now())
     g.entered = scheduler_id
     if g.strip.member is not None:
@@ -31,8 +32,9 @@ def enter(scheduler_id: str) -> None:
 
 
 def revision() -> int:
-    "The last change before this page began to read; for pages that have entered a scheduler."
-    return int(g.pulse_tag)
+    "The last change in sight before this page began to read; for pages that have entered a scheduler."
+    found: int = g.revision
+    return found
 
 
 def watch(kind: str, name: str) -> None:

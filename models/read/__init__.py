@@ -18,6 +18,7 @@ from models.read.journal import (
     files_changed_since,
     last_journal_id,
     last_journal_id_at,
+    newest_change,
     recent_activity,
 )
 from models.read.members import last_changes, members, scheduler_ids
@@ -73,6 +74,7 @@ __all__ = [
     "last_journal_id",
     "last_journal_id_at",
     "members",
+    "newest_change",
     "order",
     "order_run",
     "order_runs",

@@ -42,11 +42,25 @@ def last_journal_id_at(engine: Engine, scheduler_id: str) -> int:
     return int(row[0]) if row else 0
 
 
-def changes_since(connection: Connection, scheduler_id: str, journal_id: int, limit: int = 1000) -> list[JournalRow]:
-    "The changes after a number, in order."
+def changes_since(
+    connection: Connection, scheduler_id: str, journal_id: int, limit: int = 1000, last: int | None = None
+) -> list[JournalRow]:
+    "The changes after a number (and none after `last`), in order."
     c = journal.c
     statement = select(journal).where(c.scheduler_id == scheduler_id, c.id > journal_id).order_by(c.id).limit(limit)
+    if last is not None:
+        statement = statement.where(c.id <= last)
     return [_row(row) for row in connection.execute(statement).mappings()]
+
+
+def newest_change(connection: Connection, scheduler_id: str, after: int, last: int) -> int | None:
+    "The number of the newest change after one number and up to another; None: there is none, or none in sight."
+    c = journal.c
+    mine = (c.scheduler_id == scheduler_id, c.id > after, c.id <= last)
+    found: int | None = connection.execute(
+        select(c.id).where(*mine).order_by(c.id.desc()).limit(1)
+    ).scalar_one_or_none()
+    return found
 
 
 def files_changed_since(

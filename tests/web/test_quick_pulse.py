@@ -153,7 +153,7 @@ def test_what_is_remembered_has_a_limit(site: Site, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(quick_pulse, "MOST", 3)
     front = in_front(site)
     for number in range(10):
-        front._remember((PULSE, str(number)), [])
+        front._remember((PULSE, str(number)), [], {})
         assert len(front.known) <= 3
     assert (PULSE, "9") in front.known
 

@@ -50,7 +50,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Scheduler:
-    "`state` is that of the member in charge; unknown when there is none. `last_change` numbers the changes."
+    "`state` is that of the member in charge; unknown when there is none. `last_change` numbers those in sight."
 
     scheduler_id: str
     state: str

@@ -14,7 +14,7 @@ from models.read.jobs import JobView
 from models.read.page import Page
 from models.read.tasks import TaskView
 from scheduler.records import ChainState, ObjectKind, OrderState, Task
-from web import chosen, database, engines, log_secrets, permissions, resource_use
+from web import chosen, database, engines, log_secrets, permissions, resource_use, revisions
 from web.api import answers, rows
 from web.api.routes import BEFORE, LIMIT, OFFSET, TEXT, Query, before, choice, get, limit, number
 from web.display import now
@@ -294,7 +294,7 @@ def _scheduler(scheduler_id: str) -> answers.Scheduler:
         scheduler_id,
         "unknown" if member is None or silent else member.state,
         member.member_id if member else "",
-        read.last_journal_id(connection, scheduler_id),
+        revisions.of(connection, scheduler_id).newest,
         rows.counts(read.overview(connection, scheduler_id, now(), chosen.late_seconds())),
     )
 

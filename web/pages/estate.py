@@ -11,11 +11,12 @@ from models import read
 from models.beats import Span
 from models.members import Member
 from web import agents as where
-from web import chosen, database, engines, live, paging, permissions
+from web import chosen, database, engines, live, paging, permissions, revisions
 from web.cluster import cards
 from web.display import now
 from web.fragments import page_or_fragment, wants_fragment
 from web.permissions import visible_schedulers
+from web.revisions import Revision
 from web.states import Look
 from web.strip import look_of
 
@@ -81,21 +82,22 @@ def pulse() -> Response:
     return live.answered(_tag(last), lambda known: _news(last, known.split(".")))
 
 
-def _news(last: dict[str, int], known: list[str]) -> list[str]:
+def _news(last: dict[str, Revision], known: list[str]) -> list[str]:
     "`refresh` stands for all, as when others may be seen than the page knows."
     if len(known) != len(last):
         return ["refresh"]
-    pairs = [(each, tag) for each, tag in zip(last, known, strict=True) if tag != str(last[each])]
+    pairs = [(each, tag) for each, tag in zip(last, known, strict=True) if tag != last[each].tag]
     return sorted({topic for each, tag in pairs for topic in live.changed(each, tag, last[each])})
 
 
-def _last_changes() -> dict[str, int]:
-    found = read.last_changes(database.read())
-    return {each: found[each] for each in visible_schedulers(list(found))}
+def _last_changes() -> dict[str, Revision]:
+    connection = database.read()
+    found = read.last_changes(connection)
+    return {each: revisions.of(connection, each, found[each]) for each in visible_schedulers(list(found))}
 
 
-def _tag(last: dict[str, int]) -> str:
-    return ".".join(map(str, last.values()))
+def _tag(last: dict[str, Revision]) -> str:
+    return ".".join(each.tag for each in last.values())
 
 
 def _span() -> Span:
