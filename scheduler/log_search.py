@@ -19,6 +19,9 @@ LONGEST_LINE = 4 * BLOCK
 #: from a position on, where the next occurrence is; -1: none
 Find = Callable[[bytes, int], int]
 
+#: whether a line that holds what is looked for may be told to who asks
+Seen = Callable[[bytes], bool]
+
 #: sequences that colour text and move cursors, also with pictures of their control characters; the groups are the
 #: arguments and the letter of one that begins with ESC [
 SEQUENCE = re.compile(
@@ -82,8 +85,8 @@ def level_finder(warnings: bool = True) -> Find:
     return find
 
 
-def search(blocks: Iterable[bytes], find: Find, most: int, after: int = 0) -> Found:
-    "The lines with what `find` finds; the first `most` that begin at byte `after` or later are hits."
+def search(blocks: Iterable[bytes], find: Find, most: int, after: int = 0, seen: Seen | None = None) -> Found:
+    "The lines with what `find` finds, as far as `seen`; the first `most` that begin at byte `after` or later are hits."
     hits: list[Hit] = []
     count, line, offset, torn = 0, 1, 0, False
     for piece in _whole_lines(blocks):
@@ -95,9 +98,10 @@ def search(blocks: Iterable[bytes], find: Find, most: int, after: int = 0) -> Fo
             end = len(piece) if end < 0 else end
             line += piece.count(b"\n", counted, begin)
             counted = begin
-            count += 1
-            if len(hits) < most and offset + begin >= after:
-                hits.append(Hit(offset + begin, line, piece[begin : min(end, begin + SHOWN)]))
+            if seen is None or seen(piece[begin:end]):
+                count += 1
+                if len(hits) < most and offset + begin >= after:
+                    hits.append(Hit(offset + begin, line, piece[begin : min(end, begin + SHOWN)]))
             at = find(piece, end + 1) if end < len(piece) else -1
         line += piece.count(b"\n", counted)
         offset += len(piece)

@@ -28,10 +28,12 @@ comparison                 two days, tasks, runs or definitions beside each othe
 cluster, cluster_health    members as cards; how a cluster stands, what to worry about; cluster_story: changes of roles,
                            and how far a command to end is
 named_schedules            schedules and calendars as files say; preview, run_time_fields: run times tried and edited
-references, source_lines   what definitions name; their text with ways there
+offsets                    spans beside a planned start
+references, source_lines   what definitions name; their text with ways there; named: to whom it is named
 supervisor, handed_out     workers as the supervisor tells; what they have, should have, and what is different
 pages/                     one file for each family of pages
 list_columns               what a reader leaves out of a list, and in which sequence the rest stands
+shared_views               which views of others a reader of some folders may know
 holders                    who stopped or suspended what lists show
 vanished                   when and by which version an object left the configuration
 object_notes               what people write about an object, and who may
@@ -72,6 +74,7 @@ from web import (
     list_columns,
     live,
     metrics,
+    named,
     object_notes,
     permissions,
     quick_pulse,
@@ -102,6 +105,7 @@ from web.pages import (
     help,
     history,
     identity,
+    job_logs,
     jobs,
     log,
     maintenance,
@@ -150,6 +154,7 @@ BLUEPRINTS = (
     orders,
     order_logs,
     jobs,
+    job_logs,
     tasks,
     chains,
     resources,
@@ -227,6 +232,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     walls.install(app)
     oidc.install(app)
     permissions.install(app)
+    named.install(app)
     offers.install(app)
     holders.install(app)
     object_notes.install(app)

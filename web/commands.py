@@ -213,20 +213,25 @@ def task_usage(task: int) -> etree._Element:
     return _command("task.usage", {"task": str(task)})
 
 
-def log_read(task: int | None, offset: int | None, limit: int) -> etree._Element:
-    "A part of the log of a task, or of the engine's own; without `offset` its end."
-    numbers = {"task": task, "offset": offset, "limit": limit}
-    return _command("log.read", {name: None if value is None else str(value) for name, value in numbers.items()})
+#: a log that the engine has: of a task, of a job (all of its tasks), or (None) its own
+LogName = int | str | None
+
+
+def log_read(log: LogName, offset: int | None, limit: int) -> etree._Element:
+    "A part of a log; without `offset` its end."
+    numbers = {"offset": offset, "limit": limit}
+    given = {name: None if value is None else str(value) for name, value in numbers.items()}
+    return _command("log.read", {**_of_log(log), **given})
 
 
 def log_search(
-    task: int | None, text: str, case: bool, after: int, limit: int, warnings: bool = True
+    log: LogName, text: str, case: bool, after: int, limit: int, warnings: bool = True
 ) -> etree._Element:
     "The lines of a log that hold a text; without one errors, and with `warnings` these, too."
     return _command(
         "log.search",
         {
-            "task": None if task is None else str(task),
+            **_of_log(log),
             "text": text or None,
             "case": "yes" if case else None,
             "warnings": None if warnings else "no",
@@ -234,6 +239,10 @@ def log_search(
             "limit": str(limit),
         },
     )
+
+
+def _of_log(log: LogName) -> dict[str, str]:
+    return {} if log is None else {"job": log} if isinstance(log, str) else {"task": str(log)}
 
 
 def log_categories() -> etree._Element:

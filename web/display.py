@@ -13,10 +13,9 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
 
 from models import audit, read
-from models import views as saved_views
 from models.audit import Entry
 from scheduler.params import Params
-from web import chosen, commands, database, exit_codes, forgery, format, navigation, states, words
+from web import chosen, commands, database, exit_codes, forgery, format, navigation, shared_views, states, words
 from web.fragments import region_address
 from web.permissions import visible_schedulers
 from web.preferences import known_zones, preference
@@ -192,9 +191,7 @@ def install(app: Flask) -> None:
         given_pairs=given_pairs,
         ui_trail=trail,
         place_address=place_address,
-        saved_views=lambda: saved_views.page_of_views(
-            database.read(), current_user.account.id, 0, MOST_VIEWS, request.path
-        ),
+        saved_views=lambda: shared_views.page_of(0, MOST_VIEWS, request.path),
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -27,6 +27,7 @@ VIEWS: dict[str, str | None] = {
     "orders": "orders.view",
     "order_logs": "logs.view",
     "jobs": "jobs.view",
+    "job_logs": "logs.view",
     "tasks": "jobs.view",
     "tasks.log": "logs.view",
     "tasks.raw": "logs.view",

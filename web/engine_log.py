@@ -1,6 +1,6 @@
-"""Parts of the logs that engines have: of tasks that run, of tasks with long logs, of the engine itself.
+"""Parts of the logs that engines have: of tasks that run, of tasks with long logs, of jobs, of the engine itself.
 
-`task_id` None is the engine's own log. None as an answer: it does not give it, or is not there.
+`log` None is the engine's own log. None as an answer: it does not give it, or is not there.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from lxml import etree
 from scheduler import log_search
 from scheduler.log_search import Found, Hit
 from web import commands, engines, log_text, scope
+from web.commands import LogName
+from web.log_secrets import NONE, Secrets
 from web.log_text import Window
 from web.log_view import Search
 
@@ -32,62 +34,84 @@ class Text:
 
 
 def part(
-    scheduler_id: str, task_id: int | None, offset: int | None, limit: int, last: bool = False
+    scheduler_id: str, log: LogName, offset: int | None, limit: int, last: bool = False
 ) -> Window | None:
     """A part of the log of a task, or of the engine's own (None), as the engine gives it; None when it does not.
 
     Of too many lines it has the first ones; the last ones with `last`, and without an offset.
     """
-    log = _asked(scheduler_id, commands.log_read(task_id, offset, limit))
-    text = (log.text or "").encode() if log is not None else b""
+    answer = _asked(scheduler_id, commands.log_read(log, offset, limit))
+    text = (answer.text or "").encode() if answer is not None else b""
     shown = len((log_text.last_lines if last or offset is None else log_text.first_lines)(text))
     if shown < len(text):
         # asked again, because only the engine knows where lines of the file begin
         begin = offset + limit - shown if last and offset is not None else offset
-        log = _asked(scheduler_id, commands.log_read(task_id, begin, shown))
-    numbers = [_number(log, name) for name in ("offset", "next_offset", "size", "line")] if log is not None else [None]
-    if log is None or any(number is None for number in numbers):
+        answer = _asked(scheduler_id, commands.log_read(log, begin, shown))
+    names = ("offset", "next_offset", "size", "line")
+    numbers = [_number(answer, name) for name in names] if answer is not None else [None]
+    if answer is None or any(number is None for number in numbers):
         return None
     begin, following, size, line = (number or 0 for number in numbers)
-    window = log_text.window((log.text or "").encode(), begin, size, line, final=True)
+    window = log_text.window((answer.text or "").encode(), begin, size, line, final=True)
     return replace(window, start=begin, end=following, size=size)
 
 
-def text_from(scheduler_id: str, task_id: int | None, offset: int, limit: int = PIECE) -> Text | None:
+def text_from(scheduler_id: str, log: LogName, offset: int, limit: int = PIECE) -> Text | None:
     "What begins with the first line from a byte on; None when the engine does not give it."
-    log = _asked(scheduler_id, commands.log_read(task_id, offset, limit))
-    if log is None:
+    answer = _asked(scheduler_id, commands.log_read(log, offset, limit))
+    if answer is None:
         return None
-    begin, end, size = (_number(log, name) for name in ("offset", "next_offset", "size"))
+    begin, end, size = (_number(answer, name) for name in ("offset", "next_offset", "size"))
     if begin is None or end is None or size is None:
         return None
-    return Text(log_search.shown(log.text or "").encode(), begin, end, size)
+    return Text(log_search.shown(answer.text or "").encode(), begin, end, size)
 
 
-def pieces(scheduler_id: str, task_id: int | None) -> Iterator[bytes] | None:
+def pieces(scheduler_id: str, log: LogName) -> Iterator[bytes] | None:
     "The whole log; None when the engine does not give it."
-    first = text_from(scheduler_id, task_id, 0)
-    return None if first is None else _pieces(scheduler_id, task_id, first)
+    first = text_from(scheduler_id, log, 0)
+    return None if first is None else _pieces(scheduler_id, log, first)
 
 
-def _pieces(scheduler_id: str, task_id: int | None, text: Text) -> Iterator[bytes]:
+def _pieces(scheduler_id: str, log: LogName, text: Text) -> Iterator[bytes]:
     while True:
         yield text.data
         if text.end >= text.size or not text.data:
             return
-        found = text_from(scheduler_id, task_id, text.end)
+        found = text_from(scheduler_id, log, text.end)
         if found is None:
             return
         text = found
 
 
-def search(scheduler_id: str, task_id: int | None, asked: Search, after: int, most: int) -> Found | None:
-    """What is found in the log of a task or in the engine's own (None): by the engine; or, as it knows no patterns,
-    here, piece by piece."""
-    if asked.regex:
-        content = pieces(scheduler_id, task_id)
-        return None if content is None else asked.through(content, most, after)
-    command = commands.log_search(task_id, asked.text, asked.case, after, most, asked.warnings)
+def search(
+    scheduler_id: str, log: LogName, asked: Search, after: int, most: int, secrets: Secrets = NONE
+) -> Found | None:
+    """What is found in a log: by the engine; or, as it knows neither patterns
+    nor what is secret, here, piece by piece."""
+    if not asked.regex:
+        found = _by_engine(scheduler_id, log, asked, after, most)
+        if found is None or not asked.text:
+            return found
+        known = _without(found, asked, secrets)
+        if known is not None:
+            return known
+    content = pieces(scheduler_id, log)
+    return None if content is None else asked.through(content, most, after, secrets, limited=True)
+
+
+def _without(found: Found, asked: Search, secrets: Secrets) -> Found | None:
+    "Without lines that hold it in what is secret only; None: what the engine has told is not enough to know."
+    whole = found.count == len(found.hits) and all(len(hit.text) < log_search.SHOWN for hit in found.hits)
+    seen = secrets.reader(asked.finder())
+    hits = tuple(hit for hit in found.hits if seen(hit.text))
+    if whole:
+        return replace(found, hits=hits, count=len(hits))
+    return found if len(hits) == len(found.hits) and not secrets.touched_by(asked.text) else None
+
+
+def _by_engine(scheduler_id: str, log: LogName, asked: Search, after: int, most: int) -> Found | None:
+    command = commands.log_search(log, asked.text, asked.case, after, most, asked.warnings)
     found = _asked(scheduler_id, command, "log.found")
     if found is None:
         return None

@@ -9,6 +9,7 @@ from flask import Flask
 from models import audit
 from models.audit import Entry
 from models.read import ChainRow, JobRow, OrderRow
+from models.read.chains import HeldNode
 from scheduler.records import ChainState, OrderState
 from web import database
 
@@ -17,30 +18,36 @@ Holders = Mapping[str, Entry]
 
 def of_jobs(scheduler_id: str, jobs: Iterable[JobRow]) -> Holders:
     "By path, of those that are stopped."
-    return _last(scheduler_id, [job.path for job in jobs if job.stopped], "job.stop", "job.unstop")
+    return _last(scheduler_id, [job.path for job in jobs if job.stopped], ("job.stop",), "job.unstop")
 
 
 def of_orders(scheduler_id: str, orders: Iterable[OrderRow]) -> Holders:
     "By chain and id with a comma between them, of those that are suspended."
     held = [f"{row.order.chain},{row.order.id}" for row in orders if row.order.state is OrderState.SUSPENDED]
-    return _last(scheduler_id, held, "order.suspend", "order.resume")
+    return _last(scheduler_id, held, ("order.suspend",), "order.resume")
 
 
 def of_chains(scheduler_id: str, chains: Iterable[ChainRow]) -> Holders:
     "By path, of those that are stopped."
     held = [chain.path for chain in chains if chain.state is ChainState.STOPPED]
-    return _last(scheduler_id, held, "chain.stop", "chain.unstop")
+    return _last(scheduler_id, held, ("chain.stop",), "chain.unstop")
 
 
-def _last(scheduler_id: str, names: list[str], held: str, released: str) -> Holders:
+def of_nodes(scheduler_id: str, nodes: Iterable[HeldNode]) -> Holders:
+    "By chain and node with a comma between them."
+    names = [f"{each.chain},{each.node}" for each in nodes]
+    return _last(scheduler_id, names, ("node.stop", "node.skip"), "node.process")
+
+
+def _last(scheduler_id: str, names: list[str], held: tuple[str, ...], released: str) -> Holders:
     "One question; none where nothing is held."
     if not names:
         return {}
-    found = audit.last_done(database.read(), scheduler_id, names, (held, released))
-    return {name: entry for name, entry in found.items() if entry.action == held}
+    found = audit.last_done(database.read(), scheduler_id, names, (*held, released))
+    return {name: entry for name, entry in found.items() if entry.action in held}
 
 
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(
-        holders_of_jobs=of_jobs, holders_of_orders=of_orders, holders_of_chains=of_chains
+        holders_of_jobs=of_jobs, holders_of_orders=of_orders, holders_of_chains=of_chains, holders_of_nodes=of_nodes
     )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from models import read
 from scheduler.records import Task, TaskState
 from web import engine_log, log_text, log_times, log_view, task_log
+from web.commands import LogName
 from web.log_sieve import UNKNOWN, Sieve, Stamps, stamps_of
 from web.log_times import Block, Look
 from web.task_log import TaskLog
@@ -31,16 +32,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    "A log to look into: the `content`, or without it that of a task of the engine (None: the engine's own)."
+    "A log to look into: the `content`, or without it one that the engine has."
 
     scheduler_id: str
-    task_id: int | None
+    log: LogName
     content: bytes | None
 
     def text(self, offset: int, limit: int) -> engine_log.Text | None:
         "Whole lines, from the first one that begins at a byte or after it."
         if self.content is None:
-            return engine_log.text_from(self.scheduler_id, self.task_id, offset, limit)
+            return engine_log.text_from(self.scheduler_id, self.log, offset, limit)
         begin = 0 if not offset else self.content.find(b"\n", offset - 1) + 1 or len(self.content)
         end = self.content.rfind(b"\n", begin, begin + limit) + 1 or min(begin + limit, len(self.content))
         return engine_log.Text(self.content[begin:end], begin, end, len(self.content))
@@ -53,9 +54,9 @@ def of_task(connection: Connection, scheduler_id: str, task: Task, sieve: Sieve,
     return _within(_source(connection, scheduler_id, task), sieve, whole or Span())
 
 
-def of_engine(scheduler_id: str, sieve: Sieve) -> Span:
-    "The same of the engine's own log."
-    return _within(_Source(scheduler_id, None, None), sieve, Span()) if sieve.timed else Span()
+def of_engine(scheduler_id: str, log: LogName, sieve: Sieve) -> Span:
+    "The same of a log that never ends: of a job, or the engine's own."
+    return _within(_Source(scheduler_id, log, None), sieve, Span()) if sieve.timed else Span()
 
 
 def stamps(connection: Connection, scheduler_id: str, task: Task, sieve: Sieve) -> Stamps:
@@ -63,8 +64,8 @@ def stamps(connection: Connection, scheduler_id: str, task: Task, sieve: Sieve) 
     return _stamps(_source(connection, scheduler_id, task).text(0, _HEAD)) if sieve.timed else Stamps()
 
 
-def stamps_of_engine(scheduler_id: str, sieve: Sieve) -> Stamps:
-    return _stamps(_Source(scheduler_id, None, None).text(0, _HEAD)) if sieve.timed else Stamps()
+def stamps_of_engine(scheduler_id: str, log: LogName, sieve: Sieve) -> Stamps:
+    return _stamps(_Source(scheduler_id, log, None).text(0, _HEAD)) if sieve.timed else Stamps()
 
 
 def _source(connection: Connection, scheduler_id: str, task: Task) -> _Source:

@@ -11,7 +11,7 @@ from flask import abort, render_template, request
 from scheduler import log_search
 from scheduler.log_search import Find, Found
 from scheduler.patterns import Machine, OutOfTime, Unusable
-from web.log_secrets import Secrets
+from web.log_secrets import NONE, Secrets
 from web.log_sieve import Keeps
 from web.log_text import Window, plain
 from web.words import gettext, ngettext, point
@@ -65,16 +65,21 @@ class Search:
     def any(self) -> bool:
         return bool(self.text) or self.problems
 
-    def through(self, blocks: Iterable[bytes], most: int, after: int) -> Found:
-        "What the blocks hold of it, as far as there is time for a pattern."
-        if not self.regex:
-            return log_search.search(blocks, self._finder(), most, after)
+    def through(
+        self, blocks: Iterable[bytes], most: int, after: int, secrets: Secrets = NONE, limited: bool = False
+    ) -> Found:
+        "What may be seen of it in the blocks, as far as there is time for a pattern, or (`limited`) for any search."
+        find = self.finder()
+        # with a finder of its own: one remembers the block that it looks through
+        seen = secrets.reader(self.finder()) if self.text else None
+        if not self.regex and not limited:
+            return log_search.search(blocks, find, most, after, seen)
         try:
-            return log_search.search(self.budget.limited(blocks), self._finder(), most, after)
+            return log_search.search(self.budget.limited(blocks), find, most, after, seen)
         except OutOfTime:
             return Found((), 0, 0, 0)
 
-    def _finder(self) -> Find:
+    def finder(self) -> Find:
         if self.regex:
             return Machine(self.text, self.case, self.budget.out).find
         return log_search.text_finder(self.text, self.case) if self.text else log_search.level_finder(self.warnings)

@@ -14,6 +14,7 @@ from models import read
 from models.read.orders import StepRow
 from scheduler import log_search
 from web import log_view, task_log
+from web.log_secrets import Secrets
 from web.log_view import Hit, Results, Search, Sight
 from web.order_log import length
 from web.words import gettext
@@ -29,11 +30,12 @@ def find(
     search: Search,
     address: Callable[..., str],
     sight: Callable[[StepRow], Sight],
+    secrets: Secrets,
     most: int = log_view.MOST,
 ) -> Results:
     """The lines of the steps of a run, each with its address in the log that is shown at `address`; `most` are listed.
 
-    `sight` tells what of a step may be seen."""
+    `sight` tells what of a step may be seen; no line is found by what is in `secrets` only."""
     if search.fault:
         return Results(search)
     total = sum(length(row) for row in rows) or 1
@@ -47,7 +49,7 @@ def find(
             return Results(search, True, count, lines, size, tuple(hits), {"after_step": row.step.step, "after": 0},
                            _note(silent, hidden, rows, row.step.step))  # fmt: skip
         after = search.after if row.step.step == search.step else 0
-        found = _in_step(connection, scheduler_id, row, search, after, most - len(hits) - hidden)
+        found = _in_step(connection, scheduler_id, row, search, after, most - len(hits) - hidden, secrets)
         if found is None:
             silent += 1
             continue
@@ -67,14 +69,14 @@ def find(
 
 
 def _in_step(
-    connection: Connection, scheduler_id: str, row: StepRow, search: Search, after: int, most: int
+    connection: Connection, scheduler_id: str, row: StepRow, search: Search, after: int, most: int, secrets: Secrets
 ) -> log_search.Found | None:
     "None: the log of this step cannot be searched now, or is not kept."
     task = read.task(connection, scheduler_id, row.step.task_id)
     if task is None:
         return None
     begin, end = row.step.log_begin, row.step.log_end
-    return task_log.find(connection, scheduler_id, task, search, after, most, begin, end)
+    return task_log.find(connection, scheduler_id, task, search, after, most, begin, end, secrets)
 
 
 def _hit(

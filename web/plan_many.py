@@ -6,7 +6,6 @@ plan (of an order: chain, comma, id).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +16,6 @@ from scheduler.plan.override import OverrideAction, OverrideState
 from scheduler.run_time.clock import instant_of
 from web.words import N_
 
-_BY = re.compile(r"([+-]?)(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
 _VERBS = {
     OverrideAction.SKIP: "skip-start", OverrideAction.MOVE: "move-start", OverrideAction.HOLD: "hold-start",
     OverrideAction.PARAMS: "change-start", OverrideAction.ADD: "add-start",
@@ -70,16 +68,6 @@ def instant_text(moment: datetime) -> str:
 
 def name_of(kind: str, planned_at: datetime, path: str, order_id: str = "") -> str:
     return f"{kind} {instant_text(planned_at)} {path}{',' if order_id else ''}{order_id}"
-
-
-def offset_of(text: str) -> timedelta | None:
-    "Of `+0:30` or `-1:00:00`, hours first; None: that is none."
-    found = _BY.fullmatch(text.strip().replace("\N{MINUS SIGN}", "-"))
-    if found is None:
-        return None
-    sign, hours, minutes, seconds = found.groups()
-    offset = timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds or 0))
-    return -offset if sign == "-" else offset
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,10 @@ _NAMED: dict[tuple[str, str], tuple[ObjectKind, str]] = {
 _NAMING = re.compile(rf"(?:{'|'.join(sorted({attribute for _, attribute in _NAMED}))})\s*=")
 
 
+_ROOT = re.compile(r"<job\b[^>]*>")
+_APPENDS = re.compile(r"""\slog_append\s*=\s*["']\s*(?:yes|true|1)""")
+
+
 def references(path: str, source: str) -> list[Reference]:
     "What a definition names, each once, in the order of its lines; nothing when it is not XML."
     if _NAMING.search(source) is None:
@@ -71,6 +75,12 @@ def settings(source: str) -> list[tuple[str, str]]:
     except etree.XMLSyntaxError:
         return []
     return [(str(each.tag), each.get("value") or (each.text or "").strip()) for each in root.iterfind("settings/*")]
+
+
+def appends_log(source: str) -> bool:
+    "Whether a job has a log of its own, to which those of its tasks are appended."
+    head = _ROOT.search(source)
+    return head is not None and _APPENDS.search(head[0]) is not None
 
 
 def _named(root: etree._Element, folder: str) -> Iterator[Reference]:

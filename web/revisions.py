@@ -64,7 +64,7 @@ def of(connection: Connection, scheduler_id: str, latest: int | None = None) -> 
     looked, newest = known.get(key, (0, 0))
     if looked < latest:
         begin = max(looked, latest - MOST_READ)
-        newest = read.newest_change(connection, scheduler_id, begin, latest) or newest
+        newest = read.newest_change(connection, scheduler_id, begin, latest, folders) or newest
         if len(known) >= MOST_KNOWN:
             known.clear()
         known[key] = latest, newest

@@ -14,6 +14,7 @@ from flask import current_app, url_for
 from lxml import etree
 
 from web import commands, engines, scope
+from web.named import shown
 from web.permissions import may
 from web.words import gettext
 
@@ -116,7 +117,7 @@ def between(scheduler_id: str, begin: datetime, end: datetime, orders: bool = Tr
 
 
 def readable(found: Coming) -> Coming:
-    "Without the jobs and orders that are out of the reader's sight."
+    "Without the jobs and orders that are out of the reader's sight, and without schedules that are."
     seen: dict[tuple[Kind, str], bool] = {}
 
     def may_see(each: Start | Rhythm) -> bool:
@@ -125,7 +126,12 @@ def readable(found: Coming) -> Coming:
             seen[key] = may("jobs.view" if each.kind == "job" else "orders.view", each.path)
         return seen[key]
 
-    return replace(found, singles=tuple(filter(may_see, found.singles)), rhythms=tuple(filter(may_see, found.rhythms)))
+    singles, rhythms = filter(may_see, found.singles), filter(may_see, found.rhythms)
+    return replace(
+        found,
+        singles=tuple(replace(each, schedule=shown("schedule", each.schedule)) for each in singles),
+        rhythms=tuple(replace(each, schedule=shown("schedule", each.schedule)) for each in rhythms),
+    )
 
 
 def _asked(scheduler_id: str, begin: datetime, end: datetime, orders: bool, most: int) -> Coming:

@@ -19,7 +19,7 @@ from scheduler.log_search import Found, Hit
 from scheduler.records import Task, TaskState
 from web import commands, engine_log, engines, log_channels, log_text, scope
 from web.log_channels import Unmarked
-from web.log_secrets import Secrets
+from web.log_secrets import NONE, Secrets
 from web.log_sieve import Sieve, Stamps
 from web.log_text import Window
 from web.log_view import Search
@@ -190,20 +190,21 @@ def find(
     most: int,
     begin: int = 0,
     end: int | None = None,
+    secrets: Secrets = NONE,
 ) -> Found | None:
-    """The lines that hold what is looked for. None when the log cannot be searched now.
+    """The lines that hold what is looked for, and not in `secrets` only. None when the log cannot be searched now.
 
     Only from byte `begin` to byte `end` (None: its end), where lines begin.
     """
     size = read.task_log_size(connection, scheduler_id, task.id) if task.state is TaskState.ENDED else None
     if size is None or size >= LONG:
-        found = engine_log.search(scheduler_id, task.id, search, max(after, begin), most)
+        found = engine_log.search(scheduler_id, task.id, search, max(after, begin), most, secrets)
         if found is not None or size is None:
             return found if found is None or (not begin and end is None) else within(found, begin, end)
     content = read.task_log(connection, scheduler_id, task.id)
     if content is None:
         return None
-    part = search.through(log_search.blocks_of(content[begin:end]), most, after - begin)
+    part = search.through(log_search.blocks_of(content[begin:end]), most, after - begin, secrets)
     before = content.count(b"\n", 0, begin)
     hits = tuple(Hit(hit.offset + begin, hit.line + before, hit.text) for hit in part.hits)
     return replace(part, hits=hits)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from scheduler.records import Task
 from web import engine_log, log_map, log_secrets, log_sieve, log_span, log_text, log_view, paging, task_log
 from web.log_channels import Channel, Unmarked
-from web.log_secrets import Secrets
+from web.log_secrets import NONE, Secrets
 from web.log_sieve import Sieve, Stamps
 from web.log_span import Span
 from web.log_view import Results
@@ -73,7 +73,7 @@ class ViewedTask:
         keeps = self.sieve.untimed.keeper(self._unmarked, Stamps())
         span = self._span()
         found = task_log.find(
-            *self._at, self._task, search, search.after, log_view.MOST, span.begin, span.end
+            *self._at, self._task, search, search.after, log_view.MOST, span.begin, span.end, self._secrets
         )
         return log_view.results(search, found, self.address, log_view.sight(keeps, self._secrets), span.begin)
 
@@ -103,10 +103,14 @@ class ViewedTask:
 
 
 class ViewedEngine:
-    "The engine's own log. It never ends, and opens at its end."
+    "The engine's own log, or that to which all tasks of a `job` are appended. It never ends, and opens at its end."
 
-    def __init__(self, scheduler_id: str, sieve: Sieve, address: Callable[..., str]) -> None:
+    def __init__(
+        self, scheduler_id: str, sieve: Sieve, address: Callable[..., str], job: str | None = None,
+        secrets: Secrets = NONE,
+    ) -> None:  # fmt: skip
         self._id, self.sieve, self.address = scheduler_id, sieve, address
+        self._log, self._secrets = job, secrets
 
     def asked(self) -> TaskLog:
         "The window that this request names."
@@ -131,37 +135,39 @@ class ViewedEngine:
             return Results(search) if search.fault else None
         keeps = self.sieve.untimed.keeper(Unmarked.BOTH, Stamps())
         span = self._span()
-        found = engine_log.search(self._id, None, search, max(search.after, span.begin), log_view.MOST)
+        found = engine_log.search(
+            self._id, self._log, search, max(search.after, span.begin), log_view.MOST, self._secrets
+        )
         if found is not None and span != Span():
             found = task_log.within(found, span.begin, span.end)
-        return log_view.results(search, found, self.address, log_view.sight(keeps, Secrets()), span.begin)
+        return log_view.results(search, found, self.address, log_view.sight(keeps, self._secrets), span.begin)
 
     def map(self) -> log_map.Map | None:
         "Of the whole log, whatever times are wanted."
-        found = engine_log.search(self._id, None, log_view.PROBLEMS, 0, log_map.MOST)
+        found = engine_log.search(self._id, self._log, log_view.PROBLEMS, 0, log_map.MOST)
         return None if found is None else log_map.of_log(found, self.address)
 
     def pieces(self) -> Iterator[bytes] | None:
         "The lines of a download; None when the engine does not give them."
-        content = engine_log.pieces(self._id, None)
+        content = engine_log.pieces(self._id, self._log)
         if content is None:
             return None
         if self.sieve.any:
             content = log_sieve.pieces(content, self.sieve.keeper(Unmarked.BOTH, self._stamps()))
-        return Secrets().pieces(content)
+        return self._secrets.pieces(content)
 
     def _part(self, offset: int | None, limit: int, place: int, last: bool = False) -> TaskLog:
-        window = engine_log.part(self._id, None, offset, limit, last)
+        window = engine_log.part(self._id, self._log, offset, limit, last)
         if window is not None:
             return TaskLog(window, True)
         return TaskLog(type(EMPTY)([], place, place, place, paging.number("line")), True, translated(AWAY))
 
     def _sifted(self, found: TaskLog, stamps: Stamps) -> TaskLog:
-        shown = found.in_time(self.sieve, stamps).sifted(self.sieve, Unmarked.BOTH, stamps, Secrets())
+        shown = found.in_time(self.sieve, stamps).sifted(self.sieve, Unmarked.BOTH, stamps, self._secrets)
         return shown.with_whole(paging.number("whole"))
 
     def _span(self) -> Span:
-        return log_span.of_engine(self._id, self.sieve)
+        return log_span.of_engine(self._id, self._log, self.sieve)
 
     def _stamps(self) -> Stamps:
-        return log_span.stamps_of_engine(self._id, self.sieve)
+        return log_span.stamps_of_engine(self._id, self._log, self.sieve)

@@ -134,7 +134,9 @@ class ViewedRun:
         return self._steps.at_end()
 
     def _find(self, search: Search, most: int) -> Results:
-        return order_search.find(self._connection, self._id, self.rows, search, self.address, self._sight, most)
+        return order_search.find(
+            self._connection, self._id, self.rows, search, self.address, self._sight, self.secrets, most
+        )
 
     def _sight(self, row: StepRow) -> Sight:
         keeps = self.sieve.untimed.keeper(self._unmarked(row), Stamps())

@@ -14,6 +14,7 @@ from models import read, sight
 from scheduler.records import Task
 from web import commands, database, engines, permissions, scope
 from web.fragments import wants_fragment
+from web.named import in_sight
 from web.words import N_
 
 #: kind of an obstacle -> shape of the sprite; anything else gets the diamond ("waits for a resource")
@@ -114,7 +115,7 @@ def _obstacles(scheduler_id: str, question: etree._Element) -> list[Obstacle]:
 
 def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
     name = element.get("object", "")
-    if not _seen(scheduler_id, element.get("type", ""), name):
+    if not in_sight(element.get("type", ""), name, scheduler_id):
         return Obstacle(OUT_OF_SIGHT, SHAPES.get(element.get("kind", ""), "diamond"))
     text = element.get("text", "")
     tasks = [read.task(database.read(), scheduler_id, int(number)) for number in _TASK.findall(text)]
@@ -132,26 +133,6 @@ def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
 
 
 OUT_OF_SIGHT = N_("Something that you may not see is in the way.")
-#: type of an object -> the permission to see it
-_VIEWS = {
-    "job": "jobs.view",
-    "job_chain": "chains.view",
-    "node": "chains.view",
-    "order": "orders.view",
-    "lock": "locks.view",
-    "process_class": "classes.view",
-    "schedule": "schedules.view",
-    "calendar": "schedules.view",
-    "monitor": "jobs.view",
-}
-
-
-def _seen(scheduler_id: str, kind: str, name: str) -> bool:
-    "Whether the reader may see what is in the way; what is in no folder everybody may."
-    path = name.partition(",")[0].partition(":")[0]
-    return kind not in _VIEWS or not path.startswith("/") or permissions.may(_VIEWS[kind], path, scheduler_id)
-
-
 #: type of a file -> the permission to make one, where it is not that of all others
 _MAKES = {"schedule": "schedules.edit", "calendar": "schedules.edit", "process_class": "classes.edit"}
 

@@ -120,6 +120,27 @@ def chain(connection: Connection, scheduler_id: str, path: str) -> ChainDetail |
     )
 
 
+@dataclass(frozen=True, slots=True)
+class HeldNode:
+    "A node that somebody stopped or skips; `chain` is the path."
+
+    chain: str
+    node: str
+    action: NodeAction
+
+
+def held_nodes(connection: Connection, scheduler_id: str, limit: int = 8) -> list[HeldNode]:
+    "By chain, in the order of its nodes."
+    n = tables.job_chain_nodes.c
+    statement = (
+        select(n.chain, n.node, n.action)
+        .where(n.scheduler_id == scheduler_id, n.action.in_((NodeAction.STOP, NodeAction.NEXT_STATE)))
+        .order_by(n.chain_key, n.position)
+        .limit(limit)
+    )
+    return [HeldNode(*row) for row in connection.execute(statement)]
+
+
 def _chains(scheduler_id: str) -> Select[Any]:
     c, f = tables.job_chains.c, tables.files.c
     of_chain = and_(

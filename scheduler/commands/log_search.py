@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from scheduler.commands.declare import attribute, command
-from scheduler.commands.log_read import file_of
+from scheduler.commands.log_read import file_of, main_of
 from scheduler.commands.questions import LogSearch, Question
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
@@ -27,7 +27,7 @@ class LogFind:
     """The lines of a log that hold a text, or (without `text`) those that are errors or warnings.
 
     `<log.found>` tells how many there are (`count`), and the `size` and `lines` of the log; the first `limit` that
-    begin at byte `after` or later are its `<hit>`s. `own`: as in `log.read`.
+    begin at byte `after` or later are its `<hit>`s. `own`, `job`: as in `log.read`.
     """
 
     task: int | None = attribute(integer(0), None)
@@ -37,9 +37,10 @@ class LogFind:
     after: int = attribute(integer(0, 2**40), 0)
     limit: int = attribute(integer(1, MOST_HITS), 100)
     own: bool = attribute(YES_NO, False)
+    job: str = attribute(TEXT, "")
 
     def asks(self, world: World) -> Question:
-        main = world.identity.log_file if self.task is None else ""
+        main = main_of(world, self.task, self.job)
         file = file_of(world, self.task)
         return LogSearch(self.task, file, main, self.text, self.case, self.warnings, self.after, self.limit)
 

@@ -119,7 +119,7 @@ class LogPart:
     """`answers["part"]`: a `netcore.log_parts.Part`, or None when there is no such task.
 
     `file` is the log of a task that runs; without it the history tells where the log is. `main` is the path of the
-    engine's own log, for `task_id` None. `offset` None: the end.
+    log for `task_id` None: the engine's own, or that of a job. `offset` None: the end.
     """
 
     task_id: int | None

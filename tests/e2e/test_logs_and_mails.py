@@ -78,6 +78,14 @@ def test_stderr_with_a_level_and_the_log_of_the_job(tmp_path: Path) -> None:
         line = "[ERROR]  (Task a:2) [stderr] err"
         engine.wait_until(lambda: job_log.read_text().count(line) == 1, what="the job's log")
         assert job_log.read_text().count("out\n") == 2
+        part = engine.command('<log.read job="/A"/>').find(".//log")
+        assert part.text == job_log.read_text()
+        found = engine.command('<log.search job="/a" text="[stderr]"/>').find(".//log.found")
+        assert (found.get("count"), found.get("size")) == ("2", str(job_log.stat().st_size))
+        engine.shell_job("/b", "exit 0")
+        engine.wait_until(lambda: engine.command('<show_job job="/b"/>').find(".//job") is not None, what="the job")
+        for job in ("/b", "/none"):
+            assert engine.command(f'<log.read job="{job}"/>').find(".//ERROR") is not None, job
 
 
 def test_a_task_that_runs_too_long_is_warned_of_in_its_log(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from models.batch import TaskLog
 from scheduler.records import Cause
 from tests.support.rows import Rows, a_chain, a_job, a_run, a_step, a_task, an_order
-from tests.support.web_site import Site
+from tests.support.web_site import Site, words
 from web.commands import MASK
 from web.log_secrets import Secrets
 
@@ -42,6 +44,10 @@ def test_no_page_of_a_task_shows_a_secret(site: Site) -> None:
         before = a_task(89, "/j", cause=Cause.QUEUE)
         rows.put(before, task, logs=[TaskLog(89, b"other\n"), TaskLog(90, f"{LOG}of the env\n".encode())])
     log = "/s/demo/tasks/90/-/log"
+    for guess in (VALUE, "hunt", "NTER2", "of the env", "other one", "pass.*hunter", "hunter|nothing"):
+        found = site.get(log, query_string={"find": guess, "regex": "yes" if set("|*") & set(guess) else ""})
+        assert re.search("0 lines (with|fitting)", words(found)), guess
+    assert "5 lines with" in words(site.get(f"{log}?find=o"))
     pages = ["/s/demo/tasks/90", log, f"{log}?find=connect", "/s/demo/compare/tasks?one=90"]
     for address in [*pages, f"{log}.txt", f"{log}.txt?channel=stdout", f"{log}.txt?show=", API]:
         text = site.get(address).text
@@ -60,6 +66,8 @@ def test_the_log_of_an_order_hides_the_secrets_of_the_order_and_of_its_tasks(sit
             logs=[TaskLog(93, f"{LOG}of the task\n".encode())],
         )  # fmt: skip
     log = "/s/demo/orders/c/-/o/-/runs/92/log"
+    for guess in (VALUE, "of the task", "and mor"):
+        assert "0 lines with" in words(site.get(log, query_string={"find": guess})), guess
     for address in (log, f"{log}?find=connect", f"{log}.txt", f"{log}.txt?channel=stdout"):
         text = site.get(address).text
         assert VALUE not in text, address

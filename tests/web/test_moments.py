@@ -41,6 +41,13 @@ def test_what_a_typed_start_means_is_told(site: Site, typed: str, said: str) -> 
     assert said in answer.text if said else not answer.text.strip()
 
 
+def test_a_start_beside_the_planned_one_is_told_as_the_time_that_it_is(site: Site) -> None:
+    answer = site.fragment("/s/demo/when?start=-0:30&planned=2030-01-02+03:04:00Z")
+    assert "= Wed 2030-01-02 02:34:00 UTC" in answer.text
+    [field] = tree(site.get("/s/demo/jobs/sales/load/-/move-start")).xpath('//input[@id="start"]')
+    assert field.get("hx-include") == "#planned"
+
+
 def test_fields_of_times_ask_for_it(site: Site) -> None:
     [field] = tree(site.get("/s/demo/jobs/sales/load/-/start")).xpath('//input[@id="at"]')
     assert field.get("hx-get") == "/s/demo/when"

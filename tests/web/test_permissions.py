@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from lxml import etree
@@ -10,8 +11,9 @@ from werkzeug.test import TestResponse
 
 from models.permissions import PERMISSIONS
 from models.roles import Assignment
+from scheduler.records import Cause
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, fill
+from tests.support.rows import Rows, a_chain, a_file, a_job, a_task, fill
 from tests.support.web_site import Site, an_account, tree, words
 from tests.web.test_sign_in import addresses
 from web.actions import routes
@@ -133,6 +135,59 @@ def test_a_person_limited_to_a_folder_reads_nothing_of_other_folders(
     assert "suspended 1" not in strip.replace("1 suspended", "suspended 1")
     for address in ("/s/demo/jobs/sales/load", "/s/demo/orders/sales/daily/-/late", "/s/demo/tasks/12"):
         assert site.get(address).status_code == 404, address
+    site.close()
+
+
+def test_what_ones_own_objects_name_elsewhere_is_not_told(sqlite_url: str, engine_port: CommandServer) -> None:
+    "But in the text of the definition, which its authors wrote: it is shown whole to whoever may see it."
+    site = site_of(sqlite_url, engine_port.port, Assignment("operator", "", "/housekeeping/"))
+    chain, nodes = a_chain("/housekeeping/tidy", "/sales/load")
+    job = a_job("/housekeeping/sweep", process_class="/sales/few")
+    source = '<job process_class="/sales/few"><lock.use lock="/sales/db"/><script language="shell">exit</script></job>'
+    file = a_file(job)
+    task = a_task(60, "/housekeeping/sweep", cause=Cause.ORDER, chain="/sales/daily", order_id="2026-11-19", node="x")
+    with Rows(sqlite_url) as rows:
+        rows.put(job, chain, nodes, replace(file, definition=replace(file.definition, source=source)), task)
+    base = "/s/demo"
+    for address in (
+        f"{base}/jobs", f"{base}/jobs?group=class", f"{base}/jobs/housekeeping/sweep", f"{base}/tasks/60",
+        f"{base}/chains?show=nodes", f"{base}/chains/housekeeping/tidy", f"{base}/chains/housekeeping/tidy?node=first",
+        f"{base}/dependencies", f"{base}/history?kind=tasks", f"{base}/", "/api/v1/schedulers/demo/tasks/60",
+        "/api/v1/schedulers/demo/jobs", "/api/v1/schedulers/demo/chains/housekeeping/tidy",
+    ):  # fmt: skip
+        answer = site.get(address)
+        assert answer.status_code == 200, address
+        assert not told(answer), (address, told(answer))
+    chain_page = tree(site.get(f"{base}/chains/housekeeping/tidy"))
+    rows_of_nodes = " ".join(chain_page.xpath('string(//tr[starts-with(@id, "node-")])').split())
+    assert "a job that you may not see" in rows_of_nodes
+    assert "missing" not in rows_of_nodes
+    page = site.get(f"{base}/config/-/job/housekeeping/sweep")
+    assert told(page) == ["/sales/"] * 2
+    site.close()
+
+
+def test_a_shared_view_is_told_to_who_may_see_what_its_filter_names(
+    sqlite_url: str, engine_port: CommandServer
+) -> None:
+    site = site_of(sqlite_url, engine_port.port, Assignment("operator", "", "/housekeeping/"))
+    site.enter("admin")
+    for name, query in (
+        ("Sales folder", "q=folder:/sales"), ("Not sales", "q=folder:/housekeeping+not+folder:/sales"),
+        ("Any load", "q=load"), ("By class", "q=class:/sales/few"), ("Of a chain", "q=state:failed&chain=/sales/daily"),
+        ("Failed ones", "q=state:stopped"), ("Own folder", "q=folder:/housekeeping+disk"), ("All", ""),
+    ):  # fmt: skip
+        assert site.post("/me/views", name=name, back=f"/s/demo/jobs?{query}", shared="yes").status_code == 303
+    numbers = [each.removeprefix("view-") for each in tree(site.get("/me/views")).xpath("//tr[@data-row]/@id")]
+    site.enter("mw")
+    for address in ("/me/views", "/s/demo/jobs"):
+        text = words(site.get(address))
+        for name in ("Sales folder", "Not sales", "Any load", "By class", "Of a chain"):
+            assert name not in text, (address, name)
+        for name in ("Failed ones", "Own folder", "All"):
+            assert name in text, (address, name)
+    opened = [site.get(f"/wall/{number}").status_code for number in numbers]
+    assert sorted(opened) == [302] * 3 + [404] * 5
     site.close()
 
 

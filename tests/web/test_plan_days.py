@@ -146,6 +146,9 @@ def test_each_entry_offers_what_can_still_be_done(planned: Site) -> None:
     [
         ("skip-start", {"planned": "2030-03-05 09:00Z"}, {"action": "skip", "planned": "2030-03-05 09:00Z"}),
         ("move-start", {"planned": "2030-03-05 09:00Z", "start": "now+90"}, {"action": "move", "start": "now+90"}),
+        ("move-start", {"planned": "2030-03-05 09:00Z", "start": "+1:30"},
+         {"planned": "2030-03-05 09:00Z", "start": "2030-03-05 10:30:00Z"}),
+        ("move-start", {"planned": "2030-03-05 09:00:00", "start": "-0:15"}, {"start": "2030-03-05 08:45:00"}),
         ("hold-start", {"planned": "2030-03-05 09:00Z"}, {"action": "hold"}),
         ("add-start", {"start": "2030-03-05 10:00Z"}, {"action": "add", "start": "2030-03-05 10:00Z"}),
     ],
@@ -174,7 +177,8 @@ def test_parameters_and_withdrawal_go_to_the_engine(planned: Site, engine_port: 
 
 @pytest.mark.parametrize(
     ("verb", "given"),
-    [("skip-start", {}), ("move-start", {"planned": "2030-03-05 09:00Z"}), ("withdraw-change", {}), ("add-start", {})],
+    [("skip-start", {}), ("move-start", {"planned": "2030-03-05 09:00Z"}), ("move-start", {"start": "+0:30"}),
+     ("move-start", {"planned": "now+5", "start": "+0:30"}), ("withdraw-change", {}), ("add-start", {})],
 )
 def test_what_is_missing_in_a_form_is_asked_for(
     planned: Site, engine_port: CommandServer, verb: str, given: dict[str, str]

@@ -22,7 +22,8 @@ from tests.support.command_server import CommandServer
 from tests.support.rows import SCHEDULER, Rows, a_job, a_task
 from tests.support.waiting import wait_until
 from tests.support.web_site import Site, an_account, tree, words
-from web.plan_many import Terms, name_of, of_names, offset_of, shifted
+from web.offsets import offset_of
+from web.plan_many import Terms, name_of, of_names, shifted
 
 HOUR = timedelta(hours=1)
 BERLIN = ZoneInfo("Europe/Berlin")

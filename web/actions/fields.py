@@ -10,6 +10,7 @@ from typing import Any, Literal
 from lxml import etree
 from werkzeug.datastructures import MultiDict
 
+from web.offsets import beside
 from web.words import gettext, translated
 
 Form = MultiDict[str, str]
@@ -40,6 +41,8 @@ class Input:
     default: str = ""
     required: str = ""
     never: bool = False
+    #: of a time: the input whose time it may also be told beside, as `+0:30` or `-0:15`
+    beside: str = ""
     least: int = 0
     most: int = 1_000_000
     words: tuple[tuple[str, str], ...] = ()
@@ -151,7 +154,8 @@ def _value(each: Input, form: Form, faults: Faults) -> Any:
         case "params":
             return parameters(form, faults)
         case "time":
-            value = start_time(form, name, faults, each.never)
+            near = beside(text(form, name, faults), form.get(each.beside, "")) if each.beside else None
+            value = near or start_time(form, name, faults, each.never)
             if not value and each.required:
                 faults.add(name, translated(each.required))
             return value

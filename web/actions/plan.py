@@ -14,6 +14,14 @@ PLANNED = Input(
     "planned", "Planned start", "time", "The start as the run time says it.", required="Which start is it about?"
 )
 NEW = Input("start", "New start", "time", "Times without zone are those of the engine.", required="When is it to be?")
+MOVED = Input(
+    "start",
+    "New start",
+    "time",
+    "Or how long after or before the planned start: +0:30, -0:15. Times without zone are those of the engine.",
+    required="When is it to be?",
+    beside="planned",
+)
 UNTIL = Input("start", "Hold until", "time", "Empty: until somebody changes it again.")
 NUMBER = Input("number", "Number of the change", "number", required="Which change is it?", least=1, most=2_000_000_000)
 RULE_STAYS = "The rule stays as it is, and so do all other starts."
@@ -37,7 +45,7 @@ def _of(kind: str) -> Iterator[Verb]:
     )  # fmt: skip
     yield verb(
         "move-start", "Move a start", "Start is moved", "This one planned start is at another time.", _change("move"),
-        PLANNED, NEW,
+        PLANNED, MOVED,
     )  # fmt: skip
     yield verb(
         "hold-start", "Hold a start", "Start is held", "This one planned start waits.", _change("hold"), PLANNED, UNTIL,

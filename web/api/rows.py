@@ -17,6 +17,7 @@ from scheduler.records import Task as TaskRecord
 from scheduler.task.usage import Usage as TaskUsage
 from web import commands
 from web.api import answers
+from web.named import in_sight, shown
 
 
 def params(found: Params) -> dict[str, str]:
@@ -67,7 +68,7 @@ def job(row: read.JobRow) -> answers.Job:
         state=row.state,
         enabled=row.enabled,
         order_controlled=row.order_controlled,
-        process_class=row.process_class,
+        process_class=shown("process_class", row.process_class),
         max_tasks=row.max_tasks,
         running=row.running,
         queued=row.queued,
@@ -91,7 +92,7 @@ def chain_detail(found: read.ChainDetail) -> answers.ChainDetail:
     nodes = [
         answers.Node(
             node.state,
-            node.job,
+            shown("job", node.job),
             node.next_state,
             node.error_state,
             node.action,
@@ -122,13 +123,14 @@ def order(found: OrderRecord) -> answers.Order:
 
 
 def task(found: TaskRecord) -> answers.Task:
+    seen = in_sight("order", found.chain)
     return answers.Task(
         task_id=found.id,
         job=found.job,
         state=found.state,
         cause=str(found.cause),
-        chain=found.chain,
-        order_id=found.order_id,
+        chain=found.chain if seen else "",
+        order_id=found.order_id if seen else "",
         pid=found.pid,
         enqueued_at=found.enqueued_at,
         start_at=found.start_at,

@@ -19,6 +19,7 @@ from web import database, lists, news, paging, scope, source_lines, states
 from web.actions.files import DELETE, verb_of
 from web.display import note_of
 from web.fragments import page_or_fragment
+from web.named import in_sight
 from web.news import News
 from web.pages.dependencies import address
 from web.pages.versions import known_file
@@ -103,7 +104,8 @@ def object(scheduler_id: str, kind: str, path: str) -> Response | str:
     file, versions = known_file(scheduler_id, kind, path)
     if file is None:
         return redirect(url_for("versions.page", scheduler_id=scheduler_id, kind=kind, path=path), 303)
-    targets = references(file.path, file.source) if file.source else []
+    named = references(file.path, file.source) if file.source else []
+    targets = [each for each in named if in_sight(each.kind, each.path)]
     known = {
         (each.kind, each.path.lower()): read.file(database.read(), scheduler_id, each.kind, each.path) is not None
         for each in targets

@@ -11,6 +11,7 @@ from models import tables
 from scheduler.records import ObjectKind
 from web import database, paging, scope
 from web.fragments import page_or_fragment
+from web.named import in_sight
 from web.pictures.chain_graph import MOST, Graph, Link, graph
 from web.references import Object, Use, uses
 
@@ -30,7 +31,7 @@ def page(scheduler_id: str) -> str:
     folder = "/" + request.args.get("folder", "").strip().strip("/")
     around = request.args.get("around", "").strip()
     definitions, known, cut = _definitions(scheduler_id, "/" if around else folder)
-    found = uses(definitions, known)
+    found = [use for use in uses(definitions, known) if in_sight(use.target.kind, use.target.path)]
     if around:
         found = _around(found, around)
     kind = request.args.get("kind", "")

@@ -14,8 +14,9 @@ from web import agents, below, database, documentation, lists, paging, prose, sc
 from web.batches import possible, verbs_for
 from web.display import note_of, now
 from web.fragments import page_or_fragment
+from web.named import in_sight
 from web.pictures.sparkline import sparkline
-from web.references import references, settings
+from web.references import appends_log, references, settings
 from web.words import N_, gettext, translated
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/s/<scheduler_id>/jobs")
@@ -85,6 +86,8 @@ def _head_of(group: JobGroup, named: str) -> str:
             return translated(STATES[int(named)])
         case "chain":
             return named or gettext("In no job chain")
+    if not in_sight("process_class", named):
+        return gettext("A process class that you may not see")
     if named:
         return gettext("Process class %(path)s", path=named)
     return gettext("This host: no process class")
@@ -128,10 +131,11 @@ def page(scheduler_id: str, path: str) -> str:
         usual=sorted(each.seconds for each in times if not each.failed),
         history=history,
         pager=pager,
-        uses=[each for each in references(path, source) if each.kind in USED],
+        uses=[each for each in references(path, source) if each.kind in USED and in_sight(each.kind, each.path)],
         agents=_agents(scheduler_id, detail),
         last_failed=next(iter(read.tasks(connection, scheduler_id, job=path, view="failed", limit=1)), None),
         settings=settings(source),
+        log_append=appends_log(source),
         note=note_of(scheduler_id, path),
         obstacles=obstacles,
         guide=documentation.guide_of_job(scheduler_id, path) if obstacles else "",

@@ -12,6 +12,7 @@ from scheduler.errors import WorkloadError
 from scheduler.times import parse_at
 from web import database
 from web.display import now
+from web.offsets import beside
 
 blueprint = Blueprint("moments", __name__, url_prefix="/s/<scheduler_id>/when")
 
@@ -21,8 +22,12 @@ FIELDS = ("at", "start", "planned")
 
 @blueprint.get("")
 def when(scheduler_id: str) -> str:
-    "A line for below the field. A time without offset is one of the engine's zone, if that is known here."
-    text = next((found for name in FIELDS if (found := request.args.get(name, "").strip())), "")
+    """A line for below the field; `+0:30` lies beside what `planned` says.
+
+    A time without offset is one of the engine's zone, if that is known here.
+    """
+    text = next((request.args[name].strip() for name in FIELDS if name in request.args), "")
+    text = beside(text, request.args.get("planned", "")) or text
     zone = engine_zone(scheduler_id)
     try:
         instant = parse_at(text, now(), zone or ZoneInfo("UTC"))

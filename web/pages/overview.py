@@ -1,19 +1,24 @@
-"`/s/<id>/`: is it alive, what is broken, what runs, what is late, what comes next, what happened."
+"""`/s/<id>/`: what runs, is broken, late or held; the day; is it alive and well, what comes next, what happened.
+
+In this sequence, for readers of small screens, too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from flask import Blueprint, g
+from flask import Blueprint, g, request
 
 from models import read
 from models.members import Member
 from models.read import coming, statistics
-from scheduler.records import OrderState, Task, TaskState
+from models.read.chains import held_nodes
+from scheduler.records import ChainState, OrderState, Task, TaskState
 from web import agents, chosen, database, day, engines, first_numbers, journal_words, overview_health, scope, starts
 from web.display import now, zone
-from web.fragments import page_or_fragment
+from web.fragments import page_or_fragment, wants_fragment
 from web.pictures.hours import NONE, Columns, Counts, bucket, columns
 from web.states import SEVERITY, Look
 from web.strip import look_of
@@ -26,33 +31,53 @@ QUARTER = timedelta(minutes=15)
 MOST_MEMBERS = 20
 
 
+#: word in `?part=` -> its template
+PARTS = {"now": "overview/_now.html", "day": "overview/_day.html", "health": "overview/_health.html"}
+
+
 @blueprint.get("/")
 def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
+    facts = {"now": _now, "day": _day, "health": _health}
+    part = request.args.get("part", "")
+    wanted = [part] if wants_fragment() and part in facts else list(facts)
+    known = {name: value for each in wanted for name, value in facts[each](scheduler_id).items()}
+    return page_or_fragment("overview/page.html", PARTS, **known)
+
+
+def _now(scheduler_id: str) -> dict[str, Any]:
     connection = database.read()
-    members = g.strip.members
     running = read.tasks(connection, scheduler_id, view="open", limit=12)
+    return {
+        "counts": g.strip.overview,
+        "running": running,
+        "usual": _usual(scheduler_id, running),
+        "failed": read.tasks(connection, scheduler_id, view="failed", limit=8),
+        "held": read.orders(connection, scheduler_id, states=HELD, limit=8),
+        "late": _late(scheduler_id),
+        "stopped": _stopped(scheduler_id),
+        "stopped_chains": _stopped_chains(scheduler_id),
+        "held_nodes": held_nodes(connection, scheduler_id),
+        "faulty": read.files_with_problems(connection, scheduler_id, limit=20),
+    }
+
+
+def _day(scheduler_id: str) -> dict[str, Any]:
+    return {"hours": _hours(scheduler_id)}
+
+
+def _health(scheduler_id: str) -> dict[str, Any]:
+    connection, members = database.read(), g.strip.members
     named = len(agents.named(connection, scheduler_id))
-    return page_or_fragment(
-        "overview/page.html",
-        {"now": "overview/_now.html", "day": "overview/_day.html"},
-        counts=g.strip.overview,
-        members=_worst(members),
-        more_members=max(0, len(members) - MOST_MEMBERS),
-        running=running,
-        usual=_usual(scheduler_id, running),
-        failed=read.tasks(connection, scheduler_id, view="failed", limit=8),
-        held=read.orders(connection, scheduler_id, states=HELD, limit=8),
-        late=_late(scheduler_id),
-        stopped=_stopped(scheduler_id),
-        faulty=read.files_with_problems(connection, scheduler_id, limit=20),
-        activity=read.recent_activity(connection, scheduler_id, limit=12),
-        health=overview_health.health(scheduler_id, members, named),
-        steps=overview_health.first_steps(scheduler_id, members, g.strip.overview.jobs, named),
-        hours=_hours(scheduler_id),
-        next_hour=coming.next_starts(connection, scheduler_id, now(), now() + timedelta(hours=1)),
-        words=journal_words,
-    )
+    return {
+        "members": _worst(members),
+        "more_members": max(0, len(members) - MOST_MEMBERS),
+        "health": overview_health.health(scheduler_id, members, named),
+        "steps": overview_health.first_steps(scheduler_id, members, g.strip.overview.jobs, named),
+        "next_hour": coming.next_starts(connection, scheduler_id, now(), now() + timedelta(hours=1)),
+        "activity": read.recent_activity(connection, scheduler_id, limit=12),
+        "words": journal_words,
+    }
 
 
 def _worst(members: Sequence[Member]) -> list[tuple[Member, Look]]:
@@ -76,6 +101,13 @@ def _stopped(scheduler_id: str) -> Sequence[read.JobRow]:
     if not g.strip.overview.jobs_stopped:
         return ()
     return read.jobs(database.read(), scheduler_id, view="stopped", limit=8).rows
+
+
+def _stopped_chains(scheduler_id: str) -> Sequence[read.ChainRow]:
+    "Not asked for when there is none."
+    if not g.strip.overview.chains_stopped:
+        return ()
+    return read.chains(database.read(), scheduler_id, state=ChainState.STOPPED, limit=8).rows
 
 
 def _usual(scheduler_id: str, running: Sequence[Task]) -> dict[str, list[float]]:

@@ -23,10 +23,11 @@ from web.actions.offers import offer
 from web.actions.verbs import REASON, VERBS
 from web.auth.addresses import safe_next
 from web.display import now
+from web.offsets import offset_of
 from web.pages import plan_feed
 from web.pages.plan import day_given
 from web.permissions import Forbidden
-from web.plan_many import DEEDS, StartChange, Terms, of_day, of_names, offset_of, withdrawn
+from web.plan_many import DEEDS, StartChange, Terms, of_day, of_names, withdrawn
 from web.refusal import Refused
 from web.words import gettext
 

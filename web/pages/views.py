@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from models import audit, read, views, watched_views
 from scheduler.list_filter import parse
 from scheduler.monitor.reading import ADDRESS
-from web import database, paging, view_file
+from web import database, paging, shared_views, view_file
 from web.auth.addresses import safe_next
 from web.pages.me import TABS, actor, said
 from web.permissions import may, need, visible_schedulers
@@ -37,9 +37,7 @@ def page(link: str = "", faults: dict[str, str] | None = None, not_taken: Sequen
     "`link`: of a screen that was made just now. `not_taken`: what is wrong with entries of a document."
     connection = database.read()
     seen = visible_schedulers(read.scheduler_ids(connection))
-    found = views.page_of_views(
-        connection, current_user.account.id, paging.offset(), paging.size(), schedulers=seen
-    )
+    found = shared_views.page_of(paging.offset(), paging.size(), schedulers=seen)
     return render_template(
         "views/index.html",
         views=found.rows,
@@ -171,13 +169,6 @@ def remove(view_id: int) -> Response:
 def wall(view_id: int) -> Response:
     "The page of the view in large type and without navigation; it goes on refreshing itself."
     found = views.by_id(database.read(), view_id)
-    if found is None or not (found.shared or found.account_id == current_user.account.id):
+    if found is None or not (found.shared or _mine(found)) or not shared_views.shown(found):
         abort(404)
     return redirect(f"{found.page}?{found.query}{'&' if found.query else ''}wall=yes")
-
-
-def of_page() -> list[views.View]:
-    "Those of the page of this request, for the picker."
-    if not current_user.is_authenticated or not PAGES.fullmatch(request.path):
-        return []
-    return views.of_account(database.read(), current_user.account.id, request.path)

@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from models import keys, views
-from web import database
+from web import database, shared_views
 from web.auth import administration, walls
 from web.auth.walls import Rotation
 from web.pages.me import actor
@@ -72,8 +72,9 @@ def turn(place: int) -> Response:
         abort(404)
     order = [(place + step) % len(rotation.views) for step in range(len(rotation.views))]
     shown = ((at, views.by_id(database.read(), rotation.views[at])) for at in order)
-    mine = ((at, view) for at, view in shown if view and (view.shared or view.account_id == current_user.account.id))
-    at, found = next(mine, (0, None))
+    account_id = current_user.account.id
+    mine = ((at, view) for at, view in shown if view and (view.shared or view.account_id == account_id))
+    at, found = next(((at, view) for at, view in mine if shared_views.shown(view)), (0, None))
     if found is None:
         abort(404)
     return redirect(f"{found.page}?{found.query}{'&' if found.query else ''}wall={at + 1}", 303)
