@@ -41,9 +41,11 @@ _DECLARING: dict[str, tuple[int | str, ...]] = {
 }
 #: modules -> the constants in which every text is a word
 _TABLES: dict[str, tuple[str, ...]] = {
+    "scheduler/monitor/events.py": ("WORDS",),
     "web/actions/orders.py": ("STAYS",),
     "web/actions/plan.py": ("RULE_STAYS",),
     "web/actions/scheduler.py": ("GO_ON",),
+    "web/audit_words.py": ("WORDS",),
     "web/cluster.py": ("REASONS",),
     "web/faults.py": ("TEXTS",),
     "web/format.py": ("_CAUSES", "_RUN_CAUSES"),
@@ -125,7 +127,8 @@ def collected() -> Catalog:
     for path in sorted((ROOT / "templates").rglob("*.html")):
         for message in of_template(path.read_text("utf-8")):
             catalogue.add(message, locations=[(str(path.relative_to(ROOT)), 0)])
-    for path in [*sorted((ROOT / "web").rglob("*.py")), ROOT / "models/permissions.py"]:
+    elsewhere = [ROOT / "models/permissions.py", ROOT / "scheduler/monitor/events.py"]
+    for path in [*sorted((ROOT / "web").rglob("*.py")), *elsewhere]:
         name = str(path.relative_to(ROOT))
         for message in of_module(path.read_text("utf-8"), _TABLES.get(name, ())):
             catalogue.add(message, locations=[(name, 0)])

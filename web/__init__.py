@@ -34,7 +34,8 @@ supervisor, handed_out     workers as the supervisor tells; what they have, shou
 pages/                     one file for each family of pages
 list_columns               what a reader leaves out of a list, and in which sequence the rest stands
 shared_views               which views of others a reader of some folders may know
-holders                    who stopped or suspended what lists show
+holders                    who stopped or suspended what is shown
+audit_words                what deeds are called, and where the pages of their objects are
 vanished                   when and by which version an object left the configuration
 object_notes               what people write about an object, and who may
 order_params, exit_codes   where parameters of an order come from; what exit codes say to people
@@ -63,6 +64,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web import (
     addresses,
+    audit_words,
     compression,
     database,
     display,
@@ -235,6 +237,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     named.install(app)
     offers.install(app)
     holders.install(app)
+    audit_words.install(app)
     object_notes.install(app)
     list_columns.install(app)
     delivery.install(app)

@@ -1,4 +1,4 @@
-"Who holds what lists show as stopped or suspended, and why: the last deed of these pages, if it was that."
+"Who holds what is shown as stopped or suspended, and why: the last deed of these pages, if it was that."
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ from scheduler.records import ChainState, OrderState
 from web import database
 
 Holders = Mapping[str, Entry]
+#: kind of an obstacle that somebody may have put there -> what puts it there, and what takes it away
+_HOLDING: dict[str, tuple[tuple[str, ...], str]] = {
+    "stopped": (("job.stop",), "job.unstop"),
+    "chain_stopped": (("chain.stop",), "chain.unstop"),
+    "node_stop": (("node.stop",), "node.process"),
+    "node_next_state": (("node.skip",), "node.process"),
+    "suspended": (("order.suspend",), "order.resume"),
+    "paused": (("scheduler.pause",), "scheduler.continue"),
+}
 
 
 def of_jobs(scheduler_id: str, jobs: Iterable[JobRow]) -> Holders:
@@ -36,7 +45,18 @@ def of_chains(scheduler_id: str, chains: Iterable[ChainRow]) -> Holders:
 def of_nodes(scheduler_id: str, nodes: Iterable[HeldNode]) -> Holders:
     "By chain and node with a comma between them."
     names = [f"{each.chain},{each.node}" for each in nodes]
-    return _last(scheduler_id, names, ("node.stop", "node.skip"), "node.process")
+    return _last(scheduler_id, names, (("node.stop",), "node.skip"), "node.process")
+
+
+def of_obstacle(scheduler_id: str, kind: str, name: str) -> Entry | None:
+    "Who put an obstacle of this kind there; `name` is its object as the engine names it. None: nobody on these pages."
+    if kind not in _HOLDING:
+        return None
+    if kind == "paused":
+        name = ""
+    elif kind.startswith("node_"):
+        name = ",".join(name.rsplit(":", 1))
+    return _last(scheduler_id, [name], *_HOLDING[kind]).get(name)
 
 
 def _last(scheduler_id: str, names: list[str], held: tuple[str, ...], released: str) -> Holders:

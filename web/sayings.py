@@ -75,6 +75,7 @@ SAYINGS: tuple[str, ...] = (
     N_("All processes of the process class (%(number)s) are in use by %(tasks)s"),
     N_("Tasks of the process class run on agents, which this version does not have"),
     N_("The %(object)s does not exist"),
+    N_("The file of the %(object)s is faulty: %(problem)s"),
     # how a task ended
     N_("The process ended with exit code %(number)s"),
     N_("The process was ended by signal %(number)s"),
@@ -97,6 +98,7 @@ SAYINGS: tuple[str, ...] = (
     N_("Element <%(element)s> was not expected in <%(parent)s>; %(expected)s was expected"),
     N_("Attribute '%(attribute)s' is unknown in <%(element)s>; it has %(expected)s"),
     N_("Attribute '%(attribute)s' is required in <%(element)s>"),
+    N_("The included file '%(name)s' cannot be read: %(reason)s"),
     # refusals
     N_("There is no %(object)s '%(name)s'"),
     N_("There is no order '%(name)s' in job chain '%(chain)s'"),

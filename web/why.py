@@ -11,8 +11,9 @@ from flask import current_app, render_template, request, url_for
 from lxml import etree
 
 from models import read, sight
-from scheduler.records import Task
-from web import commands, database, engines, permissions, scope
+from models.audit import Entry
+from scheduler.records import ObjectKind, Task
+from web import commands, database, engines, holders, permissions, scope
 from web.fragments import wants_fragment
 from web.named import in_sight
 from web.words import N_
@@ -71,6 +72,8 @@ class Obstacle:
     missing: bool = False
     #: those that hold what it waits for
     tasks: tuple[Task, ...] = ()
+    #: who put it there, and why
+    holder: Entry | None = None
 
 
 #: kinds that say that a file is missing
@@ -117,19 +120,38 @@ def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
     name = element.get("object", "")
     if not in_sight(element.get("type", ""), name, scheduler_id):
         return Obstacle(OUT_OF_SIGHT, SHAPES.get(element.get("kind", ""), "diamond"))
-    text = element.get("text", "")
+    kind, text = element.get("kind", ""), element.get("text", "")
+    if kind in _MISSING and (faulty := _of_faulty_file(scheduler_id, element.get("type", ""), name)):
+        return faulty
     tasks = [read.task(database.read(), scheduler_id, int(number)) for number in _TASK.findall(text)]
     if not all(tasks) and sight.narrows(database.read()):  # the text names them and their jobs
-        return Obstacle(OUT_OF_SIGHT, SHAPES.get(element.get("kind", ""), "diamond"))
+        return Obstacle(OUT_OF_SIGHT, SHAPES.get(kind, "diamond"))
     return Obstacle(
         text=text,
-        shape=SHAPES.get(element.get("kind", ""), "diamond"),
+        shape=SHAPES.get(kind, "diamond"),
         object=name,
-        address=_way_out(scheduler_id, element.get("kind", ""), element.get("type", ""), name),
+        address=_way_out(scheduler_id, kind, element.get("type", ""), name),
         until=_instant(element.get("until", "")),
-        missing=element.get("kind", "") in _MISSING,
+        missing=kind in _MISSING,
         tasks=tuple(task for task in tasks if task is not None),
+        holder=holders.of_obstacle(scheduler_id, kind, name),
     )
+
+
+def _of_faulty_file(scheduler_id: str, type_: str, name: str) -> Obstacle | None:
+    """What the engine misses because the file that makes it was never usable: it is there, and says what is wrong.
+
+    Leads to the definition; who may not see that gets to the page of the object.
+    """
+    file = read.file(database.read(), scheduler_id, ObjectKind(type_), name)
+    if file is None or file.problem is None:
+        return None
+    problem = f"{file.problem.code}  {file.problem.text}"
+    if permissions.may("config.view", name, scheduler_id):
+        address = url_for("configuration.object", scheduler_id=scheduler_id, kind=type_, path=name)
+    else:
+        address = _address(scheduler_id, type_, name)
+    return Obstacle(f"The file of the {type_} is faulty: {problem}", "torn", name, address)
 
 
 OUT_OF_SIGHT = N_("Something that you may not see is in the way.")

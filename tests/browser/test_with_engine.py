@@ -82,7 +82,7 @@ def test_jobs_and_chains_obey_and_pages_follow(new_page: NewPage, engine: Engine
     page.goto("/s/test/jobs/hello")
     deed(page, "Stop")
     expect(page.locator("h1 + .state")).to_have_text("stopped")
-    expect(page.locator("main")).to_contain_text("stop by admin")
+    expect(page.locator("main")).to_contain_text("Stopped by admin")
     page.get_by_role("button", name="Unstop").click()
     expect(page.locator("h1 + .state")).to_have_text("pending")
     # a node is stopped in the graph, an order waits there and says why

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import re
+from pathlib import Path
 
 import pytest
 
+import web
 from models.roles import Assignment
 from tests.support.web_site import PASSWORD, Site, an_account, tree, words
+from web.audit_words import word_of
 from web.auth import passwords
 
 NEW = "four words that fit"
@@ -183,7 +186,7 @@ def test_the_audit_is_filtered_and_exported_with_its_checksums(empty_site: Site)
     empty_site.enter()
     empty_site.post("/admin/accounts/new", name="eve", full_name="=1+1", role="viewer", scheduler="", folder="")
     empty_site.post("/admin/accounts/eve", full_name="=2+2", role="viewer", scheduler="", folder="")
-    assert "account rename" in words(empty_site.get("/audit?action=account.rename"))
+    assert "Rename accountaccount.rename" in words(empty_site.get("/audit?action=account.rename"))
     assert "No entry matches." in words(empty_site.get("/audit?account=nobody"))
     lines = [json.loads(line) for line in empty_site.get("/audit/export.jsonl").text.splitlines()]
     assert [line["action"] for line in lines] == ["account.rename", "account.create"]
@@ -195,6 +198,24 @@ def test_the_audit_is_filtered_and_exported_with_its_checksums(empty_site: Site)
         ("parameters=1%2B1", 1), ("address=127.0.0.1", 2), ("address=10.0.0.7", 0), ("token=ci", 0), ("operation=x", 0),
     ):  # fmt: skip
         assert len(empty_site.get(f"/audit/export.jsonl?{query}").text.splitlines()) == number, query
+
+
+def test_the_audit_speaks_the_readers_language_and_offers_its_stable_words(empty_site: Site) -> None:
+    empty_site.enter()
+    empty_site.post("/admin/accounts/new", name="eve", role="viewer", scheduler="", folder="")
+    page = empty_site.get("/audit", headers={"Accept-Language": "de"})
+    assert "Konto anlegenaccount.create" in words(page)
+    offered = tree(page).xpath("//datalist[@id='actions']/option")
+    assert {"job.stop", "account.create"} <= {each.get("value") for each in offered}
+    assert "Job stoppen" in [each.text for each in offered]
+
+
+def test_every_deed_that_the_audit_keeps_has_words() -> None:
+    "What modules write into the audit, other than declared actions."
+    source = "".join(path.read_text("utf-8") for path in Path(web.__file__).parent.rglob("*.py"))
+    kept = set(re.findall(r'\b(?:_?note|noted|_tell|begin)\([^()]*?"([a-z]+\.[a-z-]+)"', source))
+    assert len(kept) > 12
+    assert {action for action in kept if word_of(action) == action} == set()
 
 
 def test_the_audit_tells_how_many_entries_have_come_since(empty_site: Site) -> None:

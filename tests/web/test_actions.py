@@ -273,9 +273,28 @@ def test_after_removing_an_order_one_is_at_its_chain(site: Site) -> None:
 
 def test_the_reason_stays_visible_on_the_page_of_the_object(site: Site) -> None:
     site.post(JOB + "stop", reason="New disks on Friday")
-    assert "stop by admin" in words(site.get("/s/demo/jobs/sales/load"))
+    assert "Stopped by admin" in words(site.get("/s/demo/jobs/sales/load"))
     assert "New disks on Friday" in words(site.get("/s/demo/jobs/sales/load"))
     assert "New disks on Friday" in words(site.get("/s/demo/audit"))
+
+
+def test_an_auditor_gets_from_the_page_to_what_was_done_and_back(site: Site) -> None:
+    acts = {
+        JOB + "stop": "/s/demo/jobs/sales/load",
+        ORDER + "suspend": "/s/demo/orders/sales/daily/-/late",
+        "/s/demo/chains/sales/daily/-/node/second/-/stop": "/s/demo/chains/sales/daily",
+        "/s/demo/tasks/12/-/kill": "/s/demo/tasks/12",
+        "/s/demo/-/pause": "/s/demo/cluster",
+        "/s/demo/config/-/job/sales/load/-/delete": "/s/demo/config/-/job/sales/load",
+    }
+    for address in acts:
+        typed = "12" if "tasks" in address else "/sales/load"
+        assert site.post(address, typed=typed, reason="For the auditor").status_code == 303, address
+    rows = tree(site.get("/s/demo/audit")).xpath("//tbody/tr")
+    pages = [row.xpath(".//a[starts-with(@aria-label, 'Page of')]/@href") for row in rows]
+    assert [page for [page] in reversed(pages)] == list(acts.values())
+    [back] = tree(site.get("/s/demo/jobs/sales/load")).xpath("//a[.='All that was done']/@href")
+    assert "Stop jobjob.stop" in words(site.get(back))
 
 
 @pytest.mark.parametrize("order_id", ["a/b", "/data/in/x.csv", "-", "..", "a b&c?d#e", "ü%2F~", "x,y"])

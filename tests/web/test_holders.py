@@ -9,7 +9,7 @@ import pytest
 from scheduler.records import ChainState, OrderState
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_chain, a_job, an_order, stopped
-from tests.support.web_site import Site, words
+from tests.support.web_site import Site, tree, words
 
 
 def act(site: Site, address: str, reason: str = "") -> None:
@@ -57,3 +57,31 @@ def test_a_refused_deed_holds_nothing(site: Site, engine_port: CommandServer) ->
     address = "/s/demo/jobs/sales/archive/-/stop"
     site.post(address, form_page=address, reason="In vain")
     assert "In vain" not in words(site.get("/s/demo/jobs"))
+
+
+@pytest.mark.parametrize(
+    ("address", "obstacle", "reason"),
+    [
+        ("jobs/sales/load", 'kind="stopped" type="job" object="/sales/load" text="The job is stopped"', "New disks"),
+        ("chains/sales/daily", 'kind="chain_stopped" type="job_chain" object="/sales/daily" text="Stopped"', "Audit"),
+        ("chains/sales/daily/-/node/second", 'kind="node_stop" type="node" object="/sales/daily:second" text="-"', "Tape"),
+        ("", 'kind="paused" type="scheduler" object="demo" text="The scheduler is paused"', "Lunch"),
+    ],
+)
+def test_who_stopped_what_an_order_waits_for_stands_beside_the_obstacle(
+    site: Site, engine_port: CommandServer, address: str, obstacle: str, reason: str
+) -> None:
+    act(site, f"/s/demo/{address}/-/{'stop' if address else 'pause'}".replace("//", "/"), reason)
+    engine_port.reply = lambda command: f"<order><why><obstacle {obstacle}/></why></order>"
+    order = "/s/demo/orders/sales/daily/-/late"
+    [why] = tree(site.get(order)).xpath("//*[@class='obstacles']")
+    assert f": {reason}" in why.text_content()
+    assert f": {reason}" in words(site.fragment(f"{order}?part=why"))
+
+
+def test_the_page_of_an_order_says_once_who_suspended_it(site: Site, engine_port: CommandServer) -> None:
+    order = "/s/demo/orders/sales/daily/-/late"
+    act(site, f"{order}/-/suspend", "Wrong file")
+    suspended = '<obstacle kind="suspended" type="order" object="/sales/daily,late" text="It is suspended"/>'
+    engine_port.reply = lambda command: f"<order><why>{suspended}</why></order>"
+    assert words(site.get(order)).count(": Wrong file") == 1

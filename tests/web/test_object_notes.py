@@ -81,7 +81,7 @@ def test_a_note_hides_no_reason_of_a_deed(site: Site) -> None:
     assert site.post(stop, form_page=stop, reason="New disks").status_code == 303
     assert write(site, "They come on Monday") == 303
     page = words(site.get(JOB))
-    assert "stop by admin" in page
+    assert "Stopped by admin" in page
     assert ": New disks" in page
     assert "They come on Monday" in page
 

@@ -149,6 +149,16 @@ def test_what_is_missing_leads_to_the_form_that_makes_it_for_those_who_may(
     assert tree(site.get(order)).xpath('//*[@class="obstacles"]//a/@href') == []
 
 
+def test_what_is_missing_because_its_file_is_faulty_leads_to_the_fault(
+    site: Site, engine_port: CommandServer
+) -> None:
+    obstacle = '<obstacle kind="job_missing" type="job" object="/broken" text="The job does not exist"/>'
+    engine_port.reply = lambda command: f"<order><why>{obstacle}</why></order>"
+    page = site.get("/s/demo/orders/sales/daily/-/late")
+    assert "The file of the job is faulty: SCHEDULER-232 Attribute 'tiitle' is unknown in <job>" in words(page)
+    assert tree(page).xpath('//*[@class="obstacles"]//a/@href') == ["/s/demo/config/-/job/broken"]
+
+
 def test_the_task_that_holds_a_lock_is_named_with_its_page_and_since_when(
     site: Site, engine_port: CommandServer
 ) -> None:

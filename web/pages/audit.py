@@ -17,7 +17,7 @@ from flask import Blueprint, Response, current_app, render_template, request, st
 from models import audit, connect
 from models.audit import Entry, Filter
 from models.sight import limited_to
-from web import database, news, paging, scope
+from web import audit_words, database, news, paging, scope
 from web.auth.people import access
 from web.display import now, zone
 from web.news import News
@@ -72,6 +72,7 @@ def _page(scheduler_id: str | None) -> str:
         given={
             name: request.args.get(name, "") for name in (*GIVEN, "result", "q", "from", "to")
         },
+        actions=audit_words.all_words(),
         results=RESULTS,
         pending=audit.PENDING,
         scope_id=scheduler_id,

@@ -1,0 +1,101 @@
+"""What the audit calls a deed, for people, and where the page of its object is.
+
+The audit keeps stable words (`job.stop`), which files for auditors and the filter use. What goes to an engine is a
+declared action and has words already; the rest, what the control plane does itself, has them here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask import Flask, url_for
+from werkzeug.routing import BuildError
+
+from models.audit import Entry
+from scheduler.records import ObjectKind
+from web.actions.kinds import KEYS, target_of
+from web.actions.verbs import VERBS
+
+WORDS = {
+    "account.create": "Create account",
+    "account.roles": "Change roles of account",
+    "account.rename": "Rename account",
+    "account.disable": "Disable account",
+    "account.enable": "Enable account",
+    "account.remove": "Remove account",
+    "account.password": "Set password",
+    "role.save": "Save role",
+    "role.remove": "Remove role",
+    "token.create": "Create token",
+    "token.revoke": "Revoke token",
+    "session.begin": "Sign in",
+    "note.write": "Write note",
+    "note.remove": "Remove note",
+    "notice.acknowledge": "Acknowledge notice",
+    "notice.reopen": "Give notice back",
+    "notice.close": "Close notice",
+    "service.pause": "Pause service",
+    "service.resume": "Resume service",
+    "service.run": "Run service now",
+    "service.switch": "Switch services over",
+    "settings.save": "Save settings",
+    "support.bundle": "Download support bundle",
+    "notification.try": "Try notification",
+    "view.watch": "Watch saved view",
+    "view.unwatch": "Stop watching saved view",
+}
+
+#: the kind of a file in the command that changed it
+_KIND = re.compile(r'\bkind="(\w+)"|^<modify_hot_folder[^>]*>\s*<(\w+)')
+
+
+def word_of(action: str) -> str:
+    "The heading of its form, in English; what is not known keeps its stable word."
+    verb = VERBS.get(tuple(action.split(".", 1)))  # type: ignore[call-overload]
+    return verb.word if verb else WORDS.get(action, action)
+
+
+def done_of(action: str) -> str:
+    "The same, when it is done: `Stopped`."
+    verb = VERBS.get(tuple(action.split(".", 1)))  # type: ignore[call-overload]
+    return verb.done if verb else WORDS.get(action, action)
+
+
+def all_words() -> list[tuple[str, str]]:
+    "Each stable word with what it is called, sorted by the stable ones."
+    return sorted([(verb.action, verb.word) for verb in VERBS.values()] + list(WORDS.items()))
+
+
+def page_of(entry: Entry) -> str:
+    "The page of the object of an entry, empty when there is none."
+    kind = entry.action.partition(".")[0]
+    keys = _keys(kind, entry)
+    if not entry.scheduler_id or keys is None:
+        return ""
+    try:
+        return target_of(kind, entry.scheduler_id, keys).page
+    except (BuildError, ValueError):
+        return ""
+
+
+def _keys(kind: str, entry: Entry) -> dict[str, str] | None:
+    "The keywords of an object that the audit knows by the journal's name; None when they are not all told."
+    name = entry.object
+    match kind:
+        case "job" | "chain" if name.startswith("/"):
+            return {KEYS[kind][0]: name}
+        case "order" | "node" if "," in name:
+            return dict(zip(KEYS[kind], name.split(",", 1), strict=True))
+        case "task" if ":" in name:
+            return dict(zip(KEYS[kind], name.rsplit(":", 1), strict=True))
+        case "file" if (found := _KIND.search(entry.command)) and (found[1] or found[2]) in set(ObjectKind):
+            return {"type": found[1] or found[2], "path": name}
+        case "member" | "worker" if name:
+            return {KEYS[kind][0]: name}
+        case "scheduler" | "supervisor":
+            return {}
+    return None
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals.update(deed_word=word_of, deed_done=done_of, page_of_entry=page_of)
