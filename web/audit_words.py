@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from flask import Flask, url_for
+from flask import Flask
 from werkzeug.routing import BuildError
 
 from models.audit import Entry

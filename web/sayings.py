@@ -110,6 +110,16 @@ SAYINGS: tuple[str, ...] = (
     N_("Node '%(name)s' of job chain '%(chain)s' takes no orders"),
     N_("The scheduler is not active (%(word)s), so <%(command)s> is not possible"),
     N_("The database is not reachable: %(reason)s"),
+    # what was typed into the search field
+    N_("“%(token)s” is not known here. There is %(known)s."),
+    N_("“%(token)s” needs a value: %(known)s."),
+    N_("“%(token)s” needs a value."),
+    N_("“%(token)s” is no span of time. Examples: 90s, 15m, 2h, 7d."),
+    N_("“%(token)s” is not possible here."),
+    N_("“%(token)s” is not possible: %(known)s."),
+    N_("“%(token)s” is not possible."),
+    N_("At most %(number)s words are possible."),
+    N_("There is too much to compare with this pattern; narrow the list down with words."),
     # services
     N_("%(number)s runs added up"),
     N_("%(number)s messages made"),

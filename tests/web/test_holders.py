@@ -64,7 +64,11 @@ def test_a_refused_deed_holds_nothing(site: Site, engine_port: CommandServer) ->
     [
         ("jobs/sales/load", 'kind="stopped" type="job" object="/sales/load" text="The job is stopped"', "New disks"),
         ("chains/sales/daily", 'kind="chain_stopped" type="job_chain" object="/sales/daily" text="Stopped"', "Audit"),
-        ("chains/sales/daily/-/node/second", 'kind="node_stop" type="node" object="/sales/daily:second" text="-"', "Tape"),
+        (
+            "chains/sales/daily/-/node/second",
+            'kind="node_stop" type="node" object="/sales/daily:second" text="-"',
+            "Tape",
+        ),
         ("", 'kind="paused" type="scheduler" object="demo" text="The scheduler is paused"', "Lunch"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 
 from scheduler import why
 from scheduler.errors import Code
+from scheduler.list_filter import parse
 from web.sayings import SAYINGS, in_other_words
 from web.words import catalogue
 
@@ -83,6 +84,13 @@ def test_names_and_numbers_go_along(said: str, told: str | None) -> None:
     assert german(said) == told
 
 
+@pytest.mark.parametrize("typed", ["colour:blue", "state:", "state:blue", "since:blue", "owner:", "x " * 21])
+def test_what_is_wrong_in_the_search_field_is_told_in_the_language_of_the_reader(typed: str) -> None:
+    fault = parse(typed, {"state": ("stopped", "busy"), "since": (), "owner": ()}).fault
+    assert fault
+    assert german(fault) is not None
+
+
 @pytest.mark.parametrize(
     ("code", "places"),
     [
@@ -103,6 +111,7 @@ def test_names_and_numbers_go_along(said: str, told: str | None) -> None:
         (Code.DUPLICATE_ORDER, {"order": "1", "chain": "/a"}),
         (Code.ORDER_IN_TASK, {"order": "1", "task": 4}),
         (Code.NOT_ACTIVE, {"state": "stopping", "command": "start_job"}),
+        (Code.INCLUDE_FAILED, {"file": "x.sh", "problem": "No such file"}),
         (Code.UNEXPECTED_ELEMENT, {"element": "a", "parent": "b", "expected": "<c> or <d>"}),
         (Code.DATABASE_WAITS, {"problem": "x"}),
     ],

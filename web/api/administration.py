@@ -19,6 +19,7 @@ from web.api.routes import body, delete, get, post, put
 from web.auth import administration
 from web.auth.administration import Actor
 from web.refusal import Refused
+from web.words import N_
 
 MANAGE = "users.manage"
 
@@ -58,14 +59,14 @@ class TokenBody:
     expires_at: datetime | None = None
 
 
-@get("/accounts", "All accounts", list[answers.Account], MANAGE)
+@get("/accounts", N_("All accounts"), list[answers.Account], MANAGE)
 def account_list() -> list[answers.Account]:
     connection = database.read()
     given = roles.assignments_of_all(connection)
     return [_account(each, given.get(each.id, [])) for each in accounts.all_accounts(connection)]
 
 
-@post("/accounts", "Make an account", answers.NewAccount, MANAGE, AccountBody)
+@post("/accounts", N_("Make an account"), answers.NewAccount, MANAGE, AccountBody)
 def account_new() -> answers.NewAccount:
     given = _texts(body(), "name", "full_name", "password", "roles")
     with database.writing() as connection:
@@ -81,12 +82,12 @@ def account_new() -> answers.NewAccount:
     return answers.NewAccount(_account_named(made.name), password)
 
 
-@get("/accounts/<name>", "One account", answers.Account, MANAGE)
+@get("/accounts/<name>", N_("One account"), answers.Account, MANAGE)
 def account_one(name: str) -> answers.Account:
     return _account_named(name)
 
 
-@put("/accounts/<name>", "Change an account", answers.Account, MANAGE, AccountChange)
+@put("/accounts/<name>", N_("Change an account"), answers.Account, MANAGE, AccountChange)
 def account_change(name: str) -> answers.Account:
     account, actor, now = _stored(name), _actor(), datetime.now(UTC)
     given = _texts(body(), "full_name", "disabled", "roles")
@@ -100,19 +101,19 @@ def account_change(name: str) -> answers.Account:
     return _account_named(name)
 
 
-@delete("/accounts/<name>", "Remove an account", MANAGE)
+@delete("/accounts/<name>", N_("Remove an account"), MANAGE)
 def account_remove(name: str) -> None:
     account = _stored(name)
     with database.writing() as connection:
         administration.remove(connection, _actor(), datetime.now(UTC), account)
 
 
-@get("/roles", "All roles", list[answers.Role], MANAGE)
+@get("/roles", N_("All roles"), list[answers.Role], MANAGE)
 def role_list() -> list[answers.Role]:
     return [_role(each) for each in roles.all_roles(database.read()).values()]
 
 
-@put("/roles/<key>", "Make or change a role", answers.Role, MANAGE, RoleBody)
+@put("/roles/<key>", N_("Make or change a role"), answers.Role, MANAGE, RoleBody)
 def role_save(key: str) -> answers.Role:
     given = _texts(body(), "name", "words", "permissions")
     rules = given.get("permissions")
@@ -125,7 +126,7 @@ def role_save(key: str) -> answers.Role:
     return _role(made)
 
 
-@delete("/roles/<key>", "Remove a role, also from everybody who has it", MANAGE)
+@delete("/roles/<key>", N_("Remove a role, also from everybody who has it"), MANAGE)
 def role_remove(key: str) -> None:
     if key not in roles.all_roles(database.read()):
         abort(404, "There is no such role.")
@@ -133,12 +134,12 @@ def role_remove(key: str) -> None:
         administration.remove_role(connection, _actor(), datetime.now(UTC), key)
 
 
-@get("/me/tokens", "One's own tokens", list[answers.Token], None)
+@get("/me/tokens", N_("One's own tokens"), list[answers.Token], None)
 def token_list() -> list[answers.Token]:
     return [rows.token(each) for each in keys.tokens_of(database.read(), current_user.account.id)]
 
 
-@post("/me/tokens", "Make a token in one's own name", answers.NewToken, None, TokenBody)
+@post("/me/tokens", N_("Make a token in one's own name"), answers.NewToken, None, TokenBody)
 def token_new() -> answers.NewToken:
     given = _texts(body(), "name", "permissions", "expires_at")
     rules = given.get("permissions")
@@ -159,7 +160,7 @@ def token_new() -> answers.NewToken:
     return answers.NewToken(rows.token(made), secret)
 
 
-@delete("/me/tokens/<int:token_id>", "Revoke one of one's own tokens", None)
+@delete("/me/tokens/<int:token_id>", N_("Revoke one of one's own tokens"), None)
 def token_revoke(token_id: int) -> None:
     found = [each for each in keys.tokens_of(database.read(), current_user.account.id) if each.id == token_id]
     if not found:

@@ -14,6 +14,7 @@ from web.api.routes import body, delete, get, post
 from web.object_notes import Subject, subject
 from web.pages.me import actor
 from web.refusal import Refused
+from web.words import N_
 
 OBJECT = "/schedulers/<scheduler_id>/notes/<kind>/<object:path>"
 ORDER = "/schedulers/<scheduler_id>/notes/order/<object:chain>/-/<token:order_id>"
@@ -24,32 +25,32 @@ class NoteBody:
     text: str
 
 
-@get(OBJECT, "Notes on a job, job_chain, schedule, calendar, lock or process_class", list[answers.Note], None)
+@get(OBJECT, N_("Notes on a job, job_chain, schedule, calendar, lock or process_class"), list[answers.Note], None)
 def notes(scheduler_id: str, kind: str, path: str) -> list[answers.Note]:
     return _all(subject(scheduler_id, kind, path))
 
 
-@get(ORDER, "Notes on an order", list[answers.Note], None)
+@get(ORDER, N_("Notes on an order"), list[answers.Note], None)
 def order_notes(scheduler_id: str, chain: str, order_id: str) -> list[answers.Note]:
     return _all(subject(scheduler_id, "order", chain, order_id))
 
 
-@post(OBJECT, "Write a note on an object", answers.Note, None, NoteBody)
+@post(OBJECT, N_("Write a note on an object"), answers.Note, None, NoteBody)
 def note_new(scheduler_id: str, kind: str, path: str) -> answers.Note:
     return _new(subject(scheduler_id, kind, path))
 
 
-@post(ORDER, "Write a note on an order", answers.Note, None, NoteBody)
+@post(ORDER, N_("Write a note on an order"), answers.Note, None, NoteBody)
 def order_note_new(scheduler_id: str, chain: str, order_id: str) -> answers.Note:
     return _new(subject(scheduler_id, "order", chain, order_id))
 
 
-@delete(f"{OBJECT}/-/<int:number>", "Remove a note of an object", None)
+@delete(f"{OBJECT}/-/<int:number>", N_("Remove a note of an object"), None)
 def note_remove(scheduler_id: str, kind: str, path: str, number: int) -> None:
     _remove(subject(scheduler_id, kind, path), number)
 
 
-@delete(f"{ORDER}/-/<int:number>", "Remove a note of an order", None)
+@delete(f"{ORDER}/-/<int:number>", N_("Remove a note of an order"), None)
 def order_note_remove(scheduler_id: str, chain: str, order_id: str, number: int) -> None:
     _remove(subject(scheduler_id, "order", chain, order_id), number)
 

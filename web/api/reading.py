@@ -18,6 +18,7 @@ from web import chosen, database, engines, log_secrets, permissions, resource_us
 from web.api import answers, rows
 from web.api.routes import BEFORE, LIMIT, OFFSET, TEXT, Query, before, choice, get, limit, number
 from web.display import now
+from web.words import N_
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ def state_is(values: tuple[str, ...]) -> Query:
     return Query("state", "only those in this state", values=values)
 
 
-@get("/me", "Who the caller is, and what the caller may do", answers.Me, None)
+@get("/me", N_("Who the caller is, and what the caller may do"), answers.Me, None)
 def me() -> answers.Me:
     granted = [
         answers.Granted(name, grant.role.key, grant.scheduler_id, grant.folder)
@@ -53,30 +54,39 @@ def me() -> answers.Me:
     return answers.Me(current_user.name, current_user.account.full_name, current_user.token_name, granted)
 
 
-@get("/schedulers", "Schedulers of which the caller may see something", list[answers.Scheduler], None)
+@get("/schedulers", N_("Schedulers of which the caller may see something"), list[answers.Scheduler], None)
 def schedulers() -> list[answers.Scheduler]:
     known = permissions.visible_schedulers(read.scheduler_ids(database.read()))
     return [_scheduler(scheduler_id) for scheduler_id in known]
 
 
-@get(SCHEDULER, "One scheduler with its numbers", answers.Scheduler, None)
+@get(SCHEDULER, N_("One scheduler with its numbers"), answers.Scheduler, None)
 def scheduler(scheduler_id: str) -> answers.Scheduler:
     return _scheduler(scheduler_id)
 
 
-@get(f"{SCHEDULER}/members", "The members of a scheduler", list[answers.Member], "cluster.view")
+@get(f"{SCHEDULER}/members", N_("The members of a scheduler"), list[answers.Member], "cluster.view")
 def members(scheduler_id: str) -> list[answers.Member]:
     return [rows.member(each) for each in read.members(database.read(), scheduler_id)]
 
 
-@get(f"{SCHEDULER}/jobs", "Jobs by path", Listing[answers.Job], "jobs.view", TEXT, state_is(JOB_STATES), OFFSET, LIMIT)
+@get(
+    f"{SCHEDULER}/jobs",
+    N_("Jobs by path"),
+    Listing[answers.Job],
+    "jobs.view",
+    TEXT,
+    state_is(JOB_STATES),
+    OFFSET,
+    LIMIT,
+)
 def jobs(scheduler_id: str) -> Listing[answers.Job]:
     view: Any = choice("state", JOB_STATES) or "all"
     page = read.jobs(database.read(), scheduler_id, text=_text(), view=view, offset=_offset(), limit=limit())
     return _part(page, rows.job)
 
 
-@get(f"{SCHEDULER}/jobs/<object:path>", "One job", answers.JobDetail, "jobs.view")
+@get(f"{SCHEDULER}/jobs/<object:path>", N_("One job"), answers.JobDetail, "jobs.view")
 def job(scheduler_id: str, path: str) -> answers.JobDetail:
     found = read.job(database.read(), scheduler_id, path)
     return rows.job_detail(found) if found else abort(404, "There is no such job.")
@@ -84,7 +94,7 @@ def job(scheduler_id: str, path: str) -> answers.JobDetail:
 
 @get(
     f"{SCHEDULER}/chains",
-    "Job chains by path",
+    N_("Job chains by path"),
     Listing[answers.Chain],
     "chains.view",
     TEXT,
@@ -105,7 +115,7 @@ def chains(scheduler_id: str) -> Listing[answers.Chain]:
     return _part(page, rows.chain)
 
 
-@get(f"{SCHEDULER}/chains/<object:chain>", "One job chain with its nodes", answers.ChainDetail, "chains.view")
+@get(f"{SCHEDULER}/chains/<object:chain>", N_("One job chain with its nodes"), answers.ChainDetail, "chains.view")
 def chain(scheduler_id: str, chain: str) -> answers.ChainDetail:
     found = read.chain(database.read(), scheduler_id, chain)
     return rows.chain_detail(found) if found else abort(404, "There is no such job chain.")
@@ -113,7 +123,7 @@ def chain(scheduler_id: str, chain: str) -> answers.ChainDetail:
 
 @get(
     f"{SCHEDULER}/orders",
-    "Orders that have not ended, by chain and queue",
+    N_("Orders that have not ended, by chain and queue"),
     Listing[answers.Order],
     "orders.view",
     TEXT,
@@ -136,7 +146,7 @@ def orders(scheduler_id: str) -> Listing[answers.Order]:
     return _part(page, lambda row: rows.order(row.order))
 
 
-@get(f"{SCHEDULER}/orders/<object:chain>/-/<token:order_id>", "One order", answers.Order, "orders.view")
+@get(f"{SCHEDULER}/orders/<object:chain>/-/<token:order_id>", N_("One order"), answers.Order, "orders.view")
 def order(scheduler_id: str, chain: str, order_id: str) -> answers.Order:
     row = read.order(database.read(), scheduler_id, chain, order_id)
     return rows.order(row.order) if row else abort(404, "There is no such order.")
@@ -144,7 +154,7 @@ def order(scheduler_id: str, chain: str, order_id: str) -> answers.Order:
 
 @get(
     f"{SCHEDULER}/tasks",
-    "Tasks, the newest first",
+    N_("Tasks, the newest first"),
     Listing[answers.Task],
     "jobs.view",
     TEXT,
@@ -167,14 +177,14 @@ def tasks(scheduler_id: str) -> Listing[answers.Task]:
     return _history([rows.task(each) for each in found], "task_id")
 
 
-@get(f"{SCHEDULER}/tasks/<int:task_id>", "One task", answers.Task, "jobs.view")
+@get(f"{SCHEDULER}/tasks/<int:task_id>", N_("One task"), answers.Task, "jobs.view")
 def task(scheduler_id: str, task_id: int) -> answers.Task:
     found = _task(scheduler_id, task_id)
     used = resource_use.of_task(scheduler_id, found)
     return replace(rows.task(found), usage=rows.usage(used.usage if used else None))
 
 
-@get(f"{SCHEDULER}/tasks/<int:task_id>/-/log", "The stored log of a task", None, "logs.view", text=True)
+@get(f"{SCHEDULER}/tasks/<int:task_id>/-/log", N_("The stored log of a task"), None, "logs.view", text=True)
 def task_log(scheduler_id: str, task_id: int) -> Response:
     found = _task(scheduler_id, task_id)
     permissions.need("logs.view", found.job)
@@ -187,7 +197,7 @@ def task_log(scheduler_id: str, task_id: int) -> Response:
 
 @get(
     f"{SCHEDULER}/runs",
-    "Rounds of orders, the newest first",
+    N_("Rounds of orders, the newest first"),
     Listing[answers.Run],
     "history.view",
     TEXT,
@@ -209,7 +219,12 @@ def runs(scheduler_id: str) -> Listing[answers.Run]:
     return _history([rows.run(each) for each in found], "history_id")
 
 
-@get(f"{SCHEDULER}/runs/<int:history_id>", "One round of an order with its steps", answers.RunDetail, "history.view")
+@get(
+    f"{SCHEDULER}/runs/<int:history_id>",
+    N_("One round of an order with its steps"),
+    answers.RunDetail,
+    "history.view",
+)
 def run(scheduler_id: str, history_id: int) -> answers.RunDetail:
     found = read.order_run(database.read(), scheduler_id, history_id) if history_id < 2**63 else None
     if found is None:
@@ -220,7 +235,7 @@ def run(scheduler_id: str, history_id: int) -> answers.RunDetail:
 
 @get(
     f"{SCHEDULER}/changes",
-    "What has changed since, in order; for following what happens",
+    N_("What has changed since, in order; for following what happens"),
     list[answers.Change],
     "history.view",
     Query("after", "only changes with a greater number", "integer"),
@@ -233,7 +248,7 @@ def changes(scheduler_id: str) -> list[answers.Change]:
 
 @get(
     "/audit",
-    "Who did what, the newest first",
+    N_("Who did what, the newest first"),
     Listing[answers.AuditEntry],
     "audit.view",
     Query("scheduler_id", "only of this scheduler"),
@@ -262,13 +277,13 @@ def audit_entries() -> Listing[answers.AuditEntry]:
 FILE = f"{SCHEDULER}/files/<type>/<object:path>/-/versions"
 
 
-@get(FILE, "What a file of the configuration held, the newest first", list[answers.FileVersion], "config.view")
+@get(FILE, N_("What a file of the configuration held, the newest first"), list[answers.FileVersion], "config.view")
 def versions(scheduler_id: str, type: str, path: str) -> list[answers.FileVersion]:
     found = file_versions.versions(database.read(), scheduler_id, _kind(type), path)
     return [rows.file_version(each, whole=False) for each in found or abort(404, "Nothing is known of such a file.")]
 
 
-@get(f"{FILE}/<int:number>", "One version of a file with its text", answers.FileVersion, "config.view")
+@get(f"{FILE}/<int:number>", N_("One version of a file with its text"), answers.FileVersion, "config.view")
 def version(scheduler_id: str, type: str, path: str, number: int) -> answers.FileVersion:
     found = file_versions.version(database.read(), scheduler_id, _kind(type), path, min(number, 2**62))
     return rows.file_version(found or abort(404, "There is no such version."), whole=True)
@@ -278,7 +293,7 @@ def _kind(type: str) -> ObjectKind:
     return ObjectKind(type) if type in {each.value for each in ObjectKind} else abort(404, "There is no such kind.")
 
 
-@get("/operations/<key>", "A command that was ordered, and what became of it", answers.Operation, None)
+@get("/operations/<key>", N_("A command that was ordered, and what became of it"), answers.Operation, None)
 def operation(key: str) -> answers.Operation:
     found = operations.find(database.read(), key)
     if found is None or (found.account_id != current_user.account.id and not permissions.may("users.manage")):
