@@ -131,6 +131,8 @@ SAYINGS: tuple[str, ...] = (
 
 _PLACE = re.compile(r"%\((\w+)\)s")
 _CODE = re.compile(r"(?P<code>(?:SCHEDULER|STELLWERK)-\d+)\s+(?P<rest>.+)", re.DOTALL)
+_IN_FILE = re.compile(r"(?P<rest>.+) \(line (?P<line>\d+), column (?P<column>\d+)\)", re.DOTALL)
+PLACE = N_("line %(line)s, column %(column)s")
 #: what a place takes in: numbers and words are told from names, so that the narrowest sentence is found
 _TAKES = {
     "number": r"\d+",
@@ -156,12 +158,15 @@ def as_known(words: str) -> Markup:
 
 
 def _coded(said: str, text: Translate) -> str | None:
-    "A sentence, or a code and a sentence."
+    "A sentence, or a code and a sentence; what is wrong in a file has its place behind it."
     coded = _CODE.fullmatch(said)
-    if coded is None:
-        return in_other_words(said, text)
-    rest = in_other_words(coded["rest"], text)
-    return None if rest is None else f"{coded['code']} {rest}"
+    code, rest = (f"{coded['code']} ", coded["rest"]) if coded else ("", said)
+    placed = _IN_FILE.fullmatch(rest)
+    told = in_other_words(placed["rest"] if placed else rest, text)
+    if told is None:
+        return None
+    place = f" ({text(PLACE) % placed.groupdict()})" if placed else ""
+    return f"{code}{told}{place}"
 
 
 def in_other_words(said: str, text: Translate) -> str | None:

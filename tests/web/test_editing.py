@@ -34,7 +34,7 @@ def test_the_form_opens_with_the_definition_in_use_and_the_engine_writes_what_wa
     assert file.file == "sales/load.job.xml"
     for text in ("<!-- why -->", 'title="Zölle &amp; mehr"'):
         assert text in file.data.decode("iso-8859-1")
-    assert "file edit" in words(site.get("/s/demo/audit"))
+    assert "file.edit" in words(site.get("/s/demo/audit"))
     assert "CHG-7" in words(site.get("/s/demo/audit"))
 
 
@@ -69,8 +69,9 @@ def test_a_refusal_of_the_engine_leaves_the_form_with_what_was_typed(site: Site,
 def test_what_is_no_definition_never_reaches_the_engine(
     site: Site, engine_port: CommandServer, source: str, fault: str
 ) -> None:
-    status, text = write(site, source)
-    assert (status, fault in text) == (422, True)
+    answer = site.post(EDIT, EDIT, source=source, reason="x")
+    assert (answer.status_code, fault in words(answer)) == (422, True)
+    assert tree(answer).xpath("//*[@autofocus]/@name") == ["source"], "what is wrong has the focus"
     assert not engine_port.sent("modify_hot_folder")
 
 

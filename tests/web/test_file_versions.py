@@ -128,7 +128,7 @@ def test_a_version_comes_back(site: Site, engine_port: CommandServer) -> None:
     assert command.get("folder") == "/sales"
     assert (command[0].get("name"), command[0].get("title")) == ("load", "second")
     assert shown(site)[0].startswith("restored 4")
-    assert "file restore" in words(site.get("/s/demo/audit"))
+    assert "file.restore" in words(site.get("/s/demo/audit"))
     for number in ("99", "x", ""):
         assert site.post(form, restore, **sent | {"version": number}).status_code == 422
 

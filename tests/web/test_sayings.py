@@ -11,7 +11,7 @@ import pytest
 from scheduler import why
 from scheduler.errors import Code
 from scheduler.list_filter import parse
-from web.sayings import SAYINGS, in_other_words
+from web.sayings import SAYINGS, _coded, in_other_words
 from web.words import catalogue
 
 #: what stands in the places of `scheduler.why`, by the expression; anything else is a number
@@ -23,6 +23,14 @@ IN_PLACES = {
     "order.node": "'second'",
     "key.kind": "lock",
 }
+
+
+def test_the_place_of_a_fault_in_a_file_goes_along() -> None:
+    said = "SCHEDULER-113  Element <scrpt> was not expected in <job>; <script> was expected (line 2, column 3)"
+    told = _coded(said, catalogue("de").text)
+    assert told is not None
+    assert "erwartet" in told
+    assert told.endswith(" (Zeile 2, Spalte 3)")
 
 
 def german(said: str) -> str | None:
