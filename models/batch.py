@@ -70,6 +70,8 @@ class Writer:
         self.proved_at = 0.0
         #: what `close` says of the right; None: nothing, as after a sudden end
         self.leave_as: Standing | None = None
+        #: the member that `close` leaves the right to; empty: to any
+        self.leave_to = ""
         #: the number of the last journal row that is known to be committed
         self.journal_id = 0
 
@@ -164,7 +166,7 @@ class Writer:
         connection.close()
         self._connection = None
         with suppress(SQLAlchemyError), self._engine.begin() as last:
-            leave_lease(last, self._scheduler_id, fence.token, fence.epoch, standing)
+            leave_lease(last, self._scheduler_id, fence.token, fence.epoch, standing, self.leave_to)
 
     def _hold_session(self, connection: Connection, epoch: int) -> None:
         """Whoever waits for this lock learns at once when our session ends. The session outlives this transaction.

@@ -40,6 +40,8 @@ class Lease:
     beat_at: datetime
     journal_id: int
     standing: Standing = Standing.HELD
+    #: the member that shall go on, when the holder has left the right to it
+    next_holder: str = ""
 
 
 class _Unseen(Enum):
@@ -78,7 +80,8 @@ def take_lease(
             .where(leases.c.scheduler_id == scheduler_id, leases.c.epoch == seen.epoch)
             .where(leases.c.beat_at == seen.beat_at, leases.c.journal_id == seen.journal_id)
             .where(leases.c.standing == seen.standing.value)
-            .values(holder=holder, token=token, epoch=taken.epoch, beat_at=now, standing=Standing.HELD.value)
+            .values(holder=holder, token=token, epoch=taken.epoch, beat_at=now)
+            .values(standing=Standing.HELD.value, next_holder="")
             .returning(leases.c.epoch)
         )
     if connection.execute(statement).one_or_none() is None:
@@ -86,12 +89,25 @@ def take_lease(
     return taken
 
 
-def leave_lease(connection: Connection, scheduler_id: str, token: str, epoch: int, standing: Standing) -> None:
-    "Says how the holder ends, if it still is the holder. The caller commits."
+def leave_lease(
+    connection: Connection, scheduler_id: str, token: str, epoch: int, standing: Standing, next_holder: str = ""
+) -> None:
+    """Says how the holder ends, if it still is the holder, and which member shall go on (empty: any that may). The
+    caller commits."""
     connection.execute(
         update(leases)
         .where(leases.c.scheduler_id == scheduler_id, leases.c.token == token, leases.c.epoch == epoch)
-        .values(standing=standing.value)
+        .values(standing=standing.value, next_holder=next_holder)
+    )
+
+
+def free_lease_of_lost(connection: Connection, scheduler_id: str, holder: str) -> None:
+    "If that holder has ended in order and nobody works since, any other member may go on. The caller commits."
+    connection.execute(
+        update(leases)
+        .where(leases.c.scheduler_id == scheduler_id, leases.c.holder == holder)
+        .where(leases.c.standing == Standing.ENDED.value)
+        .values(standing=Standing.LOST.value)
     )
 
 

@@ -5,7 +5,7 @@ A member that works writes such a command as part of its batch (`forms`), a wait
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -59,3 +59,13 @@ def acknowledge(
         .values(done_at=now, result=result)
     )
     connection.execute(delete(table).where(c.scheduler_id == scheduler_id, c.done_at < now - KEPT))
+
+
+def give_up(connection: Connection, scheduler_id: str, member_id: str) -> None:
+    "Acknowledges what a member that has died was told before: an abort it has obeyed by that, all else it never will."
+    c = table.c
+    connection.execute(
+        update(table)
+        .where(c.scheduler_id == scheduler_id, c.member_id == member_id, c.done_at.is_(None))
+        .values(done_at=datetime.now(UTC), result="the member is gone")
+    )

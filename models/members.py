@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Insert, Select, bindparam, delete, select, up
 
 from models.columns import instant_text
 from models.inserts import insert_into
+from models.member_commands import give_up
 from models.rows import Row
 from models.tables import members
 
@@ -46,6 +47,8 @@ COLUMNS = (
     "bell_port",
     "http_port",
     "https_port",
+    "commit_seconds",
+    "files_digest",
 )
 
 
@@ -62,6 +65,8 @@ class Member:
     its place. `machine` tells where its process is (see `netcore.cluster.machine`; empty: unknown), `process_start`
     when that began in ticks of that machine, `run_token` is the mark of its jobs' processes.
     `distributed`: it works beside the one that leads, which wakes it through its UDP port `bell_port`.
+    `commit_seconds`: the slowest of its last writes, None: not known yet. `files_digest` names all files of its live
+    folder with their contents (see `netcore.folder_reader`); empty before they are read.
     """
 
     member_id: str
@@ -93,6 +98,8 @@ class Member:
     bell_port: int | None = None
     http_port: int | None = None
     https_port: int | None = None
+    commit_seconds: float | None = None
+    files_digest: str = ""
 
 
 def member_row(member: Member, now: datetime) -> Row:
@@ -127,6 +134,8 @@ def member_row(member: Member, now: datetime) -> Row:
         member.bell_port,
         member.http_port,
         member.https_port,
+        member.commit_seconds,
+        member.files_digest,
     )
 
 
@@ -157,13 +166,16 @@ def forget_members(connection: Connection, scheduler_id: str, member_ids: Iterab
 
 
 def bury_member(connection: Connection, scheduler_id: str, member_id: str, by: str) -> None:
-    "Says of a member whose place another one has taken that it is dead."
+    """Says of a member whose place another one has taken, or which nobody expects any more, that it is dead. What it
+    was told and has not obeyed, it never will."""
     c = members.c
-    connection.execute(
+    found = connection.execute(
         update(members)
         .where(c.scheduler_id == scheduler_id, c.member_id == member_id, c.state != "stopped")
         .values(dead=True, active=False, exclusive=False, deactivated_by=by)
     )
+    if found.rowcount:
+        give_up(connection, scheduler_id, member_id)
 
 
 @lru_cache(maxsize=2)

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from models.errors import FenceError
+from models.member_commands import give_up
 from models.members import Member
 from models.tables import leases, members
 
@@ -24,6 +25,7 @@ def renew_member(connection: Connection, scheduler_id: str, member: Member, now:
         .where(c.scheduler_id == scheduler_id, c.member_id == member.member_id)
         .where(c.run_token == member.run_token, ~c.dead)
         .values(beat_at=now, state=member.state, active=member.active, exclusive=False)
+        .values(commit_seconds=member.commit_seconds, files_digest=member.files_digest)
     )
     if found.rowcount != 1:
         raise declared_dead(member)
@@ -48,4 +50,6 @@ def declare_dead(connection: Connection, scheduler_id: str, member: Member, by: 
         .where(c.beat_at == member.beat_at, ~c.dead)
         .values(dead=True, active=False, exclusive=False, deactivated_by=by)
     )
+    if found.rowcount == 1:
+        give_up(connection, scheduler_id, member.member_id)
     return found.rowcount == 1

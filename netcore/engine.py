@@ -7,7 +7,6 @@ close -> the process ends.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -36,6 +35,7 @@ from netcore.event_stream import EventStreams
 from netcore.events import EventFeed
 from netcore.folder_files import Includes
 from netcore.folder_writer import write_all
+from netcore.garbage import calm_garbage_collection
 from netcore.history import History
 from netcore.lateness import Lateness
 from netcore.live_folder import LiveFolder
@@ -53,6 +53,7 @@ from scheduler.actions import (
     DisposeFile,
     EndEngine,
     ExecuteForTask,
+    KeepEngine,
     Kill,
     LogLine,
     ReadDirectory,
@@ -80,16 +81,6 @@ from scheduler.xml.write import answer_bytes
 
 #: exit statuses: ended in order; broken down (a supervisor should start it again); to be started again
 ENDED, BROKEN, RESTART = 0, 1, 64
-
-
-def calm_garbage_collection() -> None:
-    """What is there now stays, so the collector need not look at it again; and it looks less often at the rest.
-
-    Records hold no cycles; with the usual thresholds a tenth of the reactor's time went into looking for some.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 class Engine:
@@ -315,8 +306,11 @@ class Engine:
         row = self._member_row
         state = "stopped" if self._shut else state_word(self.world)
         active, problem = not self._shut, self.world.database_problem
-        if (row.state, row.active, row.database_problem) != (state, active, problem):
-            row = self._member_row = replace(row, state=state, active=active, database_problem=problem)
+        digest = self._folder.digest
+        if (row.state, row.active, row.database_problem, row.files_digest) != (state, active, problem, digest):
+            row = self._member_row = replace(
+                row, state=state, active=active, database_problem=problem, files_digest=digest
+            )
         return row
 
     # -- actions
@@ -359,6 +353,8 @@ class Engine:
                 self._engine_log.write(level, text, self._wall())
             case EndEngine():
                 self._end(action)
+            case KeepEngine():
+                self._keep()
             case AbortEngine(restart):
                 self._abort(restart)
 
@@ -398,8 +394,19 @@ class Engine:
             self._grace_within(action.timeout)
         self._ending = action
         self._writer.leave_as = Standing.FREE if action.fail_safe else Standing.ENDED
+        self._writer.leave_to = action.next_member
         self._log.info("The engine ends as soon as no task runs")
         self._reactor.callLater(0, self._end_when_idle)
+
+    def _keep(self) -> None:
+        "The end is cancelled, unless everything is being closed already: then it comes, and a next start goes on."
+        if self._shut or self._asked_to_end:
+            return
+        self._ending = None
+        self._writer.leave_as, self._writer.leave_to = None, ""
+        if self._grace is not None and self._grace.active():
+            self._grace.cancel()
+        self._log.info("The end of the engine was cancelled; it goes on")
 
     def _grace_within(self, seconds: float) -> None:
         "Of several demands to end, the most impatient counts."

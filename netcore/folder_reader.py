@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from twisted.logger import Logger
 
 from netcore.folder_ageing import Ageing, Ages
+from netcore.folder_digest import FilesDigest
 from netcore.folder_files import Includes, read_file, reason, stamp_of
 from netcore.folder_scan import Scan, Stamp, scan
 from scheduler import paths
@@ -92,6 +93,9 @@ class FolderReader:
         self._told: set[Problem] = set()
         self._first = True
         self._identity: tuple[int, int] | None = None
+        self._digest = FilesDigest()
+        #: of all files that count, as of the last look; empty before the first
+        self.digest = ""
 
     def look(self, now: float) -> Look:
         "Look at the whole folder; `now` are seconds of a clock. A folder that cannot be read leaves all as it is."
@@ -110,6 +114,7 @@ class FolderReader:
         self._identity = found.identity
         files = [*self._gone(due.deleted), *self._read_all(due.changed, found)]
         files.sort(key=_order)
+        self.digest = self._digest.text
         return Look(tuple(files), self._new_problems(found.problems), found.identity, due.next)
 
     # -- what is there
@@ -178,6 +183,7 @@ class FolderReader:
     def _gone(self, deleted: Mapping[FileKey, Version]) -> Iterable[FileGone]:
         for key, version in deleted.items():
             self._included.pop(key, None)
+            self._digest.drop(key)
             if key in self._closed:
                 self._closed.discard(key)
             else:
@@ -192,6 +198,7 @@ class FolderReader:
                 yield from self._cannot_open(key, version, error, found)
                 continue
             self._closed.discard(key)
+            self._digest.put(key, version.file, data)
             includes = Includes(self.directory, paths.folder(version.path), self._include_path, self._cache)
             definition, problem = self._definition(version, data, includes)
             # The stamps are older than the contents: what was written in between is a change at the next look.
@@ -203,6 +210,7 @@ class FolderReader:
         found.problems.append(_unreadable(version.file, error))
         self._ageing.known[key] = replace(version, stamp=None)
         self._included.pop(key, None)
+        self._digest.drop(key)
         if key not in self._closed:
             self._closed.add(key)
             yield FileGone(version.kind, version.path)

@@ -104,6 +104,11 @@ class LiveFolder(Service):
         ended = self._looking or succeed(None)
         return ended.addCallback(lambda _: self._in_thread(self._watch.stop) if self._watch else None)
 
+    @property
+    def digest(self) -> str:
+        "Names all files that were read together, with their contents; empty before the first look. In any thread."
+        return self._reader.digest
+
     def deliver_to(self, deliver: Callable[[FilesChanged], None], report: Callable[[Problem], None]) -> None:
         "From now on; what was delivered before is not delivered again."
         self._deliver, self._report = deliver, report

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Condition, Thread
 from typing import Any, Protocol
@@ -301,7 +301,7 @@ class Scribe:
         if member == self._told_member and now < self._told_at + MEMBER_EVERY:
             return None
         self._told_member, self._told_at = member, now
-        return member
+        return replace(member, commit_seconds=round(self.slowest, 4) if self._lasted else None)
 
     def _read(self, task: Task) -> TaskLog | None:
         content = self._logs.take_log(task.log_file)

@@ -127,12 +127,18 @@ class EndEngine:
     """Orderly end: when no process runs any more, or after `timeout` seconds (None: whenever) by killing them.
 
     With `restart` the engine starts again afterwards. `fail_safe`: another member of the cluster goes on; otherwise
-    only one that is no backup may.
+    only one that is no backup may. `next_member`: the one that goes on if it can; empty: by precedence.
     """
 
     restart: bool = False
     timeout: float | None = None
     fail_safe: bool = False
+    next_member: str = ""
+
+
+@frozen
+class KeepEngine:
+    "The orderly end that goes on is none any more."
 
 
 @frozen
@@ -227,6 +233,7 @@ Action = (
     | SetLogCategory
     | ResetLogCategories
     | EndEngine
+    | KeepEngine
     | AbortEngine
     | LogLine
 )

@@ -58,8 +58,10 @@ class Kind(StrEnum):
     SCHEDULER_PAUSED = "scheduler.paused"
     SCHEDULER_CONTINUED = "scheduler.continued"
     SCHEDULER_STOPPING = "scheduler.stopping"
+    SCHEDULER_KEPT = "scheduler.kept"      # its end was cancelled
     MEMBER_TOLD = "member.told"            # a command for another member of the cluster
     MEMBER_FORGOTTEN = "member.forgotten"  # the entry of a dead one is deleted
+    MEMBER_LOST = "member.lost"            # somebody says that it will not come back
     PLAN_CHANGED = "plan.changed"
     VARIABLE_SET = "variable.set"
     EVENT_PUBLISHED = "event.published"    # somebody tells something to those who follow the events

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scheduler import messages as m
-from scheduler.actions import EndEngine, ExecuteForTask, SendMail
+from scheduler.actions import ExecuteForTask, SendMail
 from scheduler.changes import Change, Dropped, Kind
 from scheduler.clock_set import clock_set
 from scheduler.cluster.assignment import HERE, Report
@@ -23,6 +23,7 @@ from scheduler.decision import Decision
 from scheduler.directory.ends import file_disposed
 from scheduler.directory.looks import directory_changed, directory_read
 from scheduler.directory.sinks import unfinished
+from scheduler.engine_end import end_by_signal
 from scheduler.errors import Code, WorkloadError
 from scheduler.files import events
 from scheduler.files.apply import file_gone, file_read
@@ -427,9 +428,7 @@ def _database_waits(world: World, message: m.DatabaseWaits, now: datetime) -> It
 
 
 def _end_requested(world: World, message: m.EndRequested, now: datetime) -> Iterator[Decision]:
-    world.state = EngineState.STOPPING
-    change = Change(Kind.SCHEDULER_STOPPING, world.identity.scheduler_id, detail={"restart": message.restart})
-    yield Decision([change], [EndEngine(message.restart, message.timeout, fail_safe=True)])
+    yield end_by_signal(world, restart=message.restart, timeout=message.timeout)
     for task in list(world.live_tasks()):
         if world.crew.is_here(task.member_run):
             yield from request_end(world, task, now)

@@ -61,12 +61,11 @@ from scheduler.timers import Timers
 __all__ = ["Identity", "World"]
 
 
-
 class World(Questions):
     def __init__(self, identity: Identity, now: datetime) -> None:
         self.identity = identity
         self.now = now
-        self.state = EngineState.STARTING
+        self.state, self.ends_for_good = EngineState.STARTING, False  # by a signal, which nobody can take back
         self.surroundings = Surroundings()
         #: the last instant at which somebody was known to be active before this engine became it; None: nobody ever was
         self.inactive_since: datetime | None = None

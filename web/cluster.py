@@ -11,6 +11,7 @@ from models.members import Member
 from models.takeovers import TakeOver
 from scheduler.cluster.beat_minutes import BeatMinute
 from scheduler.cluster.claiming import Reason
+from scheduler.cluster.standing import Standing
 from scheduler.records import EngineState
 from web import engines
 from web.pictures import beats
@@ -21,6 +22,7 @@ from web.words import N_, gettext, translated
 _WAITS = EngineState.WAITING_FOR_ACTIVATION.value
 DEAD = Look("bad", "cross", "dead")
 READY = Look("neutral", "clock", "ready to take over")
+WAITS_FOR_PRIMARY = Look("attention", "clock", "waits for a primary")
 HELD_BACK = Look("held", "bars", "paused, does not take over")
 
 REASONS: dict[str, str] = {
@@ -28,6 +30,7 @@ REASONS: dict[str, str] = {
     Reason.OWN: "It was at work itself before and came back",
     Reason.ENDED: "The one before had ended",
     Reason.HANDED_OVER: "The one before handed over",
+    Reason.LOST: "The one before had ended, and its loss was confirmed",
     Reason.DIED: "The process of the one before was gone",
     Reason.SILENT: "The one before gave no sign of life any more",
 }
@@ -42,6 +45,8 @@ class Card:
     at_work: bool
     #: it can be told to end; a dead one only forgotten
     lives: bool
+    #: it is silent, or worked last and has ended, and somebody may say that it will not come back
+    may_be_lost: bool = False
 
     @property
     def role(self) -> str:
@@ -64,8 +69,16 @@ def cards(members: list[Member], lease: Lease | None, now: datetime) -> list[Car
         members = [replace(m, beat_at=max(m.beat_at, lease.beat_at)) if m.member_id == lease.holder and not m.dead
                    else m for m in members]  # fmt: skip
     responsible = engines.responsible(members)
+    over = _over(members, lease, now)
     ordered = sorted(members, key=lambda m: (m.dead, not m.active, not m.exclusive, m.precedence or 0, m.member_id))
-    return [_card(member, member is responsible, now) for member in ordered]
+    return [_card(member, member is responsible, over, lease, now) for member in ordered]
+
+
+def _over(members: Iterable[Member], lease: Lease | None, now: datetime) -> bool:
+    "Whether nobody works, and that is how it is wanted: backups do not begin then."
+    if any(each.active and not each.dead and not engines.silent(each, now) for each in members):
+        return False
+    return lease is None or lease.standing is Standing.ENDED
 
 
 def strips(shown: Iterable[Card], minutes: Iterable[BeatMinute], now: datetime) -> dict[str, beats.Strip]:
@@ -76,17 +89,21 @@ def strips(shown: Iterable[Card], minutes: Iterable[BeatMinute], now: datetime) 
     return {member_id: beats.strip(found, now) for member_id, found in of_member.items()}
 
 
-def _card(member: Member, at_work: bool, now: datetime) -> Card:
-    silent = engines.silent(member, now)
-    lives = not member.dead and not silent and member.state != EngineState.STOPPED
-    return Card(member, _look(member, silent), at_work, lives)
+def _card(member: Member, at_work: bool, over: bool, lease: Lease | None, now: datetime) -> Card:
+    silent, stopped = engines.silent(member, now), member.state == EngineState.STOPPED
+    lives = not member.dead and not silent and not stopped
+    lost = over and stopped and lease is not None and lease.holder == member.member_id
+    may_be_lost = member.clustered and (lost or (silent and not member.dead and not stopped))
+    return Card(member, _look(member, silent, over), at_work, lives, may_be_lost)
 
 
-def _look(member: Member, silent: bool) -> Look:
+def _look(member: Member, silent: bool, over: bool) -> Look:
     if member.dead:
         return DEAD
     if not silent and member.state.startswith(_WAITS):
-        return READY if member.state == _WAITS else HELD_BACK
+        if member.state != _WAITS:
+            return HELD_BACK
+        return WAITS_FOR_PRIMARY if over and member.backup else READY
     return look_of(member, silent)
 
 

@@ -12,27 +12,32 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
+from models.members import Member
 from models.takeovers import TakeOver
 from scheduler.cluster.claiming import Reason
 from scheduler.cluster.sight import Quality
-from web.cluster import READY, Card
+from web.cluster import READY, WAITS_FOR_PRIMARY, Card
 from web.words import duration, gettext, ngettext
 
 #: clocks that are further apart are worth a warning
 APART = timedelta(seconds=2)
 #: how old the newest sign of life of a member that lives may be, when clocks are alike
 BEAT = timedelta(seconds=1.5)
+#: an older sign of life of who would go on is worth a warning
+FRESH = timedelta(seconds=10)
 #: proofs that somebody else can take over
-_TESTED = frozenset({Reason.HANDED_OVER.value, Reason.DIED.value, Reason.SILENT.value})
+_TESTED = frozenset({Reason.HANDED_OVER.value, Reason.LOST.value, Reason.DIED.value, Reason.SILENT.value})
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    "What the member in charge has seen of another one: how many signs of life, how many late, and how they are now."
+    """What the member in charge has seen of another one: how many signs of life, how many late, and how they are now.
+    `recent`: the longest silences lately, the newest last; None: it did not look."""
 
     beats: int
     late: int
     quality: str
+    recent: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ def told(answer: etree._Element | None) -> Told:
             int(each.get("heart_beat_count", "0")),
             int(each.get("late_heart_beat_count", "0")),
             each.get("heart_beat_quality", ""),
+            tuple(None if word == "-" else float(word) for word in each.get("recent_silences", "").split()),
         )
         for each in answer.iter("cluster_member")
     }
@@ -139,12 +145,27 @@ def warnings(cards: Sequence[Card], known: Told, now: datetime) -> list[str]:
     if not any(card.member.clustered for card in cards):
         return _of_clocks(cards, known, now)
     found = []
-    if not successors(cards) and len(workers(cards)) < 2:
+    if any(card.look == WAITS_FOR_PRIMARY for card in cards):
+        found.append(_nobody_begins(cards))
+    elif not successors(cards) and len(workers(cards)) < 2:
         found.append(gettext("There is no standby: when the active member dies, nothing runs until one is started."))
     versions = sorted({card.member.version for card in cards if card.lives})
     if len(versions) > 1:
         found.append(gettext("Members are of different versions: %(versions)s.", versions=", ".join(versions)))
     return found + _of_clocks(cards, known, now)
+
+
+def _nobody_begins(cards: Sequence[Card]) -> str:
+    "Why backups wait although nobody works, and what can be done about it."
+    if any(card.may_be_lost and not card.lives for card in cards):
+        return gettext(
+            "The last active member has ended, and it was not wished that a backup goes on: start a primary, or confirm"
+            " that the one that has ended is lost."
+        )
+    return gettext(
+        "Nobody has worked here yet. A backup only goes on with what a primary has begun: start a member without"
+        " -backup."
+    )
 
 
 def _of_clocks(cards: Sequence[Card], known: Told, now: datetime) -> list[str]:
@@ -159,21 +180,46 @@ def _of_clocks(cards: Sequence[Card], known: Told, now: datetime) -> list[str]:
     return found
 
 
-def checks(cards: Sequence[Card], tasks: int, commands: int, now: datetime) -> list[Check]:
-    "Before a switch-over: who would go on, and what is under way."
-    leading, others = leaders(cards), [*successors(cards), *workers(cards)]
-    other = next((card for card in others if card not in leading), None)
+def could_follow(cards: Sequence[Card]) -> list[str]:
+    "The ids of those that a switch-over could make active."
+    return [card.member.member_id for card in _followers(cards)]
+
+
+def _followers(cards: Sequence[Card]) -> list[Card]:
+    leading = leaders(cards)
+    return [card for card in (*successors(cards), *workers(cards)) if card not in leading]
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    "Running tasks, commands to members that are not obeyed yet, workers that have not got their configuration yet."
+
+    tasks: int
+    commands: int
+    transfers: int = 0
+
+
+def checks(cards: Sequence[Card], under_way: UnderWay, now: datetime, chosen: str = "") -> list[Check]:
+    "Before a switch-over: who would go on (`chosen`: the member that somebody has chosen), and what is under way."
+    leading, others = leaders(cards), _followers(cards)
+    other = next((card for card in others if chosen in ("", card.member.member_id)), None)
     if other is None:
+        if chosen and others:
+            return [Check(False, gettext("%(member)s is not ready to take over.", member=chosen))]
         return [Check(False, gettext("No other member is ready: nothing would run afterwards."))]
     member, age = other.member, duration((now - other.member.beat_at).total_seconds())
-    found = [Check(True, gettext("%(member)s would go on; its last sign of life is %(time)s old.",
-                                 member=member.member_id, time=age))]  # fmt: skip
+    fresh = gettext("%(member)s would go on; its last sign of life is %(time)s old.", member=member.member_id, time=age)
+    found = [Check(now - member.beat_at < FRESH, fresh)]
+    tasks, commands, transfers = under_way.tasks, under_way.commands, under_way.transfers
     for card in leading[:1]:
         found += _alike(card, other)
     idle = gettext("No task runs.")
     busy = ngettext("%(num)s task runs and is asked to end first.", "%(num)s tasks run and are asked to end first.",
                     tasks)  # fmt: skip
     found.append(Check(not tasks, busy if tasks else idle))
+    late = ngettext("%(num)s workload scheduler has not got its newest configuration yet.",
+                    "%(num)s workload schedulers have not got their newest configuration yet.", transfers)  # fmt: skip
+    found.append(Check(not transfers, late if transfers else gettext("No transfer of a configuration is unfinished.")))
     if commands:
         found.append(Check(False, ngettext("%(num)s command to a member is not obeyed yet.",
                                            "%(num)s commands to members are not obeyed yet.", commands)))  # fmt: skip
@@ -182,11 +228,28 @@ def checks(cards: Sequence[Card], tasks: int, commands: int, now: datetime) -> l
 
 def _alike(one: Card, other: Card) -> list[Check]:
     same_version = one.member.version == other.member.version
-    same_folder = one.member.live_folder == other.member.live_folder
-    version, folder = other.member.version, other.member.live_folder
+    version = other.member.version
     return [
         Check(same_version, gettext("Both are of version %(version)s.", version=version) if same_version
               else gettext("It is of version %(version)s, the active one is not.", version=version)),
-        Check(same_folder, gettext("Both read the configuration in %(folder)s.", folder=folder) if same_folder
-              else gettext("It reads its configuration elsewhere, in %(folder)s.", folder=folder)),
+        _same_files(one.member, other.member),
     ]  # fmt: skip
+
+
+def _same_files(one: Member, other: Member) -> Check:
+    "By what the files say, wherever they lie."
+    if not (one.files_digest and other.files_digest):
+        return Check(False, gettext("It is not known yet whether both have the same configuration."))
+    digest = short(other.files_digest)
+    if one.files_digest == other.files_digest:
+        return Check(True, gettext("Both have the same configuration, %(version)s.", version=digest))
+    names = {"other": digest, "folder": other.live_folder, "own": short(one.files_digest)}
+    return Check(
+        False,
+        gettext("It has another configuration, %(other)s in %(folder)s; the active one has %(own)s.", **names),
+    )
+
+
+def short(digest: str) -> str:
+    "As much of it as people compare."
+    return digest[:8]

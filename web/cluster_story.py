@@ -15,13 +15,14 @@ from web.cluster import Card
 from web.states import Look
 from web.words import gettext, ngettext
 
-#: actions that end members, or make others work
+#: actions that end members, or make others work, or take that back
 ENDS = (
     "scheduler.fail-safe", "scheduler.terminate", "scheduler.restart", "scheduler.terminate-all",
-    "scheduler.restart-all", "scheduler.abort", "scheduler.abort-restart", "member.terminate", "member.restart",
+    "scheduler.restart-all", "scheduler.abort", "scheduler.abort-restart", "scheduler.cancel-end", "member.terminate",
+    "member.restart", "member.abort", "member.abort-restart", "member.confirm-loss",
 )  # fmt: skip
 _RESTARTS = frozenset(each for each in ENDS if "restart" in each)
-_HAND_OVER = "scheduler.fail-safe"
+_HAND_OVER, _CONFIRM, _CANCEL = "scheduler.fail-safe", "member.confirm-loss", "scheduler.cancel-end"
 #: how long after its command a member may have ended, and how long the page looks back for one
 SOON = timedelta(minutes=10)
 #: how far back roles are told
@@ -32,6 +33,7 @@ _KINDS: dict[str, Look] = {
     Reason.OWN: Look("neutral", "play", "came back"),
     Reason.ENDED: Look("neutral", "chevrons", "start after an end"),
     Reason.HANDED_OVER: Look("held", "chevrons", "switch-over"),
+    Reason.LOST: Look("held", "chevrons", "switch-over after a loss"),
     Reason.DIED: Look("attention", "octagon", "fail-over"),
     Reason.SILENT: Look("attention", "octagon", "fail-over"),
 }
@@ -84,7 +86,7 @@ def _why(takeover: TakeOver, commands: Sequence[Operation]) -> Operation | None:
     if takeover.reason in (Reason.FIRST, Reason.DIED, Reason.SILENT):
         wanted = tuple(action for action in ENDS if "abort" in action)
     else:
-        wanted = ENDS
+        wanted = tuple(action for action in ENDS if action != _CANCEL)
     before = takeover.active_at - SOON
     return next(
         (each for each in commands if each.action in wanted and before <= each.created_at <= takeover.active_at), None
@@ -98,10 +100,12 @@ def walk(
     steps = [Step(gettext("asked by %(account)s", account=command.account), command.created_at, None)]
     if command.ended_at is not None:
         steps.append(_at(command, gettext("the engine has agreed"), command.ended_at))
+    if command.action == _CANCEL:
+        return Walk(command, tuple(steps), command.ended_at is not None)
     story = next((each for each in reversed(takeovers) if each.active_at > command.created_at), None)
     before = next((each for each in takeovers if each.active_at <= command.created_at), None)
     target = _target(command, story, before, cards)
-    if target is not None and (ending := _ending(command, target, work)):
+    if target is not None and command.action != _CONFIRM and (ending := _ending(command, target, work)):
         steps.append(ending)
     again = target is not None and target.member.started_at > command.created_at
     if again and target is not None:
@@ -112,6 +116,8 @@ def walk(
                          story.claimed_at))  # fmt: skip
         steps.append(_at(command, gettext("%(member)s is active", member=story.member_id), story.active_at))
     ended = target is None or not target.lives
+    if command.action == _CONFIRM and target is not None and target.may_be_lost:
+        ended = False
     waited_for = story is not None if command.action == _HAND_OVER else again if command.action in _RESTARTS else ended
     return Walk(command, tuple(steps), waited_for)
 

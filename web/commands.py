@@ -130,8 +130,9 @@ def modify_node(chain: str, state: str, action: str) -> etree._Element:
 # ---- the scheduler ----
 
 
-def modify_spooler(cmd: str, timeout: str | None = None) -> etree._Element:
-    return _command("modify_spooler", {"cmd": cmd, "timeout": timeout or None})
+def modify_spooler(cmd: str, timeout: str | None = None, member: str = "") -> etree._Element:
+    "`member`: not the one that takes commands, but this one."
+    return _command("modify_spooler", {"cmd": cmd, "timeout": timeout or None, "cluster_member_id": member or None})
 
 
 def terminate(**attributes: str | None) -> etree._Element:

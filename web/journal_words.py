@@ -44,8 +44,10 @@ WORDS: dict[str, str] = {
     Kind.SCHEDULER_PAUSED: "scheduler paused",
     Kind.SCHEDULER_CONTINUED: "scheduler continued",
     Kind.SCHEDULER_STOPPING: "scheduler stopping",
+    Kind.SCHEDULER_KEPT: "end of the scheduler cancelled",
     Kind.MEMBER_TOLD: "member told by another",
     Kind.MEMBER_FORGOTTEN: "dead member forgotten",
+    Kind.MEMBER_LOST: "loss of a member confirmed",
     Kind.VARIABLE_SET: "variable set",
     Kind.EVENT_PUBLISHED: "event published",
 }

@@ -11,6 +11,7 @@ from flask import url_for
 from sqlalchemy import Connection
 
 from models import read
+from models.lease import read_lease
 from models.members import Member
 from scheduler.records import EngineState
 from web import chosen, engines, last_words, states
@@ -38,6 +39,10 @@ class Strip:
     #: heartbeat too old, and it does not say that this is because of its database: what is shown may be outdated
     silent: bool
     database_problem: str
+    #: of an engine that ends now
+    ending: read.Ending | None = None
+    #: a backup waits, and no member ever worked
+    untouched: bool = False
 
     @property
     def worst(self) -> Count | None:
@@ -55,6 +60,7 @@ def strip(connection: Connection, scheduler_id: str, now: datetime) -> Strip:
     if member is not None and quiet and member.state != EngineState.STOPPED:
         told = last_words.database_problem(member)
         quiet, problem = not told, told or problem
+    waits = member is not None and member.state == EngineState.WAITING_FOR_ACTIVATION
     return Strip(
         look=look_of(member, quiet, problem),
         member=member,
@@ -63,6 +69,8 @@ def strip(connection: Connection, scheduler_id: str, now: datetime) -> Strip:
         members=members,
         silent=quiet,
         database_problem=problem,
+        ending=read.ending(connection, scheduler_id) if member and member.state == EngineState.STOPPING else None,
+        untouched=waits and read_lease(connection, scheduler_id) is None,
     )
 
 

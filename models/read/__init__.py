@@ -10,6 +10,7 @@ of what somebody searches for.
 
 from models.members import Member
 from models.read.chains import ChainDetail, ChainRow, NodeRow, chain, chains
+from models.read.endings import Ending, ending
 from models.read.files import FileRow, file, files_at, files_of, files_with_problems
 from models.read.jobs import JobDetail, JobRow, JobView, job, jobs
 from models.read.journal import (
@@ -44,6 +45,7 @@ from models.read.tasks import TaskView, task, task_history, task_log, task_log_s
 __all__ = [
     "ChainDetail",
     "ChainRow",
+    "Ending",
     "FileRow",
     "JobDetail",
     "JobRow",
@@ -63,6 +65,7 @@ __all__ = [
     "chain_where_it_stands",
     "chains",
     "changes_since",
+    "ending",
     "file",
     "files_at",
     "files_changed_since",

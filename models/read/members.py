@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import Connection, exists, literal, or_, select, union_all
 
 from models import tables
 from models.members import read_members as members
@@ -18,12 +18,15 @@ _OF_ENGINES = or_(
 
 
 def scheduler_ids(connection: Connection) -> list[str]:
-    "The ids under which somebody ever wrote, in alphabetical order."
+    "The ids under which somebody works, waits, or ever wrote, in alphabetical order."
     return list(last_changes(connection))
 
 
 def last_changes(connection: Connection) -> dict[str, int]:
     "These ids, each with the number of its last change (0: nothing was ever written)."
-    statement = select(_L.scheduler_id, _L.journal_id).where(_OF_ENGINES)
-    rows = connection.execute(statement.order_by(_L.scheduler_id))
-    return {row[0]: row[1] or 0 for row in rows}
+    wrote = select(_L.scheduler_id, _L.journal_id).where(_OF_ENGINES)
+    waits = select(_M.scheduler_id, literal(0)).distinct()  # a backup in a new database has a row of its own only
+    found: dict[str, int] = {}
+    for scheduler_id, last in connection.execute(union_all(wrote, waits)):
+        found[scheduler_id] = max(last or 0, found.get(scheduler_id, 0))
+    return dict(sorted(found.items()))

@@ -21,6 +21,8 @@ leases = Table(
     Column("journal_id", BigInteger, nullable=False),
     # how the holder has left it, see `scheduler.cluster.standing`
     Column("standing", Text, nullable=False, server_default=text("'held'")),
+    # the member that shall go on, where the holder was told whom it makes way for
+    later_words("next_holder"),
 )
 
 
@@ -64,6 +66,9 @@ members = Table(
     Column("bell_port", Integer),
     Column("http_port", Integer),
     Column("https_port", Integer),
+    # how long the slowest of its last writes took, and what names the files of its live folder together
+    Column("commit_seconds", Float),
+    later_words("files_digest"),
 )
 
 #: what members tell each other; a row is acknowledged by `done_at`

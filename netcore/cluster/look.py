@@ -108,6 +108,7 @@ def holder_of(look: Look, me: Member, sight: Sight) -> Holder | None:
         me=mine,
         gone=row is not None and (is_gone(row) or look.holder_waits),
         silent=sight.quality(lease.holder) is Quality.DEAD,
+        next_holder=lease.next_holder,
     )
 
 

@@ -81,7 +81,9 @@ class ClusterMember:
             world=self.world, forwards=settings.forwards, distributed=settings.distributed,
         )  # fmt: skip
         self._folder = WarmFolder(reactor, settings, environ)
-        self._watcher = Watcher(reactor, settings, opened, self, self._is_paused)
+        self._watcher = Watcher(
+            reactor, settings, opened, self, self._is_paused, lambda: self._folder.folder.digest
+        )
         self._left_logs = LeftLogs(settings.database_url, settings.scheduler_id, opened.spool)
         self._bell = opened.bell
         self._rings = Rings(opened.bell.ring) if opened.bell is not None else None

@@ -9,6 +9,7 @@ time in which nothing could be seen.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -55,6 +56,7 @@ from netcore.stopped_writer import end_stopped_writer
 from scheduler.cluster.assignment import Mate
 from scheduler.cluster.claiming import Candidate, Holder, Reason, Verdict, Waiting, verdict
 from scheduler.cluster.member_command import MemberCommand
+from scheduler.cluster.recent_beats import RecentBeats
 from scheduler.cluster.sight import Quality, Sight
 from scheduler.cluster.standing import Standing
 from scheduler.cluster.view import ClusterView
@@ -90,20 +92,28 @@ class Host(Protocol):
 
 
 class Watcher:
-    "`paused` is asked in the watcher's thread. The other methods are for the reactor's."
+    "`paused` and `files_digest` are asked in the watcher's thread. The other methods are for the reactor's."
 
     _log = Logger()
 
     def __init__(
-        self, reactor: Any, settings: Settings, opened: Opened, host: Host, paused: Callable[[], bool]
+        self,
+        reactor: Any,
+        settings: Settings,
+        opened: Opened,
+        host: Host,
+        paused: Callable[[], bool],
+        files_digest: Callable[[], str] = lambda: "",
     ) -> None:
         self._reactor = reactor
         self._settings = settings
         self._opened = opened
         self._host = host
         self._paused = paused
+        self._files_digest = files_digest
         self._engine = create(settings.database_url, "watcher")
         self._sight = Sight()
+        self._recent = RecentBeats()
         self._hints = Hints(settings.database_url)
         #: when each beat was last seen to change, by this machine's clock
         self._noticed: dict[str, datetime] = {}
@@ -115,6 +125,8 @@ class Watcher:
         self._next_view = 0.0
         self._next_beat = 0.0
         self._beaten = ""
+        #: seconds that the last beats took to be committed
+        self._lasted: deque[float] = deque(maxlen=60)
         #: since when nobody was at work, from the first look on; None: somebody was
         self._nobody_since: float | None = None
         self._first = True
@@ -195,6 +207,8 @@ class Watcher:
             self._blind("")
             self._sight.lose(ended)
         self._sight.look(beats(look), began, ended)
+        live = (each.member_id for each in look.members if not each.dead and each.state != STOPPED)
+        self._recent.look({name: self._sight.still(name) for name in live}, ended)
         self._note(look)
         if self._opened.bell is not None and look.lease is not None:
             self._opened.bell.key = look.lease.token
@@ -219,11 +233,16 @@ class Watcher:
         state = self._state()
         if now < self._next_beat and state == self._beaten:
             return
-        row = replace(self._me, state=state, active=self._me.distributed, exclusive=False)
+        row = replace(
+            self._me, state=state, active=self._me.distributed, exclusive=False, files_digest=self._files_digest(),
+            commit_seconds=round(max(self._lasted), 4) if self._lasted else None,
+        )  # fmt: skip
+        began = boot_seconds()
         # one that works beside the leading one must not rise from the dead: its steps are done by others already
         put = renew_member if self._beaten and self._me.distributed else put_member
         with writing(self._engine) as connection:
             put(connection, self._settings.scheduler_id, row, datetime.now(UTC))
+        self._lasted.append(boot_seconds() - began)
         self.proved_at = now
         self._next_beat, self._beaten = now + BEAT_EVERY, state
 
@@ -379,9 +398,12 @@ class Watcher:
             distributed=me.distributed,
             may_start=not me.backup or (look.lease is not None and look.lease.standing is not Standing.ENDED),
             waits=self._told.waits.value if self._waiting and self._told.waits is not None else "",
+            recent=self._recent.told,
+            ended=look.lease.holder if look.lease is not None and look.lease.standing is Standing.ENDED else "",
             members=views(look, me.member_id, self._sight, self._noticed),
         )
-        essence = (view.active, view.waits, *((m.member_id, m.exclusive, m.dead, m.state) for m in view.members))
+        members = ((m.member_id, m.exclusive, m.dead, m.state) for m in view.members)
+        essence = (view.active, view.waits, view.ended, *members)
         if essence != self._told_view or now >= self._next_view:
             self._told_view, self._next_view = essence, now + BEAT_EVERY
             self._reactor.callFromThread(self._host.seen, view)

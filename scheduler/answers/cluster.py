@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scheduler.answers.options import ShowOptions
-from scheduler.cluster.view import MemberView
+from scheduler.cluster.view import ClusterView, MemberView
 from scheduler.times import time_text_seconds
 from scheduler.world import World
 from scheduler.xml.write import element
@@ -16,7 +16,7 @@ def cluster_element(world: World, options: ShowOptions) -> str:
     cluster = world.cluster
     if cluster is None:
         return ""
-    members = [_member(world, member) for member in cluster.members] if "cluster" in options else []
+    members = [_member(world, cluster, member) for member in cluster.members] if "cluster" in options else []
     return element(
         "cluster",
         [
@@ -35,7 +35,7 @@ def _flag(value: bool) -> str | None:
     return _YES if value else None
 
 
-def _member(world: World, member: MemberView) -> str:
+def _member(world: World, cluster: ClusterView, member: MemberView) -> str:
     return element(
         "cluster_member",
         [
@@ -58,6 +58,7 @@ def _member(world: World, member: MemberView) -> str:
             ("exclusive", _flag(member.exclusive)),
             ("dead", _flag(member.dead)),
             *_beats(world, member),
+            ("recent_silences", _silences(cluster, member)),
             ("deactivating_member_id", member.deactivated_by or None),
         ],
     )
@@ -72,3 +73,9 @@ def _beats(world: World, member: MemberView) -> list[tuple[str, str | int | None
         ("heart_beat_quality", member.quality.value),
         ("late_heart_beat_count", member.late_beats or None),
     ]
+
+
+def _silences(cluster: ClusterView, member: MemberView) -> str | None:
+    "The longest silences in seconds, ten seconds by ten seconds, the newest last; `-`: nobody looked."
+    found = cluster.recent.get(member.member_id)
+    return " ".join("-" if each is None else f"{each:.1f}" for each in found) if found else None

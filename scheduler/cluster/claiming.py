@@ -8,8 +8,10 @@ The rules, first to last:
     its holder has begun anew    it goes on itself: to all others it seems to live, unless it is paused
     its holder has ended         a primary may, a backup may not
     its holder died, or wishes   any member may; a backup that finds it so when it starts waits a while for a
-    that somebody goes on        primary that starts a little later
-    a better member waits        it goes first: precedence is a strict order
+    that somebody goes on, or    primary that starts a little later
+    is said to be lost
+    a better member waits        it goes first: precedence is a strict order; better than all is whom the holder has
+                                 left the right to, as long as it lives
 
 Better is who has the smaller precedence; of equal ones primaries go before backups, then who waits longer.
 """
@@ -34,6 +36,7 @@ class Reason(StrEnum):
     OWN = "own"              # it had the right itself, in its earlier life
     ENDED = "ended"          # the holder has ended, and this is a primary
     HANDED_OVER = "handed_over"  # the holder wished it
+    LOST = "lost"            # the holder has ended, and somebody has said that it will not come back
     DIED = "died"            # the holder's process is gone
     SILENT = "silent"        # the holder's beat stands still: it is frozen, cut off, or its machine is dead
 
@@ -68,13 +71,14 @@ class Candidate:
 class Holder:
     """Who had the right last, as the watcher judges it. `me`: it was this member in an earlier life. `gone`: its
     process exists no more, or a later life of that member is there, and is paused. `silent`: its beat stands still for
-    too long."""
+    too long. `next_holder`: the member that it has left the right to; empty: to any."""
 
     member_id: str
     standing: Standing
     me: bool = False
     gone: bool = False
     silent: bool = False
+    next_holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,12 @@ def verdict(me: Candidate, holder: Holder | None, others: Iterable[Candidate], w
     if not _may(me, reason):
         waits = Waiting.NO_PRIMARY_YET if reason is Reason.FIRST else Waiting.NOT_WANTED
         return Verdict(waits=waits, by=holder.member_id if holder is not None else "")
-    better = min((other for other in others if _goes_before(other, me, reason)), key=_rank, default=None)
+    wanted = holder.next_holder if holder is not None and reason is Reason.HANDED_OVER else ""
+    better = min(
+        (other for other in others if _goes_before(other, me, reason, wanted)),
+        key=lambda other: _rank(other, wanted),
+        default=None,
+    )
     if better is not None:
         return Verdict(waits=Waiting.BETTER_WAITS, by=better.member_id)
     if me.backup and reason is not Reason.OWN and waited < BACKUP_DELAY:
@@ -111,6 +120,8 @@ def _opportunity(holder: Holder | None) -> Reason | None:
         return Reason.FIRST
     if holder.standing is Standing.ENDED:
         return Reason.ENDED
+    if holder.standing is Standing.LOST:
+        return Reason.LOST
     if holder.standing is Standing.FREE:
         return Reason.HANDED_OVER
     if holder.me:
@@ -122,9 +133,10 @@ def _may(member: Candidate, reason: Reason) -> bool:
     return not member.backup or reason not in (Reason.FIRST, Reason.ENDED)
 
 
-def _goes_before(other: Candidate, me: Candidate, reason: Reason) -> bool:
-    return reason is not Reason.OWN and not other.paused and other.rank < me.rank and _may(other, reason)
+def _goes_before(other: Candidate, me: Candidate, reason: Reason, wanted: str) -> bool:
+    better = _rank(other, wanted) < _rank(me, wanted)
+    return reason is not Reason.OWN and not other.paused and better and _may(other, reason)
 
 
-def _rank(member: Candidate) -> tuple[int, bool, datetime, str]:
-    return member.rank
+def _rank(member: Candidate, wanted: str) -> tuple[bool, tuple[int, bool, datetime, str]]:
+    return (member.member_id != wanted, member.rank)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from scheduler.cluster.recent_beats import Silences
 from scheduler.cluster.sight import Quality
+from scheduler.states import EngineState
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,13 @@ class MemberView:
     late_beats: int = 0
 
     @property
+    def ready(self) -> bool:
+        "Whether it could take over if nobody worked: it waits, or works beside the one that leads, and lives."
+        waits = self.state == EngineState.WAITING_FOR_ACTIVATION
+        beside = self.distributed and not self.exclusive and self.state == EngineState.RUNNING
+        return (waits or beside) and self.clustered and not self.dead and self.quality is not Quality.DEAD
+
+    @property
     def http_url(self) -> str:
         "With the port that names the member, see `identity`; empty without any."
         host = self.ip_address if self.ip_address not in ("", "0.0.0.0", "::") else self.host  # noqa: S104
@@ -52,7 +61,8 @@ class MemberView:
 @dataclass(frozen=True, slots=True)
 class ClusterView:
     """`member_id` is whose view it is. `may_start`: it could take over if nobody were at work. `waits`: why it waits.
-    `distributed`: all members of the cluster work."""
+    `distributed`: all members of the cluster work. `ended`: who worked last and has ended in order, as long as nobody
+    else has begun, so that backups do not go on; else empty. `recent`: how long each was silent lately."""
 
     member_id: str
     backup: bool = False
@@ -62,6 +72,8 @@ class ClusterView:
     distributed: bool = False
     may_start: bool = True
     waits: str = ""
+    ended: str = ""
+    recent: Silences = field(default_factory=dict)
     members: tuple[MemberView, ...] = ()
 
     @property

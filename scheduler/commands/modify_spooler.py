@@ -7,14 +7,18 @@ from datetime import datetime
 
 from scheduler.actions import AbortEngine, RotateLogs
 from scheduler.changes import Change, Kind
+from scheduler.cluster.telling import member_of, told
 from scheduler.commands.declare import attribute, command
 from scheduler.decision import Decision
-from scheduler.engine_end import end_engine
+from scheduler.engine_end import end_engine, keep_engine
 from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.levels import Level
 from scheduler.records import Pause
 from scheduler.world import World
 from scheduler.xml.attribute_types import SECONDS_OR_NEVER, TEXT
+from scheduler.xml.write import element
+
+_ABORTS = ("abort_immediately", "abort_immediately_and_restart")
 
 
 @command("modify_spooler", Level.NO_ADD, working=False)
@@ -22,15 +26,22 @@ from scheduler.xml.attribute_types import SECONDS_OR_NEVER, TEXT
 class ModifySpooler:
     """`timeout` (seconds) is the time for tasks to end before they are killed; without it there is no limit.
 
+    `cluster_member_id`: not this engine but that member of its cluster is aborted; other members are ended with
+    `<terminate>`. `cancel_termination`: an engine that was told by a command to end goes on, as long as it waits for
+    its tasks.
+
     `reload` is the same as `terminate_and_restart`: all of the configuration is read again. The abort commands are not
     answered: the connection breaks.
     """
 
     cmd: str = attribute(TEXT)
     timeout: float | None = attribute(SECONDS_OR_NEVER, None)
+    cluster_member_id: str = attribute(TEXT, "")
 
     def decide(self, world: World, now: datetime) -> Decision:
         name = world.identity.scheduler_id
+        if self.cluster_member_id not in ("", world.identity.member_id):
+            return self._other(world, now)
         match self.cmd:
             case "pause":
                 return Decision([Change(Kind.SCHEDULER_PAUSED, name, put=(Pause(True),))], reply="<ok/>")
@@ -48,4 +59,13 @@ class ModifySpooler:
                 return Decision(actions=[AbortEngine()])
             case "abort_immediately_and_restart":
                 return Decision(actions=[AbortEngine(restart=True)])
+            case "cancel_termination":
+                return keep_engine(world)
         raise WorkloadError(Code.UNKNOWN_COMMAND, command=f"modify_spooler cmd={self.cmd!r}")
+
+    def _other(self, world: World, now: datetime) -> Decision:
+        "Raises ONLY_WITH, UNKNOWN_MEMBER."
+        if self.cmd not in _ABORTS:
+            raise WorkloadError(Code.ONLY_WITH, attribute="cluster_member_id", other=" or ".join(_ABORTS))
+        command = element("modify_spooler", [("cmd", self.cmd)])
+        return Decision([told(world, member_of(world, self.cluster_member_id), command, now)], reply="<ok/>")

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.changes import Change, Kind
-from scheduler.cluster.member_command import MemberCommand, MemberEntry
+from scheduler.cluster.member_command import MemberEntry
 from scheduler.cluster.sight import Quality
+from scheduler.cluster.telling import member_of, told
 from scheduler.cluster.view import MemberView
 from scheduler.commands.declare import attribute, command
 from scheduler.decision import Decision
@@ -25,8 +26,13 @@ class Terminate:
     """`timeout` in seconds, without it there is no limit. The answer is sent before the engine ends.
 
     `continue_exclusive_operation`: any other member of the cluster goes on, a backup too; otherwise only a primary
-    may. `all_schedulers`: all other members end as well. `cluster_member_id`: not this engine but that member ends;
-    with `delete_dead_entry` it is dead already, and its entry is deleted. What members tell each other lies in the
+    may. `next_member`: of these the one with that id goes first, whatever their precedence; it must wait, ready to take
+    over, and when it dies meanwhile another one goes on.
+
+    `all_schedulers`: all other members end as well. `cluster_member_id`: not this engine but that member ends; with
+    `delete_dead_entry` it is dead already, and its entry is deleted; with `confirm_loss` somebody says that it will not
+    come back: a member that is silent counts as dead at once, and if it was the last one at work and has ended in
+    order, a backup goes on, which would wait for a primary otherwise. What members tell each other lies in the
     database until it is obeyed.
     """
 
@@ -36,38 +42,58 @@ class Terminate:
     cluster_member_id: str = attribute(TEXT, "")
     continue_exclusive_operation: bool = attribute(YES_NO, False)
     delete_dead_entry: bool = attribute(YES_NO, False)
+    next_member: str = attribute(TEXT, "")
+    confirm_loss: bool = attribute(YES_NO, False)
 
     def decide(self, world: World, now: datetime) -> Decision:
-        if self.delete_dead_entry and self.cluster_member_id in ("", world.identity.member_id):
-            raise WorkloadError(Code.ONLY_WITH, attribute="delete_dead_entry", other="the id of a dead member")
+        for name, wanted in (("delete_dead_entry", self.delete_dead_entry), ("confirm_loss", self.confirm_loss)):
+            if wanted and self.cluster_member_id in ("", world.identity.member_id):
+                raise WorkloadError(Code.ONLY_WITH, attribute=name, other="the id of a dead member")
         if self.cluster_member_id not in ("", world.identity.member_id):
-            return self._other(_member(world, self.cluster_member_id), world, now)
+            return self._other(world, now)
+        if self.next_member:
+            _must_be_ready(world, self.next_member, self.continue_exclusive_operation)
         decision = end_engine(
-            world, restart=self.restart, timeout=self.timeout, fail_safe=self.continue_exclusive_operation
-        )
+            world, restart=self.restart, timeout=self.timeout, fail_safe=self.continue_exclusive_operation,
+            next_member=self.next_member,
+        )  # fmt: skip
         if self.all_schedulers and world.cluster is not None:
             others = [m for m in world.cluster.members if m.member_id != world.identity.member_id and not m.dead]
             decision.changes[:0] = [self._told(member, world, now) for member in others]
         return decision
 
-    def _other(self, member: MemberView, world: World, now: datetime) -> Decision:
+    def _other(self, world: World, now: datetime) -> Decision:
+        name = self.cluster_member_id
+        if self.confirm_loss:
+            return _lost(world, name)
+        member = member_of(world, name)
         if not self.delete_dead_entry:
             return Decision([self._told(member, world, now)], reply="<ok/>")
         if not member.dead and member.quality is not Quality.DEAD:
-            raise WorkloadError(Code.MEMBER_LIVES, member=member.member_id)
-        dropped = ((MemberEntry, member.member_id),)
-        return Decision([Change(Kind.MEMBER_FORGOTTEN, member.member_id, drop=dropped)], reply="<ok/>")
+            raise WorkloadError(Code.MEMBER_LIVES, member=name)
+        return Decision([Change(Kind.MEMBER_FORGOTTEN, name, drop=((MemberEntry, name),))], reply="<ok/>")
 
     def _told(self, member: MemberView, world: World, now: datetime) -> Change:
         timeout = None if self.timeout is None else f"{self.timeout:g}"
         text = element("terminate", [("timeout", timeout), ("restart", "yes" if self.restart else None)])
-        command = MemberCommand(member.member_id, world.identity.member_id, now, text, member.started_at)
-        return Change(Kind.MEMBER_TOLD, member.member_id, put=(command,), detail={"command": text})
+        return told(world, member, text, now)
 
 
-def _member(world: World, member_id: str) -> MemberView:
-    "Raises UNKNOWN_MEMBER."
-    found = world.cluster.member(member_id) if world.cluster is not None else None
-    if found is None:
-        raise WorkloadError(Code.UNKNOWN_MEMBER, member=member_id)
-    return found
+def _lost(world: World, member_id: str) -> Decision:
+    "Raises UNKNOWN_MEMBER, MEMBER_NOT_LOST."
+    cluster = world.cluster
+    if cluster is None or member_id != cluster.ended:
+        member = member_of(world, member_id)
+        if not member.dead and member.quality is not Quality.DEAD:
+            raise WorkloadError(Code.MEMBER_NOT_LOST, member=member_id)
+    elif cluster.at_work is not None:
+        raise WorkloadError(Code.MEMBER_NOT_LOST, member=member_id)
+    return Decision([Change(Kind.MEMBER_LOST, member_id)], reply="<ok/>")
+
+
+def _must_be_ready(world: World, member_id: str, fail_safe: bool) -> None:
+    "Raises ONLY_WITH, UNKNOWN_MEMBER, MEMBER_NOT_READY."
+    if not fail_safe:
+        raise WorkloadError(Code.ONLY_WITH, attribute="next_member", other="continue_exclusive_operation")
+    if member_id == world.identity.member_id or not member_of(world, member_id).ready:
+        raise WorkloadError(Code.MEMBER_NOT_READY, member=member_id)

@@ -14,9 +14,13 @@ ENGINE: Chapter = {
         " again."
         " `rotate_logs`: the engine begins a new log. `terminate`, `terminate_and_restart`,"
         " `let_run_terminate_and_restart`: it ends in order, the last one when all tasks have ended by themselves."
-        " `abort_immediately`, `abort_immediately_and_restart`: it ends at once, and gives no answer.",
-        {"cmd": "One of the words above."},
-        errors=(Code.UNKNOWN_COMMAND,),
+        " `abort_immediately`, `abort_immediately_and_restart`: it ends at once, and gives no answer."
+        " `cancel_termination`: an engine that was told by a command to end, and waits for its tasks, goes on.",
+        {
+            "cmd": "One of the words above.",
+            "cluster_member_id": "Another member, which is told to abort; without it this one.",
+        },
+        errors=(Code.UNKNOWN_COMMAND, Code.NOT_ENDING, Code.UNKNOWN_MEMBER, Code.ONLY_WITH),
         examples=('<modify_spooler cmd="pause"/>',),
     ),
     "terminate": Described(
@@ -28,7 +32,11 @@ ENGINE: Chapter = {
             "cluster_member_id": "Another member; without it this one.",
             "continue_exclusive_operation": "yes: another member goes on with the work.",
             "delete_dead_entry": "yes: the entry of that member, which has died, is deleted.",
+            "next_member": "With `continue_exclusive_operation`: the member that goes on before all others.",
+            "confirm_loss": "yes: that member, which is silent or has ended, will not come back. It counts as dead; if"
+            " it was the last one at work, a backup goes on.",
         },
+        errors=(Code.UNKNOWN_MEMBER, Code.MEMBER_LIVES, Code.MEMBER_NOT_LOST, Code.MEMBER_NOT_READY, Code.ONLY_WITH),
         examples=('<terminate timeout="30"/>',),
     ),
     "config": Described(

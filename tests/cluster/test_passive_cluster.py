@@ -162,8 +162,37 @@ def test_only_a_fail_safe_end_lets_a_backup_go_on_and_a_plain_one_waits_for_a_pr
         assert second.wait_for_end() == 0
         wait_until(lambda: "SCHEDULER-841" in backup.stdout, what="the backup's word that it is not wished")
         assert backup.waits
-        primary.start()
-        wait_until(lambda: primary.active, what="the one at work")
+        # somebody says that the one that has ended will not come back
+        lost = '<terminate cluster_member_id="{}" confirm_loss="yes"/>'
+        backup.command(lost.format(second.member_id))
+        cluster.wait_for_active(backup)
+        wait_until(lambda: cluster.ask(lambda c: takeovers(c, cluster.id))[0].reason == Reason.LOST.value)
+
+        # it makes way for the one that is chosen, although the primary waits, too
+        for member in (primary, second):
+            cluster.launch(member)
+        wait_until(lambda: len(ready(backup)) == 2, what="both others ready to take over")
+        assert backup.command(lost.format(primary.member_id), refused=True).get("code") == Code.MEMBER_NOT_LOST.code
+        chosen = '<terminate continue_exclusive_operation="yes" next_member="{}"/>'
+        refused = backup.command(chosen.format(backup.member_id), refused=True)
+        assert refused.get("code") == Code.MEMBER_NOT_READY.code
+        assert backup.active
+        backup.command(chosen.format(second.member_id))
+        assert backup.wait_for_end() == 0
+        cluster.wait_for_active(second)
+        assert primary.waits
+
+        # what a member was told that died by that is not open any more
+        second.command(f'<modify_spooler cmd="abort_immediately" cluster_member_id="{primary.member_id}"/>')
+        primary.wait_for_end()
+        wait_until(lambda: not cluster.ask(lambda c: open_commands(c, cluster.id)), what="the end of what it was told")
+
+
+def ready(member: Member) -> list[str]:
+    "Who could take over, as `member` sees it."
+    shown = member.command('<show_state what="cluster"/>').find("cluster")
+    return [str(each.get("cluster_member_id")) for each in shown if each.get("exclusive") is None
+            and each.get("last_detected_heart_beat") and each.get("dead") is None]
 
 
 def test_precedence_is_a_strict_order_and_pause_holds_a_member_back(cluster: Cluster, sqlite_url: str) -> None:

@@ -143,7 +143,7 @@ def test_a_member_is_in_the_clusters(writer: Writer, connection: Connection) -> 
     writer.write([], now=later(1), member=member)
     row = row_of(connection, "scheduler_clusters")
     assert row["last_heart_beat"] == int(datetime.timestamp(later(1)))
-    assert (row["active"], row["exclusive"], row["http_url"]) == (1, None, "http://host:4444")
+    assert (row["active"], row["exclusive"], row["http_url"]) == (1, None, "http://host:4446")
     told = etree.fromstring(row["xml"]).attrib
     assert (told["tcp_port"], told["http_port"], told["distributed_orders"]) == ("4444", "4446", "yes")
     assert "https_port" not in told

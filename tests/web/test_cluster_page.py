@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from models import beats, operations
 from models.connect import create, writing
+from models.lease import Lease
 from models.member_commands import put_command
 from models.members import Member, put_member
 from models.operations import Operation, State
+from models.tables import leases
 from models.takeovers import TakeOver, put_takeover
+from scheduler.changes import Change, Kind
 from scheduler.cluster.beat_minutes import BeatMinute
 from scheduler.cluster.claiming import Reason
 from scheduler.cluster.member_command import MemberCommand
+from scheduler.cluster.standing import Standing
 from scheduler.records import TaskState
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_member, a_task, ago
 from tests.support.web_site import Site, tree, words
 from web import cluster_health, cluster_story
 from web.cluster import cards, legs
-from web.cluster_health import Seen, Told
+from web.cluster_health import Seen, Told, UnderWay
 from web.states import Look
+
+#: what can be done with a member that does not take the commands of the pages
+MEMBER = ["Restart member", "Terminate member", "Abort member", "Abort and restart member"]
 
 
 @pytest.fixture
@@ -56,8 +65,8 @@ def test_each_member_has_a_card_and_what_can_be_done_with_it(cluster: Site) -> N
     }  # fmt: skip
     assert list(cards) == ["demo", "demo/b:2", "demo/c:3", "demo/d:4"], "who works first, the dead last"
     expected = {
-        "demo/b:2": ("ready to take over", "backup, precedence 1", ["Restart member", "Terminate member"]),
-        "demo/c:3": ("paused, does not take over", "backup, precedence 2", ["Restart member", "Terminate member"]),
+        "demo/b:2": ("ready to take over", "backup, precedence 1", MEMBER),
+        "demo/c:3": ("paused, does not take over", "backup, precedence 2", MEMBER),
         "demo/d:4": ("dead", "primary, precedence 0", ["Delete entry"]),
     }
     for name, (look, role, actions) in expected.items():
@@ -138,7 +147,11 @@ def handed_over(at: datetime = NOW - timedelta(days=12)) -> TakeOver:
     [
         ([LEADS, READY], [handed_over()], "Passive cluster: a is active, b would take over, last tested 12 d 0 h ago."),
         ([LEADS], [], "Passive cluster: a is active, nobody would take over, taking over was never tested."),
-        ([READY], [], "Passive cluster: nobody is active, b would take over, taking over was never tested."),
+        ([READY], [], "Passive cluster: nobody is active, nobody would take over, taking over was never tested."),
+        (
+            [replace(READY, backup=False)], [],
+            "Passive cluster: nobody is active, b would take over, taking over was never tested.",
+        ),
         (
             [member("a", exclusive=True, distributed=True), member("b", distributed=True)], [],
             "Active cluster: a is active, 1 other member works, taking over was never tested.",
@@ -257,10 +270,134 @@ def test_the_form_to_switch_over_tells_what_it_would_meet(cluster: Site) -> None
 
     found = checked()
     assert found[0].startswith("demo/b:2 would go on; its last sign of life is ")
+    assert "No transfer of a configuration is unfinished." in found
     assert found[-1] == "1 command to a member is not obeyed yet."
     with Rows(cluster.url) as rows:
         rows.beat(a_member(member_id="demo/b:2", state="stopped", active=False, clustered=True))
     assert checked() == ["No other member is ready: nothing would run afterwards."]
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "good", "said"),
+    [
+        ("a" * 16, "a" * 16, True, "Both have the same configuration, aaaaaaaa."),
+        ("a" * 16, "b" * 16, False, "It has another configuration, bbbbbbbb in /live; the active one has aaaaaaaa."),
+    ],
+)
+def test_a_switch_over_asks_whether_both_have_read_the_same_files(
+    own: str, others: str, good: bool, said: str, site: Site
+) -> None:
+    members = [replace(LEADS, files_digest=own), replace(READY, files_digest=others, live_folder="/live")]
+    with site.app.test_request_context():
+        found = cluster_health.checks(cards(members, HELD, NOW), UnderWay(0, 0, 2), NOW)
+    assert (good, said) in [(each.good, each.text) for each in found]
+    assert (False, "2 workload schedulers have not got their newest configuration yet.") in [
+        (each.good, each.text) for each in found
+    ]
+
+
+def test_who_shall_be_active_next_is_chosen_of_those_that_are_ready(cluster: Site, engine_port: CommandServer) -> None:
+    with Rows(cluster.url) as rows:
+        rows.beat(a_member(member_id="demo/e:5", state="waiting_for_activation", backup=True, precedence=7,
+                           clustered=True, active=False, tcp_port=None))  # fmt: skip
+        rows.beat(a_member(clustered=True, exclusive=True, tcp_port=engine_port.port))
+    form = tree(cluster.get("/s/demo/-/fail-safe"))
+    choices = form.xpath('//select[@name="next_member"]/option')
+    assert [each.text for each in choices] == ["by precedence", "demo/b:2", "demo/e:5"], "no paused, no dead one"
+    first = tree(cluster.get("/s/demo/-/fail-safe?next_member=demo/e:5")).xpath('string(//ul[@class="plain-rows"]/li)')
+    assert first.strip().startswith("demo/e:5 would go on")
+    wrong = tree(cluster.get("/s/demo/-/fail-safe?next_member=demo/c:3")).xpath('//ul[@class="plain-rows"]/li')
+    assert [each.text_content().strip() for each in wrong] == ["demo/c:3 is not ready to take over."]
+    given = {"reason": "patch", "typed": "demo", "next_member": "demo/e:5"}
+    cluster.post("/s/demo/-/fail-safe", form_page="/s/demo/-/fail-safe", **given)
+    [command] = [each for each in engine_port.commands if each.tag == "terminate"]
+    assert dict(command.attrib) == {"continue_exclusive_operation": "yes", "next_member": "demo/e:5"}
+    engine_port.reply = lambda command: '<ERROR code="STELLWERK-105" text="STELLWERK-105  it does not wait"/>'
+    refused = cluster.post("/s/demo/-/fail-safe", form_page="/s/demo/-/fail-safe", **given)
+    assert refused.status_code == 422
+    assert "it does not wait" in tree(refused).xpath('string(//p[@id="next_member-wrong"])')
+
+
+HELD = Lease("demo", "a", "t", 1, NOW, 1)
+STOPPED = member("a", state="stopped", active=False, beat_at=NOW - timedelta(minutes=9))
+
+
+@pytest.mark.parametrize(
+    ("members", "lease", "look", "lost"),
+    [
+        ([LEADS, READY], HELD, "ready to take over", []),
+        ([READY], None, "waits for a primary", []),
+        ([STOPPED, READY], replace(HELD, standing=Standing.ENDED), "waits for a primary", ["a"]),
+        ([STOPPED, READY], replace(HELD, standing=Standing.LOST), "ready to take over", []),
+        ([replace(LEADS, beat_at=NOW - timedelta(minutes=1)), READY], replace(HELD, beat_at=NOW - timedelta(minutes=1)),
+         "ready to take over", ["a"]),
+        ([replace(LEADS, dead=True), READY], replace(HELD, standing=Standing.ENDED), "waits for a primary", []),
+    ],
+    ids=["all is well", "nobody ever worked", "ended in order", "loss confirmed", "silent", "dead already"],
+)  # fmt: skip
+def test_a_backup_waits_for_a_primary_until_the_loss_of_the_last_one_is_confirmed(
+    members: list[Member], lease: Lease | None, look: str, lost: list[str]
+) -> None:
+    found = {each.member.member_id: each for each in cards(members, lease, NOW)}
+    assert found["b"].look.word == look
+    assert [name for name, each in found.items() if each.may_be_lost] == lost
+
+
+def test_the_loss_of_a_silent_member_is_told_to_one_that_lives(site: Site, engine_port: CommandServer) -> None:
+    engine = create(site.url, "web")
+    waits = a_member(member_id="demo/b:2", state="waiting_for_activation", backup=True, clustered=True, active=False,
+                     tcp_port=engine_port.port)  # fmt: skip
+    with writing(engine) as connection:
+        put_member(connection, "demo", a_member(clustered=True, exclusive=True, tcp_port=1), ago(60))
+        put_member(connection, "demo", waits, datetime.now(UTC))
+        connection.execute(update(leases).where(leases.c.scheduler_id == "demo").values(beat_at=ago(60)))
+    engine.dispose()
+    action = "/s/demo/cluster/demo/-/confirm-loss"
+    assert action in tree(site.get("/s/demo/cluster")).xpath("//section//footer//a/@href")
+    site.post(action, form_page=action, reason="burnt", typed="demo")
+    [command] = [each for each in engine_port.commands if each.tag == "terminate"]
+    assert dict(command.attrib) == {"cluster_member_id": "demo", "confirm_loss": "yes"}
+
+
+def test_a_backup_alone_in_a_new_database_has_its_pages(empty_site: Site) -> None:
+    waits = a_member(member_id="new/b:2", state="waiting_for_activation", backup=True, clustered=True, active=False)
+    engine = create(empty_site.url, "web")
+    with writing(engine) as connection:
+        put_member(connection, "new", waits, datetime.now(UTC))
+    engine.dispose()
+    empty_site.enter()
+    for page in ("", "cluster", "jobs", "orders"):
+        assert empty_site.get(f"/s/new/{page}").status_code == 200
+    assert "This is a backup, and nobody has worked here yet. box:" in words(empty_site.get("/s/new/"))
+    assert "waits for a primary" in words(empty_site.get("/s/new/cluster"))
+    assert empty_site.get("/s/other/cluster").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("detail", "said", "cancel"),
+    [
+        ({"restart": False}, "The scheduler is ending. Running tasks go on to their end.", True),
+        ({"restart": True, "timeout": 600}, "The scheduler ends within 10 min", True),
+        ({"restart": False, "timeout": 0}, "The time of its tasks is over; they are killed.", True),
+        ({"restart": False, "timeout": 600, "for_good": True}, "The scheduler ends within 10 min", False),
+    ],
+)
+def test_a_banner_says_how_long_an_ending_scheduler_has_and_offers_to_cancel_that(
+    detail: dict[str, object], said: str, cancel: bool, site: Site, engine_port: CommandServer
+) -> None:
+    with Rows(site.url) as rows:
+        told = Change(Kind.SCHEDULER_STOPPING, "demo", detail=detail)
+        rows.writer.write([told], now=ago(0), member=a_member(state="stopping", tcp_port=engine_port.port))
+    page = site.get("/s/demo/")
+    [banner] = tree(page).find_class("banner")
+    assert said in " ".join(banner.text_content().split())
+    assert ("starts again" in banner.text_content()) == detail["restart"]
+    assert [form.get("action") for form in banner.findall(".//form")] == ["/s/demo/-/cancel-end"] * cancel
+    if cancel:
+        site.post("/s/demo/-/cancel-end", form_page="/s/demo/")
+        assert [each.get("cmd") for each in engine_port.commands if each.tag == "modify_spooler"] == [
+            "cancel_termination"
+        ]
 
 
 def test_the_card_tells_what_the_engine_measures_and_gives_its_log(site: Site, engine_port: CommandServer) -> None:

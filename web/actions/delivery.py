@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Flask, current_app, g
 
-from models import accounts, audit, operations, read, roles
+from models import accounts, audit, operations, roles
 from models.operations import Operation, State
 from web import database, engines
 from web.actions import kinds
-from web.actions.sending import send
+from web.actions.sending import receiver, send
 from web.actions.verbs import VERBS
 from web.words import N_
 
@@ -111,7 +111,7 @@ def _still_waits(operation: Operation, now: datetime) -> bool:
     if not still_allowed(operation):
         end(operation, State.WAITING, State.REJECTED, N_("the permission was taken away meanwhile"))
         return False
-    member = engines.responsible(read.members(database.read(), operation.scheduler_id))
+    member = receiver(operation, now)
     database.forget_reads()
     if member is None or engines.silent(member, now):
         return True

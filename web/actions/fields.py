@@ -23,7 +23,7 @@ _AT = re.compile(
 )
 
 
-InputKind = Literal["text", "time", "number", "node", "params", "flag", "choice", "xml", "source"]
+InputKind = Literal["text", "time", "number", "node", "member", "params", "flag", "choice", "xml", "source"]
 
 
 @dataclass(frozen=True, slots=True)

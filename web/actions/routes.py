@@ -15,7 +15,7 @@ from web.actions.files import DELETE, RESTORE, first, verbs_of
 from web.actions.kinds import target_of
 from web.actions.perform import Answer, act
 from web.display import now, zone
-from web.pages.cluster import checks
+from web.pages.cluster import checks, ready
 from web.usage import usage
 
 jobs = Blueprint("job_actions", __name__, url_prefix="/s/<scheduler_id>/jobs")
@@ -85,7 +85,11 @@ def on_node(scheduler_id: str, chain: str, state: str, verb: str) -> Answer:
 def on_scheduler(scheduler_id: str, verb: str) -> Answer:
     target = target_of("scheduler", scheduler_id, {})
     if verb == "fail-safe":
-        return act(target, verb, opened=_end_form(), about="cluster/_checks.html", checks=checks(scheduler_id))
+        chosen = request.values.get("next_member", "")
+        return act(
+            target, verb, opened=_end_form(), about="cluster/_checks.html", checks=checks(scheduler_id, chosen),
+            members=ready(scheduler_id),
+        )  # fmt: skip
     return act(target, verb, opened=_end_form())
 
 

@@ -9,6 +9,12 @@ from web.actions.verbs import REASON, TYPED, Build, Verb, declare
 WITHIN = Input(
     "timeout", "Wait for tasks at most (seconds)", "number", "Empty: until the last one has ended.", least=0, most=86400
 )
+NEXT = Input(
+    "next_member",
+    "Active next",
+    "member",
+    "Empty: the one with the best precedence. If the chosen one dies meanwhile, another one goes on.",
+)
 GO_ON = "Orders and what they have reached are kept."
 
 
@@ -53,6 +59,17 @@ declare(
             level=REASON,
             shape="square",
             danger=True,
+        ),
+        Verb(
+            "scheduler",
+            "cancel-end",
+            "Cancel the end",
+            "Goes on",
+            "The active member, which was told to end and waits for its tasks, goes on.",
+            "scheduler.terminate",
+            _engine("cancel_termination"),
+            not_done="Other members that were told to end, too, end all the same.",
+            shape="play",
         ),
         Verb(
             "scheduler",
@@ -133,13 +150,16 @@ declare(
             "The member that is active ends, and another one takes over.",
             "cluster.switch",
             lambda keys, values: commands.terminate(
-                continue_exclusive_operation="yes", timeout=values["timeout"] or None
+                continue_exclusive_operation="yes",
+                next_member=values["next_member"] or None,
+                timeout=values["timeout"] or None,
             ),
             not_done="Without another member nothing runs afterwards.",
-            inputs=(WITHIN,),
+            inputs=(NEXT, WITHIN),
             level=TYPED,
             shape="chevrons",
             danger=True,
+            corrects="next_member",
         ),
         Verb(
             "scheduler",
@@ -215,6 +235,47 @@ declare(
             inputs=(WITHIN,),
             level=REASON,
             shape="retry",
+        ),
+        Verb(
+            "member",
+            "abort",
+            "Abort member",
+            "Told to abort",
+            "This member ends at once, and what it runs with it.",
+            "scheduler.abort",
+            lambda keys, values: commands.modify_spooler("abort_immediately", member=keys["member_id"]),
+            not_done="Nothing is waited for; interrupted steps are repeated by others.",
+            level=TYPED,
+            shape="octagon",
+            danger=True,
+            silent=True,
+        ),
+        Verb(
+            "member",
+            "abort-restart",
+            "Abort and restart member",
+            "Told to abort and to start again",
+            "This member ends at once, and what it runs with it, and starts again.",
+            "scheduler.abort",
+            lambda keys, values: commands.modify_spooler("abort_immediately_and_restart", member=keys["member_id"]),
+            not_done="Nothing is waited for; interrupted steps are repeated by others.",
+            level=TYPED,
+            shape="octagon",
+            danger=True,
+            silent=True,
+        ),
+        Verb(
+            "member",
+            "confirm-loss",
+            "Confirm the loss",
+            "Counts as lost",
+            "This member will not come back. It counts as dead; if it was the last one at work, a backup goes on.",
+            "cluster.switch",
+            lambda keys, values: commands.terminate(cluster_member_id=keys["member_id"], confirm_loss="yes"),
+            not_done="A member that lives is not touched. Make sure that its machine does not work any more.",
+            level=TYPED,
+            shape="octagon",
+            danger=True,
         ),
         Verb(
             "member",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from flask import current_app
 
 from models import audit, file_versions, operations, read
+from models.members import Member
 from models.operations import Operation, State
 from web import commands, database, engines
 from web.actions.verbs import VERBS
@@ -16,7 +17,7 @@ from web.engines import Outcome, Result
 
 def send(operation: Operation) -> Operation:
     "Sends an operation in state SENDING, and keeps what came of it."
-    member = engines.responsible(read.members(database.read(), operation.scheduler_id))
+    member = receiver(operation, datetime.now(UTC))
     database.forget_reads()
     if member is None:
         return settle(operation, Outcome(Result.NO_MEMBER))
@@ -25,6 +26,15 @@ def send(operation: Operation) -> Operation:
             file_versions.keep_before(connection, operation, datetime.now(UTC))
     timeout = current_app.extensions["stellwerk_settings"].command_timeout
     return settle(operation, engines.send_text(engines.address_of(member), operation.command, timeout))
+
+
+def receiver(operation: Operation, now: datetime) -> Member | None:
+    """The member that gets the command. One about a member goes to any that lives: it may be about the one that would
+    get it otherwise, and is silent."""
+    members = read.members(database.read(), operation.scheduler_id)
+    if operation.action.startswith("member."):
+        members = [each for each in members if not engines.silent(each, now)] or members
+    return engines.responsible(members)
 
 
 def settle(operation: Operation, outcome: Outcome) -> Operation:

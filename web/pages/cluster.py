@@ -15,15 +15,16 @@ from models.lease import read_lease
 from models.member_commands import open_commands
 from models.members import Member
 from models.read.task_counts import work_of_members
+from models.supervisor import workers_in_step
 from models.takeovers import takeovers
 from scheduler import log_search
 from web import cluster, cluster_health, cluster_story, commands, database, downloads, engines, paging, scope
-from web.cluster_health import Check, Told
+from web.cluster_health import Check, Told, UnderWay
 from web.cluster_story import DAYS, ENDS, SOON, Walk
 from web.display import now
 from web.fragments import page_or_fragment
 from web.permissions import need
-from web.pictures.beats import begin_of
+from web.pictures.beats import begin_of, recent
 
 blueprint = Blueprint("cluster", __name__, url_prefix="/s/<scheduler_id>/cluster")
 
@@ -49,6 +50,7 @@ def page(scheduler_id: str) -> str:
         {"members": "cluster/_members.html", "takeovers": "cluster/_takeovers.html"},
         cards=shown.rows,
         strips=cluster.strips(shown.rows, minutes, moment),
+        recent={member_id: recent(seen.recent) for member_id, seen in told.seen.items() if seen.recent},
         pager=paging.numbered(shown),
         text=text,
         state=state,
@@ -60,6 +62,7 @@ def page(scheduler_id: str) -> str:
         told=told,
         apart=[cluster_health.clock_apart(card, told, moment) for card in shown.rows],
         sentence=cluster_health.sentence(cards, known, moment),
+        short=cluster_health.short,
         two_lead=cluster_health.two_lead(cards),
         warnings=cluster_health.warnings(cards, told, moment),
         walk=_walk(ends, known, cards, work),
@@ -89,12 +92,20 @@ def log(scheduler_id: str, member_id: str) -> Response:
     return downloads.text(_all(first, pieces), f"{name}.log")
 
 
-def checks(scheduler_id: str) -> list[Check]:
-    "What a switch-over would meet now."
+def checks(scheduler_id: str, chosen: str = "") -> list[Check]:
+    "What a switch-over would meet now; `chosen`: the member that shall go on, empty: the best one."
     connection = database.read()
     cards = _cards(connection, scheduler_id, read.members(connection, scheduler_id))
     tasks = sum(number for number, _ in work_of_members(connection, scheduler_id).values())
-    return cluster_health.checks(cards, tasks, len(open_commands(connection, scheduler_id)), now())
+    behind = workers_in_step(connection, scheduler_id)[1]
+    under_way = UnderWay(tasks, len(open_commands(connection, scheduler_id)), behind)
+    return cluster_health.checks(cards, under_way, now(), chosen)
+
+
+def ready(scheduler_id: str) -> list[str]:
+    "The ids of the members that could be active next, the one that would be by precedence first."
+    connection = database.read()
+    return cluster_health.could_follow(_cards(connection, scheduler_id, read.members(connection, scheduler_id)))
 
 
 def _cards(connection: Connection, scheduler_id: str, members: list[Member]) -> list[cluster.Card]:

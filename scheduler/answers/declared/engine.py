@@ -180,6 +180,11 @@ CLUSTER = (
             when("a heartbeat was seen", "last_detected_heart_beat_age", SECONDS),
             when("a heartbeat was seen", "heart_beat_quality", words("good late dead")),
             when("some were late", "late_heart_beat_count", NUMBER),
+            when(
+                "it was watched lately: the longest silences in seconds within ten seconds each, the newest last;"
+                " `-`: nobody looked",
+                "recent_silences", ours=True,
+            ),
             when("no heartbeat was seen yet", "database_last_heart_beat", TIME_IN_SECONDS),
             when("another member has put it out of work", "deactivating_member_id"),
         ],

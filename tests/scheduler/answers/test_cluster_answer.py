@@ -88,3 +88,9 @@ def test_the_others_are_told_when_they_are_asked_for() -> None:
 )
 def test_what_is_told_of_a_member(values: dict[str, Any], name: str, expected: str | None) -> None:
     assert member(**values).get(name) == expected
+
+
+def test_how_silent_each_was_lately_is_told_with_gaps() -> None:
+    view = ClusterView(ME.member_id, members=(ME, OTHER), recent={OTHER.member_id: (0.94, None, 12.0)})
+    one, other = cluster(view)
+    assert (one.get("recent_silences"), other.get("recent_silences")) == (None, "0.9 - 12.0")

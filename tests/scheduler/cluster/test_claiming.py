@@ -33,6 +33,8 @@ LONG = 1e9
         (PRIMARY, Holder("h", Standing.ENDED), 0, Verdict(Reason.ENDED)),
         (BACKUP, Holder("h", Standing.FREE), LONG, Verdict(Reason.HANDED_OVER)),
         (BACKUP, Holder("h", Standing.FREE), 0, Verdict(waits=Waiting.JUST_STARTED)),
+        (BACKUP, Holder("h", Standing.LOST), LONG, Verdict(Reason.LOST)),
+        (PRIMARY, Holder("h", Standing.LOST), 0, Verdict(Reason.LOST)),
         (replace(PRIMARY, paused=True), None, LONG, Verdict(waits=Waiting.PAUSED)),
     ],
 )
@@ -68,13 +70,35 @@ def test_a_better_backup_that_may_not_go_on_stands_in_nobodys_way() -> None:
     assert verdict(primary, Holder("h", Standing.ENDED), [BACKUP], LONG) == Verdict(Reason.ENDED)
 
 
+@pytest.mark.parametrize(
+    ("standing", "wanted", "first"),
+    [
+        (Standing.FREE, "w", "w"),
+        (Standing.FREE, "", "p"),
+        (Standing.FREE, "gone", "p"),   # it died meanwhile
+        (Standing.FREE, "held", "p"),   # it was paused meanwhile
+        (Standing.ENDED, "w", "p"),     # no backup was wished at all
+        (Standing.LOST, "w", "p"),
+    ],
+)
+def test_whom_the_right_was_left_to_goes_before_all_others_as_long_as_it_lives(
+    standing: Standing, wanted: str, first: str
+) -> None:
+    waiting = [PRIMARY, BACKUP, Candidate("w", 9, True, later(9)), Candidate("held", 0, False, NOW, paused=True)]
+    holder = Holder("h", standing, next_holder=wanted)
+    claims = [me.member_id for me in waiting
+              if verdict(me, holder, [o for o in waiting if o is not me], LONG).claim is not None]  # fmt: skip
+    assert claims == [first]
+
+
 CANDIDATES = st.builds(
     Candidate, st.sampled_from("abcdefgh"), st.integers(-2, 2), st.booleans(),
     st.integers(0, 3).map(later), st.booleans(),
 )  # fmt: skip
 HOLDERS = st.none() | st.builds(
-    Holder, st.just("h"), st.sampled_from(Standing), st.just(False), st.booleans(), st.booleans()
-)
+    Holder, st.just("h"), st.sampled_from(Standing), st.just(False), st.booleans(), st.booleans(),
+    st.sampled_from(["", "a", "b"]),
+)  # fmt: skip
 
 
 @given(st.lists(CANDIDATES, unique_by=lambda each: each.member_id), HOLDERS)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from scheduler.actions import EndEngine
+from scheduler.actions import EndEngine, KeepEngine
 from scheduler.changes import Kind
 from scheduler.cluster.member_command import MemberCommand, MemberEntry
 from scheduler.cluster.sight import Quality
 from scheduler.cluster.view import ClusterView, MemberView
+from scheduler.commands.modify_spooler import ModifySpooler
 from scheduler.commands.terminate import Terminate
+from scheduler.engine_end import end_by_signal
 from scheduler.errors import Code, WorkloadError
 from scheduler.identity import Identity
+from scheduler.states import EngineState
 from scheduler.world import World
 from tests.support.records import NOW
 
@@ -78,3 +83,95 @@ def test_an_engine_that_stands_alone_knows_no_members(world: World) -> None:
         Terminate(cluster_member_id="c/other:2").decide(world, NOW)
     assert refusal.value.code is Code.UNKNOWN_MEMBER
     assert Terminate(all_schedulers=True).decide(world, NOW).actions == [EndEngine(False, None)]
+
+
+def waits(name: str, **values: object) -> MemberView:
+    return replace(a_member(name, clustered=True, **values), state="waiting_for_activation")
+
+
+@pytest.mark.parametrize(
+    ("member", "fail_safe", "code"),
+    [
+        (waits("c/next:5"), True, None),
+        (a_member("c/next:5", clustered=True, distributed=True), True, None),
+        (waits("c/next:5"), False, Code.ONLY_WITH),
+        (waits("c/next:5", dead=True), True, Code.MEMBER_NOT_READY),
+        (waits("c/next:5", quality=Quality.DEAD), True, Code.MEMBER_NOT_READY),
+        (replace(waits("c/next:5"), state="waiting_for_activation_paused"), True, Code.MEMBER_NOT_READY),
+        (a_member("c/next:5"), True, Code.MEMBER_NOT_READY),
+        (a_member("c/another:6"), True, Code.UNKNOWN_MEMBER),
+    ],
+)
+def test_who_shall_go_on_must_be_ready_for_it(
+    world: World, member: MemberView, fail_safe: bool, code: Code | None
+) -> None:
+    world.cluster = ClusterView("c/box:1", members=(a_member("c/box:1"), member))
+    command = Terminate(continue_exclusive_operation=fail_safe, next_member="c/next:5")
+    if code is None:
+        assert command.decide(world, NOW).actions == [EndEngine(False, None, True, "c/next:5")]
+        return
+    with pytest.raises(WorkloadError) as refused:
+        command.decide(world, NOW)
+    assert refused.value.problem.code == code.code
+    assert world.state is not EngineState.STOPPING
+
+
+@pytest.mark.parametrize(
+    ("view", "name", "code"),
+    [
+        (ClusterView("c/box:1", members=(a_member("c/lost:2", quality=Quality.DEAD),)), "c/lost:2", None),
+        (ClusterView("c/box:1", members=(a_member("c/lost:2", dead=True),)), "c/lost:2", None),
+        (ClusterView("c/box:1", ended="c/lost:2"), "c/lost:2", None),
+        (ClusterView("c/box:1", members=(a_member("c/lost:2"),)), "c/lost:2", Code.MEMBER_NOT_LOST),
+        (ClusterView("c/box:1", ended="c/lost:2", members=(a_member("c/new:3", exclusive=True),)), "c/lost:2",
+         Code.MEMBER_NOT_LOST),
+        (ClusterView("c/box:1", ended="c/other:9"), "c/lost:2", Code.UNKNOWN_MEMBER),
+        (ClusterView("c/box:1"), "c/box:1", Code.ONLY_WITH),
+        (None, "c/lost:2", Code.UNKNOWN_MEMBER),
+    ],
+)  # fmt: skip
+def test_the_loss_of_a_member_is_confirmed_when_it_does_not_live(
+    world: World, view: ClusterView | None, name: str, code: Code | None
+) -> None:
+    world.cluster = view
+    command = Terminate(cluster_member_id=name, confirm_loss=True)
+    if code is None:
+        (change,) = command.decide(world, NOW).changes
+        assert (change.kind, change.object) == (Kind.MEMBER_LOST, name)
+        return
+    with pytest.raises(WorkloadError) as refused:
+        command.decide(world, NOW)
+    assert refused.value.problem.code == code.code
+
+
+@pytest.mark.parametrize("cmd", ["abort_immediately", "abort_immediately_and_restart"])
+def test_another_member_is_told_to_abort(world: World, cmd: str) -> None:
+    decision = ModifySpooler(cmd=cmd, cluster_member_id="c/other:2").decide(world, NOW)
+    (change,) = decision.changes
+    assert change.put == (MemberCommand("c/other:2", "c/box:1", NOW, f'<modify_spooler cmd="{cmd}"/>', NOW),)
+    assert not decision.actions
+    for words, member in (("terminate", "c/other:2"), (cmd, "c/unknown:9")):
+        with pytest.raises(WorkloadError):
+            ModifySpooler(cmd=words, cluster_member_id=member).decide(world, NOW)
+
+
+def test_an_end_by_command_can_be_cancelled_and_one_by_signal_cannot(world: World) -> None:
+    world.cluster = ClusterView("c/box:1", exclusive=True)
+    cancel = ModifySpooler(cmd="cancel_termination")
+    with pytest.raises(WorkloadError) as refused:
+        cancel.decide(world, NOW)
+    assert refused.value.problem.code == Code.NOT_ENDING.code
+    (change,) = Terminate(timeout=60.0).decide(world, NOW).changes
+    assert change.detail == {"restart": False, "timeout": 60.0}
+    decision = cancel.decide(world, NOW)
+    assert (decision.actions, decision.changes[0].kind) == ([KeepEngine()], Kind.SCHEDULER_KEPT)
+    assert world.state is EngineState.RUNNING
+    end_by_signal(world, restart=False, timeout=None)
+    with pytest.raises(WorkloadError):
+        cancel.decide(world, NOW)
+
+
+def test_a_member_that_waits_ends_at_once_so_nothing_is_to_be_cancelled(world: World) -> None:
+    Terminate().decide(world, NOW)
+    with pytest.raises(WorkloadError):
+        ModifySpooler(cmd="cancel_termination").decide(world, NOW)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scheduler.cluster.beat_minutes import BeatMinute
-from web.pictures.beats import MINUTES, STEP, begin_of, kind_of, strip
+from web.pictures.beats import MINUTES, STEP, begin_of, kind_of, recent, strip
 
 NOW = datetime(2026, 3, 29, 14, 0, 30, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def test_minutes_stand_at_their_place_and_gaps_stay_gaps() -> None:
     assert found.words == (
         "3 minutes of the last hour: 1 regular, 1 late, 1 silent, 57 without record; longest silence 32 s"
     )
-    assert found.worst == minute(1, 32.0)
+    assert (found.worst, found.worst_at) == (32.0, minute(1, 32.0).minute)
 
 
 def test_what_is_older_or_younger_is_not_shown() -> None:
@@ -41,3 +41,11 @@ def test_a_good_hour_says_so() -> None:
     found = strip([minute(back, 0.4) for back in range(1, MINUTES + 1)], NOW)
     assert found.words == "60 minutes of the last hour: 60 regular; never silent for a second"
     assert begin_of(NOW) == minute(60, 0).minute
+
+
+def test_ten_minutes_end_with_the_newest_part_and_gaps_stay_gaps() -> None:
+    found = recent([0.4, None, 42.0])
+    assert [(bar.x // STEP, bar.kind) for bar in found.bars] == [(57, "regular"), (59, "silent")]
+    assert found.words == "Of ten seconds each: 1 regular, 1 silent, 58 without record; longest silence 42 s"
+    assert recent([]).worst is None
+    assert recent([None]).words == "Nothing is known of the last ten minutes"
