@@ -44,6 +44,7 @@ class Code(Enum):
     MEMBER_LIVES = ("STELLWERK-046", "Member {member!r} lives, so its entry cannot be deleted")
     MEMBER_NOT_LOST = ("STELLWERK-104", "Member {member!r} is not lost: it lives, or another member works already")
     MEMBER_NOT_READY = ("STELLWERK-105", "Member {member!r} does not wait, ready to take over")
+    MEMBER_WORKS = ("STELLWERK-107", "Member {member!r} does not wait, so it is not paused or continued alone")
     NOT_ENDING = ("STELLWERK-106", "There is no end to be cancelled: {reason}")
     BAD_TIME = ("SCHEDULER-333", "{value!r} is no start time; {expected} was expected")
     BAD_NUMBER = ("Z-4001", "{attribute}={value!r} is no number")

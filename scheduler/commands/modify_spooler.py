@@ -13,12 +13,13 @@ from scheduler.decision import Decision
 from scheduler.engine_end import end_engine, keep_engine
 from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.levels import Level
-from scheduler.records import Pause
+from scheduler.records import EngineState, Pause
 from scheduler.world import World
 from scheduler.xml.attribute_types import SECONDS_OR_NEVER, TEXT
 from scheduler.xml.write import element
 
 _ABORTS = ("abort_immediately", "abort_immediately_and_restart")
+_PAUSES = ("pause", "continue")
 
 
 @command("modify_spooler", Level.NO_ADD, working=False)
@@ -26,9 +27,9 @@ _ABORTS = ("abort_immediately", "abort_immediately_and_restart")
 class ModifySpooler:
     """`timeout` (seconds) is the time for tasks to end before they are killed; without it there is no limit.
 
-    `cluster_member_id`: not this engine but that member of its cluster is aborted; other members are ended with
-    `<terminate>`. `cancel_termination`: an engine that was told by a command to end goes on, as long as it waits for
-    its tasks.
+    `cluster_member_id`: not this engine but that member of its cluster is aborted, or paused and continued while it
+    waits; other members are ended with `<terminate>`. `cancel_termination`: an engine that was told by a command to
+    end goes on, as long as it waits for its tasks.
 
     `reload` is the same as `terminate_and_restart`: all of the configuration is read again. The abort commands are not
     answered: the connection breaks.
@@ -64,8 +65,10 @@ class ModifySpooler:
         raise WorkloadError(Code.UNKNOWN_COMMAND, command=f"modify_spooler cmd={self.cmd!r}")
 
     def _other(self, world: World, now: datetime) -> Decision:
-        "Raises ONLY_WITH, UNKNOWN_MEMBER."
-        if self.cmd not in _ABORTS:
-            raise WorkloadError(Code.ONLY_WITH, attribute="cluster_member_id", other=" or ".join(_ABORTS))
-        command = element("modify_spooler", [("cmd", self.cmd)])
-        return Decision([told(world, member_of(world, self.cluster_member_id), command, now)], reply="<ok/>")
+        "Raises ONLY_WITH, UNKNOWN_MEMBER, MEMBER_WORKS."
+        if self.cmd not in (*_ABORTS, *_PAUSES):
+            raise WorkloadError(Code.ONLY_WITH, attribute="cluster_member_id", other=" or ".join((*_ABORTS, *_PAUSES)))
+        member = member_of(world, self.cluster_member_id)
+        if self.cmd in _PAUSES and not member.state.startswith(EngineState.WAITING_FOR_ACTIVATION):
+            raise WorkloadError(Code.MEMBER_WORKS, member=member.member_id)
+        return Decision([told(world, member, element("modify_spooler", [("cmd", self.cmd)]), now)], reply="<ok/>")

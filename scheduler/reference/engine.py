@@ -18,9 +18,10 @@ ENGINE: Chapter = {
         " `cancel_termination`: an engine that was told by a command to end, and waits for its tasks, goes on.",
         {
             "cmd": "One of the words above.",
-            "cluster_member_id": "Another member, which is told to abort; without it this one.",
+            "cluster_member_id": "Another member, which is told to abort or, while it waits, to pause or to continue;"
+            " without it this one.",
         },
-        errors=(Code.UNKNOWN_COMMAND, Code.NOT_ENDING, Code.UNKNOWN_MEMBER, Code.ONLY_WITH),
+        errors=(Code.UNKNOWN_COMMAND, Code.NOT_ENDING, Code.UNKNOWN_MEMBER, Code.MEMBER_WORKS, Code.ONLY_WITH),
         examples=('<modify_spooler cmd="pause"/>',),
     ),
     "terminate": Described(

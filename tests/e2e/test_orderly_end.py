@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from models.connect import create
 from models.tables import order_runs, order_steps
+from scheduler.errors import Code
 from tests.support.engine import EngineProcess
 from tests.support.waiting import wait_until
 
@@ -32,14 +33,26 @@ def test_a_running_step_may_end_and_the_order_goes_on_after_the_next_start(tmp_p
         waits = f'touch "{tmp_path}/begun"; while [ ! -e "{go}" ]; do sleep 0.05; done'
         engine.shell_job("/waits", waits, 'order="yes"')
         engine.shell_job("/follows", "exit 0", 'order="yes"')
+        engine.shell_job("/due", f'touch "{tmp_path}/due"')
         engine.chain("/two", CHAIN)
         engine.start()
         engine.add_order("/two", "a")
         engine.wait_until(lambda: (tmp_path / "begun").exists(), what="the first step")
+        # an end by command is taken back, and what became due meanwhile starts
+        cancel = '<modify_spooler cmd="cancel_termination"/>'
+        assert engine.command(cancel, refused=True).get("code") == Code.NOT_ENDING.code
+        engine.command('<terminate timeout="600" continue_exclusive_operation="yes"/>')
+        engine.command('<start_job job="/due"/>')
+        assert engine.state().startswith("stopping")
+        engine.command(cancel)
+        assert engine.state() == "running"
+        engine.wait_until(lambda: (tmp_path / "due").exists(), what="what was due")
+
         assert engine.process is not None
         engine.process.terminate()
         engine.wait_until(lambda: engine.state().startswith("stopping"), what="the engine's consent")
         assert engine.alive
+        assert engine.command(cancel, refused=True).get("code") == Code.NOT_ENDING.code, "it is not the engine's to say"
         go.touch()
         assert engine.wait_for_end(30) == 0
         store = create(database_url, "reader")

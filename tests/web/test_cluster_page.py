@@ -32,6 +32,7 @@ from web.states import Look
 
 #: what can be done with a member that does not take the commands of the pages
 MEMBER = ["Restart member", "Terminate member", "Abort member", "Abort and restart member"]
+WAITS, HELD_BACK = [*MEMBER[:2], "Pause member", *MEMBER[2:]], [*MEMBER, "Continue member"]
 
 
 @pytest.fixture
@@ -65,8 +66,8 @@ def test_each_member_has_a_card_and_what_can_be_done_with_it(cluster: Site) -> N
     }  # fmt: skip
     assert list(cards) == ["demo", "demo/b:2", "demo/c:3", "demo/d:4"], "who works first, the dead last"
     expected = {
-        "demo/b:2": ("ready to take over", "backup, precedence 1", MEMBER),
-        "demo/c:3": ("paused, does not take over", "backup, precedence 2", MEMBER),
+        "demo/b:2": ("ready to take over", "backup, precedence 1", WAITS),
+        "demo/c:3": ("paused, does not take over", "backup, precedence 2", HELD_BACK),
         "demo/d:4": ("dead", "primary, precedence 0", ["Delete entry"]),
     }
     for name, (look, role, actions) in expected.items():

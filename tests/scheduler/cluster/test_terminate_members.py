@@ -175,3 +175,12 @@ def test_a_member_that_waits_ends_at_once_so_nothing_is_to_be_cancelled(world: W
     Terminate().decide(world, NOW)
     with pytest.raises(WorkloadError):
         ModifySpooler(cmd="cancel_termination").decide(world, NOW)
+
+
+def test_only_a_member_that_waits_is_paused_alone(world: World) -> None:
+    world.cluster = ClusterView("c/box:1", members=(waits("c/waits:2"), a_member("c/works:3", distributed=True)))
+    (change,) = ModifySpooler(cmd="pause", cluster_member_id="c/waits:2").decide(world, NOW).changes
+    assert change.detail == {"command": '<modify_spooler cmd="pause"/>'}
+    with pytest.raises(WorkloadError) as refused:
+        ModifySpooler(cmd="pause", cluster_member_id="c/works:3").decide(world, NOW)
+    assert refused.value.problem.code == Code.MEMBER_WORKS.code
