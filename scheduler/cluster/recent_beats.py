@@ -33,7 +33,8 @@ class RecentBeats:
             self._parts.append(self._longest)
             self._parts.extend({} for _ in range(min(part - self._part - 1, PARTS)))
             self._longest = {}
-            self.told = {name: tuple(each.get(name) for each in self._parts) for name in still}
+            names = set(still).union(*self._parts)  # of those that are gone a gap is seen
+            self.told = {name: tuple(each.get(name) for each in self._parts) for name in names}
         self._part = part
         for name, seconds in still.items():
             self._longest[name] = max(seconds, self._longest.get(name, 0.0))

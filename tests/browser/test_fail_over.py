@@ -22,6 +22,7 @@ expect.set_options(timeout=30_000)
 def cluster(tmp_path: Path, sqlite_url: str) -> Iterator[Cluster]:
     with Cluster(tmp_path, sqlite_url) as cluster:
         primary, backup = cluster.primary(), cluster.backup()
+        primary.shell_job("/long", "sleep 600")
         cluster.start(primary, backup)
         yield cluster
 
@@ -54,3 +55,24 @@ def test_the_page_tells_a_fail_over_without_being_reloaded(new_page: NewPage, cl
     expect(page.locator("#strip .badge")).to_have_text("running")
     expect(page.locator("#strip")).to_contain_text(f":{backup.port}")
     assert page.evaluate("window.stayed")
+
+    # back to the first one, chosen in the form; the banner counts, and the end is taken back
+    cluster.launch(primary)
+    members = page.locator("#region-members")
+    expect(members).to_contain_text("ready to take over")
+    backup.command('<start_job job="/long"/>')
+    expect(members).to_contain_text("1 running task")
+    page.get_by_role("link", name="Switch over").click()
+    form = page.locator("#dialog form")
+    expect(form).to_contain_text(f"{primary.member_id} would go on")
+    expect(form).to_contain_text("Both have the same configuration")
+    form.locator("select[name=next_member]").select_option(primary.member_id)
+    form.locator("input[name=timeout]").fill("600")
+    form.locator("#reason").fill("patch")
+    form.locator("#typed").fill(cluster.id)
+    form.locator("button.danger").click()
+    banner = members.locator(".banner", has_text="The scheduler ends within")
+    banner.get_by_role("button", name="Cancel the end").click()
+    expect(banner).to_have_count(0)
+    expect(page.locator("#strip .badge")).to_have_text("running")
+    assert backup.active

@@ -13,7 +13,9 @@ def test_the_longest_silence_of_each_part_is_kept_and_told_when_it_is_over() -> 
     recent.look({"a": 0.1, "b": 0.4}, PART)
     assert recent.told == {"a": (1.5,), "b": (None,)}, "b came later"
     recent.look({"a": 0.1}, 2 * PART)
-    assert recent.told == {"a": (1.5, 0.1)}, "who is gone is told no more"
+    assert recent.told == {"a": (1.5, 0.1), "b": (None, 0.4)}
+    recent.look({"a": 0.1}, 3 * PART)
+    assert recent.told["b"] == (None, 0.4, None), "who is gone leaves a gap"
 
 
 def test_where_nobody_looked_is_a_gap_and_what_is_older_than_ten_minutes_is_forgotten() -> None:
