@@ -1,6 +1,10 @@
-"What the processes of a task use of the machine: asked from the engine while it runs, from the history afterwards."
+"""What the processes of a task use of the machine, and what it does now: asked from the engine while it runs, from the
+history afterwards."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from flask import current_app
 from lxml import etree
@@ -10,17 +14,37 @@ from scheduler.task.usage import Usage, UsedNow
 from web import commands, engines, scope
 
 
-def of_task(scheduler_id: str, task: Task) -> UsedNow | None:
-    "None: it is not known, or nobody answers in time."
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`use` None: it is not known. Of a task that runs: since when its step runs, or since when it waits for an order.
+    """
+
+    use: UsedNow | None = None
+    step_since: datetime | None = None
+    idle_since: datetime | None = None
+
+
+def of_task(scheduler_id: str, task: Task) -> Seen:
+    "Nothing is known when nobody answers in time."
     if not task.has_process:
-        return UsedNow(task.usage) if task.usage is not None else None
+        return Seen(UsedNow(task.usage) if task.usage is not None else None)
     address = scope.reachable(scheduler_id)
     if address is None:
-        return None
+        return Seen()
     timeout = current_app.extensions["stellwerk_settings"].command_timeout
     answer = engines.ask(address, commands.task_usage(task.id), timeout)
     used = None if answer is None else answer if answer.tag == "task.usage" else answer.find("task.usage")
-    return None if used is None else _read(used)
+    if used is None:
+        return Seen()
+    return Seen(_read(used), *(_instant(used.get(name, "")) for name in ("in_process_since", "idle_since")))
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _read(used: etree._Element) -> UsedNow | None:

@@ -42,6 +42,16 @@ def _time(instant: datetime | None) -> str | None:
     return None if instant is None else time_text(instant)
 
 
+def idle_since(task: Task) -> str | None:
+    "Since when it waits for an order."
+    return _time(task.server.idle_since) if state_word(task) == WORDS[Phase.IDLE] and task.server else None
+
+
+def working_since(task: Task) -> str | None:
+    "When what it does now has begun."
+    return _time(step_began(task)) if task.state is TaskState.RUNNING else None
+
+
 def task_element(world: World, task: Task, options: ShowOptions) -> str:
     return "".join(task_pieces(world, task, options))
 
@@ -66,8 +76,8 @@ def task_pieces(
             ("enqueued", time_text(task.enqueued_at) if task.enqueued_at else None),
             ("start_at", time_text(task.start_at) if task.start_at else None),
             ("cause", task.cause.value if task.state is not TaskState.QUEUED else None),
-            ("idle_since", _time(task.server.idle_since) if state == WORDS[Phase.IDLE] and task.server else None),
-            ("in_process_since", _time(step_began(task)) if task.state is TaskState.RUNNING else None),
+            ("idle_since", idle_since(task)),
+            ("in_process_since", working_since(task)),
             ("steps", task.steps),
             ("log_file", log_file),
             ("pid", task.pid),

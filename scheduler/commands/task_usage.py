@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from scheduler.answers.task import idle_since, working_since
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.questions import Question, UsageAsked
 from scheduler.decision import Decision
@@ -35,8 +36,10 @@ class TaskUsage:
         found: UsedNow | None = answers.get("usage")
         if found is None:
             raise WorkloadError(Code.UNKNOWN_TASK, task=self.task)
-        usage = found.usage
+        usage, task = found.usage, world.tasks.get(self.task)
         attributes: list[tuple[str, object]] = [("task", self.task), ("processes", found.processes)]
+        if task is not None:
+            attributes += [("in_process_since", working_since(task)), ("idle_since", idle_since(task))]
         if found.processes:
             attributes.append(("memory", found.memory))
         if usage is not None:

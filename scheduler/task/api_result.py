@@ -58,8 +58,10 @@ def call_returned(world: World, task: Task, result: Result, now: datetime) -> It
     if job is None or task.server is None or phase not in (task.server.phase, Phase.END):
         return  # nobody has asked: a script has written to the connection
     if result.get("job"):
-        job = job_changed(job, result["job"])
-        yield Decision([Change(Kind.JOB_CHANGED, job.path, keep=(job,))])
+        before, job = job, job_changed(job, result["job"])
+        # what it says of itself is for people, who read it from the database; the rest lasts as long as the process
+        told = job.state_text != before.state_text
+        yield Decision([Change(Kind.JOB_CHANGED, job.path, put=(job,) if told else (), keep=() if told else (job,))])
     if result.get("dropped"):
         yield from dropped(world, task, now)
         task = world.tasks[task.id]

@@ -180,7 +180,7 @@ def tasks(scheduler_id: str) -> Listing[answers.Task]:
 @get(f"{SCHEDULER}/tasks/<int:task_id>", N_("One task"), answers.Task, "jobs.view")
 def task(scheduler_id: str, task_id: int) -> answers.Task:
     found = _task(scheduler_id, task_id)
-    used = resource_use.of_task(scheduler_id, found)
+    used = resource_use.of_task(scheduler_id, found).use
     return replace(rows.task(found), usage=rows.usage(used.usage if used else None))
 
 

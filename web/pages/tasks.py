@@ -32,6 +32,7 @@ def page(scheduler_id: str, task_id: int) -> str:
     readable = may("logs.view", task.job)
     if readable and not (wants_fragment() and request.args.get("part") in parts):
         log = viewed.opened()
+    seen = resource_use.of_task(scheduler_id, task)
     times = statistics.times_of(database.read(), scheduler_id, [task.job]).get(task.job.lower(), [])
     return page_or_fragment(
         "tasks/page.html",
@@ -43,7 +44,8 @@ def page(scheduler_id: str, task_id: int) -> str:
         results=None,
         obstacles=why.job(scheduler_id, task.job) if task.state is TaskState.QUEUED else [],
         started_by=_started_by(scheduler_id, task),
-        use=resource_use.of_task(scheduler_id, task),
+        use=seen.use,
+        seen=seen,
         usual=sorted(each.seconds for each in times if not each.failed),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scheduler.answers.declared.model import NUMBER, SECONDS, YES, always, answer_element, many, when
+from scheduler.answers.declared.model import NUMBER, SECONDS, TIME, YES, always, answer_element, many, when
 
 _KNOWN = "it is known"
 LOGS = (
@@ -11,6 +11,8 @@ LOGS = (
         [
             always("task", NUMBER),
             always("processes", NUMBER, "how many run"),
+            when("it runs, and a step with it", "in_process_since", TIME),
+            when("it waits for an order", "idle_since", TIME),
             when("some run", "memory", NUMBER, "bytes resident now, of all together"),
             when(_KNOWN, "user_seconds", SECONDS, "processor time"),
             when(_KNOWN, "system_seconds", SECONDS, "processor time of the system for it"),
