@@ -13,13 +13,14 @@ from urllib.parse import quote, urlencode
 from flask import request
 
 from models.read import Page
+from web.preferences import ROWS, preference
 from web.words import gettext
 
 T = TypeVar("T")
 
 SIZE = 50
 #: what `?size=` may say
-SIZES = (50, 100, 200)
+SIZES = tuple(int(rows) for rows in ROWS)
 #: offsets beyond this would make the database count through everything
 LAST = 2000
 
@@ -34,9 +35,9 @@ class Pager:
 
 
 def size() -> int:
-    "Rows on a page."
+    "Rows on a page: as the address says, else as the reader has chosen."
     asked = number("size")
-    return asked if asked in SIZES else SIZE
+    return asked if asked in SIZES else int(preference("rows"))
 
 
 def offset(name: str = "page") -> int:

@@ -26,6 +26,12 @@ SHORTCUTS = ("on", "alt", "off")
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 #: seconds after which an open page asks for changes
 PACES = ("3", "10", "30")
+#: rows on a page of a list
+ROWS = ("50", "100", "200")
+#: what the field of a start time begins with; empty: nothing, which means now
+START_AT = ("", "now")
+#: the same where an order is added
+ORDER_AT = ("", "now", "never")
 
 
 @cache
@@ -46,6 +52,9 @@ KNOWN: dict[str, tuple[str, Callable[[str], bool]]] = {
     "density": ("normal", lambda value: value in DENSITIES),
     "shortcuts": ("on", lambda value: value in SHORTCUTS),
     "pace": ("3", lambda value: value in PACES),
+    "rows": ("50", lambda value: value in ROWS),
+    "start_at": ("", lambda value: value in START_AT),
+    "order_at": ("", lambda value: value in ORDER_AT),
     # other keys for shortcuts, see `web.keys`
     "keys": ("", lambda value: value == written(own_keys(value))),
     "start": ("", lambda value: not value or safe_next(value, "") == value),

@@ -1,8 +1,8 @@
 """What people write about jobs and chains, as HTML that cannot do anything. Pure: text in, markup out.
 
 A text that begins with a tag is read as HTML, of which only the elements below stay; `href` is the only attribute.
-Anything else is plain text with a few usual marks: `#` headings, `-` and `1.` lists, ``` blocks, `code`, **bold**,
-[words](address) and bare addresses. Headings begin at the third level, since they stand in a panel of a page.
+Anything else is plain text with a few usual marks: `#` headings, `-` and `1.` lists, ``` blocks, tables of `|`, `code`,
+**bold**, [words](address) and bare addresses. Headings begin at the third level, since they stand in a panel of a page.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _INLINE = re.compile(
 )
 _HEADING = re.compile(r"(#{1,6})\s+(.+)")
 _POINT = re.compile(r"\s{0,3}(?:[-*]|(\d{1,9})[.)])\s+(.*)")
+_RULE = re.compile(r"\|[\s:|-]*-[\s:|-]*\|\s*")
 _RUNBOOK = re.compile(r"^[\s>*-]*runbook\s*:\s*(\S.*)$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -73,6 +74,10 @@ def _plain(lines: list[str]) -> Iterator[Markup]:
             while at < len(lines) and _POINT.fullmatch(lines[at]):
                 at += 1
             yield _points(lines[begin:at])
+        elif line.startswith("|") and at < len(lines) and _RULE.fullmatch(lines[at]):
+            while at < len(lines) and lines[at].startswith("|"):
+                at += 1
+            yield _table([line, *lines[begin + 2 : at]])
         elif line.strip():
             while at < len(lines) and lines[at].strip() and not _begins_something(lines[at]):
                 at += 1
@@ -80,7 +85,7 @@ def _plain(lines: list[str]) -> Iterator[Markup]:
 
 
 def _begins_something(line: str) -> bool:
-    return line.startswith("```") or bool(_HEADING.fullmatch(line) or _POINT.fullmatch(line))
+    return line.startswith(("```", "|")) or bool(_HEADING.fullmatch(line) or _POINT.fullmatch(line))
 
 
 def _points(lines: list[str]) -> Markup:
@@ -88,6 +93,21 @@ def _points(lines: list[str]) -> Markup:
     kind = "ol" if found[0][1] else "ul"
     inner = Markup("").join(Markup("<li>{}</li>").format(_inline(point[2])) for point in found)
     return Markup("<{}>{}</{}>").format(kind, inner, kind)
+
+
+def _table(lines: list[str]) -> Markup:
+    "The first line holds the heads."
+    heads, *rows = ([_inline(cell.strip().replace(r"\|", "|")) for cell in _cells(line)] for line in lines)
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(cell) for cell in heads)
+    cells = (Markup("").join(Markup("<td>{}</td>").format(cell) for cell in row) for row in rows)
+    body = Markup("").join(Markup("<tr>{}</tr>").format(row) for row in cells)
+    return Markup(
+        '<div class="scroll"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+    ).format(head, body)
+
+
+def _cells(line: str) -> list[str]:
+    return re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))
 
 
 def _inline(text: str) -> Markup:

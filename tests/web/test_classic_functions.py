@@ -12,6 +12,8 @@ from scheduler.records import ObjectKind, SourceFile
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_chain, a_file, a_job, a_member
 from tests.support.web_site import Site, an_account, tree, words
+from web import manual
+from web.shown_addresses import address_for
 
 CHAIN = "/s/demo/chains/sales/daily"
 #: page, what leads on from it
@@ -135,6 +137,74 @@ def test_a_reader_chooses_how_often_pages_ask(site: Site) -> None:
     assert tree(site.get("/s/demo/")).xpath("/html/@data-pace") == ["10"]
     site.post("/me", "/me", pace="1")
     assert tree(site.get("/s/demo/")).xpath("/html/@data-pace") == ["10"]
+
+
+def test_a_reader_chooses_what_start_times_begin_with_and_how_long_lists_are(site: Site) -> None:
+    def begins(address: str) -> list[str]:
+        return [str(value) for value in tree(site.get(address)).xpath('//input[@name="at"]/@value')]
+
+    start, add = "/s/demo/jobs/sales/load/-/start", f"{CHAIN}/-/add-order"
+    assert (begins(start), begins(add)) == ([""], [""])
+    site.post("/me", "/me", start_at="now", order_at="never", rows="100")
+    assert (begins(start), begins(add)) == (["now"], ["never"])
+    assert tree(site.get("/me")).xpath('//select[@name="rows"]/option[@selected]/text()') == ["100"]
+    site.post("/me", "/me", start_at="tomorrow", order_at="x", rows="1000")
+    assert (begins(start), begins(add)) == (["now"], ["never"])
+    with Rows(site.url) as rows:
+        for number in range(60):
+            rows.put(a_file(a_job(f"/many/{number:02}")), a_job(f"/many/{number:02}"))
+    many = "/s/demo/jobs?q=folder:/many"
+    assert len(tree(site.get(many)).xpath("//tbody/tr[@data-row]")) == 60
+    assert len(tree(site.get(f"{many}&size=50")).xpath("//tbody/tr[@data-row]")) == 50
+    assert tree(site.get(many)).xpath('//span[contains(@class, "sizes")]/a[@aria-current]/text()') == ["100"]
+
+
+def test_a_saved_view_is_the_first_page(site: Site) -> None:
+    site.post("/me/views", name="Stopped", back="/s/demo/jobs?state=stopped", shared="yes")
+    [address] = tree(site.get("/me/views")).xpath('//form[contains(@action, "/start")]/@action')
+    assert site.post(address, "/me/views").status_code == 303
+    assert site.get("/").location == "/s/demo/jobs?state=stopped"
+    assert "first page" in words(site.get("/me/views"))
+    assert site.post("/me/views/999/start", "/me/views").status_code == 404
+
+
+def test_a_schedule_is_chosen_as_run_time(site: Site, engine_port: CommandServer) -> None:
+    address = "/s/demo/jobs/sales/load/-/set-run-time"
+    assert site.post(address, address, run_time="<run_time/>", schedule="/nightly", reason="x").status_code == 303
+    [command] = engine_port.sent("modify_job")
+    assert etree.tostring(command.find("run_time")) == b'<run_time schedule="/nightly"/>'
+
+
+def test_the_strip_pauses_and_continues_and_leads_back_to_its_page(site: Site, engine_port: CommandServer) -> None:
+    assert tree(site.get("/s/demo/jobs")).xpath('//*[@id="strip"]//a[@href="/s/demo/-/pause"]')
+    with Rows(site.url) as rows:
+        rows.beat(a_member(engine_port.port, state="paused"))
+    [address] = tree(site.get("/s/demo/jobs")).xpath('//*[@id="strip"]/@hx-get')
+    strip = tree(site.fragment(address, HX_Current_URL="http://localhost/s/demo/jobs?q=x"))
+    [form] = strip.xpath('//form[@action="/s/demo/-/continue"]')
+    assert form.xpath('.//input[@name="back"]/@value') == ["/s/demo/jobs?q=x"]
+
+
+def test_an_administrator_says_where_browsers_reach_other_schedulers(site: Site) -> None:
+    typed = "demo-host:4444 https://demo.example/\nno-port https://x.example\na:1 javascript:alert(1)\na:1"
+    site.post("/admin/settings", "/admin/settings", addresses=typed)
+    [kept] = tree(site.get("/admin/settings")).xpath('//textarea[@name="addresses"]/text()')
+    assert kept.strip() == "demo-host:4444 https://demo.example/"
+    with site.app.test_request_context("/"):
+        assert address_for("Demo-Host:4444") == "https://demo.example/"
+        assert address_for("other:4444") == ""
+
+
+def test_the_books_are_pages(site: Site) -> None:
+    books = tree(site.get("/help")).xpath('//main//a[starts-with(@href, "/help/manual/")]/@href')
+    assert len(set(books)) == len(manual.CHAPTERS)
+    for address in set(books):
+        page = tree(site.get(address))
+        assert page.xpath("//main//h1")[0].text
+        assert not page.xpath("//main//pre[not(@tabindex)]")
+        # what leads to other books leads to pages
+        assert all(".md" not in way for way in page.xpath("//main//a/@href")), address
+    assert site.get("/help/manual/none").status_code == 404
 
 
 def test_what_belongs_to_agents_says_that_there_is_none_yet(site: Site) -> None:

@@ -112,7 +112,12 @@ def parameters(form: Form, faults: Faults) -> list[tuple[str, str]]:
 
 
 def run_time(form: Form, name: str, faults: Faults) -> etree._Element | None:
-    "A `<run_time>` element. Only that it can be read is checked here; the engine knows the rest."
+    """A `<run_time>` element. Only that it can be read is checked here; the engine knows the rest.
+
+    Where a schedule is chosen (`schedule`), the run time is that one's, whatever stands in the field."""
+    chosen = text(form, "schedule", faults)
+    if chosen:
+        return None if faults else etree.Element("run_time", schedule=chosen)
     source = form.get(name, "").strip()
     if not source:
         faults.add(name, gettext("A run time is missing."))

@@ -15,8 +15,10 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from models import read
 from models.operations import Operation, State
-from web import commands, permissions, scope
+from scheduler.records import ObjectKind
+from web import commands, database, permissions, scope
 from web.actions import deeds, levels, seen
 from web.actions.delivery import WAITS
 from web.actions.kinds import Target
@@ -175,6 +177,7 @@ def _form(
         ask_password=level >= TYPED and not people.fresh(),
         seen=seen.state_of(target),
         editor=_editor(target, verb, values),
+        schedules=_schedules(target) if any(each.kind == "xml" for each in verb.inputs) else [],
         opened_text=seen.text_of(target) if any(each.kind == "source" for each in verb.inputs) else None,
         local=current_user.account.source == "local",
         **context,
@@ -188,6 +191,13 @@ def _editor(target: Target, verb: Verb, values: MultiDict[str, str]) -> Editing 
             default = "<run_time/>" if each.kind == "xml" else ""
             return editing(target.scheduler_id, each.name, values.get(each.name) or default)
     return None
+
+
+def _schedules(target: Target) -> list[str]:
+    "Those that the reader may see, to be chosen as a run time."
+    known = read.files_of(database.read(), target.scheduler_id, [ObjectKind.SCHEDULE])
+    may = permissions.may
+    return sorted(each.path for each in known if may("schedules.view", each.path, target.scheduler_id))[:500]
 
 
 def _came_from(target: Target) -> str:

@@ -18,7 +18,18 @@ from models.read.task_counts import work_of_members
 from models.supervisor import workers_in_step
 from models.takeovers import takeovers
 from scheduler import log_search
-from web import cluster, cluster_health, cluster_story, commands, database, downloads, engines, paging, scope
+from web import (
+    cluster,
+    cluster_health,
+    cluster_story,
+    commands,
+    database,
+    downloads,
+    engines,
+    paging,
+    scope,
+    shown_addresses,
+)
 from web.cluster_health import Check, Told, UnderWay
 from web.cluster_story import DAYS, ENDS, SOON, Walk
 from web.display import now
@@ -53,6 +64,7 @@ def page(scheduler_id: str) -> str:
         recent={member_id: recent(seen.recent) for member_id, seen in told.seen.items() if seen.recent},
         pager=paging.numbered(shown),
         text=text,
+        address_for=shown_addresses.address_for,
         state=state,
         states=Counter(card.look.word for card in cards),
         total=len(cards),

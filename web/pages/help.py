@@ -1,4 +1,4 @@
-"`/help`: the shortcuts, where people find what they know from the classic interface, about this program."
+"`/help`: the books, the shortcuts, where people find what they know from the classic interface, about this program."
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, abort, render_template
 
 from scheduler.cluster.beat_minutes import BeatMinute
 from scheduler.params import Params
+from web import manual as manual_
 from web import third_party
 from web.actions import levels
 from web.classic_places import PLACES
@@ -25,7 +26,16 @@ blueprint = Blueprint("help", __name__)
 
 @blueprint.get("/help")
 def index() -> str:
-    return render_template("help/index.html", links=levels.links())
+    books = {name: about for name, about in manual_.CHAPTERS.items() if manual_.text_of(name)}
+    return render_template("help/index.html", links=levels.links(), books=books)
+
+
+@blueprint.get("/help/manual/<name>")
+def manual(name: str) -> str:
+    "One of the books; they are in English."
+    if name not in manual_.CHAPTERS or not manual_.text_of(name):
+        abort(404)
+    return render_template("help/manual.html", title=manual_.title_of(name), text=manual_.chapter(name))
 
 
 @blueprint.get("/help/keys")

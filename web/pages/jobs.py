@@ -9,12 +9,13 @@ from models.read import statistics
 from models.read.job_groups import JobGroup
 from models.read.jobs import JobSort
 from models.read.listings import JOBS
-from scheduler.records import ObjectKind
-from web import agents, below, database, documentation, lists, paging, prose, scope, starts, vanished, why
+from scheduler.records import ObjectKind, Task
+from web import agents, below, database, documentation, last_warning, lists, paging, prose, scope, starts, vanished, why
 from web.batches import possible, verbs_for
 from web.display import note_of, now
 from web.fragments import page_or_fragment
 from web.named import in_sight
+from web.permissions import may
 from web.pictures.sparkline import sparkline
 from web.references import appends_log, references, settings
 from web.words import N_, gettext, translated
@@ -133,6 +134,7 @@ def page(scheduler_id: str, path: str) -> str:
         pager=pager,
         uses=[each for each in references(path, source) if each.kind in USED and in_sight(each.kind, each.path)],
         agents=_agents(scheduler_id, detail),
+        warned=_warned(scheduler_id, path) if tab == "overview" else None,
         last_failed=next(iter(read.tasks(connection, scheduler_id, job=path, view="failed", limit=1)), None),
         settings=settings(source),
         log_append=appends_log(source),
@@ -150,6 +152,16 @@ def _agents(scheduler_id: str, detail: read.JobDetail | None) -> list[agents.Nam
         return []
     wanted = detail.job.process_class.lower()
     return [each for each in agents.named(database.read(), scheduler_id) if each.process_class.lower() == wanted]
+
+
+def _warned(scheduler_id: str, path: str) -> tuple[Task, str] | None:
+    "The newest task that has ended, and what it warned of; None: of nothing, or the reader may not see it."
+    connection = database.read()
+    newest = next(iter(read.tasks(connection, scheduler_id, job=path, view="ended", limit=1)), None)
+    if newest is None or not may("logs.view", path):
+        return None
+    warning = last_warning.of_task(connection, scheduler_id, newest)
+    return (newest, warning) if warning else None
 
 
 def _orders(scheduler_id: str, detail: read.JobDetail | None) -> list[read.OrderRow]:

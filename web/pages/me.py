@@ -47,6 +47,9 @@ def page() -> str:
         themes=preferences.THEMES,
         densities=preferences.DENSITIES,
         paces=preferences.PACES,
+        rows=preferences.ROWS,
+        start_at=preferences.START_AT,
+        order_at=preferences.ORDER_AT,
     )
 
 

@@ -14,6 +14,7 @@ from web.engines import Outcome, Result
 from web.fragments import page_or_fragment
 from web.handed_out import Side
 from web.permissions import may, visible_schedulers
+from web.shown_addresses import address_for
 from web.supervisor import (
     DifferenceView,
     MergedView,
@@ -50,6 +51,8 @@ def page() -> str:
         silent=silent,
         workers={each: _workers(each, view) for each, view in found.items()},
         text=request.args.get("q", "").strip(),
+        known_ids=visible_schedulers(read.scheduler_ids(database.read())),
+        address_for=address_for,
         link=paging.address,
     )
 

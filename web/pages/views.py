@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from models import audit, read, views, watched_views
+from models.read import listings
 from scheduler.list_filter import parse
 from scheduler.monitor.reading import ADDRESS
-from web import database, paging, shared_views, view_file
+from web import classic_settings, database, paging, preferences, shared_views, view_file
 from web.auth.addresses import safe_next
+from web.display import now
 from web.pages.me import TABS, actor, said
 from web.permissions import may, need, visible_schedulers
 from web.view_file import MOST_NAME, PAGES, NewView, lasting
@@ -47,6 +49,7 @@ def page(link: str = "", faults: dict[str, str] | None = None, not_taken: Sequen
         faults=faults or {},
         not_taken=not_taken,
         usual=USUAL,
+        schedulers=seen,
         watchable={view.id for view in found.rows if watched_views.asked(view.page, view.query) is not None},
     )
 
@@ -79,10 +82,20 @@ def export() -> Response:
 
 
 @blueprint.post("/me/views/import")
-def take() -> Response | tuple[str, int]:
-    "Views of a document; what is wrong with others is told for each."
+def take() -> Response:
+    """Views of a document, or of the settings file of the classic interface, with what a reader chose there (then for
+    the pages of one `scheduler`); what is wrong with others is told for each."""
     file = request.files.get("file")
-    found, faults = view_file.understood(file.read() if file is not None else b"")
+    data = file.read() if file is not None else b""
+    classic = [] if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"{", b"[")) else classic_settings.given(data)
+    chosen: Mapping[str, str] = {}
+    found: Sequence[NewView]
+    faults: list[str]
+    if classic:
+        settings = classic_settings.taken(classic, _scheduler_of_form())
+        found, chosen, faults = settings.views, settings.chosen, list(settings.faults)
+    else:
+        found, faults = view_file.understood(data)
     unusable = {view: fault for view in found if (fault := _unusable(view))}
     faults += [f"{view.name}: {fault}" for view, fault in unusable.items()]
     good = [view for view in found if view not in unusable]
@@ -93,10 +106,24 @@ def take() -> Response | tuple[str, int]:
                 connection, current_user.account.id, view.name, view.page, view.query, shared, datetime.now(UTC)
             )
     taken = ngettext("%(num)s view taken over.", "%(num)s views taken over.", len(good))
+    if chosen:
+        taken = f"{taken} {ngettext('%(num)s setting, too.', '%(num)s settings, too.', len(chosen))}"
     if faults:
-        return page(not_taken=[taken, *faults]), 422
-    said(taken)
-    return redirect(url_for("views.index"), 303)
+        answer: Response = make_response(page(not_taken=[taken, *faults]), 422)
+    else:
+        said(taken)
+        answer = redirect(url_for("views.index"), 303)
+    preferences.keep(answer, dict(chosen))
+    return answer
+
+
+def _scheduler_of_form() -> str:
+    "The one that is chosen; else the first one that the reader may see."
+    known = visible_schedulers(read.scheduler_ids(database.read()))
+    asked = request.form.get("scheduler", "")
+    if not known:
+        abort(403)
+    return asked if asked in known else known[0]
 
 
 @blueprint.post("/me/views/<int:view_id>/watch")
@@ -111,13 +138,12 @@ def watch(view_id: int) -> Response | tuple[str, int]:
         told_to = None
     elif fault := _cannot_watch(view, told_to or ""):
         return page(faults={"watch": f"{view.name}: {fault}"}), 422
-    now = datetime.now(UTC)
     with database.writing() as connection:
         watched_views.watch(connection, view.account_id, view_id, told_to)
         who = actor()
         action = "view.unwatch" if told_to is None else "view.watch"
         audit.note(
-            connection, now, who.name, who.address, action, f"{view.name}, {view.page}?{view.query}",
+            connection, now(), who.name, who.address, action, f"{view.name}, {view.page}?{view.query}",
             command=told_to or "", token=who.token,
         )  # fmt: skip
     said(
@@ -146,7 +172,14 @@ def _unusable(view: NewView) -> str:
     if not visible_schedulers([_scheduler(view.page)]):
         return gettext("you may see nothing of the scheduler %(scheduler)s.", scheduler=_scheduler(view.page))
     asked = watched_views.asked(view.page, view.query)
-    return parse(asked.text, asked.listing.tokens).fault if asked is not None else ""
+    if asked is None:
+        return ""
+    found = parse(asked.text, asked.listing.tokens)
+    try:
+        listings.conditions(database.read(), asked.scheduler_id, asked.listing, found, now())
+    except listings.Unfit as unfit:
+        return str(unfit)
+    return found.fault
 
 
 def _scheduler(address: str) -> str:
@@ -163,6 +196,18 @@ def remove(view_id: int) -> Response:
         gone = views.remove(connection, current_user.account.id, view_id)
     said(gettext("Removed.")) if gone else said(gettext("It is not yours."), "attention")
     return redirect(url_for("views.index"), 303)
+
+
+@blueprint.post("/me/views/<int:view_id>/start")
+def start(view_id: int) -> Response:
+    "From now on this reader begins with the view."
+    found = views.by_id(database.read(), view_id)
+    if found is None or not (found.shared or _mine(found)):
+        abort(404)
+    answer = redirect(url_for("views.index"), 303)
+    preferences.keep(answer, {"start": f"{found.page}?{found.query}" if found.query else found.page})
+    said(gettext("You begin with: %(name)s.", name=found.name))
+    return answer
 
 
 @blueprint.get("/wall/<int:view_id>")

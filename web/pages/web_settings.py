@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from models import audit, web_settings
 from models.web_settings import LATE_MOST, LATE_SECONDS
 from scheduler.plan.state import LATE
-from web import chosen, database
+from web import chosen, database, shown_addresses
 from web.actions import levels
 from web.actions.verbs import LEVELS, VERBS
 from web.pages.me import actor, said
@@ -40,6 +40,7 @@ def page() -> str:
         words=WORDS,
         reasons="\n".join(levels.reasons()),
         links=chosen.settings().get(levels.LINKS, ""),
+        addresses=chosen.settings().get(shown_addresses.ADDRESSES, ""),
         end_seconds=levels.end_seconds(),
         late_seconds=chosen.settings().get(LATE_SECONDS, ""),
         late_shipped=int(LATE),
@@ -53,6 +54,7 @@ def save() -> Response:
     wanted = {
         levels.REASONS: _reasons(),
         levels.LINKS: _links(),
+        shown_addresses.ADDRESSES: _addresses(),
         levels.END_SECONDS: _seconds("end_seconds", 86400),
         LATE_SECONDS: _seconds("late_seconds", LATE_MOST),
         chosen.ZONE: _zone(),
@@ -88,6 +90,12 @@ def _links() -> str:
     "Lines that are no links of the web are left out."
     lines = [line.strip()[:300] for line in request.form.get("links", "").splitlines()]
     return "\n".join([line for line in lines if levels.link(line)][:30])
+
+
+def _addresses() -> str:
+    "Lines that name no engine, or no address of the web, are left out."
+    lines = [" ".join(line.split())[:300] for line in request.form.get("addresses", "").splitlines()]
+    return "\n".join([line for line in lines if shown_addresses.understood(line)][:200])
 
 
 def _seconds(name: str, most: int) -> str:

@@ -1,0 +1,26 @@
+"""Where browsers reach other schedulers, as administrators say: an engine may tell an address that only its own network
+knows."""
+
+from __future__ import annotations
+
+from web.actions import levels
+from web.chosen import settings
+
+#: one in each line: host and port as the engine tells them, a blank, the address for people
+ADDRESSES = "ui.addresses"
+
+
+def understood(line: str) -> tuple[str, str] | None:
+    "Host and port in small letters, and the address; None for anything else."
+    named, _, rest = line.strip().partition(" ")
+    host, _, port = named.rpartition(":")
+    address, _, more = rest.strip().partition(" ")
+    if not host or not port.isdecimal() or more or levels.link(address) is None:
+        return None
+    return named.lower(), address
+
+
+def address_for(named: str) -> str:
+    "Of the engine that calls itself so (`host:port`); empty: nobody has said."
+    found = (understood(line) for line in settings().get(ADDRESSES, "").splitlines())
+    return next((each[1] for each in found if each and each[0] == named.lower()), "")
