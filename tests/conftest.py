@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 
@@ -22,6 +24,9 @@ from tests.support.migrated import migrated_sqlite
 from tests.support.postgres import NoPostgres, PostgresServer
 from tests.support.prestarted import Prestarted
 from tests.support.sequence import shared
+from tests.support.statements import share
+
+share()
 
 # no test fails because the machine is busy, nor by an example that nobody has seen before; the soak looks for those
 settings.register_profile(
@@ -29,6 +34,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )  # fmt: skip
 settings.load_profile("house")
+# numbers and words of the house's own modules would be read out of all its files, in each process, and other ones would
+# be tried with each change of any of them, and where a file is run alone
+providers._get_local_constants = Constants
 
 #: directories of tests that start engines and browsers
 LONG = frozenset({"browser", "cluster", "e2e"})

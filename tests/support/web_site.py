@@ -67,19 +67,24 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
-_build_of = Rule._compile_builder
-_BUILDERS: dict[tuple[str, str, bool], Any] = {}
+_compile_of = Rule.compile
+_RULES: dict[tuple[Any, ...], dict[str, Any]] = {}
 
 
-def _known_build(rule: Rule, append_unknown: bool = True) -> Any:
-    "What makes an address of a rule is compiled once for all applications: the same rule gives the same function."
-    of = (rule.rule, repr((rule._trace, rule.defaults)), append_unknown)
-    if of not in _BUILDERS:
-        _BUILDERS[of] = _build_of(rule, append_unknown)
-    return _BUILDERS[of]
+def _known_compile(rule: Rule) -> None:
+    "What an address of a rule looks like, and what makes one, is compiled once for all applications."
+    of = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, repr(rule.defaults))
+    if of not in _RULES:
+        _compile_of(rule)
+        made = {name: getattr(rule, name) for name in ("_parts", "_trace", "_converters", "arguments")}
+        _RULES[of] = {**made, "_build": rule._build.__func__, "_build_unknown": rule._build_unknown.__func__}  # type: ignore[attr-defined]
+    known = dict(_RULES[of])
+    for name in ("_build", "_build_unknown"):
+        known[name] = known[name].__get__(rule, None)
+    vars(rule).update(known)
 
 
-Rule._compile_builder = _known_build  # type: ignore[assignment, method-assign]
+Rule.compile = _known_compile  # type: ignore[method-assign]
 
 
 class Site:
