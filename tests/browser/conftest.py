@@ -16,6 +16,7 @@ from tests.support.live_site import LiveSite
 from tests.support.migrated import migrated_sqlite
 from tests.support.rows import Rows, fill
 from tests.support.visitors import Contexts, Visitors
+from tests.support.waiting import PATIENCE
 from tests.support.web_site import Site, an_account
 
 ARTEFACTS = Path(__file__).resolve().parents[1] / "artefacts"
@@ -31,7 +32,7 @@ ARGUMENTS = [
 ]
 
 #: machines that run many tests at once are slow
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=PATIENCE * 1000)
 
 NewPage = Callable[..., Page]
 

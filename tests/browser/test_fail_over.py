@@ -15,7 +15,6 @@ from tests.support.visitors import Contexts
 from tests.support.web_site import Site, an_account
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from models.read import members
 from models.takeovers import takeovers
 from stellwerk.client import Client, ClientError
 from tests.support.engine import CONFIG, EngineProcess
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 
 class Member(EngineProcess):
@@ -160,7 +160,7 @@ class Cluster:
         member.launch()
         wait_until(lambda: member.last_event("waiting", "ready") or _dead(member), 120, f"{member.name} waits")
 
-    def wait_for_active(self, *candidates: Member, deadline: float = 30.0) -> Member:
+    def wait_for_active(self, *candidates: Member, deadline: float = PATIENCE) -> Member:
         "The one of them that works."
         chosen = candidates or tuple(self.members)
         return wait_until(

@@ -28,10 +28,10 @@ from stellwerk.client import Client
 from tests.support.answers_schema import check_answer
 from tests.support.migrated import migrated_sqlite
 from tests.support.prestarted import Program, executed
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_WITHIN = 60.0
+READY_WITHIN = PATIENCE
 T = TypeVar("T")
 
 CONFIG = """<?xml version="1.0"?>
@@ -183,11 +183,11 @@ class EngineProcess:
         "Sudden death of the engine itself; its jobs' processes live on."
         self._end(signal.SIGKILL, 30)
 
-    def terminate(self, deadline: float = 30.0) -> int:
+    def terminate(self, deadline: float = PATIENCE) -> int:
         "Orderly end by SIGTERM; the exit status. AssertionError when it does not end in time (then it is killed)."
         return self._end(signal.SIGTERM, deadline)
 
-    def wait_for_end(self, deadline: float = 30.0) -> int:
+    def wait_for_end(self, deadline: float = PATIENCE) -> int:
         "The exit status of an engine that was told to end by other means, such as a command."
         assert self.process is not None
         self._disconnect()
@@ -224,11 +224,11 @@ class EngineProcess:
             return
         self.process.terminate()
         try:
-            self.process.wait(30)
+            self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self._kill()
             if kind is None:
-                raise AssertionError(f"the engine did not end within 30 s\n{self._last_words()}") from None
+                raise AssertionError(f"the engine did not end within {PATIENCE:g} s\n{self._last_words()}") from None
 
     # -- commands
 
@@ -258,7 +258,7 @@ class EngineProcess:
                 etree.SubElement(listed, "param", name=name, value=value)
         return self.command(etree.tostring(element, encoding="unicode"))
 
-    def wait_until(self, condition: Callable[[], T | None], deadline: float = 30.0, what: str = "") -> T:
+    def wait_until(self, condition: Callable[[], T | None], deadline: float = PATIENCE, what: str = "") -> T:
         "As `waiting.wait_until`, and when it fails with what the engine has said."
         try:
             return wait_until(condition, deadline, what)

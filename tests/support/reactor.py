@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from twisted.internet import reactor as installed_reactor
 from twisted.internet.threads import blockingCallFromThread
 
+from tests.support.waiting import PATIENCE
+
 T = TypeVar("T")
 reactor: Any = installed_reactor
 _once = threading.Lock()
@@ -25,7 +27,7 @@ def running_reactor() -> Any:
             reactor.callWhenRunning(runs.set)
             _thread = threading.Thread(target=reactor.run, args=(False,), name="reactor", daemon=True)
             _thread.start()
-            assert runs.wait(30)
+            assert runs.wait(PATIENCE)
     return reactor
 
 
@@ -34,7 +36,7 @@ def in_reactor(function: Callable[..., Any], *args: Any, **named: Any) -> Any:
     return blockingCallFromThread(running_reactor(), function, *args, **named)
 
 
-def wait_for(condition: Callable[[], T], seconds: float = 30) -> T:
+def wait_for(condition: Callable[[], T], seconds: float = PATIENCE) -> T:
     "The first true value of the condition; fails after the deadline."
     deadline = time.monotonic() + seconds
     while not (value := condition()):

@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from tests.support.live_site import LiveSite
+from tests.support.waiting import PATIENCE
 from tests.support.web_site import PASSWORD, Site
 
 HEIGHT = 900
@@ -80,7 +81,7 @@ class Visitors:
             assert cookie is not None
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self._contexts.address}])
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE * 1000)
         if width != 1280:
             page.set_viewport_size(_size(width))
         if color_scheme:

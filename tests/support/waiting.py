@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+#: seconds that tests wait for what must come; it matters only where it does not, and a machine may be very busy
+PATIENCE = 90.0
 
 
-def wait_until(condition: Callable[[], T | None], deadline: float = 30.0, what: str = "", interval: float = 0.02) -> T:
+def wait_until(condition: Callable[[], T | None], deadline: float = PATIENCE, what: str = "", interval: float = 0.02) -> T:
     """The first true value of `condition`, asked again every `interval` seconds.
 
     AssertionError after `deadline` seconds; it tells the last value, or what the condition last raised.
