@@ -11,7 +11,9 @@ T = TypeVar("T")
 PATIENCE = 90.0
 
 
-def wait_until(condition: Callable[[], T | None], deadline: float = PATIENCE, what: str = "", interval: float = 0.02) -> T:
+def wait_until(
+    condition: Callable[[], T | None], deadline: float = PATIENCE, what: str = "", interval: float = 0.02
+) -> T:
     """The first true value of `condition`, asked again every `interval` seconds.
 
     AssertionError after `deadline` seconds; it tells the last value, or what the condition last raised.
