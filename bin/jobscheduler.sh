@@ -68,6 +68,7 @@ start() {
     mkdir -p "$SCHEDULER_DATA/var"
     ( engine "$@" ) >> "$SCHEDULER_DATA/var/$SCHEDULER_ID.$SCHEDULER_PORT.out" 2>&1 < /dev/null &
     started=$!
+    echo "$started" > "$PID_FILE"  # it is there from the beginning: whoever asks before it answers starts no second one
     tries=150
     while [ "$tries" -gt 0 ]; do
         if status_word > /dev/null; then

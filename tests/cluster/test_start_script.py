@@ -32,12 +32,16 @@ class Scripted:
     def __call__(self, *words: str) -> tuple[int, str]:
         done = subprocess.run(
             [str(ROOT / "bin" / "jobscheduler.sh"), *words], env=self.environ, capture_output=True, text=True,
-            timeout=60, check=False)
+            timeout=180, check=False)
         return done.returncode, done.stdout + done.stderr
 
     @property
+    def pid_file(self) -> Path:
+        return self.data / "var" / f"script.{self.port}.pid"
+
+    @property
     def pid(self) -> int:
-        return int((self.data / "var" / f"script.{self.port}.pid").read_text())
+        return int(self.pid_file.read_text())
 
     def end(self) -> None:
         with suppress(OSError, ValueError):
@@ -125,6 +129,22 @@ def test_every_other_word_of_the_script(members: tuple[Scripted, Scripted]) -> N
     assert backup("status")[0] == 3
     assert primary("terminate_cluster")[0] == 0
     wait_until(lambda: backup("status")[0] == 1, what="the end of the other one")
+
+
+def test_whoever_starts_it_again_before_it_answers_starts_no_second_one(members: tuple[Scripted, Scripted]) -> None:
+    primary, _ = members
+    go, slow = primary.data.with_name("go"), primary.data.with_name("slow")
+    slow.write_text(f'#!/bin/sh\nwhile [ ! -e "{go}" ]; do sleep 0.1; done\nexec {sys.executable} "$@"\n')
+    slow.chmod(0o755)
+    primary.environ["SCHEDULER_PYTHON"] = str(slow)
+    first = subprocess.Popen([str(ROOT / "bin" / "jobscheduler.sh"), "start"], env=primary.environ)
+    try:
+        wait_until(lambda: primary.pid_file.exists() and primary.pid_file.read_text(), what="that it is under way")
+        assert "runs already" in primary("start")[1]
+    finally:
+        go.touch()
+        assert first.wait(180) == 0
+    assert primary("stop")[0] == 0
 
 
 def lines(member: Scripted, *events: str) -> int:
