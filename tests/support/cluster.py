@@ -77,7 +77,7 @@ class Member(EngineProcess):
 
     def answers(self) -> bool:
         try:
-            with Client("127.0.0.1", self.port, timeout=1.0) as client:
+            with Client("127.0.0.1", self.port, timeout=5.0) as client:
                 state = client.execute('<show_state what="none"/>').element.get("state")
         except ClientError:
             return False

@@ -31,6 +31,9 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
+#: seconds in which a program begins at the latest, the first one after all modules have been read by a machine that is
+#: busy with other tests; less than a test may take
+PATIENCE = 240.0
 #: bytes of a request at most: a command line and an environment
 _LARGEST = 1 << 20
 #: they import all that is wanted
@@ -106,24 +109,31 @@ class Prestarted:
         self._news = threading.Condition()
         self._channel: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._begun: list[int] = []
+        self._requests = 0
+        #: the processes of requests, by the numbers of these, and those that nobody waits for any more
+        self._begun: dict[int, int] = {}
+        self._given_up: set[int] = set()
         self._ended: dict[int, int] = {}
         self._over = False
 
     def start(
         self, command: Sequence[str], *, stdout: IO[bytes], stderr: IO[bytes], cwd: Path, env: Mapping[str, str]
     ) -> Program:
-        "As `executed`."
+        """As `executed`. AssertionError when it has not begun within PATIENCE; then it ends as soon as it does, and no
+        later one is taken for it."""
         if list(command[:3]) != [sys.executable, "-m", "netcore"] or _begins_otherwise(env):
             return executed(command, stdout=stdout, stderr=stderr, cwd=cwd, env=env)
-        request = json.dumps({"words": command[3:], "cwd": str(cwd), "env": dict(env)}).encode()
         with self._lock:
             channel = self._channel or self._begin()
-            socket.send_fds(channel, [request], [stdout.fileno(), stderr.fileno()])
+            number = self._requests = self._requests + 1
+            request = {"number": number, "words": command[3:], "cwd": str(cwd), "env": dict(env)}
+            socket.send_fds(channel, [json.dumps(request).encode()], [stdout.fileno(), stderr.fileno()])
             with self._news:
-                assert self._news.wait_for(lambda: self._begun or self._over, 60), "no program has begun"
-                assert self._begun, "the process that starts programs has ended"
-                return PrestartedProgram(self, self._begun.pop(), command)
+                if not self._news.wait_for(lambda: number in self._begun or self._over, PATIENCE):
+                    self._given_up.add(number)
+                    raise AssertionError("the program has not begun")
+                assert number in self._begun, "the process that starts programs has ended"
+                return PrestartedProgram(self, self._begun.pop(number), command)
 
     def status(self, pid: int, timeout: float | None) -> int | None:
         "The exit status, as of subprocess.Popen; None when it has not ended within `timeout` seconds."
@@ -160,8 +170,11 @@ class Prestarted:
             with self._news:
                 if "status" in word:
                     self._ended[word["pid"]] = word["status"]
+                elif word["number"] in self._given_up:
+                    with suppress(ProcessLookupError):
+                        os.kill(word["pid"], signal.SIGKILL)
                 else:
-                    self._begun.append(word["pid"])
+                    self._begun[word["number"]] = word["pid"]
                     self._ended.pop(word["pid"], None)  # the number of one that ended long ago
                 self._news.notify_all()
         with self._news:
@@ -205,12 +218,13 @@ def serve(channel: socket.socket) -> int:
             data, given, _, _ = socket.recv_fds(channel, _LARGEST, 2)
             if not data:
                 return 0
+            request = json.loads(data)
             if (pid := os.fork()) == 0:
                 channel.detach()
-                return _become(json.loads(data), given)
+                return _become(request, given)
             for each in given:
                 os.close(each)
-            channel.send(json.dumps({"pid": pid}).encode())
+            channel.send(json.dumps({"pid": pid, "number": request["number"]}).encode())
 
 
 def _import_all() -> None:
