@@ -61,7 +61,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "web/pages/web_settings.py": ("WORDS",),
     "web/references.py": ("_NAMED",),
     "web/script_words.py": ("WORDS",),
-    "web/supervisor.py": ("_PROTOCOLS",),
+    "web/supervisor.py": ("_PROTOCOLS", "_ORIGINS"),
 }
 _WORD = re.compile(r"[^\W\d_]{2}")
 _CODE = re.compile(r"[a-z_*]+\.[a-z_*]+|SCHEDULER-\d+")

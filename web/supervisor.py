@@ -12,8 +12,7 @@ from scheduler.errors import Code
 from web.states import Look
 
 _PROTOCOLS = {"pair": "two connections", "classic": "classic", "http": "classic, over HTTP"}
-
-
+_ORIGINS = {"folder": "folder", "roll_back": "roll back", "release": "release", "deployment": "deployment"}
 #: what a worker is told that is not let in
 _NOT_LET_IN = (Code.UNKNOWN_WORKER.code, Code.NOT_THIS_WORKER.code)
 
@@ -277,7 +276,7 @@ def _versions(answer: etree._Element) -> Iterator[VersionView]:
         yield VersionView(
             int(each.get("number", "0")),
             _instant(each, "made_at"),
-            each.get("origin", "").replace("_", " "),
+            _ORIGINS.get(each.get("origin", ""), ""),
             int(each.get("files", "0")),
             each.get("revision", ""),
             each.get("released_by", ""),

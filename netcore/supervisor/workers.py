@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from netcore.supervisor.library import Library
-from scheduler.supervisor.records import Worker
+from scheduler.supervisor.records import Worker, said_to_have
 
 #: seconds in which changes are collected
 COLLECT = 0.5
@@ -33,7 +33,7 @@ class Workers:
         "What the database knows; who has registered meanwhile is known better, but not whether he is frozen."
         for worker in workers:
             known = self._known.get(worker.name, worker)
-            self._known[worker.name] = replace(known, freeze=worker.freeze)
+            self._known[worker.name] = said_to_have(replace(known, freeze=worker.freeze), known.applied)
 
     def get(self, name: str) -> Worker | None:
         return self._known.get(name)

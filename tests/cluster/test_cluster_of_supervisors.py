@@ -96,11 +96,17 @@ def test_workers_go_on_with_the_next_supervisor_and_nothing_is_forgotten(cluster
         first.launch(f"-port={address.split()[0].rpartition(':')[2]}")
         wait_until(lambda: [link.state for link in w.worker.links] == ["paired", "paired"], what="a pair to each again")
         assert [link.active for link in w.worker.links] == [False, True]
+        second.command('<supervisor.freeze worker="v" reason="audit"/>')
         put(cluster, "_all/a.job.xml", "third")
-        for name in ("w", "v", "engine"):
+        for name in ("w", "engine"):
             wait_until(lambda name=name: in_step(second, name, 4), what=f"{name} at 4", interval=0.1)  # type: ignore[misc]
         second.kill9()
         cluster.wait_for_active(first)
+        for name in ("w", "engine"):
+            wait_until(lambda name=name: in_step(first, name, 4), what=f"{name} back", interval=0.1)  # type: ignore[misc]
+        assert v.files == back, "who was frozen stays so"
+        assert [each.get("reason") for each in shown(first, "v").iter("freeze")] == ["audit"]
+        first.command('<supervisor.unfreeze worker="v"/>')
         for name in ("w", "v", "engine"):
             wait_until(lambda name=name: in_step(first, name, 4), what=f"{name} back", interval=0.1)  # type: ignore[misc]
         assert title(engine, "/a") == "third"

@@ -175,6 +175,7 @@ def test_a_frozen_worker_says_since_when_why_and_until_when_and_is_released(
         assert text in " ".join(row.text_content().split()), text
     detail = words(site.get("/s/demo/supervisor/south"))
     assert "It stays with version 2. frozen since" in detail
+    assert "What it would get" in detail
     assert "End the freeze" in detail
     assert "Send now" not in detail
     address = "/s/demo/supervisor/south/-/"

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import md5
 from pathlib import Path
 
 import pytest
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
 
 from models import supervisor_transfers
 from models.connect import create, reading
+from models.errors import StoreError
 from models.supervisor_transfers import KeptTransfer
+from netcore.supervisor.freezing import Freezing
+from netcore.supervisor.workers import Workers
 from scheduler.errors import Code
 from scheduler.supervisor import questions as q
-from scheduler.supervisor.records import Freeze, Origin, Outcome
+from scheduler.supervisor.records import Freeze, Origin, Outcome, Protocol, Worker
 from scheduler.supervisor.settings import AsWorker
 from scheduler.supervisor.tree import Difference
 from tests.netcore.supervisor.test_operators_of_supervisors import Obedient, overview, refused
 from tests.support.reactor import in_reactor, wait_for
+from tests.support.records import NOW
 from tests.support.supervising import KEY, AtWork, Hand, Station, done
 
 CLASSIC = '<register_remote_scheduler scheduler_id="x" tcp_port="9" udp_port="9" version="1"/>'
@@ -129,8 +135,8 @@ def test_a_classic_worker_is_frozen_too(station: Station) -> None:
     station.wait_for(name, lambda worker: worker.wanted == 2)
     assert station.worker(name).woken_at is None
     have = (station.remote / "_all" / "a.job.xml").read_bytes()
-    md5 = __import__("hashlib").md5(have, usedforsecurity=False).hexdigest()
-    listed = FETCH.format(f'><configuration.file name="a.job.xml" md5="{md5}"/></{FETCH[1:-2]}>')
+    known = md5(have, usedforsecurity=False).hexdigest()
+    listed = FETCH.format(f'><configuration.file name="a.job.xml" md5="{known}"/></{FETCH[1:-2]}>')
     assert len(hand.ask(listed)) == 0
     station.ask(q.Unfreeze(name))
     assert station.worker(name).woken_at is not None
@@ -210,7 +216,7 @@ def test_every_transfer_is_remembered_with_its_files_and_its_end(station: Statio
     for each in (hand.data, hand.control):
         each.close()
     station.wait_for("w", lambda worker: not worker.connected)
-    assert not replace(station.worker("w")).fetching
+    assert not station.worker("w").fetching
     Obedient(station)
     found = transfers(station, least=len(kept) + 4)
     assert [each.transfer.outcome for each in found[:2]] == [Outcome.APPLIED, Outcome.BROKEN_OFF]
@@ -228,3 +234,53 @@ def test_who_compares_by_himself_and_has_it_is_in_step(station: Station) -> None
     known = station.worker("w")
     assert (known.applied, known.problem, known.in_step) == (2, None, True)
     assert transfers(station, least=3)[0].transfer.outcome is Outcome.APPLIED
+
+
+class Written:
+    "What is written of freezes, without a database. `problem`: it cannot be written."
+
+    def __init__(self) -> None:
+        self.freezes: list[Freeze | None] = []
+        self.problem: Exception | None = None
+
+    def freeze(self, name: str, freeze: Freeze | None) -> Deferred[None]:
+        self.freezes.append(freeze)
+        return fail(self.problem) if self.problem is not None else succeed(None)
+
+    def save(self, workers: object) -> Deferred[None]:
+        return succeed(None)
+
+
+def test_a_freeze_ends_when_its_time_has_come_also_when_the_clock_is_set() -> None:
+    clock, written, ahead = Clock(), Written(), [timedelta()]
+    told: list[str] = []
+
+    def now() -> datetime:
+        return NOW + timedelta(seconds=clock.seconds()) + ahead[0]
+
+    def freeze(until: datetime | None) -> None:
+        done_ = freezing.freeze(workers.all()[0], now(), "me", "why", until)
+        assert done_.called
+        done_.addErrback(lambda failure: failure.trap(StoreError))
+
+    workers = Workers(clock, written)  # type: ignore[arg-type]
+    workers.put(Worker("w", "w", Protocol.PAIR, "", applied=4))
+    freezing = Freezing(
+        clock, written, workers, now, lambda: True, told.append, lambda name: told.append(f"{name} released")  # type: ignore[arg-type]
+    )
+    freeze(NOW + timedelta(hours=1))
+    freeze(NOW + timedelta(hours=2))
+    assert [each and (each.version, each.until) for each in written.freezes] == [
+        (4, NOW + timedelta(hours=1)), (4, NOW + timedelta(hours=2)),
+    ]  # fmt: skip
+    clock.pump([60.0] * 59)
+    assert told == ["w", "w"]
+    ahead[0] = timedelta(hours=1)
+    clock.advance(60)
+    assert told == ["w", "w", "w released"]
+    assert workers.all()[0].freeze is None
+    written.problem = StoreError("the disk is full")
+    freeze(None)
+    assert workers.all()[0].freeze is None, "what is not written does not count"
+    freezing.stop()
+    assert [call for call in clock.getDelayedCalls() if call.func == freezing.look] == []

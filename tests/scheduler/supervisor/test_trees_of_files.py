@@ -14,6 +14,7 @@ from scheduler.supervisor.tree import (
     difference,
     entry_of,
     folders,
+    layers,
     manifest_of,
     merged,
     tree_of,
@@ -68,3 +69,18 @@ def test_a_merge_holds_no_path_that_is_both_file_and_folder(general: list[str], 
     both = merged({p: entry_of(b"g", NOW) for p in general}, {p: entry_of(b"s", NOW) for p in specific})
     assert not folders(both) & both.keys()
     assert all(both[path] == entry_of(b"s", NOW) for path in specific if path in both)
+
+
+#: no folder holds a file and a folder of one name
+SIDES = st.lists(st.sampled_from(["a", "a/b", "a/b/c", "d", "d/e", "f"]), unique=True).map(
+    lambda paths: [path for path in paths if path not in folders(paths)]
+)
+
+
+@given(SIDES, SIDES)
+def test_what_wins_in_each_path_is_what_the_merge_holds(general: list[str], specific: list[str]) -> None:
+    one, other = ({p: entry_of(data, NOW) for p in paths} for data, paths in ((b"g", general), (b"s", specific)))
+    found = layers(one, other)
+    assert [layer.path for layer in found] == sorted({*one, *other})
+    held = {layer.path: layer.own if layer.own_wins else layer.general for layer in found}
+    assert {path: entry for path, entry in held.items() if entry is not None} == merged(one, other)

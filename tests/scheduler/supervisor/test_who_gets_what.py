@@ -9,7 +9,7 @@ import pytest
 
 from scheduler.errors import Code
 from scheduler.supervisor.distribution import duplicates, folder_of, next_version
-from scheduler.supervisor.records import Origin, Protocol, Worker
+from scheduler.supervisor.records import Freeze, Origin, Protocol, Worker, said_to_have
 from scheduler.supervisor.tree import Tree, checksum, entry_of
 from scheduler.supervisor.validation import faults_of
 
@@ -77,6 +77,17 @@ def test_a_worker_that_was_rolled_back_stays_so_until_the_folder_changes() -> No
     forced = next_version("w", back, tree(a="2"), NOW, whatever=True)
     assert forced is not None
     assert forced.checksum == folder
+
+
+@pytest.mark.parametrize(("said", "stays_with"), [(6, 7), (7, 7), (8, 8), (0, 7)])
+def test_a_frozen_worker_stays_with_the_later_version_that_was_on_its_way(said: int, stays_with: int) -> None:
+    worker = Worker("w", "w", Protocol.PAIR, "", wanted=9, applied=7, freeze=Freeze(7, NOW, "me"))
+    assert worker.due == 7
+    after = said_to_have(worker, said)
+    assert (after.applied, after.due, after.wanted) == (said, stays_with, 9)
+    assert after.freeze == Freeze(stays_with, NOW, "me")
+    free = said_to_have(replace(worker, freeze=None), said)
+    assert (free.applied, free.due, free.freeze) == (said, 9, None)
 
 
 def test_files_that_would_not_be_valid() -> None:
