@@ -14,6 +14,8 @@ lease                  who may write
 sharing, sharing_line  steps that other members of an active cluster run
 load                   everything the engine needs to go on after a restart
 read/                  questions of the pages and of the history commands
+supervisor,
+supervisor_transfers   versions of configurations, and the workers that get them; what was sent to whom, who is frozen
 accounts, audit,
 object_notes           the web's own tables
 

@@ -93,10 +93,10 @@ class FileVersion:
 def versions_of_file(connection: Connection, scheduler_id: str, worker: str, path: str) -> list[FileVersion]:
     "The newest first, of the newest versions of a worker."
     known = store.versions(connection, scheduler_id, worker, MOST_VERSIONS)
-    sides = [found for each in known if (found := side(connection, scheduler_id, worker, each.number)) is not None]
+    kept = (side(connection, scheduler_id, worker, each.number) for each in known)
     found: list[FileVersion] = []
     before = ""
-    for each in reversed(sides):
+    for each in reversed([each for each in kept if each is not None]):
         entry = each.tree.get(path)
         digest = entry.digest if entry is not None else ""
         if digest != before:
