@@ -71,6 +71,10 @@ def test_a_worker_that_was_rolled_back_stays_so_until_the_folder_changes() -> No
     assert (back.number, back.checksum, back.source) == (3, checksum(tree(a="1")), folder)
     assert next_version("w", back, tree(a="2"), NOW) is None
     assert next_version("w", back, tree(a="1"), NOW, origin=Origin.ROLL_BACK, source=folder) is None
+    for origin in (Origin.ROLL_BACK, Origin.DEPLOYMENT):
+        again = next_version("w", back, tree(a="1"), NOW, origin=origin, source=checksum(tree(a="3")))
+        assert again is not None, "the same files once more, against what the folder has become"
+        assert next_version("w", again, tree(a="3"), NOW) is None
     changed = next_version("w", back, tree(a="3"), NOW)
     assert changed is not None
     assert changed.number == 4
