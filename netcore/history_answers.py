@@ -29,7 +29,7 @@ from scheduler.commands.questions import (
 )
 from scheduler.events.happening import Happening
 from scheduler.log_search import pictured
-from scheduler.task.usage import Usage, UsedNow
+from scheduler.task.usage import OneProcess, Usage, UsedNow
 
 #: bytes of a log that an answer holds at most; the end of a longer one
 LOG_IN_ANSWER = 4 << 20
@@ -81,7 +81,8 @@ class Answers:
     def _usage(self, question: UsageAsked) -> Mapping[str, Any]:
         running = used_now(self._mark, question.task_id)
         if running is not None:
-            return {"usage": UsedNow(Usage(*running.used), running.processes, running.memory)}
+            each = tuple(OneProcess(*one) for one in running.each)
+            return {"usage": UsedNow(Usage(*running.used), running.processes, running.memory, each)}
         if question.running:
             return {"usage": UsedNow(None)}
         with reading(self._engine) as connection:

@@ -18,7 +18,9 @@ Used = tuple[float, float, int, bool, int, int]
 _BLOCK = 512
 _MARK = VARIABLE.encode() + b"="
 #: places in `stat`, from the state on
-_GROUP, _TIMES = 2, slice(11, 15)
+_PARENT, _GROUP, _TIMES = 1, 2, slice(11, 15)
+#: processes of a task that are told one by one
+MOST = 100
 
 
 def used_at_end(usage: resource.struct_rusage) -> Used:
@@ -31,12 +33,18 @@ def used_at_end(usage: resource.struct_rusage) -> Used:
     )  # fmt: skip
 
 
+#: of one process, as the fields of `scheduler.task.usage.OneProcess`
+One = tuple[int, int, str, int, float]
+
+
 class Running(NamedTuple):
-    "Of the processes of a task now: as `Used`, how many there are, and the resident memory of all, in bytes."
+    """Of the processes of a task now: as `Used`, how many there are, and the resident memory of all, in bytes; and the
+    first of them one by one."""
 
     used: Used
     processes: int
     memory: int
+    each: tuple[One, ...] = ()
 
 
 def used_now(mark: RunMark, task_id: int) -> Running | None:
@@ -56,17 +64,28 @@ def used_now(mark: RunMark, task_id: int) -> Running | None:
 def _sum(processes: list[tuple[str, list[str]]]) -> Running:
     ticks = os.sysconf("SC_CLK_TCK")
     user = system = peak = memory = read = written = 0
-    for pid, words in processes:
+    each: list[One] = []
+    for pid, words in sorted(processes, key=lambda one: int(one[0])):
         own_user, own_system, their_user, their_system = map(int, words[_TIMES])
         user += own_user + their_user
         system += own_system + their_system
         status, moved = _fields(f"/proc/{pid}/status"), _fields(f"/proc/{pid}/io")
         peak = max(peak, status.get("VmHWM", 0) * 1024)
-        memory += status.get("VmRSS", 0) * 1024
+        resident = status.get("VmRSS", 0) * 1024
+        memory += resident
+        if len(each) < MOST:
+            each.append((int(pid), int(words[_PARENT]), _name(pid), resident, (own_user + own_system) / ticks))
         read += moved.get("read_bytes", 0)
         written += moved.get("write_bytes", 0)
     used = (user / ticks, system / ticks, peak, False, read, written)
-    return Running(used, len(processes), memory)
+    return Running(used, len(processes), memory, tuple(each))
+
+
+def _name(pid: str) -> str:
+    "The short one of the program: arguments may hold what is not to be shown."
+    with suppress(OSError), open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+        return file.read().rstrip("\n")
+    return ""
 
 
 def _pids() -> list[str]:

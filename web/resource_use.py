@@ -10,7 +10,7 @@ from flask import current_app
 from lxml import etree
 
 from scheduler.records import Task
-from scheduler.task.usage import Usage, UsedNow
+from scheduler.task.usage import OneProcess, Usage, UsedNow
 from web import commands, engines, scope
 
 
@@ -51,10 +51,17 @@ def _read(used: etree._Element) -> UsedNow | None:
     "None for an answer that is none."
     try:
         processes, memory = int(used.get("processes", 0)), int(used.get("memory", 0))
+        each = tuple(_process(one) for one in used.iterfind("task.process"))
         if used.get("peak") is None:
-            return UsedNow(None, processes, memory) if processes else None
+            return UsedNow(None, processes, memory, each) if processes else None
         user, system = float(used.get("user_seconds", "")), float(used.get("system_seconds", ""))
         peak, read, written = (int(used.get(name, "")) for name in ("peak", "read", "written"))
     except ValueError:
         return None
-    return UsedNow(Usage(user, system, peak, used.get("below") == "yes", read, written), processes, memory)
+    return UsedNow(Usage(user, system, peak, used.get("below") == "yes", read, written), processes, memory, each)
+
+
+def _process(one: etree._Element) -> OneProcess:
+    "Raises ValueError."
+    pid, parent, memory = (int(one.get(name, "")) for name in ("pid", "parent", "memory"))
+    return OneProcess(pid, parent, one.get("name", ""), memory, float(one.get("seconds", "")))

@@ -16,7 +16,7 @@ from scheduler.commands.log_read import MOST_LOG
 from scheduler.commands.questions import LogPart, LogSearch, RunningLog, UsageAsked
 from scheduler.errors import WorkloadError
 from scheduler.log_search import Found, Hit
-from scheduler.task.usage import Usage, UsedNow
+from scheduler.task.usage import OneProcess, Usage, UsedNow
 from scheduler.xml.document import parse
 from scheduler.xml.element import Element
 from scheduler.xml.write import element
@@ -79,11 +79,17 @@ def _part(log: Element) -> Part:
 
 def _usage(used: Element) -> UsedNow:
     processes, memory = (int(used.get(name) or 0) for name in ("processes", "memory"))
+    each = tuple(_process(one) for one in used.each("task.process"))
     if not used.get("peak"):
-        return UsedNow(None, processes, memory)
+        return UsedNow(None, processes, memory, each)
     user, system = (float(used.get(name)) for name in ("user_seconds", "system_seconds"))
     peak, read, written = (int(used.get(name)) for name in ("peak", "read", "written"))
-    return UsedNow(Usage(user, system, peak, used.get("below") == "yes", read, written), processes, memory)
+    return UsedNow(Usage(user, system, peak, used.get("below") == "yes", read, written), processes, memory, each)
+
+
+def _process(one: Element) -> OneProcess:
+    pid, parent, memory = (int(one.get(name)) for name in ("pid", "parent", "memory"))
+    return OneProcess(pid, parent, one.get("name"), memory, float(one.get("seconds")))
 
 
 def _found(found: Element) -> Found:

@@ -13,7 +13,7 @@ from scheduler.commands.questions import Question, UsageAsked
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.levels import Level
-from scheduler.task.usage import UsedNow
+from scheduler.task.usage import OneProcess, UsedNow
 from scheduler.world import World
 from scheduler.xml.attribute_types import YES_NO, integer
 from scheduler.xml.write import element
@@ -51,4 +51,14 @@ class TaskUsage:
                 ("read", usage.read),
                 ("written", usage.written),
             ]
-        return Decision(reply=element("task.usage", attributes))
+        return Decision(reply=element("task.usage", attributes, *map(_process, found.each)))
+
+
+def _process(one: OneProcess) -> str:
+    return element(
+        "task.process",
+        [
+            ("pid", one.pid), ("parent", one.parent), ("name", one.name), ("memory", one.memory),
+            ("seconds", f"{one.seconds:.6f}"),
+        ],
+    )  # fmt: skip

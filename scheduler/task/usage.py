@@ -26,13 +26,24 @@ class Usage(NamedTuple):
         return self.user_seconds + self.system_seconds
 
 
+class OneProcess(NamedTuple):
+    "A process that runs: `parent` is the number of the one that started it, `memory` is resident, in bytes."
+
+    pid: int
+    parent: int
+    name: str
+    memory: int
+    seconds: float
+
+
 class UsedNow(NamedTuple):
     """`usage` None: not known (yet). `processes` are those that run; `memory` is what they have resident together now,
-    in bytes."""
+    in bytes; `each` tells of the first of them, by their numbers."""
 
     usage: Usage | None
     processes: int = 0
     memory: int = 0
+    each: tuple[OneProcess, ...] = ()
 
 
 def together(one: Usage | None, other: Usage | None) -> Usage | None:

@@ -70,8 +70,11 @@ def test_only_processes_of_that_task_and_that_run_count() -> None:
 
 
 def test_who_has_lost_the_mark_counts_while_it_stays_in_the_group_and_who_has_left_the_group_by_its_mark() -> None:
-    with process(TWO):
-        wait_until(lambda: seen().processes == 3, 20, "all three")
+    with process(TWO) as child:
+        wait_until(lambda: [each[2] for each in seen().each].count("sleep") == 2, 20, "both have become what they are")
+        found = {pid: parent for pid, parent, *_ in seen().each}
+        assert seen().processes == len(found) == 3
+        assert [parent for pid, parent in found.items() if pid != child.pid] == [child.pid, child.pid]
 
 
 @pytest.mark.parametrize(("program", "larger"), [(BUSY, True), ("pass", False)])

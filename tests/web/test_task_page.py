@@ -77,6 +77,12 @@ def test_what_a_task_has_used_is_shown_and_told(site_on_each: Site) -> None:
         ('<task.usage task="84" processes="3" memory="3145728" user_seconds="2.000000" system_seconds="1.000000"'
          ' peak="2097152" read="0" written="1024"/>',
          ("Processes3", "Memory3.0 MiB", "Processor time3.0 s", "Most memory2.0 MiB", "as of")),
+        ('<task.usage task="84" processes="2" memory="3145728" user_seconds="0.5"'
+         ' system_seconds="0.01" peak="1" read="0" written="0"><task.process pid="1084" parent="1" name="sh"'
+         ' memory="2097152" seconds="0.500000"/><task.process pid="77" parent="1084" name="&lt;sleep&gt;"'
+         ' memory="1048576" seconds="0.010000"/></task.usage>',
+         ("1084 of the task itselfsh12.0 MiB0.50 s", "77<sleep>10841.0 MiB0.01 s")),
+        ('<task.usage task="84" processes="1" memory="1"><task.process pid="x"/></task.usage>', ()),
         ('<task.usage task="84" processes="0"/>', ()),
         ('<task.usage task="84" processes="x" peak="y"/>', ()),
         ("<ok/>", ()),

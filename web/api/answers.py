@@ -164,6 +164,8 @@ class Task:
     error: Fault | None
     #: of a task that runs: as far as its processes use it now, when it is asked for alone
     usage: Usage | None
+    #: who queued it by command, as far as the client has said it
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,10 @@ class Run:
     ended_at: datetime | None
     node: str
     failed: bool
+    #: run_time, plan, file, configuration, order, web, command; empty: not known
+    cause: str
+    #: who ordered it, as far as the client has said it
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

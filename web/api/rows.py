@@ -139,6 +139,7 @@ def task(found: TaskRecord) -> answers.Task:
         exit_code=found.exit_code,
         error=fault(found.problem),
         usage=usage(found.usage),
+        by=found.actor,
     )
 
 
@@ -156,6 +157,8 @@ def run(found: RunRecord) -> answers.Run:
         ended_at=found.ended_at,
         node=found.node,
         failed=bool(found.failed),
+        cause=str(found.cause),
+        by=found.actor,
     )
 
 

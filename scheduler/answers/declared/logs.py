@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scheduler.answers.declared.model import NUMBER, SECONDS, TIME, YES, always, answer_element, many, when
+from scheduler.answers.declared.model import NUMBER, SECONDS, TEXT, TIME, YES, always, answer_element, many, when
 
 _KNOWN = "it is known"
 LOGS = (
@@ -20,6 +20,17 @@ LOGS = (
             when("it may have been less", "below", YES),
             when(_KNOWN, "read", NUMBER, "bytes from storage"),
             when(_KNOWN, "written", NUMBER, "bytes to storage"),
+        ],
+        [many("task.process")], ours=True,
+    ),
+    answer_element(
+        "task.process", "One of those that run; not more than a hundred are told.",
+        [
+            always("pid", NUMBER),
+            always("parent", NUMBER, "the process that started it"),
+            always("name", TEXT, "short name of the program"),
+            always("memory", NUMBER, "bytes resident now"),
+            always("seconds", SECONDS, "processor time"),
         ],
         ours=True,
     ),
