@@ -105,7 +105,7 @@ class Visitors:
     def check(self) -> None:
         "That nobody has complained since it was asked last."
         found, self.complaints = self.complaints, []
-        assert found == []
+        assert found == [], found
 
     def close(self) -> None:
         for context, alone in self._taken:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scheduler.records import ChainState, OrderState
+from scheduler.records import ChainState, NodeAction, OrderState
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_chain, a_job, an_order, stopped
 from tests.support.web_site import Site, tree, words
@@ -23,7 +23,9 @@ def held(site: Site) -> Site:
     act(site, "/s/demo/jobs/sales/load/-/stop", "New disks")
     act(site, "/s/demo/orders/sales/daily/-/next/-/suspend", "Wrong file")
     act(site, "/s/demo/chains/sales/daily/-/stop", "Audit of the shop")
+    act(site, "/s/demo/chains/sales/daily/-/node/second/-/skip", "Not today")
     chain, nodes = a_chain("/sales/daily", "/sales/load")
+    nodes[1] = replace(nodes[1], action=NodeAction.NEXT_STATE)
     with Rows(site.url) as rows:
         rows.put(stopped(a_job("/sales/load", order=True)), replace(chain, state=ChainState.STOPPED), nodes)
         rows.put(an_order("next", "/sales/daily", state=OrderState.SUSPENDED, ordering=4))
@@ -33,7 +35,7 @@ def held(site: Site) -> Site:
 @pytest.mark.parametrize(
     ("address", "reasons"),
     [
-        ("/s/demo/", ("New disks", "Wrong file")),
+        ("/s/demo/", ("New disks", "Wrong file", "Audit of the shop", "Not today")),
         ("/s/demo/jobs", ("New disks",)),
         ("/s/demo/jobs?state=stopped", ("New disks",)),
         ("/s/demo/orders", ("Wrong file",)),
@@ -45,6 +47,18 @@ def test_who_and_why_stand_beside_the_state(held: Site, address: str, reasons: t
     for reason in reasons:
         assert f": {reason}" in text
     assert text.count("by admin, ") == len(reasons), "what was held by nobody here names nobody"
+
+
+def test_the_overview_leads_to_held_chains_and_nodes_and_begins_with_what_is_going_on(held: Site) -> None:
+    page = tree(held.get("/s/demo/"))
+    links = page.xpath('//section[@aria-labelledby="h-stopped-chains"]//tbody//a/@href')
+    assert links == ["/s/demo/chains/sales/daily", "/s/demo/chains/sales/daily?node=second"]
+    heads = page.xpath("//main//section/@aria-labelledby")
+    wanted = ["h-running", "h-failed", "h-held", "h-stopped-chains", "h-day", "h-health", "h-next-hour", "h-activity"]
+    assert [each for each in heads if each in wanted] == wanted
+    for part in ("now", "day", "health"):
+        answer = held.fragment(f"/s/demo/?part={part}")
+        assert tree(answer).xpath("//*[@data-live]/@id") == [f"region-{part}"]
 
 
 def test_what_was_released_and_held_by_somebody_else_later_names_nobody(held: Site) -> None:
