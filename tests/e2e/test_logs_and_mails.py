@@ -68,6 +68,7 @@ def test_mails_arrive_with_the_log_and_a_faulty_file_is_mailed(tmp_path: Path) -
 def test_stderr_with_a_level_and_the_log_of_the_job(tmp_path: Path) -> None:
     with EngineProcess(tmp_path) as engine:
         engine.shell_job("/a", "echo out; echo err >&2", 'stderr_log_level="error" log_append="yes" stop_on_error="no"')
+        engine.shell_job("/b", "exit 0")
         engine.start()
         for number in (1, 2):
             engine.command('<start_job job="/a"/>')
@@ -78,14 +79,12 @@ def test_stderr_with_a_level_and_the_log_of_the_job(tmp_path: Path) -> None:
         line = "[ERROR]  (Task a:2) [stderr] err"
         engine.wait_until(lambda: job_log.read_text().count(line) == 1, what="the job's log")
         assert job_log.read_text().count("out\n") == 2
-        part = engine.command('<log.read job="/A"/>').find(".//log")
+        part = engine.command('<log.read job="/A"/>')
         assert part.text == job_log.read_text()
-        found = engine.command('<log.search job="/a" text="[stderr]"/>').find(".//log.found")
+        found = engine.command('<log.search job="/a" text="[stderr]"/>')
         assert (found.get("count"), found.get("size")) == ("2", str(job_log.stat().st_size))
-        engine.shell_job("/b", "exit 0")
-        engine.wait_until(lambda: engine.command('<show_job job="/b"/>').find(".//job") is not None, what="the job")
         for job in ("/b", "/none"):
-            assert engine.command(f'<log.read job="{job}"/>').find(".//ERROR") is not None, job
+            assert engine.command(f'<log.read job="{job}"/>', refused=True).tag == "ERROR", job
 
 
 def test_a_task_that_runs_too_long_is_warned_of_in_its_log(tmp_path: Path) -> None:
