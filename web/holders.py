@@ -8,9 +8,9 @@ from flask import Flask
 
 from models import audit
 from models.audit import Entry
-from models.read import ChainRow, JobRow, OrderRow
+from models.read import ChainRow, JobRow, NodeRow, OrderRow
 from models.read.chains import HeldNode
-from scheduler.records import ChainState, OrderState
+from scheduler.records import ChainState, NodeAction, OrderState
 from web import database
 
 Holders = Mapping[str, Entry]
@@ -45,7 +45,17 @@ def of_chains(scheduler_id: str, chains: Iterable[ChainRow]) -> Holders:
 def of_nodes(scheduler_id: str, nodes: Iterable[HeldNode]) -> Holders:
     "By chain and node with a comma between them."
     names = [f"{each.chain},{each.node}" for each in nodes]
-    return _last(scheduler_id, names, (("node.stop",), "node.skip"), "node.process")
+    return _last(scheduler_id, names, ("node.stop", "node.skip"), "node.process")
+
+
+def of_chain_nodes(scheduler_id: str, chain: str, nodes: Iterable[NodeRow]) -> Holders:
+    "By state, of the nodes of a chain that are stopped or skipped."
+    actions = {NodeAction.STOP: "node.stop", NodeAction.NEXT_STATE: "node.skip"}
+    wanted = {f"{chain},{node.state}": node for node in nodes if node.action in actions}
+    if not wanted:
+        return {}
+    found = audit.last_done(database.read(), scheduler_id, list(wanted), (*actions.values(), "node.process"))
+    return {wanted[name].state: entry for name, entry in found.items() if entry.action == actions[wanted[name].action]}
 
 
 def of_obstacle(scheduler_id: str, kind: str, name: str) -> Entry | None:
@@ -69,5 +79,9 @@ def _last(scheduler_id: str, names: list[str], held: tuple[str, ...], released: 
 
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(
-        holders_of_jobs=of_jobs, holders_of_orders=of_orders, holders_of_chains=of_chains, holders_of_nodes=of_nodes
+        holders_of_jobs=of_jobs,
+        holders_of_orders=of_orders,
+        holders_of_chains=of_chains,
+        holders_of_nodes=of_nodes,
+        holders_of_chain_nodes=of_chain_nodes,
     )

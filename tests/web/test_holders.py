@@ -103,3 +103,16 @@ def test_the_page_of_an_order_says_once_who_suspended_it(site: Site, engine_port
     suspended = '<obstacle kind="suspended" type="order" object="/sales/daily,late" text="It is suspended"/>'
     engine_port.reply = lambda command: f"<order><why>{suspended}</why></order>"
     assert words(site.get(order)).count(": Wrong file") == 1
+
+
+@pytest.mark.parametrize(("verb", "action"), [("stop", NodeAction.STOP), ("skip", NodeAction.NEXT_STATE)])
+def test_the_nodes_of_a_chain_say_who_holds_them(site: Site, verb: str, action: NodeAction) -> None:
+    act(site, f"/s/demo/chains/sales/daily/-/node/second/-/{verb}", "Tape is full")
+    chain = "/s/demo/chains/sales/daily"
+    assert "Tape is full" not in words(site.get(chain)), "the engine of these tests only says yes"
+    _, nodes = a_chain("/sales/daily", "/sales/load")
+    with Rows(site.url) as rows:
+        rows.put([replace(node, action=action) if node.state == "second" else node for node in nodes])
+    [row] = tree(site.get(chain)).xpath("//tr[th[.='second']]")
+    assert "by admin" in row.text_content()
+    assert ": Tape is full" in row.text_content()

@@ -59,7 +59,7 @@ def test_the_form_opens_with_what_is_in_use_and_only_what_was_changed_is_another
     for kept in ('timeout="10"', "<!-- two hosts -->", 'select="next"', 'remote_scheduler="http://a:1"'):
         assert kept in text
     audit = words(filled.get("/s/demo/audit"))
-    assert "file set limits class" in audit
+    assert "file.set-limits-class" in audit
     assert "more" in audit
 
 
