@@ -14,7 +14,7 @@ from werkzeug.routing import BuildError
 from models.audit import Entry
 from scheduler.records import ObjectKind
 from web.actions.kinds import KEYS, target_of
-from web.actions.verbs import VERBS
+from web.actions.verbs import VERBS, Verb
 
 WORDS = {
     "account.create": "Create account",
@@ -51,14 +51,19 @@ _KIND = re.compile(r'\bkind="(\w+)"|^<modify_hot_folder[^>]*>\s*<(\w+)')
 
 def word_of(action: str) -> str:
     "The heading of its form, in English; what is not known keeps its stable word."
-    verb = VERBS.get(tuple(action.split(".", 1)))  # type: ignore[call-overload]
+    verb = _verb(action)
     return verb.word if verb else WORDS.get(action, action)
 
 
 def done_of(action: str) -> str:
     "The same, when it is done: `Stopped`."
-    verb = VERBS.get(tuple(action.split(".", 1)))  # type: ignore[call-overload]
+    verb = _verb(action)
     return verb.done if verb else WORDS.get(action, action)
+
+
+def _verb(action: str) -> Verb | None:
+    kind, _, name = action.partition(".")
+    return VERBS.get((kind, name))
 
 
 def all_words() -> list[tuple[str, str]]:
