@@ -44,7 +44,10 @@ chosen                     what administrators chose for everybody
 support_bundle             a file for whoever helps; third_party: whose work this is made of
 agents, resource_use       where tasks run, and what they use there
 chain_drawing              the graph of a chain with its chosen node
-documentation, prose       what files of objects say to people, as harmless HTML
+documentation, prose       what files of objects say to people, as harmless HTML; manual: the books of `docs/`
+classic_settings           filters and choices of the classic interface, from its settings file
+last_warning               what the newest task of a job warned of
+shown_addresses            where browsers reach other schedulers
 actions/                   permission -> operation -> audit -> command -> result
 api/, metrics              for programs
 faults, health             what goes wrong; probes
