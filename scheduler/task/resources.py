@@ -4,7 +4,7 @@ A job that cannot have them queues. Waiting requests for a lock alone go before 
 first served; a task starts only when its job is first in at least one of the queues of its locks. A process class
 gives its processes to the jobs in the order in which they began to wait; each member has processes of its own, and who
 waits for one of the leading member is in nobody's way to the others. Locks come first: a job that cannot have them
-waits for no process, where it would keep others from one that it has no use for, and maybe those that hold its lock.
+waits for no process, where it would keep from one whoever could use it, and maybe just the job that it waits for.
 """
 
 from __future__ import annotations
