@@ -136,7 +136,8 @@ def test_steps_fold_and_the_map_leads_to_what_is_wrong(new_page: NewPage, world:
     expect(page.locator(".continued")).to_contain_text("node2")
     expect(page.locator("#S3L1")).to_have_text("1third")
     # all that is above comes as one scrolls, and then the head of the step stands where it begins
-    page.click("#log-before")
+    # a real click scrolls there first, which fetches these lines as well, and then there may be nothing left to click
+    page.locator("#log-before").dispatch_event("click")
     expect(page.locator("#S2")).to_be_attached()
     page.locator("#log").evaluate("log => { log.scrollTop = 0 }")
     expect(page.locator("#S1")).to_be_attached()
