@@ -84,7 +84,7 @@ def _known_compile(rule: Rule) -> None:
     vars(rule).update(known)
 
 
-Rule.compile = _known_compile  # type: ignore[method-assign]
+Rule.compile = _known_compile  # type: ignore[assignment, method-assign]
 
 
 class Site:
