@@ -287,6 +287,7 @@ def assignment_row(assignment: Assignment) -> Row:
 
 
 def run_row(run: Run) -> Row:
+    params = _kept(run.params)
     return (
         run.history_id,
         run.chain.lower(),
@@ -300,8 +301,8 @@ def run_row(run: Run) -> Row:
         run.failed,
         run.cause._value_,
         run.actor,
-        _kept(run.params),
-        _kept(run.last_params),
+        params,
+        params if run.last_params is run.params else _kept(run.last_params),
     )
 
 

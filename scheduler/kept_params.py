@@ -18,6 +18,9 @@ def kept(params: Params) -> Params:
     if CUT in params:
         return params
     pairs = params.pairs()
+    length = sum([len(name) + len(value) for name, value in pairs])
+    if length <= LONGEST and len(pairs) <= MOST and not any(is_secret(name) for name, _ in pairs):
+        return params  # mostly, and every step asks
     found: list[tuple[str, str]] = []
     room = LONGEST_OF_ALL
     for name, value in pairs:
