@@ -38,6 +38,7 @@ _BEGINS = re.compile(r"#{1,6}\s|\s{0,3}(?:[-*]|\d{1,9}[.)])\s|\||```|!\[")
 _WAY = re.compile(r"\[([^\]\n<>]+)\]\(([a-z-]+)\.md(?:#[^)\s]*)?\)")
 #: a way to another file of the source
 _ELSEWHERE = re.compile(r"\[([^\]\n<>]+|<code>[^<]*</code>)\]\((?:\.\./|\./|[\w/-]+\.)[^)\s]*\)")
+_EMPHASIS = re.compile(r"(?<=[\s(>])\*([^\W\d_][^*<>\n]{0,60})\*(?=[\s,.;:)<])")
 _PICTURE = re.compile(r"^!\[.*\]\(.*\)\s*$", re.MULTILINE)
 
 
@@ -58,6 +59,7 @@ def chapter(name: str) -> Markup:
     text = _TITLE.sub("", _PICTURE.sub("", text_of(name)), count=1)
     lines = [line.removeprefix("#") if line.startswith("##") else line for line in unwrapped(text)]
     html = re.sub(r"<(/?)h([345])>", lambda tag: f"<{tag[1]}h{int(tag[2]) - 1}>", prose.rendered("\n".join(lines)))
+    html = _EMPHASIS.sub(r"<em>\1</em>", html)
     return Markup(_ELSEWHERE.sub(r"\1", _WAY.sub(_link, html)))  # noqa: S704  (made of what `prose` has escaped)
 
 
