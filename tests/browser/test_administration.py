@@ -107,7 +107,7 @@ def test_a_new_person_signs_in_and_acts_within_the_folder(new_page: NewPage, wor
     page.fill("#reason", "New disks")
     page.click("button.primary")
     page.wait_for_url("**/s/demo/jobs/sales/load")
-    assert "stop by mw" in page.inner_text("main")
+    assert "Stopped by mw" in page.inner_text("main")
     assert len(world.engine.sent("modify_job")) == 1
     page.goto("/s/demo/jobs")
     assert "check_disk" not in page.inner_text("main")

@@ -121,5 +121,5 @@ def test_orders_that_wait_are_moved_on_in_every_way(
     wait_until(lambda: len(site.lines()) == 2, 30, "the second run of the file")
 
     page.goto("/s/test/audit")
-    for action in ("order remove setback", "order start at", "order set run time", "order remove blacklisted"):
+    for action in ("order.remove-setback", "order.start-at", "order.set-run-time", "order.remove-blacklisted"):
         expect(page.locator("main")).to_contain_text(action)

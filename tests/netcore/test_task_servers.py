@@ -71,8 +71,11 @@ class Rig:
         return self.result()
 
     def result(self) -> dict[str, Any]:
-        "The next result that nobody has looked at."
-        message = wait_for(lambda: next((m for m in list(self.messages) if isinstance(m, CallReturned)), None))
+        "The next result that nobody has looked at; fails at once when none can come any more."
+        message = wait_for(
+            lambda: next((m for m in list(self.messages) if isinstance(m, CallReturned | StartFailed | ServerEnded)), None)
+        )
+        assert isinstance(message, CallReturned), (message, self.spool.read_log(LOG))
         self.messages.remove(message)
         return dict(message.result)
 
