@@ -72,9 +72,12 @@ class Rig:
 
     def result(self) -> dict[str, Any]:
         "The next result that nobody has looked at; fails at once when none can come any more."
-        message = wait_for(
-            lambda: next((m for m in list(self.messages) if isinstance(m, CallReturned | StartFailed | ServerEnded)), None)
-        )
+        ends = (CallReturned, StartFailed, ServerEnded)
+        try:
+            message = wait_for(lambda: next((m for m in list(self.messages) if isinstance(m, ends)), None))
+        except AssertionError as error:
+            error.add_note(f"There is {self.messages}, runs {self.servers.running}, log {self.spool.read_log(LOG)!r}")
+            raise
         assert isinstance(message, CallReturned), (message, self.spool.read_log(LOG))
         self.messages.remove(message)
         return dict(message.result)
