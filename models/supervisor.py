@@ -194,6 +194,13 @@ def workers(connection: Connection, scheduler_id: str) -> list[Worker]:
     return [replace(_worker(row), freeze=freezes.get(row.name)) for row in connection.execute(statement)]
 
 
+def supervisors_of(connection: Connection, worker_scheduler_id: str) -> list[tuple[str, str]]:
+    "Those with which this scheduler has registered, each with the name that it has there."
+    c = workload_schedulers.c
+    statement = select(c.scheduler_id, c.name).where(c.worker_scheduler_id == worker_scheduler_id)
+    return [(row[0], row[1]) for row in connection.execute(statement.order_by(c.scheduler_id, c.name))]
+
+
 def forget_worker(connection: Connection, scheduler_id: str, name: str) -> None:
     "The worker, its versions and what was sent to it; contents go with the next `trim`."
     supervisor_transfers.forget(connection, scheduler_id, name)

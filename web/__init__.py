@@ -28,6 +28,8 @@ comparison                 two days, tasks, runs or definitions beside each othe
 cluster, cluster_health    members as cards; how a cluster stands, what to worry about; cluster_story: changes of roles,
                            and how far a command to end is
 named_schedules            schedules and calendars as files say; preview, run_time_fields: run times tried and edited
+several                    what became of each of several commands that were sent as one
+unread                     the page of a file that was saved and is not read yet
 offsets                    spans beside a planned start
 references, source_lines   what definitions name; their text with ways there; named: to whom it is named
 supervisor, handed_out     workers as the supervisor tells; what they have, should have, and what is different

@@ -33,12 +33,14 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    "What became of a command. `code` is the engine's code of a refusal; `answer` is the element when it was done."
+    """What became of a command. `code` is the engine's code of a refusal; `answer` is the element when it was done;
+    `before`: how many commands of a list were done before the one that was refused."""
 
     result: Result
     code: str = ""
     text: str = ""
     answer: etree._Element | None = None
+    before: int = 0
 
 
 def responsible(members: Sequence[Member]) -> Member | None:
@@ -92,5 +94,5 @@ def ask(address: tuple[str, int], command: etree._Element, timeout: float) -> et
 def _outcome(answer: Answer) -> Outcome:
     error = answer.error
     if error is not None:
-        return Outcome(Result.REFUSED, *error)
+        return Outcome(Result.REFUSED, *error, before=len(answer.root.xpath("answer/ERROR/preceding-sibling::*")))
     return Outcome(Result.DONE, answer=answer.element)

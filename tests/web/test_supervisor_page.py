@@ -10,6 +10,7 @@ from lxml import etree
 from models import supervisor as store
 from models import supervisor_transfers
 from models.connect import create, writing
+from models.roles import Assignment
 from scheduler.answers.supervisor import checks_element, differences_element, merged_element, overview_element
 from scheduler.errors import Problem
 from scheduler.supervisor.messages import Fault
@@ -28,7 +29,7 @@ from scheduler.supervisor.records import (
 )
 from scheduler.supervisor.tree import Difference, checksum, entry_of, layers
 from tests.support.command_server import CommandServer, refusal
-from tests.support.web_site import Site, tree, words
+from tests.support.web_site import Site, an_account, tree, words
 from web.supervisor import difference_of, supervisor_of
 
 NOW = datetime(2026, 3, 29, 10, 20, 30, tzinfo=UTC)
@@ -251,6 +252,54 @@ def test_a_version_or_one_file_of_it_goes_to_chosen_workers(site: Site, engine_p
     one = {"source": "north", "version": "1", "file": "a.job.xml", "by": "admin"}
     assert first == [{"worker": "south", **one}, {"worker": "west", **one}]
     assert second == [{"worker": "south", "source": "north", "version": "3", "by": "admin"}]
+
+
+def test_workers_are_chosen_and_afterwards_it_is_told_what_became_of_each(
+    site: Site, engine_port: CommandServer
+) -> None:
+    engine = create(site.url, "web")
+    with writing(engine) as connection:
+        store.save_workers(connection, "demo", [CONNECTED, BEHIND, FAULTY])
+    engine.dispose()
+    address = "/s/demo/supervisor/north/-/deploy"
+    form = tree(site.get(address))
+    assert form.xpath('//input[@type="checkbox"][@name="workers"]/@value') == ["north", "south", "west"]
+    chosen = {"reason": "x", "version": "1", "workers": ["south", "west", "north"]}
+    faulty = tree(site.post(address, form_page=address, **chosen | {"version": "", "workers": ["west"]}))
+    assert faulty.xpath('//input[@name="workers"][@checked]/@value') == ["west"]
+    nobody = tree(site.post(address, form_page=address, reason="x", version="1"))
+    assert nobody.xpath('string(//p[@id="workers-wrong"])') == "Which workers?"
+    assert nobody.xpath("//input[@autofocus]/@value") == ["north"]
+    assert not engine_port.sent("commands")
+    # the engine ends with the first one that it refuses
+    no = refusal("STELLWERK-060", "There is no workload scheduler 'west'")
+    engine_port.reply = lambda command: f"<ok/>{no}" if command.tag == "commands" else overview_element(OVERVIEW)
+    site.post(address, form_page=address, **chosen)
+    told = tree(site.get("/me")).xpath('//div[@class="flash bad"]')[0]
+    assert "Done: south. Refused: west. Not tried: north." in " ".join(told.text_content().split())
+    [more] = told.xpath(".//a/@href")
+    parts = tree(site.get(more)).xpath('//dt[.="Workers"]/following-sibling::dd[1]/div')
+    fates = [" ".join(each.text_content().split()) for each in parts]
+    assert fates == ["done south", "refused west", "not tried north"]
+    engine_port.reply = lambda command: "<ok/>" * len(command) if command.tag == "commands" else "<ok/>"
+    site.post("/s/demo/supervisor/-/send-chosen", form_page="/me", reason="x", workers=["south", "west"])
+    assert "Done: south, west." in words(site.get("/me"))
+
+
+def test_the_versions_of_a_worker_lead_to_where_they_are_deployed_from(site: Site, engine_port: CommandServer) -> None:
+    versions = "/s/demo/config/-/job/sales/load/-/versions"
+    lead = '//div[contains(@class, "banner")]//a[contains(@href, "/supervisor/")]/@href'
+    assert tree(site.get(versions)).xpath(lead) == []
+    engine = create(site.url, "web")
+    with writing(engine) as connection:
+        store.save_workers(connection, "head", [replace(CONNECTED, scheduler_id="demo")])
+    engine.dispose()
+    found = [tree(site.get(address)).xpath(lead) for address in (versions, "/s/demo/config/-/versions")]
+    assert found == [["/s/head/supervisor/north?file=sales/load.job.xml#h-file"],
+                     ["/s/head/supervisor/north#h-versions"]]  # fmt: skip
+    an_account(site.url, "mw", Assignment("operator", "demo"))
+    site.enter("mw")
+    assert tree(site.get(versions)).xpath(lead) == []
 
 
 def test_where_nobody_is_configured_the_page_says_how_one_registers(site: Site, engine_port: CommandServer) -> None:

@@ -23,7 +23,7 @@ _AT = re.compile(
 )
 
 
-InputKind = Literal["text", "time", "number", "node", "member", "params", "flag", "choice", "xml", "source"]
+InputKind = Literal["text", "time", "number", "node", "member", "params", "flag", "choice", "xml", "source", "workers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +147,20 @@ def source(form: Form, name: str, faults: Faults) -> etree._Element | None:
     return None
 
 
+def workers(form: Form, each: Input, faults: Faults) -> list[str]:
+    "The names that were chosen, each once: check boxes, or one text with blanks or commas between them."
+    if any(_ILLEGAL.search(value) for value in form.getlist(each.name)):
+        faults.add(each.name, gettext("It holds control characters."))
+        return []
+    found = [name for value in form.getlist(each.name) for name in value.replace(",", " ").split()]
+    if not found and each.required:
+        faults.add(each.name, translated(each.required))
+    return list(dict.fromkeys(found))
+
+
 def read(inputs: Iterable[Input], form: Form, faults: Faults) -> dict[str, Any]:
     """The values of the inputs: texts (empty: not given), True or False for a flag, pairs for `params`, an element for
-    `xml`. What is wrong is told in `faults`."""
+    `xml`, names for `workers`. What is wrong is told in `faults`."""
     return {each.name: _value(each, form, faults) for each in inputs}
 
 
@@ -166,6 +177,8 @@ def _value(each: Input, form: Form, faults: Faults) -> Any:
             return value
         case "flag":
             return form.get(name, "") in ("yes", "on", "true", "1")
+        case "workers":
+            return workers(form, each, faults)
         case "xml":
             return run_time(form, name, faults)
         case "source":

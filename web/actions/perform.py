@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from models import read
 from models.operations import Operation, State
 from scheduler.records import ObjectKind
-from web import commands, database, permissions, scope
+from web import commands, database, permissions, scope, several
 from web.actions import deeds, levels, seen
 from web.actions.delivery import WAITS
 from web.actions.kinds import Target
@@ -93,17 +93,17 @@ def tell(target: Target, verb: Verb, operation: Operation) -> None:
 
 def message(target: Target, verb: Verb, operation: Operation) -> dict[str, str]:
     name = f"{translated(target.kind)} {target.name}"
+    parts = several.sentence(several.parts(operation))
+    besides = {"besides": parts} if parts else {}
     more = {"address": url_for("operations.page", key=operation.key), "link": gettext("Look after it")}
     match operation.state:
         case State.DONE:
             link = {"address": target.page, "link": gettext("Show")} if not verb.leaves else {}
             words = _words("good", f"{translated(verb.done)}: {name}.") | undo(target, verb)
-            return words | link | made_link(target.scheduler_id, operation)
+            return words | link | made_link(target.scheduler_id, operation) | besides
         case State.REFUSED:
-            return _words("bad", gettext("The engine refused:"), operation.text) | {
-                "code": operation.code,
-                "english": "yes",
-            }
+            told = {"code": operation.code, "english": "yes"}
+            return _words("bad", gettext("The engine refused:"), operation.text) | told | (besides and besides | more)
         case State.NO_ANSWER | State.SENDING:
             text = gettext(
                 "“%(word)s” for %(name)s was sent and may still take effect. %(text)s",

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, request
 from werkzeug.datastructures import MultiDict
 
 from models import file_versions, read
+from models.supervisor import workers
 from scheduler.records import ObjectKind, Task
 from web import database
 from web.actions import again, levels, limits, substitutes
@@ -105,12 +106,17 @@ def _end_form() -> MultiDict[str, str]:
 
 @schedulers.route("/supervisor/-/<verb>", methods=BOTH, endpoint="supervisor_action")
 def on_supervisor(scheduler_id: str, verb: str) -> Answer:
-    return act(target_of("supervisor", scheduler_id, {}), verb)
+    return act(target_of("supervisor", scheduler_id, {}), verb, known_workers=_workers(scheduler_id))
 
 
 @schedulers.route("/supervisor/<token:worker>/-/<verb>", methods=BOTH, endpoint="worker_action")
 def on_worker(scheduler_id: str, worker: str, verb: str) -> Answer:
-    return act(target_of("worker", scheduler_id, {"worker": worker}), verb)
+    return act(target_of("worker", scheduler_id, {"worker": worker}), verb, known_workers=_workers(scheduler_id))
+
+
+def _workers(scheduler_id: str) -> list[str]:
+    "Those that ever registered with this supervisor; none as long as its database is another one."
+    return [each.name for each in workers(database.read(), scheduler_id)]
 
 
 @files.route("/-/<type>/<object:path>/-/<verb>", methods=BOTH, endpoint="action")

@@ -10,7 +10,7 @@ from flask import current_app
 from models import audit, file_versions, operations, read
 from models.members import Member
 from models.operations import Operation, State
-from web import commands, database, engines
+from web import commands, database, engines, several
 from web.actions.verbs import VERBS
 from web.engines import Outcome, Result
 
@@ -45,6 +45,8 @@ def settle(operation: Operation, outcome: Outcome) -> Operation:
     if state is State.NO_ANSWER and known is not None and known.silent:
         state = State.DONE
     made = commands.text(outcome.answer) if outcome.answer is not None and len(outcome.answer) else ""
+    if state is State.REFUSED and outcome.before:
+        made = several.done_before(outcome.before)
     now = datetime.now(UTC)
     ended = None if state is State.WAITING else now
     values = {"code": outcome.code, "text": outcome.text, "made": made[:4000], "ended_at": ended}

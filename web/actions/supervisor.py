@@ -19,7 +19,7 @@ def _send_all(keys: Keys, values: Values) -> etree._Element:
 
 
 def _send_chosen(keys: Keys, values: Values) -> etree._Element:
-    return commands.supervisor_send_each(values["workers"].replace(",", " ").split(), current_user.name)
+    return commands.supervisor_send_each(values["workers"], current_user.name)
 
 
 def _send_behind(keys: Keys, values: Values) -> etree._Element:
@@ -47,9 +47,8 @@ def _roll_back(keys: Keys, values: Values) -> etree._Element:
 
 
 def _deploy(keys: Keys, values: Values) -> etree._Element:
-    workers = values["workers"].replace(",", " ").split()
     return commands.supervisor_deploy_each(
-        workers, keys["worker"], values["version"], values["file"], current_user.name
+        values["workers"], keys["worker"], values["version"], values["file"], current_user.name
     )
 
 
@@ -64,6 +63,10 @@ def _unfreeze(keys: Keys, values: Values) -> etree._Element:
 def _forget(keys: Keys, values: Values) -> etree._Element:
     return commands.supervisor_forget(keys["worker"])
 
+
+WORKERS = Input(
+    "workers", "Workers", "workers", "Their names, with blanks between them.", required="Which workers?"
+)
 
 declare(
     [
@@ -100,7 +103,7 @@ declare(
             _send_chosen,
             not_done="All others keep what they have.",
             inputs=(
-                Input("workers", "Workers", hint="Their names, with blanks between them.", required="Which workers?"),
+                WORKERS,
             ),
             level=REASON,
             shape="play",
@@ -158,7 +161,7 @@ declare(
             inputs=(
                 Input("version", "Version", "number", "Its number.", required="Which version?", least=1),
                 Input("file", "File", hint="Only this file of the version; empty: all of its files."),
-                Input("workers", "Workers", hint="Their names, with blanks between them.", required="Which workers?"),
+                WORKERS,
             ),
             level=REASON,
             shape="play",

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from models import operations
 from models.operations import Operation, State
-from web import database, paging, permissions
+from web import database, paging, permissions, several
 from web.actions import delivery, kinds
 from web.actions.perform import made_link
 from web.actions.sending import send
@@ -60,6 +60,7 @@ def page(key: str) -> str:
         verb=verb_of(operation),
         mine=_mine(operation),
         may_decide=operation.state is State.ASKED and may_decide(operation),
+        parts=[(part.name, several.LOOKS[part.fate]) for part in several.parts(operation)],
         made=made_link(operation.scheduler_id, operation),
         until=operation.created_at + delivery.WAITS,
     )

@@ -10,10 +10,12 @@ from werkzeug.wrappers import Response
 from models import file_versions, read
 from models.file_versions import Version
 from models.read.files import FileRow
+from models.supervisor import supervisors_of
 from scheduler.records import ObjectKind
 from web import comparison, database, paging, scope
 from web.actions.files import DELETE, RESTORE, verb_of
 from web.comparison import Line
+from web.permissions import may
 from web.words import gettext
 
 blueprint = Blueprint("versions", __name__, url_prefix="/s/<scheduler_id>/config")
@@ -37,7 +39,9 @@ def changes(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     found = file_versions.changes(database.read(), scheduler_id, paging.before(), paging.size() + 1)
     rows, pager = paging.keyed(found, "number")
-    return render_template("versions/changes.html", rows=rows, pager=pager)
+    return render_template(
+        "versions/changes.html", rows=rows, pager=pager, supervisors=supervisors(scheduler_id)
+    )
 
 
 @blueprint.get("/-/<kind>/<object:path>/-/versions")
@@ -61,6 +65,8 @@ def page(scheduler_id: str, kind: str, path: str) -> str:
         in_use=file_versions.number_of(database.read(), scheduler_id, file.kind, path, file.source) if file else None,
         restore=verb_of(kind, RESTORE),
         delete=verb_of(kind, DELETE),
+        supervisors=supervisors(scheduler_id),
+        handed_file=f"{path.strip('/')}.{kind}.xml",
         choices=[*([IN_USE] if file else []), *(str(each.number) for each in versions)],
     )
 
@@ -89,6 +95,12 @@ def known_file(scheduler_id: str, kind: str, path: str) -> tuple[FileRow | None,
     if file is None and not versions:
         abort(404)
     return file, versions
+
+
+def supervisors(scheduler_id: str) -> list[tuple[str, str]]:
+    "Where this scheduler is a worker, as far as the reader may look at that: the supervisor, and its name there."
+    known = supervisors_of(database.read(), scheduler_id)
+    return [(each, name) for each, name in known if may("supervisor.view", None, each)]
 
 
 def _sides(
