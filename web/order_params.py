@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from lxml import etree
 from sqlalchemy import Connection
 
 from models import read
 from models.read.orders import OrderRow
+from scheduler import paths
+from scheduler.configuration.return_codes import PLUGIN
 from scheduler.kept_params import kept
 from scheduler.params import Params
-from scheduler.records import ObjectKind, Order, OrderOrigin
+from scheduler.records import ObjectKind, Order, OrderOrigin, RunCause
 from web.words import N_
 
 OF_FILE = N_("its file")
@@ -23,14 +27,23 @@ OTHER_BY_JOB = N_("a job; its file says otherwise")
 ADDED_BY_JOB = N_("a job; its file does not have it")
 BY_JOB = N_("a job, in this run")
 OF_PLAN = N_("a change of the plan, for this time")
+OF_CHAIN = N_("the job chain whose node added the order")
+OF_ORDER = N_("the order whose step added this one, or a job")
 OF_WATCHED = N_("the file that was found")
 #: those that somebody has given on top of the definition
 BY_HAND = frozenset({CHANGED, ADDED, GIVEN, OF_PLAN})
+_IN_PLUGIN = f"{{{PLUGIN}}}"
+#: what stands for the id of the order at the node in what a node gives
+ORDER_ID = "${ORDER_ID}"
+NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
-def origins(order: Order, source: str, at_start: Params | None = None) -> dict[str, str]:
+def origins(
+    order: Order, source: str, at_start: Params | None = None, of_nodes: Mapping[str, Sequence[str]] = NOTHING
+) -> dict[str, str]:
     """By name of the parameter, in small letters. `source`: the file of a permanent order, empty for any other.
-    `at_start`: the parameters with which its run has begun, as they are kept; None: not known, or it has not."""
+    `at_start`: the parameters with which its run has begun, as they are kept; None: not known, or it has not.
+    `of_nodes`: what `given_at_nodes` says of the order."""
     defined = _defined(source)
     begun = None if at_start is None else {name.lower(): value for name, value in at_start.pairs()}
     now = kept(order.params)
@@ -48,9 +61,32 @@ def origins(order: Order, source: str, at_start: Params | None = None) -> dict[s
             found[key] = OF_WATCHED
         elif begun is not None and name in now and begun.get(key) != now[name]:
             found[key] = BY_JOB
+        elif order.cause is RunCause.ORDER:
+            given = any(_fits(pattern, value) for pattern in of_nodes.get(key, ()))
+            found[key] = OF_CHAIN if given else OF_ORDER
         else:
             found[key] = OF_COMMAND
     return found
+
+
+def given_at_nodes(connection: Connection, scheduler_id: str, order: Order) -> dict[str, list[str]]:
+    """What nodes of job chains say in their configuration for orders that they add to the chain of this one: values as
+    they are written, by name of the parameter in small letters. Nothing for an order that no order has added."""
+    found: dict[str, list[str]] = {}
+    if order.cause is not RunCause.ORDER:
+        return found
+    for file in read.files_with(connection, scheduler_id, ObjectKind.JOB_CHAIN, PLUGIN):
+        for added in _elements(file.source, f".//{_IN_PLUGIN}add_order"):
+            chain = paths.absolute(added.get(f"{_IN_PLUGIN}job_chain", ""), paths.folder(file.path))
+            for each in added.iter(f"{_IN_PLUGIN}param") if chain.lower() == order.home.lower() else ():
+                name, value = (each.get(f"{_IN_PLUGIN}{word}", "") for word in ("name", "value"))
+                found.setdefault(name.lower(), []).append(value)
+    return found
+
+
+def _fits(pattern: str, value: str) -> bool:
+    "Whether a node that says `pattern` may have given the value; which order was at the node is not known any more."
+    return re.fullmatch(".*".join(map(re.escape, pattern.split(ORDER_ID))), value, re.DOTALL) is not None
 
 
 def _not_of_file(order: Order, defined: bool) -> str:
@@ -75,9 +111,14 @@ def changed_by_hand(connection: Connection, scheduler_id: str, rows: Sequence[Or
 
 def _defined(source: str) -> dict[str, str]:
     "The parameters of a definition; nothing when it is not XML."
+    return {each.get("name", "").lower(): each.get("value", "") for each in _elements(source, "params/param")}
+
+
+def _elements(source: str, path: str) -> Iterable[etree._Element]:
+    "Those of a definition; none when it is not XML."
     try:
         root = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError:
-        return {}
-    elements: Iterable[etree._Element] = root.iterfind("params/param")
-    return {each.get("name", "").lower(): each.get("value", "") for each in elements}
+        return ()
+    found: Iterable[etree._Element] = root.iterfind(path)
+    return found

@@ -11,7 +11,7 @@ of what somebody searches for.
 from models.members import Member
 from models.read.chains import ChainDetail, ChainRow, NodeRow, chain, chains
 from models.read.endings import Ending, ending
-from models.read.files import FileRow, file, files_at, files_of, files_with_problems
+from models.read.files import FileRow, file, files_at, files_of, files_with, files_with_problems
 from models.read.jobs import JobDetail, JobRow, JobView, job, jobs
 from models.read.journal import (
     JournalRow,
@@ -70,6 +70,7 @@ __all__ = [
     "files_at",
     "files_changed_since",
     "files_of",
+    "files_with",
     "files_with_problems",
     "job",
     "jobs",

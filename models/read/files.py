@@ -72,6 +72,14 @@ def files_at(
     return [_file(row) for row in connection.execute(statement)] if keys else []
 
 
+def files_with(connection: Connection, scheduler_id: str, kind: ObjectKind, text: str) -> list[FileRow]:
+    "Files of this kind whose definition holds the text, by path."
+    c = tables.files.c
+    statement = select(tables.files).where(c.scheduler_id == scheduler_id, c.kind == kind.value)
+    found = connection.execute(statement.where(c.source.contains(text, autoescape=True)).order_by(c.path_key))
+    return [_file(row) for row in found]
+
+
 def file(connection: Connection, scheduler_id: str, kind: ObjectKind, path: str) -> FileRow | None:
     "The file of an object; orders have the path `chain path,order id`."
     c = tables.files.c

@@ -20,7 +20,7 @@ CHAIN = "/s/demo/chains/sales/daily"
 LINKS = [
     ("/s/demo/", '//*[@id="strip"]//a[@href="/me#zone"]'),
     ("/s/demo/", '//footer//button[@id="freeze"]'),
-    ("/s/demo/jobs/sales/load", '//nav[@class="tabs"]/a[@href="/s/demo/tasks/12/-/log"]'),
+    ("/s/demo/jobs/sales/load", '//nav[@class="tabs"]/a[@href="/s/demo/jobs/sales/load?tab=log"]'),
     ("/s/demo/jobs/sales/load", '//nav[@class="tabs"]/a[starts-with(@href, "/s/demo/dependencies?around=")]'),
     ("/s/demo/jobs/sales/load?tab=configuration", '//a[@href="/s/demo/config/-/job/sales/load"]'),
     (CHAIN, '//nav[@class="tabs"]/a[starts-with(@href, "/s/demo/dependencies?around=")]'),

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 
-from models import audit, connect, file_versions
+from models import audit, connect, file_versions, tables
 from models.file_versions import MOST
 from models.operations import Operation, State
 from models.roles import Assignment
@@ -69,6 +70,32 @@ def test_a_save_keeps_what_was_before_and_what_is_now_with_who_and_why(
     found_in_folder(site, SECOND)
     assert shown(site)[0].startswith("written in use 2")
     assert "2 versions" in words(site.get(FILE))
+
+
+NEW = [
+    ("job", "/sales/fresh", "<job><script language='shell'>date</script></job>", "/s/demo/jobs/sales/fresh"),
+    ("job_chain", "/sales/fresh", "<job_chain><job_chain_node state='1'/></job_chain>", "/s/demo/chains/sales/fresh"),
+    ("order", "/sales/daily,fresh", "<order/>", "/s/demo/orders/sales/daily/-/fresh"),
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "source", "page"), NEW)
+def test_what_was_saved_and_is_not_read_yet_says_so_and_looks_again(
+    site: Site, engine_port: CommandServer, kind: str, path: str, source: str, page: str
+) -> None:
+    file = f"/s/demo/config/-/{kind}{path}"
+    assert [site.get(address).status_code for address in (file, page)] == [404, 404]
+    site.post(f"{file}/-/edit", form_page=f"{file}/-/edit", source=source, reason="x")
+    for address in (file, page):
+        answer = site.get(address)
+        assert (answer.status_code, "Saved; the scheduler has not read it yet." in words(answer)) == (200, True)
+        assert tree(answer).xpath('//meta[@http-equiv="refresh"]/@content') == ["2"]
+    # an engine that has not read it for long does not get to it by waiting
+    engine = connect.create(site.url, "web")
+    with connect.writing(engine) as connection:
+        connection.execute(update(tables.file_versions).values(made_at=ago(180)))
+    engine.dispose()
+    assert (site.get(page).status_code, site.get(file).location) == (404, f"{file}/-/versions")
 
 
 def test_saves_one_after_the_other_make_one_version_each(site: Site, engine_port: CommandServer) -> None:

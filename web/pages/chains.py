@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, request
 
 from models import read
 from models.read.listings import CHAINS
 from models.read.orders import last_runs
 from scheduler.records import ObjectKind
-from web import below, chain_drawing, database, documentation, lists, paging, scope, starts, vanished
+from web import below, chain_drawing, database, documentation, lists, paging, scope, starts, unread, vanished
 from web.batches import possible, verbs_for
 from web.display import note_of
 from web.fragments import page_or_fragment
@@ -63,7 +63,7 @@ def page(scheduler_id: str, chain: str) -> str:
     gone = vanished.removal(scheduler_id, ObjectKind.JOB_CHAIN, chain) if detail is None and file is None else None
     runs = read.order_runs(connection, scheduler_id, chain, limit=10)
     if detail is None and file is None and not runs and gone is None:
-        abort(404)
+        return unread.page_or_404(scheduler_id, ObjectKind.JOB_CHAIN, chain)
     orders = read.orders(connection, scheduler_id, chain=chain, offset=paging.offset(), limit=paging.SIZE)
     node, tab = request.args.get("node", ""), request.args.get("tab", "")
     sources = chain_drawing.sources_of(file)

@@ -15,7 +15,7 @@ from models.conditions import FILE_FAULTY
 from models.read.listings import Listing
 from models.read.page import page_of
 from scheduler.records import FileState, ObjectKind
-from web import database, lists, news, paging, scope, source_lines, states
+from web import database, lists, news, paging, scope, source_lines, states, unread
 from web.actions.files import DELETE, verb_of
 from web.display import note_of
 from web.fragments import page_or_fragment
@@ -99,9 +99,11 @@ def page(scheduler_id: str) -> str:
 
 @blueprint.get("/-/<kind>/<object:path>")
 def object(scheduler_id: str, kind: str, path: str) -> Response | str:
-    "Of a file that is gone, but not without trace, its versions."
+    "Of a file that is gone, but not without trace, its versions; of one that was just saved, that it is not read yet."
     scope.enter(scheduler_id)
     file, versions = known_file(scheduler_id, kind, path)
+    if file is None and (waits := unread.page(scheduler_id, ObjectKind(kind), path)) is not None:
+        return waits
     if file is None:
         return redirect(url_for("versions.page", scheduler_id=scheduler_id, kind=kind, path=path), 303)
     named = references(file.path, file.source) if file.source else []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, request
+from typing import Any
+
+from flask import Blueprint, request
 
 from models import read
 from models.read import statistics
@@ -10,11 +12,26 @@ from models.read.job_groups import JobGroup
 from models.read.jobs import JobSort
 from models.read.listings import JOBS
 from scheduler.records import ObjectKind, Task
-from web import agents, below, database, documentation, last_warning, lists, paging, prose, scope, starts, vanished, why
+from web import (
+    agents,
+    below,
+    database,
+    documentation,
+    last_warning,
+    lists,
+    paging,
+    prose,
+    scope,
+    starts,
+    unread,
+    vanished,
+    why,
+)
 from web.batches import possible, verbs_for
 from web.display import note_of, now
-from web.fragments import page_or_fragment
+from web.fragments import page_or_fragment, wants_fragment
 from web.named import in_sight
+from web.pages.tasks import log_of
 from web.permissions import may
 from web.pictures.sparkline import sparkline
 from web.references import appends_log, references, settings
@@ -36,7 +53,9 @@ STATES = (
 )  # fmt: skip
 #: what the facts of a job name besides its process class
 USED = (ObjectKind.LOCK, ObjectKind.MONITOR, ObjectKind.SCHEDULE)
-TABS = ("overview", "orders", "starts", "documentation", "configuration")
+TABS = ("overview", "log", "orders", "starts", "documentation", "configuration")
+#: tasks among which the log in the tab is chosen
+MOST_LOGS = 20
 
 
 @blueprint.get("")
@@ -109,22 +128,27 @@ def page(scheduler_id: str, path: str) -> str:
     history, pager = paging.keyed(ended, "id")
     gone = vanished.removal(scheduler_id, ObjectKind.JOB, path) if detail is None and file is None else None
     if detail is None and file is None and not history and gone is None:
-        abort(404)
+        return unread.page_or_404(scheduler_id, ObjectKind.JOB, path)
     tab = request.args.get("tab", "")
     tab = tab if tab in TABS else TABS[0]
     times = statistics.times_of(connection, scheduler_id, [path]).get(path.lower(), [])
     source = file.source if file else ""
     obstacles = why.job(scheduler_id, path) if detail is not None and not detail.job.running else []
+    running = read.tasks(connection, scheduler_id, job=path, view="open", limit=paging.SIZE)
+    parts = {"job": "jobs/_job.html", "drawer": "jobs/_drawer.html"}
+    alone = wants_fragment() and request.args.get("part") in parts
     return page_or_fragment(
         "jobs/page.html",
-        {"job": "jobs/_job.html", "drawer": "jobs/_drawer.html"},
+        parts,
+        **(_log(scheduler_id, path) if tab == "log" and not alone else {}),
         detail=detail,
         path=detail.job.path if detail else path,
         file=file,
         gone=gone,
         tab=tab,
         tabs=TABS,
-        tasks=read.tasks(connection, scheduler_id, job=path, view="open", limit=paging.SIZE),
+        tasks=running,
+        has_log=bool(running or history) and may("logs.view", path),
         orders=_orders(scheduler_id, detail) if tab == "orders" else None,
         coming=starts.of_job(scheduler_id, path) if tab == "starts" else None,
         statistics=statistics.job_statistics(connection, scheduler_id, path, now()) if tab == "overview" else None,
@@ -144,6 +168,26 @@ def page(scheduler_id: str, path: str) -> str:
         description=prose.rendered(detail.description) if detail and tab == "documentation" else "",
         link=paging.address,
     )
+
+
+def _log(scheduler_id: str, path: str) -> dict[str, Any]:
+    """What the viewer in the tab needs: the log of the task `?task=`, or of the newest one that has begun. Nothing when
+    there is none, or the reader may not see it."""
+    if not may("logs.view", path):
+        return {}
+    newest = read.tasks(database.read(), scheduler_id, job=path, limit=MOST_LOGS)
+    asked = paging.number("task")
+    chosen = next((task for task in newest if task.id == asked), None) if asked is not None else None
+    if chosen is None and asked is not None:
+        chosen = read.task(database.read(), scheduler_id, asked)
+    if chosen is None or chosen.job.lower() != path.lower():
+        chosen = next((task for task in newest if task.started_at), next(iter(newest), None))
+    if chosen is None:
+        return {}
+    viewed = log_of(scheduler_id, chosen)
+    choices = newest if chosen in newest else [*newest, chosen]
+    return {"task": chosen, "log_choices": choices, "log": viewed.opened(), "sieve": viewed.sieve,
+            "log_address": viewed.address, "results": None}  # fmt: skip
 
 
 def _agents(scheduler_id: str, detail: read.JobDetail | None) -> list[agents.NamedAgent]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -15,12 +15,12 @@ from models.read.orders import OrderRow, OrderSort
 from models.read.page import one_of
 from scheduler.params import Params
 from scheduler.records import ObjectKind, Order, OrderState, Run
-from web import database, day, documentation, lists, paging, scope, starts, why
+from web import database, day, documentation, lists, paging, scope, starts, unread, why
 from web.actions.offers import offer
 from web.batches import possible, verbs_for
 from web.display import note_of, now, zone
 from web.fragments import page_or_fragment
-from web.order_params import changed_by_hand, origins
+from web.order_params import changed_by_hand, given_at_nodes, origins
 from web.states import step_look
 from web.way import way
 from web.words import gettext, translated
@@ -87,7 +87,7 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
     runs = read.order_runs(connection, scheduler_id, chain, order_id, limit=20)
     file = read.file(connection, scheduler_id, ObjectKind.ORDER, f"{chain},{order_id}")
     if row is None and not runs and file is None:
-        abort(404)
+        return unread.page_or_404(scheduler_id, ObjectKind.ORDER, f"{chain},{order_id}")
     order = row.order if row else None
     shown = _shown_run(runs)
     here = order is not None and order.state is not OrderState.ENDED
@@ -110,7 +110,7 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
         job_here=job_here,
         worker=_worker(scheduler_id, order),
         file=file,
-        origins=origins(order, file.source if file else "", _params_at_start(runs, order)) if order else {},
+        origins=_origins(scheduler_id, order, file.source if file else "", runs) if order else {},
         of_job=_of_job(scheduler_id, order, job_here) if order and here else Params(),
         note=note_of(scheduler_id, f"{chain},{order_id}"),
         obstacles=obstacles,
@@ -157,6 +157,11 @@ def _of_job(scheduler_id: str, order: Order, job: str) -> Params:
     found = read.job(database.read(), scheduler_id, job) if job else None
     pairs = found.params.pairs() if found else []
     return Params([(name, value) for name, value in pairs if name not in order.params])
+
+
+def _origins(scheduler_id: str, order: Order, source: str, runs: Sequence[Run]) -> dict[str, str]:
+    given = given_at_nodes(database.read(), scheduler_id, order)
+    return origins(order, source, _params_at_start(runs, order), given)
 
 
 def _worker(scheduler_id: str, order: Order | None) -> str:

@@ -28,7 +28,7 @@ def page(scheduler_id: str, task_id: int) -> str:
     task = _task(scheduler_id, task_id)
     scope.watch("task", str(task_id))
     parts = {"task": "tasks/_task.html"}
-    log, viewed = None, _viewed(scheduler_id, task)
+    log, viewed = None, log_of(scheduler_id, task)
     readable = may("logs.view", task.job)
     if readable and not (wants_fragment() and request.args.get("part") in parts):
         log = viewed.opened()
@@ -56,7 +56,7 @@ def log(scheduler_id: str, task_id: int) -> str:
     finds (`results`), where errors lie (`map`), the line `?whole=` of the window in full (`line`). Else: a page."""
     task = _task(scheduler_id, task_id)
     need("logs.view", task.job)
-    viewed = _viewed(scheduler_id, task, log_sieve.asked())
+    viewed = log_of(scheduler_id, task, log_sieve.asked())
     results, part = viewed.results(), request.args.get("part") if wants_fragment() else None
     context = {"task": task, "log_address": viewed.address, "results": results, "scheduler": scheduler_id}
     context |= {"sieve": viewed.sieve, "together": viewed.together}
@@ -86,7 +86,7 @@ def raw(scheduler_id: str, task_id: int) -> Response:
     content = task_log.pieces(database.read(), scheduler_id, task)
     if content is None:
         abort(404)
-    viewed = _viewed(scheduler_id, task, log_sieve.asked())
+    viewed = log_of(scheduler_id, task, log_sieve.asked())
     name = downloads.name(f"task-{task_id}", viewed.sieve)
     return downloads.text(viewed.pieces(content), name, request.path.endswith(".gz"), "show" in request.args)
 
@@ -98,7 +98,8 @@ def _started_by(scheduler_id: str, task: Task) -> Operation | None:
     return operations.that_started(database.read(), scheduler_id, task)
 
 
-def _viewed(scheduler_id: str, task: Task, sieve: Sieve = EVERYTHING) -> ViewedTask:
+def log_of(scheduler_id: str, task: Task, sieve: Sieve = EVERYTHING) -> ViewedTask:
+    "As the reader of this request sees it; what else is wanted of it is asked at the task's own address."
     at: dict[str, Any] = {"scheduler_id": scheduler_id, "task_id": task.id, **sieve.arguments}
     return ViewedTask(database.read(), scheduler_id, task, sieve, lambda **more: url_for("tasks.log", **at | more))
 
