@@ -35,15 +35,19 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    "Something that a new installation should get; `address` says how."
+    """Something that a new installation should get; `address` says how. `said`: what there is of it, where neither "is
+    there" nor "not yet" is true; nobody is asked for more then."""
 
     word: str
     done: bool
     address: str
+    said: str = ""
 
 
 def first_steps(scheduler_id: str, members: Sequence[Member], jobs: int, agents: int) -> list[Step]:
-    "For who may set all of it up, as long as one of them is open. `jobs`, `agents`: how many there are."
+    """For who may set all of it up, as long as one of them is open. `jobs`: how many there are.
+
+    `agents`: how many process classes name. That none was ever reached is known: tasks run at members only."""
     if not may("settings.manage"):
         return []
     rules = notices.rules_in_force(database.read(), scheduler_id)
@@ -52,9 +56,10 @@ def first_steps(scheduler_id: str, members: Sequence[Member], jobs: int, agents:
         Step(gettext("a second member"), len(members) > 1, url_for("cluster.page", scheduler_id=scheduler_id)),
         Step(gettext("somebody who is told of faults"), rules is not None and bool(rules.source),
              url_for("notices.index", scheduler_id=scheduler_id)),
-        Step(gettext("an agent"), bool(agents), url_for("estate.agents")),
+        Step(gettext("an agent"), False, url_for("estate.agents"),
+             gettext("named by a process class, but never reached") if agents else ""),
     ]  # fmt: skip
-    return found if not all(each.done for each in found) else []
+    return found if not all(each.done or each.said for each in found) else []
 
 
 def health(scheduler_id: str, members: Sequence[Member], agents: int) -> list[Health]:
@@ -127,7 +132,8 @@ def _clocks(alive: Sequence[Member]) -> list[Health]:
 
 def _agents(number: int) -> list[Health]:
     words = ngettext("%(num)s named by process classes", "%(num)s named by process classes", number)
-    return [Health(gettext("Agents"), words if number else gettext("none yet"), "neutral", "circle")]
+    words = gettext("%(agents)s, none ever reached", agents=words) if number else gettext("none yet")
+    return [Health(gettext("Agents"), words, "neutral", "circle")]
 
 
 def _workers(scheduler_id: str) -> list[Health]:

@@ -28,6 +28,7 @@ def test_a_file_is_deleted_with_a_look_at_who_would_miss_it_and_a_version_comes_
     form.locator("button.danger").click()
     again = page.locator("main form.form")
     expect(again.locator("#typed-wrong")).to_contain_text("Type /sales/load to confirm.")
+    expect(again.locator("#typed")).to_be_focused()
     assert not world.engine.sent("file.remove")
     expect(again.locator("#reason")).to_have_value("no more sales")
     again.locator("#typed").fill("/sales/load")

@@ -312,6 +312,19 @@ def test_a_list_offers_tokens_verbs_that_make_sense_and_menus_that_obey_the_keyb
     page.keyboard.press("ArrowDown")
     expect(dialog.get_by_role("link", name="Open")).to_be_focused()
     page.keyboard.press("Escape")
+    # what a menu opens takes its place, with the focus in the first field; in the faulty one when something is wrong
+    page.click("a[aria-label='Actions for job /sales/load']")
+    dialog.get_by_text("Start job").click()
+    expect(dialog.locator("#at")).to_be_focused()
+    dialog.locator("#at").fill("now")
+    dialog.locator("input[name=param_value]").nth(1).fill("without a name")
+    page.evaluate(
+        "form => htmx.ajax('POST', form.action, {source: form, target: '#dialog-body', values: new FormData(form)})",
+        dialog.locator("form").element_handle(),
+    )
+    expect(dialog.locator("#params-wrong")).to_be_visible()
+    expect(dialog.locator("input[name=param_name]").first).to_be_focused()
+    page.keyboard.press("Escape")
     # the log of a row
     page.locator("th a[href='/s/demo/jobs/sales/load']").focus()
     page.keyboard.press("l")

@@ -12,8 +12,10 @@ from models import plan as store
 from models.plan import EntryRow
 from models.read import overview
 from models.roles import Assignment
+from scheduler.definitions import ProcessClassDefinition
 from scheduler.plan.expected import Expected
 from scheduler.plan.state import EntryState
+from scheduler.records import FileState, ObjectKind, SourceFile
 from scheduler.run_time.calendar import StartKind
 from tests.support.rows import SCHEDULER, Rows, an_order
 from tests.support.web_site import Site, an_account, tree, words
@@ -115,6 +117,19 @@ def test_the_overview_names_what_is_late_now_and_what_a_new_installation_lacks(s
     assert "1 of 4" in steps
     assert "a job is there" in steps.replace("jobis", "job is")
     assert "an agent not yet" in steps.replace("agentnot", "agent not")
+
+
+def test_an_agent_that_a_process_class_merely_names_is_not_there(site: Site) -> None:
+    definition = ProcessClassDefinition("/far", source='<process_class remote_scheduler="http://far:4445"/>')
+    file = SourceFile(ObjectKind.PROCESS_CLASS, "/far", "/far.process_class.xml", NOW, FileState.ACTIVE, definition)
+    with Rows(site.url) as rows:
+        rows.put(file)
+    page = tree(site.get("/s/demo/"))
+    [agent] = page.xpath('//section[@aria-labelledby="h-steps"]//li[.//a="an agent"]')
+    assert agent.xpath("string(.//span[@class='muted'])") == "named by a process class, but never reached"
+    assert agent.xpath("string(.//use/@href)").endswith("#circle")
+    health = " ".join(page.xpath('string(//section[@aria-labelledby="h-health"])').split())
+    assert "1 named by process classes, none ever reached" in health
 
 
 def test_the_supervisor_is_healthy_when_all_workers_are_in_step(site: Site) -> None:

@@ -143,10 +143,9 @@
   let opener = null;
   document.addEventListener("htmx:after:swap", event => {
     const target = event.detail.ctx?.target ?? event.target;
-    if (dialog && target?.id === "dialog-body" && !dialog.open) {
-      opener = document.activeElement;
-      dialog.showModal();
-      ($("[autofocus], input:not([type=hidden]), textarea, select, button.primary", dialog) ?? dialog).focus();
+    if (target?.id === "dialog-body") {
+      if (!dialog.open) { opener = document.activeElement; dialog.showModal(); }
+      ($("[autofocus]", dialog) ?? $("input:not([type=hidden]), textarea, select, .primary", dialog) ?? dialog).focus();
     }
   });
   dialog?.addEventListener("close", () => { $("#dialog-body").replaceChildren(); opener?.focus?.(); });
