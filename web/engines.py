@@ -94,5 +94,6 @@ def ask(address: tuple[str, int], command: etree._Element, timeout: float) -> et
 def _outcome(answer: Answer) -> Outcome:
     error = answer.error
     if error is not None:
-        return Outcome(Result.REFUSED, *error, before=len(answer.root.xpath("answer/ERROR/preceding-sibling::*")))
+        replies = [each.tag for each in answer.root.iterfind("answer/*")]
+        return Outcome(Result.REFUSED, *error, before=replies.index("ERROR"))
     return Outcome(Result.DONE, answer=answer.element)

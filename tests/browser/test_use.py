@@ -312,7 +312,17 @@ def test_a_list_offers_tokens_verbs_that_make_sense_and_menus_that_obey_the_keyb
     page.keyboard.press("ArrowDown")
     expect(dialog.get_by_role("link", name="Open")).to_be_focused()
     page.keyboard.press("Escape")
-    # what a menu opens takes its place, with the focus in the first field; in the faulty one when something is wrong
+    # the log of a row
+    page.locator("th a[href='/s/demo/jobs/sales/load']").focus()
+    page.keyboard.press("l")
+    page.wait_for_url("**/tasks/12/-/log")
+
+
+def test_a_dialog_has_the_focus_in_its_first_field_or_in_the_faulty_one(new_page: NewPage) -> None:
+    "Also when a menu has opened it in its place."
+    page = new_page(errors=True)
+    page.goto("/s/demo/jobs")
+    dialog = page.locator("#dialog")
     page.click("a[aria-label='Actions for job /sales/load']")
     dialog.get_by_text("Start job").click()
     expect(dialog.locator("#at")).to_be_focused()
@@ -324,11 +334,6 @@ def test_a_list_offers_tokens_verbs_that_make_sense_and_menus_that_obey_the_keyb
     )
     expect(dialog.locator("#params-wrong")).to_be_visible()
     expect(dialog.locator("input[name=param_name]").first).to_be_focused()
-    page.keyboard.press("Escape")
-    # the log of a row
-    page.locator("th a[href='/s/demo/jobs/sales/load']").focus()
-    page.keyboard.press("l")
-    page.wait_for_url("**/tasks/12/-/log")
 
 
 def test_a_list_that_takes_its_time_shows_it_and_can_be_left(new_page: NewPage) -> None:
