@@ -24,7 +24,14 @@ TEXT
 
 . "${SCHEDULER_ENVIRONMENT:-$(dirname "$0")/jobscheduler_environment_variables.sh}"
 [ -x "$SCHEDULER_PYTHON" ] || SCHEDULER_PYTHON=python3
+for path in "$SCHEDULER_HOME" "$SCHEDULER_DATA" "$SCHEDULER_CONFIG"; do
+    case "$path" in
+        /*) ;;  # the member works in SCHEDULER_DATA, where any other path would mean something else
+        *) echo "SCHEDULER_HOME, SCHEDULER_DATA and SCHEDULER_CONFIG begin with a slash; one of them is $path" >&2; exit 2 ;;
+    esac
+done
 PID_FILE="$SCHEDULER_DATA/var/$SCHEDULER_ID.$SCHEDULER_PORT.pid"
+OUT_FILE="$SCHEDULER_DATA/var/$SCHEDULER_ID.$SCHEDULER_PORT.out"
 export DATABASE_URL
 PYTHONPATH="$SCHEDULER_HOME${PYTHONPATH:+:$PYTHONPATH}"
 export PYTHONPATH
@@ -47,8 +54,11 @@ told() {  # send a command whose answer says nothing but that it was understood
     return 1
 }
 
-wait_for_end() {
+wait_for_end() {  # of a process; with a number that many fifths of a second at most
+    tries=${2:--1}
     while kill -0 "$1" 2>/dev/null && [ -e "/proc/$1/exe" ]; do
+        [ "$tries" -ne 0 ] || return 1
+        tries=$((tries - 1))
         sleep 0.2
     done
 }
@@ -66,24 +76,31 @@ start() {
         return 0
     fi
     mkdir -p "$SCHEDULER_DATA/var"
-    ( engine "$@" ) >> "$SCHEDULER_DATA/var/$SCHEDULER_ID.$SCHEDULER_PORT.out" 2>&1 < /dev/null &
+    touch "$OUT_FILE"
+    before=$(wc -c < "$OUT_FILE")
+    ( engine "$@" ) >> "$OUT_FILE" 2>&1 < /dev/null &
     started=$!
     echo "$started" > "$PID_FILE"  # it is there from the beginning: whoever asks before it answers starts no second one
-    tries=150
+    tries=149
     while [ "$tries" -gt 0 ]; do
-        if status_word > /dev/null; then
+        # whoever asks takes time from the one that starts, so that is for those who say nothing: they wait for their database
+        if has_begun "$before" || { [ $((tries % 10)) -eq 0 ] && status_word > /dev/null; }; then
             echo "$SCHEDULER_ID has started on port $SCHEDULER_PORT"
             return 0
         fi
         if ! kill -0 "$started" 2>/dev/null; then
             echo "$SCHEDULER_ID could not be started:" >&2
-            tail -n 5 "$SCHEDULER_DATA/var/$SCHEDULER_ID.$SCHEDULER_PORT.out" >&2
+            tail -n 5 "$OUT_FILE" >&2
             return 1
         fi
         tries=$((tries - 1))
         sleep 0.2
     done
     echo "$SCHEDULER_ID has been started, but does not answer yet"
+}
+
+has_begun() {  # whether it has said so since its output had this length
+    tail -c "+$(($1 + 1))" "$OUT_FILE" | grep -q -e '"event": "ready"' -e '"event": "waiting"'
 }
 
 status_word() {
@@ -119,8 +136,9 @@ case "$action" in
     restart_cluster) terminate ' all_schedulers="yes" restart="yes"' ;;
     abort)
         ended=$(pid) || { echo "$SCHEDULER_ID does not run on port $SCHEDULER_PORT"; exit 0; }
-        send '<modify_spooler cmd="abort_immediately"/>' > /dev/null 2>&1
-        wait_for_end "$ended"
+        answer=$(send '<modify_spooler cmd="abort_immediately"/>' 2>&1)  # who ends at once answers nothing
+        case "$answer" in *"<ERROR"*) echo "$answer" >&2; exit 1 ;; esac
+        wait_for_end "$ended" 50 || { echo "$SCHEDULER_ID runs still (process $ended): $answer" >&2; exit 1; }
         ;;
     kill)
         ended=$(pid) || { echo "$SCHEDULER_ID does not run on port $SCHEDULER_PORT"; exit 0; }

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,15 @@ class Scripted:
     def pid(self) -> int:
         return int(self.pid_file.read_text())
 
+    @property
+    def runs(self) -> bool:
+        return self.pid_file.exists() and Path(f"/proc/{self.pid}/exe").exists()
+
+    def said(self, event: str) -> int:
+        "How often it has told this event."
+        out = self.pid_file.with_suffix(".out")
+        return out.read_text().count(f'"event": "{event}"') if out.exists() else 0
+
     def end(self) -> None:
         with suppress(OSError, ValueError):
             os.kill(self.pid, signal.SIGKILL)
@@ -62,7 +71,7 @@ def members(tmp_path: Path, sqlite_url: str) -> Iterator[tuple[Scripted, Scripte
         member.end()
 
 
-def test_a_cluster_is_run_by_the_script_alone(members: tuple[Scripted, Scripted]) -> None:
+def test_members_are_started_and_asked_by_the_script_alone(members: tuple[Scripted, Scripted]) -> None:
     primary, backup = members
     assert primary("status")[0] == 1
     assert primary("start")[0] == 0
@@ -82,53 +91,66 @@ def test_a_cluster_is_run_by_the_script_alone(members: tuple[Scripted, Scripted]
     code, text = backup("command", '<start_job job="/nobody"/>')
     assert code == 1
     assert "SCHEDULER-161" in text
-    assert primary("terminate_fail-safe")[0] == 0
-    wait_until(lambda: backup("status")[0] == 0, what="the backup at work")
-    assert primary("start")[0] == 0
-    assert backup("terminate_cluster")[0] == 0
-    wait_until(lambda: primary("status")[0] == 1, what="the end of the other one")
-    assert "does not run" in backup("stop")[1]
     assert primary("nonsense")[0] == 2
 
 
-def test_every_other_word_of_the_script(members: tuple[Scripted, Scripted]) -> None:
-    primary, backup = members
-    assert backup("start_exclusive")[0] == 0, "without its usual options it is a primary, and begins"
-    wait_until(lambda: backup("status")[0] == 0, what="a member at work")
-    assert "waits" not in backup("status")[1]
+def test_one_ends_and_the_other_goes_on_or_both_end(members: tuple[Scripted, Scripted]) -> None:
+    primary, backup = started(members)
+    with new_life(backup, "ready"):
+        assert primary("terminate_fail-safe")[0] == 0
+    assert backup("status")[0] == 0
+    assert primary("start")[0] == 0
+    code, text = backup("terminate_cluster")
+    assert (code, "has ended" in text) == (0, True)
+    wait_until(lambda: not primary.runs, what="the end of the other one")
+    assert primary("status")[0] == 1
+    assert "does not run" in backup("stop")[1]
+
+
+def test_a_backup_begins_when_it_is_started_as_a_primary(members: tuple[Scripted, Scripted]) -> None:
+    _, backup = members
+    with new_life(backup, "ready"):
+        assert backup("start_exclusive")[0] == 0, "without its usual options it is a primary, and begins"
+    assert backup("status")[0] == 0
     code, text = backup("stop")
     assert (code, "has ended" in text) == (0, True)
     assert backup("restart")[0] == 0, "what does not run is started"
     assert backup("status")[0] == 3
-    assert primary("start")[0] == 0
-    assert primary("status")[0] == 0
 
-    # a plain restart keeps the work here
-    before, began = primary.pid, lines(primary, "ready")
-    assert primary("restart")[0] == 0
-    wait_until(lambda: lines(primary, "ready") == began + 1 and primary("status")[0] == 0, 60, "its new life")
+
+def test_one_member_or_all_of_them_start_again(members: tuple[Scripted, Scripted]) -> None:
+    primary, backup = started(members)
+    before = primary.pid
+    with new_life(primary, "ready"):
+        assert primary("restart")[0] == 0
+    assert primary("status")[0] == 0, "a plain restart keeps the work here"
     assert primary.pid == before
     assert backup("status")[0] == 3
 
-    # an abort or a kill is what a backup is there for
-    assert primary("abort")[0] == 0
-    wait_until(lambda: backup("status")[0] == 0, what="the backup at work")
+    with new_life(primary, "ready"), new_life(backup, "waiting"):
+        assert primary("restart_cluster")[0] == 0
+    assert primary("status")[0] == 0
+    assert backup("status")[0] == 3
+
+
+def test_an_abort_or_a_kill_is_what_a_backup_is_there_for(members: tuple[Scripted, Scripted]) -> None:
+    primary, backup = started(members)
+    with new_life(backup, "ready"):
+        assert primary("abort")[0] == 0
+    assert backup("status")[0] == 0
     assert primary("abort")[0] == 0, "nothing to do"
     assert primary("start")[0] == 0
-    assert backup("kill")[0] == 0
+    with new_life(primary, "ready"):
+        assert backup("kill")[0] == 0
     assert backup("status")[0] == 1
-    wait_until(lambda: primary("status")[0] == 0, what="the primary at work")
-    assert backup("start")[0] == 0
+    assert primary("status")[0] == 0
 
-    # all of them, and all come back
-    both = [(member, lines(member, "waiting", "ready")) for member in members]
-    assert primary("restart_cluster")[0] == 0
-    for member, count in both:
-        wait_until(lambda: lines(member, "waiting", "ready") > count, 60, "its new life")  # noqa: B023
-    wait_until(lambda: primary("status")[0] == 0, 60, "the primary at work")
-    assert backup("status")[0] == 3
-    assert primary("terminate_cluster")[0] == 0
-    wait_until(lambda: backup("status")[0] == 1, what="the end of the other one")
+
+def test_where_a_member_is_does_not_depend_on_where_the_script_is_called(members: tuple[Scripted, Scripted]) -> None:
+    primary, _ = members
+    primary.environ["SCHEDULER_DATA"] = "primary"
+    code, text = primary("start")
+    assert (code, "begin with a slash; one of them is primary" in text) == (2, True)
 
 
 def test_whoever_starts_it_again_before_it_answers_starts_no_second_one(members: tuple[Scripted, Scripted]) -> None:
@@ -147,10 +169,19 @@ def test_whoever_starts_it_again_before_it_answers_starts_no_second_one(members:
     assert primary("stop")[0] == 0
 
 
-def lines(member: Scripted, *events: str) -> int:
-    "How often a member has said one of them."
-    said = (member.data / "var" / f"script.{member.port}.out").read_text()
-    return sum(said.count(f'"event": "{event}"') for event in events)
+def started(members: tuple[Scripted, Scripted]) -> tuple[Scripted, Scripted]:
+    "The first one works, the other one waits."
+    for member in members:
+        assert member("start")[0] == 0
+    return members
+
+
+@contextmanager
+def new_life(member: Scripted, event: str) -> Iterator[None]:
+    "What is done in it leads to this event of the member, which nobody asks meanwhile: a question is a process."
+    before = member.said(event)
+    yield
+    wait_until(lambda: member.said(event) > before, what=f"that it is {event}")
 
 
 def test_the_script_is_plain_shell() -> None:
