@@ -63,6 +63,16 @@ wait_for_end() {  # of a process; with a number that many fifths of a second at 
     done
 }
 
+wait_unless_taken_back() {  # for the end of a member that was told to end
+    was=$(status_word)
+    while ! wait_for_end "$1" 25; do
+        [ "$was" = stopping ] || continue
+        case "$(status_word)" in
+            running | paused) echo "$SCHEDULER_ID goes on: its end was taken back" >&2; return 1 ;;
+        esac
+    done
+}
+
 engine() {  # replaces this shell; the arguments are options
     mkdir -p "$SCHEDULER_DATA/var"
     cd "$SCHEDULER_DATA" || exit 1
@@ -105,7 +115,11 @@ has_begun() {  # whether it has said so since its output had this length
 
 status_word() {
     pid > /dev/null || return 1
-    send '<show_state what="none"/>' 2>/dev/null | sed -n 's/.*<state [^>]* state="\([a-z_]*\)".*/\1/p' | grep .
+    send '<show_state what="none"/>' 2>/dev/null | state_of
+}
+
+state_of() {  # the answer on standard input
+    sed -n 's/.*<state [^>]* state="\([a-z_]*\)".*/\1/p' | grep .
 }
 
 terminate() {  # the attributes of <terminate>
@@ -115,7 +129,7 @@ terminate() {  # the attributes of <terminate>
     told "<terminate$1$limit/>" || return 1
     case "$1" in
         *restart*) echo "$SCHEDULER_ID starts again when its tasks have ended" ;;
-        *) wait_for_end "$ended"; echo "$SCHEDULER_ID has ended" ;;
+        *) wait_unless_taken_back "$ended" && echo "$SCHEDULER_ID has ended" ;;
     esac
 }
 
@@ -148,8 +162,10 @@ case "$action" in
         ;;
     status)
         running=$(pid) || { echo "$SCHEDULER_ID does not run on port $SCHEDULER_PORT"; exit 1; }
-        word=$(status_word) || word="does not answer"
-        echo "$SCHEDULER_ID on port $SCHEDULER_PORT (process $running): $word"
+        answer=$(send '<show_state what="none"/>' 2>/dev/null)
+        word=$(echo "$answer" | state_of) || word="does not answer"
+        case "$answer" in *' db_waiting="yes"'*) note=", its database is not reachable" ;; *) note="" ;; esac
+        echo "$SCHEDULER_ID on port $SCHEDULER_PORT (process $running): $word$note"
         [ "$word" != "does not answer" ] || exit 1
         case "$word" in waiting_for_activation*) exit 3 ;; esac
         ;;

@@ -27,5 +27,7 @@ def require(connection: Connection) -> None:
     found = current(connection)
     if found is None:
         raise SchemaError(f"The database has no tables yet: {_ADVICE}")
+    if found > HEAD:
+        raise SchemaError(f"The tables have revision {found}, this program knows only {HEAD}: start the newer one")
     if found != HEAD:
         raise SchemaError(f"The tables have revision {found}, this program needs {HEAD}: {_ADVICE}")

@@ -1,16 +1,17 @@
 """The command line of the engine, in the classic engine's own spelling: `-id=demo -config=DIR -port=4444 NAME=VALUE …`.
 
-All mistakes are told together.
+All mistakes are told together. Whoever only sends a command (`-send-cmd`) does so again and again, in scripts: what
+takes a third of a second to import is imported where it is used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scheduler.configuration.value_types import LOG_LEVELS
-from scheduler.definitions import PortAddress
+if TYPE_CHECKING:
+    from scheduler.definitions import PortAddress
 
 
 class UsageError(Exception):
@@ -140,13 +141,20 @@ def parse_options(words: Sequence[str], mistakes: list[str]) -> Options:
             given["config"] = word
         else:
             mistakes.append(f"{word!r} is neither an option nor NAME=VALUE")
-    if given.get("log_level", "info") not in LOG_LEVELS:
-        mistakes.append(f"-log-level={given.pop('log_level')}: one of {', '.join(LOG_LEVELS)} was expected")
+    if "log_level" in given:
+        _known_level(given, mistakes)
     if given.get("distributed_orders"):
         given["exclusive"] = True  # one of them leads
     if given.get("backup") and not given.get("exclusive"):
         mistakes.append("SCHEDULER-368: -backup needs -exclusive")
     return Options(**given, variables=tuple(variables), without_effect=tuple(ignored))
+
+
+def _known_level(given: dict[str, Any], mistakes: list[str]) -> None:
+    from scheduler.configuration.value_types import LOG_LEVELS
+
+    if given["log_level"] not in LOG_LEVELS:
+        mistakes.append(f"-log-level={given.pop('log_level')}: one of {', '.join(LOG_LEVELS)} was expected")
 
 
 def _precedence(word: str, value: str, given: dict[str, Any], mistakes: list[str]) -> None:
@@ -165,6 +173,8 @@ def _number(word: str, value: str, name: str, given: dict[str, Any], mistakes: l
 
 
 def _address(word: str, value: str, name: str, given: dict[str, Any], mistakes: list[str]) -> None:
+    from scheduler.definitions import PortAddress
+
     interface, _, number = value.rpartition(":")
     if number.isdecimal() and int(number) <= 65535:
         given[name] = PortAddress(int(number), interface)

@@ -367,8 +367,8 @@ def _check_database(settings: Settings, mistakes: list[str]) -> None:
             return
         engine = create(settings.database_url, "reader")
         try:
-            with reading(engine):
-                pass
+            with reading(engine) as connection:
+                schema.require(connection)  # whoever waits in a cluster would find it out when it has to go on
         finally:
             engine.dispose()
     except Unreachable as error:

@@ -8,20 +8,32 @@ from __future__ import annotations
 import socket
 import sys
 from http.client import HTTPConnection, HTTPException
+from xml.parsers import expat
 
 from netcore.options import Options, UsageError
 
 #: seconds to wait for the answer
 PATIENCE = 60.0
 _HTTP_PATH = "/jobscheduler/engine/command"
+#: what is wrong with a document of which an engine would wait for the rest
+_UNFINISHED = frozenset(
+    expat.errors.codes[text]
+    for text in (
+        expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN,
+        expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+    )
+)  # fmt: skip
 
 
 def send_command(options: Options) -> int:
-    "The exit status: 1 when the engine refuses the command or does not answer. Raises UsageError without a port."
+    """The exit status: 1 when the engine refuses the command or does not answer. Raises UsageError without a port, and
+    when the end of the command is missing."""
     http = options.http_port.port if options.http_port else None
     port = http or options.tcp_port or options.port
     if not port:
         raise UsageError("-send-cmd needs the port of the engine: -port=N")
+    if problem := _unfinished(options.send_cmd or ""):
+        raise UsageError(f"-send-cmd: the end of the command is missing: {problem}")
     host = options.ip_address or "127.0.0.1"
     exchange = _post if http else _exchange
     try:
@@ -32,6 +44,17 @@ def send_command(options: Options) -> int:
     # as numeric references, so that the document is right whatever standard output is taken for
     print(answer.decode("iso-8859-1").encode("ascii", "xmlcharrefreplace").decode("ascii"))
     return 1 if not answer or b"<ERROR" in answer else 0
+
+
+def _unfinished(command: str) -> str:
+    "What is missing; empty when nothing is, or when the engine will say what is wrong. Bare words need no end."
+    if not command.lstrip().startswith("<"):
+        return ""
+    try:
+        expat.ParserCreate().Parse(command.encode(), True)
+    except expat.ExpatError as error:
+        return str(error) if error.code in _UNFINISHED else ""
+    return ""
 
 
 def _exchange(host: str, port: int, command: bytes) -> bytes:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.engine import CONFIG, ROOT
 from tests.support.ports import held_port
+from tests.support.postgres import PostgresServer
 from tests.support.waiting import wait_until
 
 
@@ -151,6 +152,18 @@ def test_where_a_member_is_does_not_depend_on_where_the_script_is_called(members
     primary.environ["SCHEDULER_DATA"] = "primary"
     code, text = primary("start")
     assert (code, "begin with a slash; one of them is primary" in text) == (2, True)
+
+
+@pytest.mark.postgres
+def test_a_member_that_waits_for_work_on_tables_that_it_does_not_know_is_refused(
+    members: tuple[Scripted, Scripted], postgres_server: PostgresServer
+) -> None:
+    _, backup = members
+    backup.environ["DATABASE_URL"] = url = postgres_server.create_database()
+    code, text = backup("start")
+    assert code == 1
+    assert "run `python -m models upgrade`" in text
+    postgres_server.drop_database(url)
 
 
 def test_whoever_starts_it_again_before_it_answers_starts_no_second_one(members: tuple[Scripted, Scripted]) -> None:

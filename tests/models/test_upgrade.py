@@ -93,7 +93,7 @@ def test_tables_of_a_newer_program_are_left_alone(database_url: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SchemaError):
         upgrade(database_url)
-    with pytest.raises(SchemaError), reading(engine) as connection:
+    with pytest.raises(SchemaError, match="start the newer one"), reading(engine) as connection:
         schema.require(connection)
     engine.dispose()
 

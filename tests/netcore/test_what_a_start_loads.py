@@ -33,3 +33,16 @@ def test_what_is_needed_later_is_loaded_later() -> None:
     loaded = set(json.loads(ran.stdout))
     assert "netcore.engine" in loaded
     assert [name for name in LATER if name in loaded] == []
+
+
+def test_who_only_sends_a_command_loads_nothing_of_the_engine() -> None:
+    program = """
+import json, sys
+from netcore.run_engine import run_engine
+run_engine(["-port=0", "-tcp-port=0", "-send-cmd=<s/>"])
+print(json.dumps(sorted(sys.modules)))
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(ran.stdout))
+    assert "netcore.send_command" in loaded
+    assert [name for name in loaded if name.startswith(("scheduler.", "models.", "twisted.", "lxml"))] == []
