@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scheduler.definitions import LockUse
 from scheduler.directory.reading import file_of
@@ -34,9 +34,11 @@ from scheduler.records import (
     OrderState,
     Task,
 )
+from scheduler.run_time.black_outs import DarkSpan
+from scheduler.run_time.calendar import held_back
 from scheduler.run_time.model import RunTime
 from scheduler.run_time.periods import starts_by_itself
-from scheduler.run_time.plan import calendars_of
+from scheduler.run_time.plan import Plan, calendars_of
 from scheduler.task.api_state import Phase
 from scheduler.task.resources import lock_is_free, process_class
 from scheduler.world import World
@@ -54,10 +56,14 @@ class Obstacle:
 
     @property
     def type(self) -> str:
-        """What kind of object it is: job, job_chain, node, order, process_class, lock, schedule, monitor, directory or
-        scheduler."""
+        """What kind of object it is: job, job_chain, node, order, process_class, lock, schedule, calendar, monitor,
+        directory or scheduler."""
         return _TYPES[self.kind]
 
+
+_MICROSECOND = timedelta(microseconds=1)
+#: how far ahead black-outs are told of when no start is, and how many
+_AHEAD, _MOST_BLACK_OUTS = timedelta(days=370), 3
 
 _TYPES = {
     **dict.fromkeys(("blacklisted", "suspended", "setback", "at", "run_time", "never"), "order"),
@@ -74,7 +80,7 @@ _TYPES = {
     **dict.fromkeys(("waiting_for_process", "waiting_for_agent", "process_class_missing"), "process_class"),
     **dict.fromkeys(("waiting_for_lock", "lock_missing"), "lock"),
     "schedule_missing": "schedule",
-    "calendar_missing": "calendar",
+    **dict.fromkeys(("calendar_missing", "black_out"), "calendar"),
     "schedule_unusable": "schedule",
     "monitor_missing": "monitor",
     "directory_unreadable": "directory",
@@ -172,7 +178,7 @@ def why_job(world: World, job: Job) -> list[Obstacle]:
         return found
     rest = _nothing_to_do(world, job)
     # a start ahead needs no period, so that none is ahead would only confuse
-    period = [] if rest[0].kind == "next_start" else _period(world, job)
+    period = [] if rest[-1].kind == "next_start" else _period(world, job)
     return period + _directories_of(world, job) + rest
 
 
@@ -259,7 +265,9 @@ def _start_time(world: World, order: Order, name: str) -> list[Obstacle]:
         text = f"The order was set back (set-back {order.setback_count})"
         return [Obstacle("setback", name, text, order.start_at)]
     if order.start_at is not None and order.start_at > world.now:
-        return [Obstacle("at", name, "The order has a start time ahead", order.start_at)]
+        found = [Obstacle("at", name, "The order has a start time ahead", order.start_at)]
+        plan = plan_of(world, order.run_time) if order.run_time is not None and not order.start_given else None
+        return found + (_black_outs(plan, world.now, order.start_at) if plan is not None else [])
     if order.start_at is None and order.state is OrderState.WAITING:
         if order.run_time is not None:
             return _no_start(world, order.run_time, name)
@@ -273,10 +281,30 @@ def _no_start(world: World, run_time: RunTime, name: str) -> list[Obstacle]:
         return []
     if any(path not in world.schedules.calendars for path in calendars_of(run_time, world.schedules)):
         return []
-    if plan_of(world, run_time) is None:
+    plan = plan_of(world, run_time)
+    if plan is None:
         text = "The schedule cannot be used by itself, because it is the substitute of another one"
         return [Obstacle("schedule_unusable", run_time.schedule, text)]
-    return [Obstacle("run_time", name, "The run time has no further start; start the order by command")]
+    text = "The run time has no further start; start the order by command"
+    return [*_black_outs(plan, world.now, None), Obstacle("run_time", name, text)]
+
+
+def _black_outs(plan: Plan, now: datetime, until: datetime | None) -> list[Obstacle]:
+    "Those without which something would start before `until`; None: before a year is over."
+    found = held_back(plan, now, until or now + _AHEAD)[:_MOST_BLACK_OUTS]
+    return [_black_out(each.span, each.calendar, now) for each in found]
+
+
+def _black_out_now(plan: Plan, now: datetime) -> list[Obstacle]:
+    "Those that keep orders and tasks from the periods of a job."
+    return [_black_out(span, calendar, now) for span, calendar in plan.black_outs_between(now, now + _MICROSECOND)]
+
+
+def _black_out(span: DarkSpan, calendar: str, now: datetime) -> Obstacle:
+    said = "A start lies in a black-out of the calendar"
+    if span.begin <= now:
+        said = "Nothing starts in this black-out of the calendar"
+    return Obstacle("black_out", calendar, f"{said}: {span.name or '–'}", span.end)
 
 
 def _chain(world: World, chain: JobChain, order: Order) -> list[Obstacle]:
@@ -312,9 +340,10 @@ def _period(world: World, job: Job) -> list[Obstacle]:
     times = job.times
     if times is None or in_period(job, world.now) or (job.delay_until is not None and job.delay_until > world.now):
         return []
+    dark = _black_out_now(times.plan, world.now)
     if times.interval is None:
-        return [Obstacle("no_period", job.path, "No period of the job is ahead")]
-    return [Obstacle("not_in_period", job.path, "The job is not in a period", times.interval.begin)]
+        return [*dark, Obstacle("no_period", job.path, "No period of the job is ahead")]
+    return [*dark, Obstacle("not_in_period", job.path, "The job is not in a period", times.interval.begin)]
 
 
 def _nothing_to_do(world: World, job: Job) -> list[Obstacle]:
@@ -323,12 +352,13 @@ def _nothing_to_do(world: World, job: Job) -> list[Obstacle]:
         return [Obstacle("queued", job.path, f"Task {task.id} is queued for later", task.start_at)]
     start = next_start(job, world.now)
     if start is not None and start > world.now:
-        return [Obstacle("next_start", job.path, "The run time starts the job later", start)]
+        dark = _black_outs(job.times.plan, world.now, start) if job.times is not None else []
+        return [*dark, Obstacle("next_start", job.path, "The run time starts the job later", start)]
     nodes = world.nodes_served_by(job.key)
     if nodes:
         waiting = sum(world.count_at(key) for key in nodes)
         return [Obstacle("no_order", job.path, f"No order is due at its nodes (orders there: {waiting})")]
     if job.times is not None and starts_by_itself(job.times.plan):
         text = "The run time has no further start; start the job by command"
-        return [Obstacle("no_further_start", job.path, text)]
+        return [*_black_outs(job.times.plan, world.now, None), Obstacle("no_further_start", job.path, text)]
     return [Obstacle("no_start", job.path, "Nothing asks for a start; start it by command")]

@@ -1,4 +1,4 @@
-"`<business_calendar>`: a calendar, who uses it, and its days."
+"`<business_calendar>`: a calendar, who uses it, its days and black-outs."
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from scheduler.answers import common
 from scheduler.calendars.model import Calendar, CalendarDay
 from scheduler.calendars.users import users_of
 from scheduler.records import ObjectKind, file_key
+from scheduler.run_time.black_outs import BlackOut
 from scheduler.world import World
 from scheduler.xml.write import element
 
@@ -22,12 +23,18 @@ def calendars_element(world: World) -> str:
 
 
 def calendar_element(world: World, calendar: Calendar, first: date, last: date) -> str:
-    return _calendar(world, calendar, *map(_day, calendar.days(first, last)))
+    black_outs = map(_black_out, calendar.black_outs_on(first, last))
+    return _calendar(world, calendar, *map(_day, calendar.days(first, last)), *black_outs)
 
 
 def _day(each: CalendarDay) -> str:
     attributes = [("date", str(each.day)), ("kind", each.kind.value), ("name", each.name or None)]
     return element("business_calendar.day", attributes)
+
+
+def _black_out(each: BlackOut) -> str:
+    attributes = [("begin", str(each.begin)), ("end", str(each.end)), ("name", each.name or None)]
+    return element("business_calendar.black_out", attributes)
 
 
 def _calendar(world: World, calendar: Calendar, *days: str) -> str:

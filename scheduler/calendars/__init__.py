@@ -7,6 +7,7 @@ occurrences    the days of one event, with its repetitions
 working_days   the n-th working days of each month
 users     who refers to which calendar
 
-A run time that names a calendar treats the days on which that is closed as its holidays. What a calendar says depends
-on no clock: all its days from the first to the last year that anything is planned for are worked out when it is read.
+A run time that names a calendar treats the days on which that is closed as its holidays, and starts nothing in its
+black-outs. What a calendar says depends on no clock: all its days from the first to the last year that anything is
+planned for are worked out when it is read.
 """

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 
+from scheduler.run_time.black_outs import BlackOut
 from scheduler.run_time.model import Holidays
 
 #: the years that are worked out: instants of the protocol end in the last one
@@ -40,12 +41,14 @@ class CalendarDay:
 @dataclass(frozen=True)
 class Calendar:
     """`<calendar>`. `weekdays` are the working ones, 0 (Sunday) to 6. `closed` and `opened` are days with their names,
-    in order, each once; an opened day is a working day whatever else is said of it."""
+    in order, each once; an opened day is a working day whatever else is said of it. `black_outs`: when nothing starts,
+    whatever the day, in order of their begin."""
 
     path: str
     weekdays: frozenset[int] = frozenset({1, 2, 3, 4, 5})
     closed: tuple[tuple[date, str], ...] = ()
     opened: tuple[tuple[date, str], ...] = ()
+    black_outs: tuple[BlackOut, ...] = ()
     title: str = ""
     includes: tuple[str, ...] = ()
     source: str = ""
@@ -69,6 +72,11 @@ class Calendar:
             return CalendarDay(day, DayKind.HOLIDAY, closed[day])
         works = day.isoweekday() % 7 in self.weekdays
         return CalendarDay(day, DayKind.WORKING if works else DayKind.WEEKEND)
+
+    def black_outs_on(self, first: date, last: date) -> list[BlackOut]:
+        "Those that have a part in the days from `first` to `last`, both included."
+        begin, end = (datetime.combine(day, time()) for day in (first, last + _ONE_DAY))
+        return [each for each in self.black_outs if each.begin < end and each.end > begin]
 
     def days(self, first: date, last: date) -> Iterator[CalendarDay]:
         "All days from `first` to `last`, both included."

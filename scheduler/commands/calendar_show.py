@@ -1,4 +1,4 @@
-"`<calendar.show>`: the business calendars, who uses them, and the days of one of them."
+"`<calendar.show>`: the business calendars, who uses them, and the days and black-outs of one of them."
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _FIRST, _LAST = date(YEARS[0], 1, 1), date(YEARS[-1], 12, 31)
 @command("calendar.show", Level.INFO)
 @dataclass(frozen=True, slots=True)
 class CalendarShow:
-    """All of them; with `calendar` that one, and its days from `from` (the first of this year) to `to` (the last of the
-    same year)."""
+    """All of them; with `calendar` that one, and its days and black-outs from `from` (the first of this year) to `to`
+    (the last of the same year)."""
 
     calendar: str = attribute(PATH, "")
     first: str = attribute(TEXT, "", name="from")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from scheduler.calendars.ical import Days, days_of, is_ical
 from scheduler.calendars.model import YEARS, Calendar
 from scheduler.calendars.public import public_holidays
 from scheduler.calendars.working_days import MOST, only_nth
-from scheduler.configuration.days import DATE, WEEKDAY_LIST
+from scheduler.configuration.days import DATE, LOCAL_TIME, WEEKDAY_LIST
 from scheduler.configuration.holidays import HOLIDAYS, read_holidays
 from scheduler.configuration.reading import INCLUDE, Reading
 from scheduler.errors import Code, WorkloadError
+from scheduler.run_time.black_outs import BlackOut
 from scheduler.xml.attribute_types import NAME, TEXT
 from scheduler.xml.declaration import Attribute, Declaration, any_number, check, values
 from scheduler.xml.document import parse
@@ -22,7 +23,10 @@ from scheduler.xml.source import source_of
 
 #: days from the first to the last of a `<closed>`
 LONGEST = 3660
+#: black-outs of one calendar
+MOST_BLACK_OUTS = 1000
 _ONE_DAY = timedelta(days=1)
+_FIRST, _LAST = datetime(YEARS[0], 1, 1), datetime(YEARS[-1], 12, 31)  # noqa: DTZ001
 
 PUBLIC_HOLIDAYS = Declaration(
     "public_holidays",
@@ -42,6 +46,15 @@ _DAYS = (
 )
 CLOSED = Declaration("closed", _DAYS, better="ours")
 OPENED = Declaration("opened", _DAYS, better="ours")
+BLACK_OUT = Declaration(
+    "black_out",
+    (
+        Attribute("begin", LOCAL_TIME, required=True, better="ours", doc="in the zone of the engine"),
+        Attribute("end", LOCAL_TIME, required=True, better="ours", doc="the first instant at which starts count again"),
+        Attribute("description", TEXT, default="", better="ours"),
+    ),
+    better="ours",
+)
 CALENDAR = Declaration(
     "calendar",
     (
@@ -55,7 +68,7 @@ CALENDAR = Declaration(
             doc="no others than these of each month: `1` is the first one, `-1` the last one",
         ),
     ),
-    (any_number(PUBLIC_HOLIDAYS, CLOSED, OPENED, INCLUDE),),
+    (any_number(PUBLIC_HOLIDAYS, CLOSED, OPENED, BLACK_OUT, INCLUDE),),
     better="ours",
 )
 
@@ -64,24 +77,33 @@ def read_calendar(element: Element, path: str, reading: Reading) -> Calendar:
     """What a checked `<calendar>` says.
 
     Raises BAD_VALUE, BAD_DATE, BAD_DAY, BAD_ICAL, INCLUDE_FAILED, ONLY_WITH, MISSING_ATTRIBUTE with the place of the
-    entry.
+    entry, OUT_OF_RANGE with that of the calendar.
     """
     given = values(element, CALENDAR)
     closed: dict[date, str] = {}
     opened: dict[date, str] = {}
+    dark: set[BlackOut] = set()
     for child in element.children:
         try:
+            if child.tag == BLACK_OUT.tag:
+                dark.add(_black_out(child))
+                continue
             found = _READERS[child.tag](child, reading)
         except WorkloadError as refusal:
             raise refusal.at(child.place) from None
         for into, days in ((closed, found.closed), (opened, found.opened)):
             for day, name in days.items():
                 into.setdefault(day, name)
+    if len(dark) > MOST_BLACK_OUTS:
+        raise WorkloadError(
+            Code.OUT_OF_RANGE, element.place, attribute=BLACK_OUT.tag, value=len(dark), least=0, most=MOST_BLACK_OUTS
+        )
     calendar = Calendar(
         path=path,
         weekdays=_weekdays(given["weekdays"], element),
         closed=tuple(sorted(closed.items())),
         opened=tuple(sorted(opened.items())),
+        black_outs=tuple(sorted(dark)),
         title=given["title"],
         includes=tuple(dict.fromkeys(reading.live_files)),
         source=source_of(element),
@@ -141,6 +163,18 @@ def _span(element: Element) -> Iterator[tuple[date, str]]:
     while first <= last:
         yield first, given["description"]
         first += _ONE_DAY
+
+
+def _black_out(element: Element) -> BlackOut:
+    given = values(element, BLACK_OUT)
+    begin, end = given["begin"], given["end"]
+    if not _FIRST <= begin <= _LAST:
+        expected = f"a time from {_FIRST:%Y} to {_LAST:%Y}"
+        raise WorkloadError(Code.BAD_VALUE, attribute="begin", value=str(begin), expected=expected)
+    if not begin < end <= begin + LONGEST * _ONE_DAY:
+        expected = f"a time after {begin}, {LONGEST} days later at most"
+        raise WorkloadError(Code.BAD_VALUE, attribute="end", value=str(end), expected=expected)
+    return BlackOut(begin, end, given["description"])
 
 
 def _yearly(text: str) -> Iterator[date]:

@@ -2,6 +2,7 @@
 
 model        what a run time, a schedule and holidays say (frozen; made by `scheduler.configuration.run_time`)
 clock        local times of day -> instants, with the rule for clock changes
+black_outs   spans in which nothing starts, as instants
 rule         the days of one run time, with holidays applied
 schedules    all named schedules, their substitutes, and what is wrong between them
 plan         a run time with everything that it refers to: what the questions are asked of

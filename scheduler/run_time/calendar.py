@@ -9,9 +9,13 @@ from heapq import merge
 from itertools import islice
 from typing import NamedTuple
 
+from scheduler.run_time.black_outs import DarkSpan
 from scheduler.run_time.model import Period
 from scheduler.run_time.periods import PlannedPeriod, planned, starts, utc
 from scheduler.run_time.plan import Plan
+
+#: starts of one black-out that are looked at
+LOOKED_AT = 1000
 
 
 class StartKind(StrEnum):
@@ -24,6 +28,14 @@ class Start(NamedTuple):
     at: datetime
     kind: StartKind
     schedule: str = ""
+
+
+class HeldBack(NamedTuple):
+    "A black-out that takes a start away, or moves it. `first`: the earliest start that it concerns."
+
+    span: DarkSpan
+    calendar: str
+    first: datetime
 
 
 def periods_between(
@@ -46,6 +58,21 @@ def starts_between(plan: Plan, begin: datetime, end: datetime, limit: int = 1000
     each = [_starts_in(period, begin, end) for period in planned(plan, begin, starts, before=end)]
     found = each[0] if len(each) == 1 else merge(*each)
     return list(islice(_distinct(found), limit))
+
+
+def held_back(plan: Plan, begin: datetime, end: datetime) -> list[HeldBack]:
+    "The black-outs without which something would start with `begin` <= t < `end`, in order of their begin."
+    begin, end = utc(begin), utc(end)
+    written = plan.without_black_outs
+    found = []
+    for span, calendar in plan.black_outs_between(begin, end):
+        since, until = max(begin, span.begin), min(end, span.end)
+        kept = {start.at for start in starts_between(plan, since, until, LOOKED_AT)}
+        starts = (start.at for start in starts_between(written, since, until, LOOKED_AT) if start.at not in kept)
+        first = next(starts, None)
+        if first is not None:
+            found.append(HeldBack(span, calendar, first))
+    return found
 
 
 def _any(period: Period) -> bool:

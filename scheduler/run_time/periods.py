@@ -1,20 +1,34 @@
-"""The periods of a plan, one after the other, as instants (aware, UTC)."""
+"""The periods of a plan, one after the other, as instants (aware, UTC).
+
+What becomes of them in a black-out:
+
+    ignore_holiday                              everything is as if there were none
+    single starts, suppress (and every `at`)    they fall away
+    single starts, next_/previous_non_holiday   at the same time of the nearest day on which that is dark no more, and
+                                                which is no holiday; `FARTHEST_SHIFT` days away at most
+    intervals                                   the dark part is cut out; a grid goes on as if it had not been
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from heapq import heappop, heappush, merge
+from zoneinfo import ZoneInfo
 
+from scheduler.run_time.black_outs import BlackOuts
 from scheduler.run_time.clock import LAST_INSTANT, day_clock
 from scheduler.run_time.model import Period, WhenHoliday
 from scheduler.run_time.plan import Plan, Segment
-from scheduler.run_time.rule import Wanted
+from scheduler.run_time.rule import FARTHEST_SHIFT, MOVES, Rule, Wanted
 
 #: how far ahead anything is looked for
 HORIZON = timedelta(days=20 * 366)
 
 _MICROSECOND = timedelta(microseconds=1)
+_ONE_DAY = timedelta(days=1)
 _FAR_FUTURE = LAST_INSTANT + _MICROSECOND
 
 
@@ -22,8 +36,8 @@ _FAR_FUTURE = LAST_INSTANT + _MICROSECOND
 class PlannedPeriod:
     """An interval `[begin, end)` or, with `single_start`, the moment `begin`.
 
-    Where a substitute takes over, intervals are cut; `grid_from` is the begin that the grid of `absolute_repeat` counts
-    from all the same. `schedule`: the named schedule that it comes from, or empty.
+    Where a substitute takes over, and at black-outs, intervals are cut; `grid_from` is the begin that the grid of
+    `absolute_repeat` counts from all the same. `schedule`: the named schedule that it comes from, or empty.
     """
 
     begin: datetime
@@ -102,7 +116,10 @@ def planned(
         if segment.begin >= before:
             return
         if segment.end > since and segment.rule.has(wanted):
-            yield from _in_segment(plan, segment, since, wanted, before)
+            found = _in_segment(plan, segment, since, wanted, before)
+            if segment.black_outs:
+                found = _around_black_outs(plan.zone, segment, found, since, wanted, before)
+            yield from found
 
 
 def _in_segment(
@@ -130,6 +147,84 @@ def _in_segment(
             end = min(clock.instant(period.end), segment.end)
             if end > begins and end > begin:
                 yield PlannedPeriod(max(begin, segment.begin), end, period, begin, segment.schedule)
+
+
+def _around_black_outs(
+    zone: ZoneInfo, segment: Segment, found: Iterator[PlannedPeriod], since: datetime, wanted: Wanted, before: datetime
+) -> Iterator[PlannedPeriod]:
+    "What is left of the periods `found`, and the single starts that are moved, in order of `begin`."
+    begins, ends = max(since, segment.begin), min(before, segment.end)
+    moved = (
+        PlannedPeriod(at, at, period, at, segment.schedule)
+        for at, period in _moved(segment.rule, segment.black_outs, zone)
+        if begins <= at < ends and wanted(period)
+    )
+    return merge(_cut(segment.black_outs, found, begins, ends), moved, key=_begin)
+
+
+def _cut(
+    dark: BlackOuts, found: Iterator[PlannedPeriod], begins: datetime, ends: datetime
+) -> Iterator[PlannedPeriod]:
+    """Parts that begin later than the next period wait for their turn. Of those that begin at the same time the one
+    whose whole period comes first is first."""
+    waiting: list[tuple[datetime, int, PlannedPeriod]] = []
+    for number, period in enumerate(found):
+        for part in _parts(dark, period):
+            if part.begin < ends and (part.end > begins or part.single_start):
+                heappush(waiting, (part.begin, number, part))
+        while waiting and waiting[0][0] <= period.begin:
+            yield heappop(waiting)[2]
+    while waiting:
+        yield heappop(waiting)[2]
+
+
+def _parts(dark: BlackOuts, period: PlannedPeriod) -> Iterator[PlannedPeriod]:
+    if period.when_holiday is WhenHoliday.IGNORE_HOLIDAY:
+        yield period
+    elif period.single_start:
+        if not dark.cover(period.begin):
+            yield period
+    else:
+        for begin, end in dark.left_of(period.begin, period.end):
+            yield PlannedPeriod(begin, end, period.period, period.grid_from, period.schedule)
+
+
+@lru_cache(maxsize=256)
+def _moved(rule: Rule, dark: BlackOuts, zone: ZoneInfo) -> tuple[tuple[datetime, Period], ...]:
+    "The single starts that black-outs move, at their new instants, in order of time."
+    if not rule.has(_is_moved):
+        return ()
+    found: set[tuple[datetime, Period]] = set()
+    for begin, end in dark.united:
+        # yesterday's date may be shown again, see `_in_segment`
+        first, last = begin.astimezone(zone).date() - _ONE_DAY, end.astimezone(zone).date() + _ONE_DAY
+        for day, periods in rule.days_from(first, last):
+            for period in filter(_is_moved, periods):
+                if begin <= day_clock(zone, day).instant(period.begin) < end:
+                    at = _target(rule, dark, zone, day, period)
+                    found |= {(at, period)} if at is not None else set()
+    return tuple(sorted(found, key=_instant))
+
+
+def _target(rule: Rule, dark: BlackOuts, zone: ZoneInfo, day: date, period: Period) -> datetime | None:
+    for _ in range(FARTHEST_SHIFT):
+        day += MOVES[period.when_holiday]
+        at = day_clock(zone, day).instant(period.begin)
+        if day not in rule.holidays and not dark.cover(at):
+            return at
+    return None
+
+
+def _is_moved(period: Period) -> bool:
+    return period.single_start and period.when_holiday in MOVES
+
+
+def _begin(period: PlannedPeriod) -> datetime:
+    return period.begin
+
+
+def _instant(moved: tuple[datetime, Period]) -> datetime:
+    return moved[0]
 
 
 def utc(instant: datetime) -> datetime:

@@ -1,7 +1,8 @@
-"""A plan: a run time with its schedule, the substitutes of that, its zone and its holidays in hand.
+"""A plan: a run time with its schedule, the substitutes of that, its zone, its holidays and black-outs in hand.
 
 Plans are what the questions in `job_starts`, `order_starts` and `calendar` are asked of. Keep the plan of an object and
-make a new one when its run time, a schedule, the zone or the holidays change: a plan remembers what it worked out.
+make a new one when its run time, a schedule, a calendar, the zone or the holidays change: a plan remembers what it
+worked out.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from scheduler.copying import replace
 from scheduler.errors import Code, WorkloadError
+from scheduler.run_time.black_outs import NO_BLACK_OUTS, BlackOuts, DarkSpan, as_instants
 from scheduler.run_time.clock import instant_of, zone_named
 from scheduler.run_time.model import NO_HOLIDAYS, Holidays, RunTime, Schedule
 from scheduler.run_time.rule import Rule, shared_rule
@@ -24,12 +27,14 @@ _END = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    "The time `[begin, end)` in which one rule holds. `schedule`: the path of the named schedule it is from, or empty."
+    """The time `[begin, end)` in which one rule holds, but not in its black-outs. `schedule`: the path of the named
+    schedule it is from, or empty."""
 
     begin: datetime
     end: datetime
     rule: Rule
     schedule: str
+    black_outs: BlackOuts = NO_BLACK_OUTS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +53,24 @@ class Plan:
     @property
     def always_open(self) -> bool:
         "Whether intervals without `repeat` follow each other for ever without a gap; not more than a hint."
-        return all(segment.rule.always_open for segment in self.segments)
+        return all(segment.rule.always_open and not segment.black_outs for segment in self.segments)
+
+    @property
+    def without_black_outs(self) -> Plan:
+        "As the run time would be if its calendars had none; the same plan when they have none."
+        if not any(segment.black_outs for segment in self.segments):
+            return self
+        return replace(self, segments=tuple(replace(each, black_outs=NO_BLACK_OUTS) for each in self.segments))
+
+    def black_outs_between(self, begin: datetime, end: datetime) -> list[tuple[DarkSpan, str]]:
+        "Those that count in the time `[begin, end)`, with the paths of their calendars, in order of their begin."
+        found = {
+            (span, segment.black_outs.calendar)
+            for segment in self.segments
+            if segment.black_outs and segment.begin < end and segment.end > begin
+            for span in segment.black_outs.between(max(begin, segment.begin), min(end, segment.end))
+        }
+        return sorted(found)
 
     def is_same(self, other: Plan) -> bool:
         "Whether both give the same answers for sure."
@@ -66,22 +88,25 @@ def resolve(
     holidays: Holidays = NO_HOLIDAYS,
     *,
     own_run_time_has_them: bool = True,
+    home: ZoneInfo | None = None,
 ) -> Plan:
-    """The plan of a run time. `zone` and `holidays` are those of the configuration.
+    """The plan of a run time. `zone` and `holidays` are those of the configuration. `home`: the zone in which
+    black-outs are written, where that is not `zone`.
 
     `own_run_time_has_them` False is for orders: the holidays of the configuration then count only for named schedules.
     Pass `Schedules` for speed, and for calendars. Raises UNKNOWN_OBJECT with the path of a schedule or a calendar that
     is missing, SUBSTITUTE_USED, UNKNOWN_ZONE.
     """
+    home = home or zone
     if run_time.time_zone:
         zone = zone_named(run_time.time_zone)
     known = schedules if isinstance(schedules, Schedules) else Schedules(schedules.values())
     if not run_time.schedule:
         inherited = holidays if own_run_time_has_them else NO_HOLIDAYS
         rule = Rule(run_time, effective_holidays(run_time, inherited, known))
-        return Plan(zone, (Segment(_BEGINNING, _END, rule, ""),))
+        return Plan(zone, (Segment(_BEGINNING, _END, rule, "", _black_outs(run_time, known, home)),))
     schedule = _used(run_time.schedule, known)
-    return Plan(zone, _segments(schedule, known, zone, holidays), schedule.path)
+    return Plan(zone, _segments(schedule, known, zone, home, holidays), schedule.path)
 
 
 def effective_holidays(run_time: RunTime, inherited: Holidays, schedules: Schedules = NO_SCHEDULES) -> Holidays:
@@ -114,10 +139,18 @@ def _used(path: str, schedules: Schedules) -> Schedule:
     return schedule
 
 
-def _segments(schedule: Schedule, schedules: Schedules, zone: ZoneInfo, holidays: Holidays) -> tuple[Segment, ...]:
+def _black_outs(run_time: RunTime, schedules: Schedules, home: ZoneInfo) -> BlackOuts:
+    "Of the calendar that it names itself. `home`: the zone of the engine."
+    calendar = schedules.calendars.get(run_time.calendar) if run_time.calendar else None
+    return as_instants(calendar.black_outs, home, calendar.path) if calendar is not None else NO_BLACK_OUTS
+
+
+def _segments(
+    schedule: Schedule, schedules: Schedules, zone: ZoneInfo, home: ZoneInfo, holidays: Holidays
+) -> tuple[Segment, ...]:
     def of(begin: datetime, end: datetime, holder: Schedule) -> Segment:
         rule = shared_rule(holder.run_time, effective_holidays(holder.run_time, holidays, schedules))
-        return Segment(begin, end, rule, holder.path)
+        return Segment(begin, end, rule, holder.path, _black_outs(holder.run_time, schedules, home))
 
     found: list[Segment] = []
     reached = _BEGINNING

@@ -27,7 +27,8 @@ Wanted = Callable[[Period], bool]
 LOOKED_AT_ONE_BY_ONE = timedelta(days=7)
 
 _ONE_DAY = timedelta(days=1)
-_MOVES = {WhenHoliday.NEXT_NON_HOLIDAY: _ONE_DAY, WhenHoliday.PREVIOUS_NON_HOLIDAY: -_ONE_DAY}
+#: in which direction a holiday, or a black-out, moves a start
+MOVES = {WhenHoliday.NEXT_NON_HOLIDAY: _ONE_DAY, WhenHoliday.PREVIOUS_NON_HOLIDAY: -_ONE_DAY}
 
 
 class Rule:
@@ -141,7 +142,7 @@ class Rule:
         if day not in self.holidays:
             return
         moves = {period.when_holiday for period in self._own(day)}
-        for when_holiday, step in _MOVES.items():
+        for when_holiday, step in MOVES.items():
             if when_holiday in moves:
                 for distance in range(1, FARTHEST_SHIFT + 1):
                     target = day + distance * step
@@ -159,7 +160,7 @@ class Rule:
         own = self._own(day)
         if day in self.holidays:
             return tuple(period for period in own if period.when_holiday is WhenHoliday.IGNORE_HOLIDAY)
-        for when_holiday, step in _MOVES.items():
+        for when_holiday, step in MOVES.items():
             own += self._coming(day, -step, when_holiday)
         return own
 

@@ -109,6 +109,7 @@ BUSINESS_CALENDARS = (
             one("file_based"),
             many("business_calendar.user"),
             many("business_calendar.day", when="this calendar was asked for"),
+            many("business_calendar.black_out", when="this calendar was asked for"),
         ],
         ours=True,
     ),
@@ -121,6 +122,11 @@ BUSINESS_CALENDARS = (
     answer_element("business_calendar.day", "", [
         always("date"),
         always("kind", words("working opened weekend holiday")),
+        when("it is called something", "name"),
+    ], ours=True),
+    answer_element("business_calendar.black_out", "A span in which nothing starts, in local times of the engine.", [
+        always("begin", TEXT),
+        always("end", TEXT, "the first instant at which starts count again"),
         when("it is called something", "name"),
     ], ours=True),
 )

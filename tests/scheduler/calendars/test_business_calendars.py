@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scheduler.calendars.ical import as_ical, days_of
 from scheduler.calendars.model import Calendar, DayKind
 from scheduler.configuration import read_object
+from scheduler.configuration.calendar import MOST_BLACK_OUTS
 from scheduler.configuration.reading import Include, IncludeRequest, nothing_included
 from scheduler.errors import Code, WorkloadError
 from scheduler.order.hold import hold_of
@@ -21,6 +22,7 @@ from scheduler.run_time.calendar import starts_between
 from scheduler.run_time.model import Holidays
 from scheduler.run_time.plan import resolve
 from scheduler.run_time.schedules import Schedules
+from scheduler.why import Obstacle, why_job, why_order
 from tests.support.job_clock import JobClock, job_with, times_of
 from tests.support.run_times import BERLIN, at, run_time, schedule
 from tests.support.worlds import a_chain, a_job, an_order
@@ -97,6 +99,11 @@ def test_regions_have_holidays_of_their_own(region: str, closed: bool) -> None:
         ('<closed every_year="13-01"/>', Code.BAD_DATE, "13-01"),
         ('<closed every_year="12-01" date="2026-12-01"/>', Code.NOT_ALLOWED, "every_year"),
         ('<include live_file="days.ics"/>', Code.BAD_ICAL, "event 2 (Party)"),
+        ('<black_out begin="2026-12-24 14:00"/>', Code.MISSING_ATTRIBUTE, "end"),
+        ('<black_out begin="24.12.2026" end="2026-12-27 06:00"/>', Code.BAD_DATE, "24.12.2026"),
+        ('<black_out begin="2026-12-24 14:00" end="2026-12-24 14:00"/>', Code.BAD_VALUE, "end="),
+        ('<black_out begin="2026-12-24 14:00" end="2037-12-24 14:00"/>', Code.BAD_VALUE, "end="),
+        ('<black_out begin="1999-12-24 14:00" end="2000-12-24 14:00"/>', Code.BAD_VALUE, "begin="),
     ],
 )
 def test_a_wrong_entry_is_refused_with_its_place(entry: str, code: Code, said: str) -> None:
@@ -281,6 +288,74 @@ def test_an_order_waits_for_its_calendar_and_follows_it(through: str) -> None:
     assert times_of(engine.starts_until("2024-03-10 12:00"))[:1] == ["03-09 10:00"]
     engine.files(calendar('<calendar><closed date="2024-03-11"/></calendar>'))
     assert times_of(engine.starts_until("2024-03-12 12:00"))[:1] == ["03-12 10:00"]
+
+
+DARK = '<calendar weekdays="0 1 2 3 4 5 6"><black_out begin="{}" end="{}" description="move"/></calendar>'
+
+
+def dark(begin: str, end: str) -> Calendar:
+    return calendar(DARK.format(f"2024-03-{begin}", f"2024-03-{end}"))
+
+
+def of_the_calendar(found: list[Obstacle]) -> list[tuple[str, str, datetime | None]]:
+    return [(each.object, each.text, each.until) for each in found if each.kind == "black_out"]
+
+
+def test_a_job_does_not_start_in_a_black_out_and_says_so_before() -> None:
+    single = job_with('<run_time calendar="/bank" single_start="10:00"/>')
+    engine = JobClock("2024-03-08 12:00", dark("09 09:00", "09 11:00"), single)
+    said = "A start lies in a black-out of the calendar: move"
+    told = of_the_calendar(why_job(engine.world, engine.world.jobs["/job"]))
+    assert told == [("/bank", said, at("2024-03-09 11:00"))]
+    assert times_of(engine.starts_until("2024-03-10 12:00")) == ["03-10 10:00"]
+    assert of_the_calendar(why_job(engine.world, engine.world.jobs["/job"])) == []
+    engine.files(dark("11 09:00", "12 11:00"))
+    engine.files(dark("12 09:00", "12 11:00"))
+    assert times_of(engine.starts_until("2024-03-13 12:00")) == ["03-11 10:00", "03-13 10:00"]
+
+
+def test_a_job_that_repeats_rests_in_a_black_out_and_goes_on_at_its_end() -> None:
+    often = job_with('<run_time calendar="/bank" repeat="01:00:00"/>')
+    engine = JobClock("2024-03-08 12:00", dark("08 13:30", "08 15:15"), often)
+    assert times_of(engine.starts_until("2024-03-08 14:00")) == ["03-08 12:00", "03-08 13:00"]
+    found = why_job(engine.world, engine.world.jobs["/job"])
+    said = "Nothing starts in this black-out of the calendar: move"
+    assert of_the_calendar(found) == [("/bank", said, at("2024-03-08 15:15"))]
+    assert times_of(engine.starts_until("2024-03-08 16:30")) == ["03-08 15:15", "03-08 16:15"]
+
+
+def test_an_order_does_not_start_in_a_black_out_and_says_so_before() -> None:
+    order = an_order(run_time=run_time('<run_time calendar="/bank" single_start="10:00"/>'), has_run_time=True)
+    engine = JobClock("2024-03-08 12:00", dark("09 09:00", "09 11:00"), a_job(), a_chain(), order)
+    [found] = of_the_calendar(why_order(engine.world, engine.world.orders[OrderKey("/chain", "1")]))
+    assert found[0] == "/bank"
+    assert times_of(engine.starts_until("2024-03-10 12:00"))[:1] == ["03-10 10:00"]
+
+
+def test_an_order_waits_at_a_job_whose_period_a_black_out_cuts() -> None:
+    job = job_with('<run_time calendar="/bank"/>')
+    engine = JobClock("2024-03-08 12:00", dark("08 11:00", "08 15:15"), job, a_chain(), an_order())
+    [found] = of_the_calendar(why_order(engine.world, engine.world.orders[OrderKey("/chain", "1")]))
+    assert found == ("/bank", "Nothing starts in this black-out of the calendar: move", at("2024-03-08 15:15"))
+    assert times_of(engine.starts_until("2024-03-08 16:00"))[:1] == ["03-08 15:15"]
+
+
+def test_what_never_starts_because_of_black_outs_says_so() -> None:
+    once = job_with('<run_time calendar="/bank"><at at="2024-03-09 10:00"/></run_time>')
+    engine = JobClock("2024-03-08 12:00", dark("09 09:00", "09 11:00"), once)
+    kinds = [each.kind for each in why_job(engine.world, engine.world.jobs["/job"])]
+    assert kinds[-2:] == ["black_out", "no_further_start"]
+    assert times_of(engine.starts_until("2024-03-10 12:00")) == []
+
+
+def test_no_calendar_has_too_many_black_outs() -> None:
+    many = "".join(
+        f'<black_out begin="2026-01-01 00:{number // 60:02}:{number % 60:02}" end="2026-02-01"/>'
+        for number in range(MOST_BLACK_OUTS + 1)
+    )
+    with pytest.raises(WorkloadError) as refused:
+        calendar(f"<calendar>{many}</calendar>")
+    assert refused.value.code is Code.OUT_OF_RANGE
 
 
 def test_the_libraries_are_not_loaded_before_a_calendar_needs_them() -> None:
