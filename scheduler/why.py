@@ -301,10 +301,10 @@ def _black_out_now(plan: Plan, now: datetime) -> list[Obstacle]:
 
 
 def _black_out(span: DarkSpan, calendar: str, now: datetime) -> Obstacle:
-    said = "A start lies in a black-out of the calendar"
+    text = f"A start lies in a black-out of the calendar: {span.name or '–'}"
     if span.begin <= now:
-        said = "Nothing starts in this black-out of the calendar"
-    return Obstacle("black_out", calendar, f"{said}: {span.name or '–'}", span.end)
+        text = f"Nothing starts in this black-out of the calendar: {span.name or '–'}"
+    return Obstacle("black_out", calendar, text, span.end)
 
 
 def _chain(world: World, chain: JobChain, order: Order) -> list[Obstacle]:

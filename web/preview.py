@@ -11,7 +11,7 @@ from lxml import etree
 from scheduler.configuration.reading import Reading
 from scheduler.configuration.run_time import RUN_TIME, read_run_time
 from scheduler.errors import WorkloadError
-from scheduler.run_time.calendar import Start, starts_between
+from scheduler.run_time.calendar import HeldBack, Start, held_back, starts_between
 from scheduler.run_time.clock import instant_of
 from scheduler.run_time.model import RunTime
 from scheduler.run_time.plan import resolve
@@ -35,17 +35,21 @@ _BACK = N_("%(day)s: the clock goes back; a start in the hour that is there twic
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    "`starts` in order of time; `notes` say what clock changes do. `fault`: a sentence, when it cannot be read."
+    """`starts` in order of time; `notes` say what clock changes do. `dark`: black-outs that take starts away, or move
+    them. `fault`: a sentence, when it cannot be read."""
 
     starts: tuple[Start, ...] = ()
     notes: tuple[str, ...] = ()
     zone: str = "UTC"
     fault: str = ""
+    dark: tuple[HeldBack, ...] = ()
 
 
-def preview(source: str, zone_name: str, now: datetime, known: Schedules = NO_SCHEDULES) -> Preview:
+def preview(
+    source: str, zone_name: str, now: datetime, known: Schedules = NO_SCHEDULES, home: ZoneInfo | None = None
+) -> Preview:
     """Of a `<run_time>`, or of a `<schedule>` for who has that zone. `zone_name` counts where the run time names none;
-    empty: UTC. `known`: what it may refer to."""
+    empty: UTC. `known`: what it may refer to. `home`: the engine's zone, where that is another one."""
     try:
         zone = ZoneInfo(zone_name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
@@ -58,14 +62,16 @@ def preview(source: str, zone_name: str, now: datetime, known: Schedules = NO_SC
                     "It refers to the schedule %(schedule)s: look at the page of that.", schedule=run_time.schedule
                 )
             )
-        plan = resolve(run_time, known, zone)
+        plan = resolve(run_time, known, zone, home=home)
     except WorkloadError as error:
         return Preview(fault=str(error))
     begin, end = (instant_of(each, plan.zone) if each is not None else None for each in valid)
     last = min(now + AHEAD, end) if end else now + AHEAD
-    starts = starts_between(plan, max(now, begin) if begin else now, last, MOST) if last > now else []
+    first = max(now, begin) if begin else now
+    starts = starts_between(plan, first, last, MOST) if last > now else []
+    dark = held_back(plan, first, starts[-1].at if len(starts) == MOST else last) if last > now else []
     end = starts[-1].at if starts else now
-    return Preview(tuple(starts), tuple(_changes(plan.zone, now, end)), plan.zone.key)
+    return Preview(tuple(starts), tuple(_changes(plan.zone, now, end)), plan.zone.key, dark=tuple(dark[:MOST]))
 
 
 def _read(source: str) -> tuple[RunTime, tuple[datetime | None, datetime | None]]:

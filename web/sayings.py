@@ -33,6 +33,8 @@ SAYINGS: tuple[str, ...] = (
     N_("The schedule cannot be used by itself, because it is the substitute of another one"),
     N_("The schedule of the order's run time does not exist"),
     N_("A calendar of the order's run time does not exist"),
+    N_("A start lies in a black-out of the calendar: %(name)s"),
+    N_("Nothing starts in this black-out of the calendar: %(name)s"),
     N_("Orders before it in the queue of the node: %(number)s"),
     # the chain and its nodes
     N_("The job chain does not exist"),

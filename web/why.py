@@ -37,6 +37,7 @@ SHAPES = {
     "no_further_start": "circle",
     "no_period": "circle",
     "not_in_period": "clock",
+    "black_out": "barred",
     "next_start": "clock",
     "no_start": "circle",
     "setback": "retry",
@@ -191,6 +192,8 @@ def _page_of(scheduler_id: str, kind: str, name: str) -> str:
     if kind == "order":
         chain, _, order_id = name.partition(",")
         return url_for("orders.page", scheduler_id=scheduler_id, chain=chain, order_id=order_id)
+    if kind == "calendar":
+        return url_for("calendars.page", scheduler_id=scheduler_id, path=name)
     if kind in ("lock", "process_class", "schedule", "monitor"):
         if name == "/":
             return url_for("resources.page", scheduler_id=scheduler_id, _anchor="h-classes")

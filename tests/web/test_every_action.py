@@ -56,7 +56,7 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 #: kinds of files that have verbs of their own
 OTHER_FILES = {"-schedule": ("schedule", "<schedule/>"), "-class": ("process_class", "<process_class/>"),
-               "-lock": ("lock", "<lock/>")}  # fmt: skip
+               "-lock": ("lock", "<lock/>"), "-black-out": ("calendar", "<calendar/>")}  # fmt: skip
 
 
 def asked(action: str) -> tuple[str, dict[str, Any]]:
@@ -77,6 +77,7 @@ ACTIONS = [verb.action for verb in VERBS.values()]
 NOTHING_THERE = {
     "file.restore-schedule", "file.restore-class", "file.delete-schedule", "file.delete-class",
     "file.set-limits-class", "file.set-limits-lock", "file.end-schedule",
+    "file.add-black-out", "file.remove-black-out",
     "supervisor.send-behind",
 }  # fmt: skip
 

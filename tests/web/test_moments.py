@@ -122,7 +122,8 @@ def test_a_month_names_the_days_of_business_calendars_and_marks_those_without_a_
     def reply(command: etree._Element) -> str:
         if command.tag == "calendar.show":
             day = '<business_calendar.day date="2030-12-25" kind="holiday" name="Christmas"/>'
-            return f'<business_calendar path="/bank">{day}</business_calendar>'
+            dark = '<business_calendar.black_out begin="2030-12-12 22:00:00" end="2030-12-14 00:00:00" name="Move"/>'
+            return f'<business_calendar path="/bank">{day}{dark}</business_calendar>'
         starts = '<at at="2030-12-03T02:00:00Z" job="/sales/load"/><at at="2030-12-04T02:00:00Z" job="/other"/>'
         return f"<calendar>{starts}</calendar>" if command.tag == "show_calendar" else "<ok/>"
 
@@ -134,6 +135,7 @@ def test_a_month_names_the_days_of_business_calendars_and_marks_those_without_a_
     [christmas] = [text for text in days if "Christmas" in text]
     assert christmas.startswith("Wednesday 25 ")
     assert christmas.endswith("no start")
+    assert [text.split()[1] for text in days if "Move" in text] == ["12", "13"], "it ends with its second day"
     begun = [text for text, look in days.items() if "no-start" not in look]
     assert [text.split()[:2] for text in begun] == [["Tuesday", "3"]]
     assert "days without any start 30" in page.text_content()

@@ -313,6 +313,7 @@ def test_calendars_are_listed_shown_by_year_and_exported(planned: Site, engine_p
             kind = 'holiday" name="Christmas' if holiday else "weekend" if day.weekday() > 4 else "working"
             days.append(f'<business_calendar.day date="{day}" kind="{kind}"/>')
             day += timedelta(days=1)
+        days.append('<business_calendar.black_out begin="2029-03-09 22:00:00" end="2029-03-11 06:00:00" name="Move"/>')
         return CALENDAR.format("".join(days))
 
     engine_port.reply = reply  # type: ignore[assignment]
@@ -320,6 +321,16 @@ def test_calendars_are_listed_shown_by_year_and_exported(planned: Site, engine_p
     said = words(planned.get("/s/demo/calendars/bank?year=2029"))
     assert "260 working days in 2029" in said
     assert "Christmas" in said
+    assert "1 black-out" in said
+    page = tree(planned.get("/s/demo/calendars/bank?year=2029"))
+    dark = page.xpath('//td[contains(@class, "dark")]')
+    assert [each.get("title") for each in dark] == [
+        "2029-03-09: Move", "2029-03-10: weekend, Move", "2029-03-11: weekend, Move"
+    ]
+    [remove] = page.xpath('//a[contains(@href, "remove-black-out")]/@href')
+    form = tree(planned.get(remove))
+    assert form.xpath('//input[@name="begin"]/@value') == ["2029-03-09 22:00:00"]
+    assert form.xpath('//input[@name="end"]/@value') == ["2029-03-11 06:00:00"]
     assert planned.get("/s/demo/calendars/bank.ics").text.count("Christmas") == 4
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import etree
 
 from models.connect import create, reading
+from scheduler.configuration import read_object
 from scheduler.configuration.modify_hot_folder import files_to_write
 from scheduler.records import FileState, ObjectKind, SourceFile
 from scheduler.xml.document import parse
@@ -134,3 +136,65 @@ def test_without_a_schedule_those_who_say_themselves_when_they_start_are_named(
     engine_port.reply = lambda command: "<state/>" if command.tag == "show_state" else "<ok/>"
     page = tree(site.get("/s/demo/resources"))
     assert "No named schedule" in page.xpath('string(//section[@aria-labelledby="h-schedules"])')
+
+
+CALENDAR = """<calendar title="Bank days">
+  <!-- the bank's own -->
+  <closed date="2026-12-24"/>
+  <black_out begin="2026-12-12 22:00" end="2026-12-13 06:00" description="move"/>
+</calendar>"""
+
+
+def a_calendar(site: Site, source: str = CALENDAR) -> None:
+    with Rows(site.url) as rows:
+        definition = read_object(ObjectKind.CALENDAR, "/bank", source.encode(), {})
+        rows.put(SourceFile(ObjectKind.CALENDAR, "/bank", "/srv/bank", ago(9), FileState.ACTIVE, definition))
+
+
+def test_a_black_out_is_put_into_the_file_of_its_calendar_and_taken_out(
+    filled: Site, engine_port: CommandServer
+) -> None:
+    a_calendar(filled)
+    add, remove = (f"/s/demo/config/-/calendar/bank/-/{verb}-black-out" for verb in ("add", "remove"))
+    given = {"begin": "2026-12-31 20:00", "end": "2027-01-01 08:00:00", "description": "turn of the year"}
+    assert filled.post(add, add, reason="asked for", **given).status_code == 303
+    text = written(engine_port)
+    assert "<!-- the bank's own -->" in text
+    made = etree.fromstring(text.encode("iso-8859-1"))
+    assert [each.get("description") for each in made.iter("black_out")] == ["move", "turn of the year"]
+    assert dict(made[-1].attrib) == given
+    assert text.splitlines()[-2].strip().startswith("<black_out"), "on a line of its own"
+    gone = {"begin": "2026-12-12 22:00:00", "end": "2026-12-13 06:00:00"}
+    engine_port.commands.clear()
+    assert filled.post(remove, remove, reason="called off", **gone).status_code == 303
+    made = etree.fromstring(written(engine_port).encode("iso-8859-1"))
+    assert [each.tag for each in made.iterchildren("*")] == ["closed"]
+
+
+def test_what_is_no_black_out_is_told_at_its_field(filled: Site, engine_port: CommandServer) -> None:
+    a_calendar(filled)
+    add, remove = (f"/s/demo/config/-/calendar/bank/-/{verb}-black-out" for verb in ("add", "remove"))
+    for address, given, field in (
+        (add, {"begin": "tonight", "end": "2026-12-31 20:00"}, "begin"),
+        (add, {"begin": "2026-12-31 20:00", "end": "2026-12-31 20:00"}, "end"),
+        (add, {"begin": "2026-12-31 20:00"}, "end"),
+        (remove, {"begin": "2026-12-12 22:00", "end": "2026-12-13 07:00"}, "begin"),
+    ):
+        answer = filled.post(address, address, reason="asked for", **given)
+        assert answer.status_code == 422
+        assert tree(answer).xpath('//*[@aria-invalid="true"]/@name') == [field]
+    assert engine_port.sent("modify_hot_folder") == []
+    assert filled.get("/s/demo/config/-/schedule/night/-/add-black-out").status_code == 404
+
+
+def test_the_next_starts_of_a_run_time_tell_which_black_outs_take_some_away(filled: Site) -> None:
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    dark = f'<black_out begin="{day}" end="{day} 06:00" description="move"/>'
+    a_calendar(filled, f'<calendar weekdays="0 1 2 3 4 5 6">{dark}</calendar>')
+    source = '<run_time calendar="/bank" single_start="02:00"/>'
+    page = tree(filled.get(f"/s/demo/resources/run-time?zone=UTC&source={quote(source)}"))
+    [note] = page.xpath('//section[@aria-labelledby="h-preview"]//p[contains(@class, "log-note")]')
+    assert "The black-out move, until" in note.text_content()
+    starts = page.xpath('//section[@aria-labelledby="h-preview"]//li')
+    assert len(starts) == 20
+    assert not [each for each in starts if f"{day}" in each.text_content()]

@@ -1,7 +1,7 @@
 """Everything that changes something: one way from a button, a bulk operation or the JSON interface to the engine.
 
 verbs, fields              what can be done, and what is asked for
-jobs, tasks, orders, chains, files, limits, substitutes, plan, scheduler, supervisor   the declarations
+jobs, tasks, orders, chains, files, limits, substitutes, black_outs, plan, scheduler, supervisor   the declarations
 kinds                      from the words that name an object to its page and its permission path
 levels                     how much is asked for before an action runs
 offers                     which buttons a page shows
@@ -10,6 +10,7 @@ perform, routes            forms and messages; the addresses
 """
 
 from web.actions import (  # noqa: F401  they declare their verbs
+    black_outs,
     chains,
     files,
     jobs,

@@ -11,7 +11,7 @@ from models import file_versions, read
 from models.supervisor import workers
 from scheduler.records import ObjectKind, Task
 from web import database
-from web.actions import again, levels, limits, substitutes
+from web.actions import again, black_outs, levels, limits, substitutes
 from web.actions.files import DELETE, RESTORE, first, verbs_of
 from web.actions.kinds import target_of
 from web.actions.perform import Answer, act
@@ -123,6 +123,8 @@ def _workers(scheduler_id: str) -> list[str]:
 def on_file(scheduler_id: str, type: str, path: str, verb: str) -> Answer:
     "The form to write opens with the definition in use, or with the first lines of a new one."
     ends = {substitutes.END: substitutes.END} if type == ObjectKind.SCHEDULE else {}
+    if type == ObjectKind.CALENDAR:
+        ends = {verb: verb for verb in (black_outs.ADD, black_outs.REMOVE)}
     deeds = {**ends, **verbs_of(type), **({limits.VERB_OF[type]: LIMITS} if type in limits.VERB_OF else {})}
     deed = deeds.get(verb) if type in {each.value for each in ObjectKind} else None
     if deed is None:
@@ -133,7 +135,7 @@ def on_file(scheduler_id: str, type: str, path: str, verb: str) -> Answer:
         if request.method == "GET" and (known is None or not known.source):
             abort(404)
         return act(target, verb, opened=limits.opened(known) if known is not None and known.source else None)
-    if deed == substitutes.END:
+    if deed in ends:
         return act(target, verb)
     if deed == DELETE:
         if known is None and request.method == "GET":

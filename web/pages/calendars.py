@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from calendar import Calendar as Weeks
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from flask import Blueprint, Response, abort, current_app, request
 from lxml import etree
@@ -16,6 +16,7 @@ from scheduler.calendars.model import YEARS, Calendar
 from scheduler.calendars.xml import calendar_source
 from scheduler.errors import WorkloadError
 from scheduler.records import ObjectKind
+from scheduler.run_time.black_outs import BlackOut
 from web import commands, database, engines, news, paging, scope
 from web.display import now, zone
 from web.fragments import page_or_fragment
@@ -45,6 +46,13 @@ class CalendarView:
     title: str
     users: tuple[User, ...]
     days: dict[date, tuple[str, str]]
+    black_outs: tuple[BlackOut, ...] = ()
+
+    def dark_on(self, day: date) -> list[str]:
+        "What the black-outs of a day are called."
+        begin = datetime.combine(day, time())
+        touched = (each for each in self.black_outs if each.end > begin and each.begin < begin + timedelta(days=1))
+        return [each.name or gettext("black-out") for each in touched]
 
 
 @blueprint.get("")
@@ -189,10 +197,14 @@ def _asked(scheduler_id: str, path: str, first: date, last: date) -> CalendarVie
 
 
 def named_days(scheduler_id: str, path: str, first: date, last: date) -> list[tuple[date, str]]:
-    "Days that the calendar closes or opens by name; none when nobody tells."
+    "Days that the calendar closes or opens by name, or on which it has a black-out; none when nobody tells."
     answer, _ = _ask(scheduler_id, commands.calendar_show(path, str(first), str(last)))
-    found = _view(next(answer.iter("business_calendar"))).days if answer is not None else {}
-    return sorted((day, name) for day, (kind, name) in found.items() if name and kind in ("holiday", "opened"))
+    if answer is None:
+        return []
+    found = _view(next(answer.iter("business_calendar")))
+    named = {(day, name) for day, (kind, name) in found.days.items() if name and kind in ("holiday", "opened")}
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return sorted(named | {(day, name) for day in days for name in found.dark_on(day)})
 
 
 def _ask(scheduler_id: str, command: etree._Element) -> tuple[etree._Element | None, str]:
@@ -212,7 +224,13 @@ def _view(element: etree._Element) -> CalendarView:
         date.fromisoformat(each.get("date", "")): (each.get("kind", ""), each.get("name", ""))
         for each in element.iter("business_calendar.day")
     }
-    return CalendarView(element.get("path", ""), element.get("title", ""), users, days)
+    black_outs = tuple(map(_black_out, element.iter("business_calendar.black_out")))
+    return CalendarView(element.get("path", ""), element.get("title", ""), users, days, black_outs)
+
+
+def _black_out(element: etree._Element) -> BlackOut:
+    begin, end = (datetime.fromisoformat(element.get(name, "")) for name in ("begin", "end"))
+    return BlackOut(begin, end, element.get("name", ""))
 
 
 def _user(element: etree._Element) -> User:

@@ -127,7 +127,7 @@ def _users(scheduler_id: str, text: str) -> Users:
 
 
 def _names(scheduler_id: str, first: date, last: date) -> dict[date, list[str]]:
-    "Days that a business calendar closes or opens by name. Nothing is asked where there is none."
+    "Days that a business calendar names, or on which it has a black-out. Nothing is asked where there is no calendar."
     found: dict[date, list[str]] = {}
     files = read.files_of(database.read(), scheduler_id, (ObjectKind.CALENDAR,))
     for file in [each for each in files if may("schedules.view", each.path)][:MOST_CALENDARS]:

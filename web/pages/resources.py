@@ -129,7 +129,7 @@ def run_time(scheduler_id: str) -> str:
         "resources/run_time.html",
         {"preview": "resources/_preview.html"},
         source=source,
-        tried=preview(source, name, now(), schedules(database.read(), scheduler_id)) if source else None,
+        tried=_tried(scheduler_id, source, name) if source else None,
         zone_given=name,
         days=DAYS,
         job=given.get("job", ""),
@@ -162,9 +162,14 @@ def editing(scheduler_id: str, name: str, source: str, given: Fields | None = No
         name,
         source,
         given or (run_time_fields.fields_of(root) if root is not None else None),
-        preview(source, zone_name, now(), schedules(database.read(), scheduler_id)) if source.strip() else None,
+        _tried(scheduler_id, source, zone_name) if source.strip() else None,
         scheduler_id,
     )
+
+
+def _tried(scheduler_id: str, source: str, zone_name: str) -> Preview:
+    known = schedules(database.read(), scheduler_id)
+    return preview(source, zone_name, now(), known, engine_zone(scheduler_id))
 
 
 def _fields(form: MultiDict[str, str]) -> Fields:
