@@ -38,7 +38,7 @@ class Rig:
         self.spool = Spool(directory / "log", directory / "run")
         self.spool.prepare()
         base = {"PATH": os.environ["PATH"], "BASE": "yes", "BOTH": "base", VARIABLE: "an/1/ancestor"}
-        mark = RunMark("test", "token")
+        self.mark = mark = RunMark.draw("test")
         self.processes = Processes(running_reactor(), self.spool, self.messages.append, base, mark, permit=permit)
 
     def launch(
@@ -108,7 +108,7 @@ def test_standard_input_is_empty_and_no_other_descriptor_is_open(rig: Rig) -> No
 
 def test_the_environment_is_the_engines_then_the_tasks_then_ours(rig: Rig) -> None:
     rig.run(f'echo "$BASE $BOTH $OWN ${VARIABLE}"', environment={"BOTH": "task", "OWN": "x y"})
-    assert rig.output() == ["yes task x y test/1/token"]
+    assert rig.output() == [f"yes task x y {rig.mark.of_task(1)}"]
 
 
 def test_an_impossible_environment_is_refused_and_said(rig: Rig) -> None:
@@ -314,7 +314,7 @@ def test_a_receiver_that_fails_does_not_stop_the_others(rig: Rig) -> None:
         received.append(message)
         raise ZeroDivisionError
 
-    processes = Processes(running_reactor(), rig.spool, fail, {}, RunMark("test", "token"))
+    processes = Processes(running_reactor(), rig.spool, fail, {}, RunMark.draw("test"))
     for task_id in (1, 2):
         action = Launch(task_id, "/a/b", Script("shell", "true"), {}, f"task.a,b.{task_id}.log", "a/b")
         in_reactor(start, processes, action)

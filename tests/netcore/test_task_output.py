@@ -25,7 +25,7 @@ class Rig:
         self.spool = Spool(directory / "log", directory / "run")
         self.spool.prepare()
         self.processes = Processes(
-            running_reactor(), self.spool, self.messages.append, {"PATH": os.environ["PATH"]}, RunMark("test", "token")
+            running_reactor(), self.spool, self.messages.append, {"PATH": os.environ["PATH"]}, RunMark.draw("test")
         )
 
     def run(self, text: str, task_id: int = 1, **more: Any) -> ProcessEnded:

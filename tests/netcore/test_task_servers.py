@@ -45,7 +45,7 @@ class Rig:
         self.spool = Spool(directory / "log", directory / "run")
         self.spool.prepare()
         base = {"PATH": os.environ["PATH"], "BASE": "yes"}
-        mark = RunMark("test", "token")
+        self.mark = mark = RunMark.draw("test")
         self.servers = TaskServers(
             running_reactor(), self.spool, self.messages.append, base, mark, None, self.execute
         )
@@ -121,7 +121,7 @@ def test_a_task_server_begins_and_serves_steps_and_ends(rig: Rig) -> None:
 def test_a_task_server_carries_the_mark_of_its_engine(rig: Rig) -> None:
     rig.launch(f"import os\nprint(os.environ[{VARIABLE!r}])")
     rig.result()
-    assert "test/1/token" in (rig.spool.read_log(LOG) or b"").decode()
+    assert rig.mark.of_task(1) in (rig.spool.read_log(LOG) or b"").decode()
 
 
 def test_programs_of_a_script_do_not_get_the_connection(rig: Rig) -> None:

@@ -44,8 +44,10 @@ class Rig:
         self.permit = StartPermit(lambda: self.clock.proved)
         self.clock.proved = float("inf")
         base = {"PATH": os.environ["PATH"]}
+        #: its own: what a lost starter leaves is ended on the whole machine, where other tests run, too
+        self.mark = RunMark.draw("test")
         self.processes = Processes(
-            running_reactor(), self.spool, self.messages.append, base, RunMark("test", "token"), permit=self.permit,
+            running_reactor(), self.spool, self.messages.append, base, self.mark, permit=self.permit,
             together=self._together, gathers=gathers,
         )  # fmt: skip
 
@@ -113,7 +115,7 @@ def test_when_the_starter_dies_its_tasks_end_and_are_told_as_lost_and_another_on
 
 
 def test_processes_of_task_servers_outlive_the_starter(rig: Rig) -> None:
-    mark, returns = "test/1/token", rig.spool.returns_path(1)
+    mark, returns = rig.mark.of_task(1), rig.spool.returns_path(1)
     environment = {"STELLWERK_TASK": mark, "SCHEDULER_RETURN_VALUES": returns, "PATH": os.environ["PATH"]}
     server = subprocess.Popen(["sleep", "60"], env=environment, start_new_session=True)
     try:
