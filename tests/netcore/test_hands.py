@@ -84,7 +84,7 @@ def test_what_is_assigned_begins_once_and_its_end_is_said(member: Member) -> Non
     wait_for(lambda: member.said)
     (report,) = member.said
     ended: Any = message_of(report)
-    assert (ended.task_id, ended.exit_code, report.member_run) == (7, 3, "r1")
+    assert (ended.task_id, ended.exit_code, report.member_run) == (7, 3, ME.run_token)
     member.drop((Assignment, start.key))
     wait_for(lambda: in_reactor(lambda: member.hands.idle_since) is not None)
     member.listen(start)  # a datagram that was under way for long

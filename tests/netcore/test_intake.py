@@ -18,7 +18,7 @@ from scheduler.records import Cause, Task, TaskState
 from tests.support.reactor import in_reactor, running_reactor, wait_for
 from tests.support.sharing import ME, Shared
 
-MATES = (Mate(ME.member_id, "r1"),)
+MATES = (Mate(ME.member_id, ME.run_token),)
 
 
 class Leader(Shared):
@@ -34,7 +34,7 @@ class Leader(Shared):
 
     def _task(self, task_id: int) -> Task | None:
         "There are two tasks: 7 runs at `ME`, 8 at somebody else."
-        runs = {7: "r1", 8: "r2"}
+        runs = {7: ME.run_token, 8: "r2"}
         return Task(task_id, "/a", TaskState.RUNNING, Cause.ORDER, log_file=f"{task_id}.log",
                     member_run=runs[task_id]) if task_id in runs else None  # fmt: skip
 
@@ -43,9 +43,10 @@ class Leader(Shared):
 
     def reports(self, *messages: Any) -> list[Reported]:
         "`ME` records these, with logs; what is to be told of them."
-        rows = [report_of(each, "r1", b"a log" if isinstance(each, ProcessEnded) else None) for each in messages]
+        logs = [b"a log" if isinstance(each, ProcessEnded) else None for each in messages]
+        rows = [report_of(each, ME.run_token, log) for each, log in zip(messages, logs, strict=True)]
         self.line.put(ME, rows)
-        return [Reported(row.key, "r1", message) for row, message in zip(rows, messages, strict=True)]
+        return [Reported(row.key, ME.run_token, message) for row, message in zip(rows, messages, strict=True)]
 
 
 @pytest.fixture
@@ -105,9 +106,12 @@ def test_who_has_gone_is_told_after_what_they_had_recorded(leader: Leader) -> No
 
 def test_words_are_told_at_once_and_are_not_recorded(leader: Leader) -> None:
     ends = ProcessEnded(7, 3), ProcessEnded(8, 0)
-    words = reports_in_words([report_of(end, "r1", b"\xfflog") for end in ends])
+    words = reports_in_words([report_of(end, ME.run_token, b"\xfflog") for end in ends])
     in_reactor(leader.intake.listen, [words])
-    assert leader.told == [Reported(ReportKey(end.task_id, Heard.ENDED), "r1", end, recorded=False) for end in ends]
+    keys = [ReportKey(end.task_id, Heard.ENDED) for end in ends]
+    assert leader.told == [
+        Reported(key, ME.run_token, end, recorded=False) for key, end in zip(keys, ends, strict=True)
+    ]
     assert leader.logs == {"7.log": b"\xfflog"}
     leader.intake.stop()
     in_reactor(leader.intake.listen, [words])
@@ -116,7 +120,7 @@ def test_words_are_told_at_once_and_are_not_recorded(leader: Leader) -> None:
 
 
 def test_when_it_can_hear_nothing_any_more_that_is_told(leader: Leader) -> None:
-    leader.line.put(ME, [Report(7, Heard.ENDED, "r1", "{}")])
+    leader.line.put(ME, [Report(7, Heard.ENDED, ME.run_token, "{}")])
     with leader.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE step_reports SET heard = 'nonsense'")
     leader.intake.start()

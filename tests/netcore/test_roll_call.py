@@ -35,7 +35,7 @@ class Caller(Shared):
         self.told: list[tuple[Mate, ...]] = []
         self.sight = Sight()
         self.roll_call = RollCall(
-            self.engine, "id", self.opened, self.writer.token, self.sight, self.told.append, frozenset(["r1"])
+            self.engine, "id", self.opened, self.writer.token, self.sight, self.told.append, frozenset([ME.run_token])
         )
 
     def look(self) -> Look:
@@ -67,12 +67,12 @@ def caller(tmp_path: Path, database_url: str) -> Iterator[Caller]:
 
 
 def test_who_comes_and_leaves_is_told_and_nothing_twice(caller: Caller) -> None:
-    assert caller.call() == [(Mate(ME.member_id, "r1"), OWN)]
+    assert caller.call() == [(Mate(ME.member_id, ME.run_token), OWN)]
     assert caller.call() == []
     caller.put(OTHER, replace(ME, member_id="id/alone:4", distributed=False))
-    assert caller.call() == [(Mate(ME.member_id, "r1"), Mate(OTHER.member_id, "r2"), OWN)]
+    assert caller.call() == [(Mate(ME.member_id, ME.run_token), Mate(OTHER.member_id, "r2"), OWN)]
     caller.put(replace(ME, state=LEAVES), replace(OTHER, state=STOPPED))
-    assert caller.call() == [(Mate(ME.member_id, "r1", open=False), OWN)]
+    assert caller.call() == [(Mate(ME.member_id, ME.run_token, open=False), OWN)]
 
 
 def test_whose_beat_stands_still_is_declared_dead_before_that_is_told(caller: Caller) -> None:
@@ -86,7 +86,7 @@ def test_whose_beat_stands_still_is_declared_dead_before_that_is_told(caller: Ca
 
 @pytest.mark.parametrize("before", [False, True], ids=["since the take-over", "later"])
 def test_what_a_dead_member_ran_has_ended_when_that_is_told(caller: Caller, before: bool) -> None:
-    mark = {VARIABLE: RunMark("id", "r1").of_task(7), "SCHEDULER_RETURN_VALUES": "/tmp/returns/7"}
+    mark = {VARIABLE: RunMark("id", ME.run_token).of_task(7), "SCHEDULER_RETURN_VALUES": "/tmp/returns/7"}
     with subprocess.Popen(["sleep", "600"], env=os.environ | mark, start_new_session=True) as step:
         try:
             if before:

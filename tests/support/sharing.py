@@ -21,7 +21,9 @@ from scheduler.definitions import Script
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LEADER = Member("id/lead:2", "lead", 2, "1", NOW, "running", run_token="r0", distributed=True)
-ME = Member("id/one:1", "one", 1, "1", NOW, "running", run_token="r1", distributed=True)
+#: no other process of the tests has it: what a dead run has left is ended on the whole machine
+RUN = f"r1-{os.getpid()}"
+ME = Member("id/one:1", "one", 1, "1", NOW, "running", run_token=RUN, distributed=True)
 
 
 class Shared:
