@@ -102,7 +102,7 @@ def _table(lines: list[str]) -> Markup:
     cells = (Markup("").join(Markup("<td>{}</td>").format(cell) for cell in row) for row in rows)
     body = Markup("").join(Markup("<tr>{}</tr>").format(row) for row in cells)
     return Markup(
-        '<div class="scroll"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+        '<div class="scroll" tabindex="0"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
     ).format(head, body)
 
 

@@ -80,6 +80,7 @@ PAGES = {
     "identity": "/admin/identity",
     "help": "/help",
     "from-joc": "/help/from-joc",
+    "book": "/help/manual/operations",
     "about": "/help/about",
     "gallery": "/dev/gallery",
 }
