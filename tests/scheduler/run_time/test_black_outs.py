@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scheduler.calendars.model import Calendar
 from scheduler.run_time.black_outs import BlackOut, BlackOuts, DarkSpan
-from scheduler.run_time.calendar import StartKind, held_back, starts_between
+from scheduler.run_time.calendar import StartKind, held_back, periods_between, starts_between
 from scheduler.run_time.job_starts import interval_at, next_single_start, repeat_after_task
 from scheduler.run_time.model import DayPattern, Period, RunTime, WhenHoliday, every_day
 from scheduler.run_time.plan import Plan, resolve
@@ -109,6 +109,14 @@ def test_a_job_is_in_no_period_in_a_black_out_and_repeats_from_its_end() -> None
     assert not plan('<run_time calendar="/bank"/>', ("07 09:00", "07 11:00")).always_open
 
 
+def test_the_parts_of_intervals_come_in_order_of_their_begin() -> None:
+    two = '<period begin="08:00" end="16:00" repeat="600"/><period begin="08:10" end="12:00"/>'
+    of = plan(f'<run_time calendar="/bank">{two}</run_time>', ("07 09:00", "07 10:00"))
+    found = periods_between(of, at("2024-05-07 00:00"), at("2024-05-08 00:00"), all_intervals=True)
+    told = [tuple(f"{each.astimezone(BERLIN):%H:%M}" for each in (part.begin, part.end)) for part in found]
+    assert told == [("08:00", "09:00"), ("08:10", "09:00"), ("10:00", "16:00"), ("10:00", "12:00")]
+
+
 def test_a_substitute_has_the_black_outs_of_its_own_calendar() -> None:
     start = '<period single_start="10:00"/>'
     named = schedule("/named", f'<schedule calendar="/bank">{start}</schedule>')
@@ -170,8 +178,9 @@ def followed(
     moments = st.builds(lambda minute: middle + timedelta(minutes=minute), st.integers(-4000, 4000))
     ats = tuple(sorted(draw(st.sets(moments, max_size=2))))
     run = RunTime(calendar="/bank", time_zone=draw(zones), days=draw(st.one_of(some.map(every_day), days)), ats=ats)
+    lengths = st.one_of(st.integers(1, 300), st.integers(1, 4000))
     begins = sorted(draw(st.sets(moments, max_size=4)))
-    spans = [BlackOut(begin, begin + timedelta(minutes=draw(st.integers(1, 4000)))) for begin in begins]
+    spans = [BlackOut(begin, begin + timedelta(minutes=draw(lengths))) for begin in begins]
     bank = Calendar("/bank", draw(st.frozensets(st.integers(0, 6), min_size=5)), black_outs=tuple(spans))
     plan = resolve(run, Schedules((), {"/bank": bank}), ZoneInfo(draw(zones)))
     return plan, plan.without_black_outs, plan.segments[0].black_outs, middle.replace(tzinfo=UTC)
@@ -220,6 +229,8 @@ def test_it_does_not_matter_in_which_pieces_time_is_asked_for(
     begin, end = middle - WATCHED, middle + WATCHED
     cut = begin + timedelta(minutes=minute)
     assert fixed(plan, begin, cut) + fixed(plan, cut, end) == fixed(plan, begin, end)
+    begins = [each.begin for each in periods_between(plan, begin, end, all_intervals=True)]
+    assert begins == sorted(begins)
     assert next_single_start(plan, cut) == next(iter(fixed(plan, cut, end)), next_single_start(plan, end))
 
 
