@@ -33,7 +33,7 @@ DIFFERENCES: tuple[tuple[str, str, str, str], ...] = (
     ("`order`", "`end_time` of an order on the blacklist", "", "as classic in `show_order`; lists do not have it"),
     ("`order`", "`web_service…`", "", "ignored: never sent, there are no web services"),
     ("`state`", "`waiting_errno…`", "", "better: when the log cannot be written; the engine goes on"),
-    ("`state`", "`resume_at`", "", "ignored: never sent, no pause has an end of its own"),
+    ("`state`", "`resume_at`", "", "as classic, of a pause with an end of its own (`until`)"),
     ("`remote_scheduler.*`", "processes for other engines", "", "refused: SCHEDULER-717"),
     ("`service_request`, `plugin.command`", "", "", "refused: SCHEDULER-161, there are no such chains and plug-ins"),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from models.members import KEYS as MEMBER_KEYS
 from models.rows import Row, Value
 from scheduler.cluster.assignment import Assignment, Report
 from scheduler.cluster.member_command import MemberCommand, MemberEntry
+from scheduler.hold import Hold
 from scheduler.plan.override import Override
 from scheduler.records import (
     Counter,
@@ -114,6 +115,7 @@ FORMS: Mapping[type[Record], Form] = {
         "kind object_key object action planned_at start_at created_at params reason author task_id state",
         _one,
     ),
+    Hold: _form(tables.holds, rows.hold_row, "kind object_key", "object until author"),
     Order: _form(
         tables.orders,
         rows.order_row,

@@ -17,6 +17,7 @@ from models.conditions import ORDER_OPEN, OVERRIDE_COUNTS, TASK_OPEN
 from models.lease import read_lease
 from scheduler.cluster.assignment import Assignment, Wanted
 from scheduler.errors import Problem
+from scheduler.hold import Hold
 from scheduler.plan.override import Override
 from scheduler.records import ChainState, FileKey, NodeAction, NodeKey, ObjectKind, Order, Run, Task, Variable
 from scheduler.remembered import MadeObject
@@ -80,6 +81,8 @@ class Loaded:
     made: Sequence[MadeObject] = ()
     #: of the plan, those that still count, in the order in which they were made
     overrides: Sequence[Override] = ()
+    #: what goes on by itself at some instant
+    holds: Sequence[Hold] = ()
     #: what was said to task servers at other members, see `scheduler.cluster.talk`
     talks: Sequence[Assignment] = ()
 
@@ -100,6 +103,7 @@ def load(connection: Connection, scheduler_id: str) -> Loaded:
         runs=_runs(connection, scheduler_id),
         made=_made(connection, scheduler_id),
         overrides=_overrides(connection, scheduler_id),
+        holds=_holds(connection, scheduler_id),
         talks=_talks(connection, scheduler_id),
         journal_id=lease.journal_id if lease else 0,
     )
@@ -186,6 +190,11 @@ def _overrides(connection: Connection, scheduler_id: str) -> list[Override]:
         select(table).where(table.c.scheduler_id == scheduler_id, OVERRIDE_COUNTS).order_by(table.c.number)
     )
     return [restore.override_of(row) for row in rows]
+
+
+def _holds(connection: Connection, scheduler_id: str) -> list[Hold]:
+    rows = connection.execute(select(tables.holds).where(tables.holds.c.scheduler_id == scheduler_id))
+    return [restore.hold_of(row) for row in rows]
 
 
 def _chains(connection: Connection, scheduler_id: str) -> dict[str, ChainMemory]:

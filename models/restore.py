@@ -18,6 +18,7 @@ from scheduler import paths
 from scheduler.configuration.run_time import run_time_of
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Problem
+from scheduler.hold import Hold
 from scheduler.params import Params
 from scheduler.plan.override import Override
 from scheduler.records import Order, Run, RunCause, Step, Task, Variable
@@ -145,6 +146,10 @@ def override_of(row: Row[Any]) -> Override:
         task_id=row.task_id,
         state=row.state,
     )
+
+
+def hold_of(row: Row[Any]) -> Hold:
+    return Hold(kind=row.kind, object=row.object, until=row.until, author=row.author)
 
 
 def variable_of(row: Row[Any]) -> Variable:

@@ -20,6 +20,7 @@ from scheduler.cluster.assignment import Assignment
 from scheduler.cluster.member_command import MemberCommand
 from scheduler.definitions import FileOrderSink, OrderDefinition
 from scheduler.errors import Problem
+from scheduler.hold import Hold
 from scheduler.kept_params import kept
 from scheduler.params import Params
 from scheduler.plan.override import Override
@@ -245,6 +246,10 @@ def override_row(override: Override) -> Row:
         override.task_id,
         override.state.value,
     )
+
+
+def hold_row(hold: Hold) -> Row:
+    return hold.kind.value, hold.key.key, hold.object, _instant(hold.until), hold.author
 
 
 def task_row(task: Task) -> Row:

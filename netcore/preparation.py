@@ -47,6 +47,7 @@ from scheduler.definitions import (
     ProcessClassDefinition,
 )
 from scheduler.errors import Code, WorkloadError
+from scheduler.hold import PAUSE
 from scheduler.messages import FileRead, FilesChanged
 from scheduler.protocol.levels import Level
 from scheduler.protocol.limits import USUAL, Limits
@@ -182,7 +183,8 @@ def take_up(settings: Settings, reactor: Any, opened: Opened, claimed: Claim, st
     spool.prepare()
     world = make_world(identity, loaded, settings, identity.started_at)
     world.inactive_since = claimed.before.lease.beat_at if claimed.before.lease is not None else None
-    world.paused = world.paused or settings.pause or (settings.pause_after_failure and claimed.after_failure)
+    if settings.pause or (settings.pause_after_failure and claimed.after_failure):
+        pause_for_good(world)
     server = settings.config.http_server
     if (server.users or server.tokens) and settings.tcp_port is not None:
         _log.warn("Passwords and tokens of HTTP cross the network readably, unless clients use the port with TLS")
@@ -222,6 +224,12 @@ def _member(settings: Settings, identity: Identity, mark: RunMark) -> Member:
     )  # fmt: skip
 
 
+def pause_for_good(world: World) -> None:
+    "Until somebody ends it, whatever end the pause had before."
+    world.paused = True
+    world.holds.drop(PAUSE)
+
+
 def make_world(identity: Identity, loaded: Loaded, settings: Settings, now: datetime) -> World:
     "The World as the store left it; definitions come from the files."
     world = World(identity, now)
@@ -239,6 +247,8 @@ def make_world(identity: Identity, loaded: Loaded, settings: Settings, now: date
     for override in loaded.overrides:
         world.put(override)
     world.overrides.forget_before(now - OVERRIDES_KEPT)
+    for hold in loaded.holds:
+        world.put(hold)
     for order in loaded.orders:
         world.put(order)
     if settings.distributed:  # otherwise nobody would hear what became of them

@@ -24,6 +24,7 @@ log_categories                 which parts of the engine write debug lines into 
 timers, remembered             instants at which something is to be looked at again; what the store knew at the start
 step                           one message through the rule: decide -> apply -> settle -> apply
 settle                         which task starts next
+hold, held_until               what is stopped, suspended or paused until an instant, and goes on then by itself
 why                            which obstacles keep an order or a job from running
 engine_end                     the orderly end
 clock_set                      what follows when the wall clock shows something else than it did

@@ -17,6 +17,7 @@ from scheduler.definitions import Definition, JobChainDefinition, JobDefinition,
 from scheduler.directory.reading import Reading
 from scheduler.errors import Problem
 from scheduler.frozen import frozen
+from scheduler.hold import Hold
 from scheduler.params import NONE, Params
 from scheduler.plan.override import Override
 from scheduler.run_time.job_starts import Interval
@@ -480,7 +481,7 @@ class Pause:
 
 
 Record = (
-    Override
+    Override | Hold
     | Reading
     | SourceFile
     | Job
@@ -495,6 +496,5 @@ Record = (
     | Pause
     | MemberCommand
     | MemberEntry
-    | Assignment
-    | Report
+    | Assignment | Report
 )

@@ -18,6 +18,7 @@ from scheduler.directory.watches import start_for_change
 from scheduler.files.apply import settle_file
 from scheduler.files.chains import install_around
 from scheduler.files.orders import install_waiting
+from scheduler.held_until import released
 from scheduler.job.activation import times_renewed
 from scheduler.job.demand import Demand, demand_elsewhere, next_demand, others_take_orders, takes_orders
 from scheduler.job.times import in_period
@@ -44,6 +45,8 @@ def settle(world: World, now: datetime) -> Decision | None:
         renewed = times_renewed(world, now)
         if renewed is not None:
             return Decision([renewed])
+    if world.state is EngineState.RUNNING and not world.database_problem and (over := released(world, now)) is not None:
+        return over
     if world.overrides.changed and world.state is EngineState.RUNNING and (changes := list(obeyed(world, now))):
         return Decision(changes)
     if world.defined.changed_schedules and (changes := list(rescheduled(world, now))):

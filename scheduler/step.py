@@ -28,6 +28,7 @@ from scheduler.errors import Code, WorkloadError
 from scheduler.files import events
 from scheduler.files.apply import file_gone, file_read
 from scheduler.files.orders import order_of
+from scheduler.held_until import without_ended
 from scheduler.mail.letters import Severity, notice
 from scheduler.order.added import orders_added
 from scheduler.order.give_back import forgotten
@@ -122,7 +123,7 @@ def follow(world: World, total: Decision, now: datetime) -> None:
 
 
 def _take(world: World, total: Decision, part: Decision) -> None:
-    part.changes = [recorded(world, change) for change in part.changes]
+    part.changes = [recorded(world, without_ended(world, change)) for change in part.changes]
     relayed(world, part)
     total.add(part)
     if part.reply is not None:

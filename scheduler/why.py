@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from scheduler.definitions import LockUse
 from scheduler.directory.reading import file_of
 from scheduler.directory.sources import may_watch
+from scheduler.held_until import name_of
+from scheduler.hold import PAUSE, HoldKind, hold_key
 from scheduler.index.orders import sequence
 from scheduler.job.demand import has_place_elsewhere, has_place_here
 from scheduler.job.requisites import missing
@@ -28,6 +30,7 @@ from scheduler.records import (
     Job,
     JobChain,
     JobState,
+    Node,
     NodeAction,
     ObjectKind,
     Order,
@@ -96,7 +99,9 @@ def why_order(world: World, order: Order) -> list[Obstacle]:
     if order.state is OrderState.BLACKLISTED:
         return [*found, Obstacle("blacklisted", name, _at_its_end(order))]
     if order.state is OrderState.SUSPENDED:
-        found.append(Obstacle("suspended", name, "The order is suspended until it is resumed"))
+        until = world.holds.until(hold_key(HoldKind.ORDER, name_of(order)))
+        text = "The order is suspended until it is resumed" if until is None else "The order is suspended"
+        found.append(Obstacle("suspended", name, text, until))
     found += _start_time(world, order, name)
     hold = hold_of(world, order)
     if hold is not None:
@@ -111,7 +116,7 @@ def why_order(world: World, order: Order) -> list[Obstacle]:
         return [*found, Obstacle("node_missing", f"{chain.path}:{order.node}", text)]
     if node.action is not NodeAction.PROCESS:
         text = "The node is stopped" if node.action is NodeAction.STOP else "The node is skipped"
-        found.append(Obstacle(f"node_{node.action.value}", f"{chain.path}:{node.state}", text))
+        found.append(Obstacle(f"node_{node.action.value}", f"{chain.path}:{node.state}", text, node_until(world, node)))
     if node.definition.job_chain:
         text = "No node of the nested job chains that it could enter works"
         return [*found, Obstacle("nested_skipped", node.definition.job_chain, text)]
@@ -129,6 +134,16 @@ def why_order(world: World, order: Order) -> list[Obstacle]:
     return found
 
 
+def chain_until(world: World, chain: JobChain) -> datetime | None:
+    "When a stopped chain goes on by itself."
+    return world.holds.until(hold_key(HoldKind.JOB_CHAIN, chain.path))
+
+
+def node_until(world: World, node: Node) -> datetime | None:
+    "When a node that is stopped or skipped works again by itself."
+    return world.holds.until(hold_key(HoldKind.NODE, f"{node.chain},{node.state}"))
+
+
 def _at_its_end(order: Order) -> str:
     if not file_of(order):
         return "The order is at its end; resuming or removing it takes it away"
@@ -139,7 +154,7 @@ def why_chain(world: World, chain: JobChain) -> list[Obstacle]:
     "What keeps new orders from beginning in a job chain, and files from being found."
     found = why_engine(world)
     if chain.state is ChainState.STOPPED:
-        found.append(Obstacle("chain_stopped", chain.path, "The job chain is stopped"))
+        found.append(Obstacle("chain_stopped", chain.path, "The job chain is stopped", chain_until(world, chain)))
     if FileKey(ObjectKind.JOB_CHAIN.value, chain.key) in world.pending_files:
         found.append(Obstacle("chain_replacement", chain.path, "The job chain is being replaced or removed"))
     if not may_begin(world, chain):
@@ -195,7 +210,7 @@ def why_engine(world: World) -> list[Obstacle]:
     if world.database_problem:
         found.append(Obstacle("database", name, f"The scheduler waits for its database: {world.database_problem}"))
     if world.paused:
-        found.append(Obstacle("paused", name, "The scheduler is paused"))
+        found.append(Obstacle("paused", name, "The scheduler is paused", world.holds.until(PAUSE)))
     if world.state is not EngineState.RUNNING:
         found.append(Obstacle("scheduler_state", name, f"The scheduler is {world.state.value}"))
     return found
@@ -208,7 +223,8 @@ def why_job_itself(world: World, job: Job) -> list[Obstacle]:
         text = "The job is disabled" if not job.enabled else f"The job is {job.state.value}"
         if job.problem is not None:
             text += f"; last error: {job.problem}"
-        found.append(Obstacle(job.state.value, job.path, text))
+        until = world.holds.until(hold_key(HoldKind.JOB, job.path))
+        found.append(Obstacle(job.state.value, job.path, text, until))
     limit = job.definition.tasks
     if not has_place_here(world, job) and not has_place_elsewhere(world, job):
         names = _named(": ", world.tasks_of(job.key))
@@ -310,7 +326,7 @@ def _black_out(span: DarkSpan, calendar: str, now: datetime) -> Obstacle:
 def _chain(world: World, chain: JobChain, order: Order) -> list[Obstacle]:
     found: list[Obstacle] = []
     if chain.state is ChainState.STOPPED:
-        found.append(Obstacle("chain_stopped", chain.path, "The job chain is stopped"))
+        found.append(Obstacle("chain_stopped", chain.path, "The job chain is stopped", chain_until(world, chain)))
     if FileKey(ObjectKind.JOB_CHAIN.value, chain.key) in world.pending_files:
         found.append(Obstacle("chain_replacement", chain.path, "The job chain is being replaced or removed"))
     if order.ignore_max_orders:

@@ -14,9 +14,11 @@ from scheduler.changes import Change
 from scheduler.cluster.view import ClusterView
 from scheduler.definitions import Definition, JobChainDefinition
 from scheduler.directory.reading import Reading
+from scheduler.hold import Hold
 from scheduler.identity import Identity
 from scheduler.index.defined import KINDS as DEFINING
 from scheduler.index.defined import Defined
+from scheduler.index.holds import Holds
 from scheduler.index.job_looks import JobLooks
 from scheduler.index.nesting import Nesting
 from scheduler.index.orders import QUEUEING, OrderIndex
@@ -101,6 +103,8 @@ class World(Questions):
         self.readings = Readings()
         #: single starts that are not as run times say
         self.overrides = Overrides()
+        #: what goes on by itself at some instant; being awake then is enough, see `scheduler.held_until`
+        self.holds = Holds(lambda when: self.wake_at(when, "hold", None))
         #: plans of run times of orders; see `scheduler.order.times`
         self.order_plans: dict[RunTime, Plan | None] = {}
         #: counts applied changes of an object by its key; rendered answers are kept as long as it stands
@@ -147,6 +151,7 @@ class World(Questions):
             Pause: self._put_pause,
             Reading: self._put_reading,
             Override: self.overrides.put,
+            Hold: self.holds.put,
         }
         self._droppers: dict[type, Callable[[Any], None]] = {
             Order: self._drop_order,
@@ -155,25 +160,23 @@ class World(Questions):
             JobChain: self._drop_chain,
             Node: self._drop_node,
             SourceFile: self._drop_file,
+            Hold: self.holds.drop,
         }
 
     # -- applying ---------------------------------------------------------------------------------
 
     def apply(self, change: Change) -> None:
         for kind, key in change.drop:
-            dropper = self._droppers.get(kind)
-            if dropper is not None:
+            if (dropper := self._droppers.get(kind)) is not None:
                 dropper(key)
         putters = self._putters
         for record in (*change.put, *change.keep):
-            putter = putters.get(type(record))
-            if putter is not None:
+            if (putter := putters.get(type(record))) is not None:
                 putter(record)
 
     def put(self, record: Record) -> None:
         "Take one record as it is now; records that only the history needs are passed over."
-        putter = self._putters.get(type(record))
-        if putter is not None:
+        if (putter := self._putters.get(type(record))) is not None:
             putter(record)
 
     def _touch(self, key: str) -> None:
@@ -214,8 +217,7 @@ class World(Questions):
         self._touch(node_key.chain)
 
     def _drop_order(self, key: OrderKey) -> None:
-        old = self.orders.pop(key, None)
-        if old is not None:
+        if (old := self.orders.pop(key, None)) is not None:
             self._forget_order(old)
             self.crew.order_left(key)
             self.readings.order_left(old)
@@ -260,8 +262,7 @@ class World(Questions):
                 self.lock_freed(lock)
 
     def _drop_task(self, task_id: int) -> None:
-        old = self.tasks.pop(task_id, None)
-        if old is not None:
+        if (old := self.tasks.pop(task_id, None)) is not None:
             self._touch(old.job_key)
             self._forget_task(old)
 
@@ -422,8 +423,7 @@ class World(Questions):
     def wait_for_process(self, job_key: str, class_key: str | None, anywhere: bool = False) -> None:
         "The job could start something but for a process of this class, of `anywhere` or this member; None: of none."
         if class_key is None:
-            left = self.waiting.leave_process(job_key)
-            if left is not None:
+            if (left := self.waiting.leave_process(job_key)) is not None:
                 self._touch(job_key)
                 self.process_freed(left)
         elif self.waiting.wait_for_process(job_key, class_key, anywhere, self.now):

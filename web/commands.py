@@ -61,8 +61,11 @@ def start_job(job: str, at: str = "", params: Pairs = (), force: str | None = No
     return _command("start_job", {"job": job, "at": at or None, "force": force}, params)
 
 
-def modify_job(job: str, cmd: str | None = None, run_time: etree._Element | None = None) -> etree._Element:
-    command = _command("modify_job", {"job": job, "cmd": cmd})
+def modify_job(
+    job: str, cmd: str | None = None, run_time: etree._Element | None = None, until: str = ""
+) -> etree._Element:
+    "`until`, as in the other commands here: when what they hold goes on by itself; empty: not."
+    command = _command("modify_job", {"job": job, "cmd": cmd, "until": until or None})
     if run_time is not None:
         command.append(run_time)
     return command
@@ -119,20 +122,22 @@ def remove_order(chain: str, order: str) -> etree._Element:
 # ---- chains ----
 
 
-def modify_chain(chain: str, state: str) -> etree._Element:
-    return _command("job_chain.modify", {"job_chain": chain, "state": state})
+def modify_chain(chain: str, state: str, until: str = "") -> etree._Element:
+    return _command("job_chain.modify", {"job_chain": chain, "state": state, "until": until or None})
 
 
-def modify_node(chain: str, state: str, action: str) -> etree._Element:
-    return _command("job_chain_node.modify", {"job_chain": chain, "state": state, "action": action})
+def modify_node(chain: str, state: str, action: str, until: str = "") -> etree._Element:
+    words = {"job_chain": chain, "state": state, "action": action, "until": until or None}
+    return _command("job_chain_node.modify", words)
 
 
 # ---- the scheduler ----
 
 
-def modify_spooler(cmd: str, timeout: str | None = None, member: str = "") -> etree._Element:
+def modify_spooler(cmd: str, timeout: str | None = None, member: str = "", until: str = "") -> etree._Element:
     "`member`: not the one that takes commands, but this one."
-    return _command("modify_spooler", {"cmd": cmd, "timeout": timeout or None, "cluster_member_id": member or None})
+    words = {"timeout": timeout, "cluster_member_id": member, "until": until}
+    return _command("modify_spooler", {"cmd": cmd, **{name: value or None for name, value in words.items()}})
 
 
 def terminate(**attributes: str | None) -> etree._Element:

@@ -1,19 +1,34 @@
-"Who holds what is shown as stopped or suspended, and why: the last deed of these pages, if it was that."
+"""Who holds what is shown as stopped or suspended, and why: the last deed of these pages, if it was that.
+
+And until when, if it goes on by itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Flask
 
-from models import audit
+from models import audit, read
 from models.audit import Entry
 from models.read import ChainRow, JobRow, NodeRow, OrderRow
 from models.read.chains import HeldNode
+from scheduler.hold import PAUSE, HoldKind
 from scheduler.records import ChainState, NodeAction, OrderState
 from web import database
 
-Holders = Mapping[str, Entry]
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    "`by` None: nobody on these pages. `until` None: until somebody ends it."
+
+    by: Entry | None = None
+    until: datetime | None = None
+
+
+Holders = Mapping[str, Held]
 #: kind of an obstacle that somebody may have put there -> what puts it there, and what takes it away
 _HOLDING: dict[str, tuple[tuple[str, ...], str]] = {
     "stopped": (("job.stop",), "job.unstop"),
@@ -27,25 +42,34 @@ _HOLDING: dict[str, tuple[tuple[str, ...], str]] = {
 
 def of_jobs(scheduler_id: str, jobs: Iterable[JobRow]) -> Holders:
     "By path, of those that are stopped."
-    return _last(scheduler_id, [job.path for job in jobs if job.stopped], ("job.stop",), "job.unstop")
+    held = [job.path for job in jobs if job.stopped]
+    return _with_ends(scheduler_id, HoldKind.JOB, held, _last(scheduler_id, held, ("job.stop",), "job.unstop"))
 
 
 def of_orders(scheduler_id: str, orders: Iterable[OrderRow]) -> Holders:
     "By chain and id with a comma between them, of those that are suspended."
-    held = [f"{row.order.chain},{row.order.id}" for row in orders if row.order.state is OrderState.SUSPENDED]
-    return _last(scheduler_id, held, ("order.suspend",), "order.resume")
+    held = {
+        f"{row.order.chain},{row.order.id}": f"{row.order.home},{row.order.id}"
+        for row in orders
+        if row.order.state is OrderState.SUSPENDED
+    }
+    by = _last(scheduler_id, list(held), ("order.suspend",), "order.resume")
+    ends = _ends(scheduler_id, HoldKind.ORDER, held.values())
+    return _together(by, {name: ends[home] for name, home in held.items() if home in ends})
 
 
 def of_chains(scheduler_id: str, chains: Iterable[ChainRow]) -> Holders:
     "By path, of those that are stopped."
     held = [chain.path for chain in chains if chain.state is ChainState.STOPPED]
-    return _last(scheduler_id, held, ("chain.stop",), "chain.unstop")
+    by = _last(scheduler_id, held, ("chain.stop",), "chain.unstop")
+    return _with_ends(scheduler_id, HoldKind.JOB_CHAIN, held, by)
 
 
 def of_nodes(scheduler_id: str, nodes: Iterable[HeldNode]) -> Holders:
     "By chain and node with a comma between them."
     names = [f"{each.chain},{each.node}" for each in nodes]
-    return _last(scheduler_id, names, ("node.stop", "node.skip"), "node.process")
+    by = _last(scheduler_id, names, ("node.stop", "node.skip"), "node.process")
+    return _with_ends(scheduler_id, HoldKind.NODE, names, by)
 
 
 def of_chain_nodes(scheduler_id: str, chain: str, nodes: Iterable[NodeRow]) -> Holders:
@@ -55,7 +79,9 @@ def of_chain_nodes(scheduler_id: str, chain: str, nodes: Iterable[NodeRow]) -> H
     if not wanted:
         return {}
     found = audit.last_done(database.read(), scheduler_id, list(wanted), (*actions.values(), "node.process"))
-    return {wanted[name].state: entry for name, entry in found.items() if entry.action == actions[wanted[name].action]}
+    by = {name: entry for name, entry in found.items() if entry.action == actions[wanted[name].action]}
+    held = _with_ends(scheduler_id, HoldKind.NODE, list(wanted), by)
+    return {wanted[name].state: each for name, each in held.items()}
 
 
 def of_obstacle(scheduler_id: str, kind: str, name: str) -> Entry | None:
@@ -69,7 +95,24 @@ def of_obstacle(scheduler_id: str, kind: str, name: str) -> Entry | None:
     return _last(scheduler_id, [name], *_HOLDING[kind]).get(name)
 
 
-def _last(scheduler_id: str, names: list[str], held: tuple[str, ...], released: str) -> Holders:
+def paused_until(scheduler_id: str) -> datetime | None:
+    "When the paused scheduler continues by itself."
+    return _ends(scheduler_id, HoldKind.SCHEDULER, [PAUSE.key]).get(PAUSE.key)
+
+
+def _with_ends(scheduler_id: str, kind: HoldKind, names: list[str], by: Mapping[str, Entry]) -> Holders:
+    return _together(by, _ends(scheduler_id, kind, names))
+
+
+def _ends(scheduler_id: str, kind: HoldKind, names: Iterable[str]) -> Mapping[str, datetime]:
+    return read.hold_ends(database.read(), scheduler_id, kind, names)
+
+
+def _together(by: Mapping[str, Entry], ends: Mapping[str, datetime]) -> Holders:
+    return {name: Held(by.get(name), ends.get(name)) for name in {**by, **ends}}
+
+
+def _last(scheduler_id: str, names: list[str], held: tuple[str, ...], released: str) -> Mapping[str, Entry]:
     "One question; none where nothing is held."
     if not names:
         return {}
@@ -84,4 +127,5 @@ def install(app: Flask) -> None:
         holders_of_chains=of_chains,
         holders_of_nodes=of_nodes,
         holders_of_chain_nodes=of_chain_nodes,
+        paused_until=paused_until,
     )

@@ -26,6 +26,7 @@ SAYINGS: tuple[str, ...] = (
     N_("The order is at its end; resuming or removing it takes it away"),
     N_("The order is at its end; it stays as long as its file is there"),
     N_("The order is suspended until it is resumed"),
+    N_("The order is suspended"),
     N_("The order was set back (set-back %(number)s)"),
     N_("The order has a start time ahead"),
     N_("The order rests until it is started by command"),

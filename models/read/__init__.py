@@ -12,6 +12,7 @@ from models.members import Member
 from models.read.chains import ChainDetail, ChainRow, NodeRow, chain, chains
 from models.read.endings import Ending, ending
 from models.read.files import FileRow, file, files_at, files_of, files_with, files_with_problems
+from models.read.holds import hold_ends
 from models.read.jobs import JobDetail, JobRow, JobView, job, jobs
 from models.read.journal import (
     JournalRow,
@@ -72,6 +73,7 @@ __all__ = [
     "files_of",
     "files_with",
     "files_with_problems",
+    "hold_ends",
     "job",
     "jobs",
     "last_changes",

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKeyConstraint,
 
 from models.columns import Instant, Pairs, WordOf
 from models.tables.base import key, later_number, later_words, metadata, problem, scheduler_id, words
+from scheduler.hold import HoldKind
 from scheduler.records import ChainState, FileState, NodeAction
 
 files = Table(
@@ -102,4 +103,16 @@ job_chain_nodes = Table(
         ["scheduler_id", "chain_key"], ["job_chains.scheduler_id", "job_chains.path_key"], ondelete="CASCADE"
     ),
     Index(None, "scheduler_id", "job_key"),
+)
+
+#: what goes on by itself: stopped jobs, job chains and nodes, suspended orders, the paused scheduler
+holds = Table(
+    "holds",
+    metadata,
+    scheduler_id(),
+    Column("kind", WordOf(HoldKind), primary_key=True),
+    key("object_key"),
+    words("object"),
+    Column("until", Instant, nullable=False),
+    words("author"),
 )

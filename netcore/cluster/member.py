@@ -33,7 +33,7 @@ from netcore.engine import BROKEN, ENDED, RESTART, Engine
 from netcore.engine_log import EngineLog
 from netcore.history import History
 from netcore.left_logs import LeftLogs
-from netcore.preparation import Opened
+from netcore.preparation import Opened, pause_for_good
 from netcore.settings import Settings
 from scheduler.actions import AbortEngine, Action, EndEngine, LogLine, RingMember, RotateLogs
 from scheduler.cluster.assignment import Mate
@@ -156,7 +156,8 @@ class ClusterMember:
     def _begin(self, taken: Taken) -> None:
         self._taken = taken
         taken.prepared.world.cluster = self.world.cluster
-        taken.prepared.world.paused = taken.prepared.world.paused or self.world.paused
+        if self.world.paused:
+            pause_for_good(taken.prepared.world)
         self.engine = Engine(
             self._settings, taken.prepared, self._reactor, self._environ, self._engine_log, self._activated, self._over,
             self._folder, self,

@@ -33,6 +33,10 @@ def identity(path: str) -> list[tuple[str, object]]:
     return [("path", path or "/"), ("name", paths.name(path) or None)]
 
 
+def time_or_none(instant: datetime | None) -> str | None:
+    return time_text(instant) if instant is not None else None
+
+
 def error(problem: Problem | None, at: datetime | None = None) -> str:
     "`<ERROR>` inside an object: its last error, not a failure of the command. Empty without problem."
     if problem is None:

@@ -12,6 +12,7 @@ from scheduler.answers.pieces import PAUSE, wrapped
 from scheduler.answers.settings import exit_code_commands, limit_text, log_settings
 from scheduler.copying import replace
 from scheduler.definitions import JobDefinition
+from scheduler.hold import HoldKind, hold_key
 from scheduler.job.lifecycle import MAY_START
 from scheduler.job.requisites import missing
 from scheduler.job.times import in_period, next_start
@@ -91,6 +92,7 @@ def _parts(
             ("job_chain_priority", _chain_priority(world, job)),
             ("enabled", "yes" if job.enabled else "no"),
             ("active_schedule", _active_schedule(world, job) or None),
+            ("stopped_until", common.time_or_none(world.holds.until(hold_key(HoldKind.JOB, job.path)))),
         ],
         _content(world, job, options, chain, history, _incomplete(file) if is_incomplete else file),
     )

@@ -16,7 +16,7 @@ from scheduler.answers.pieces import wrapped
 from scheduler.definitions import JobChainDefinition
 from scheduler.errors import Problem
 from scheduler.records import FileKey, JobChain, ObjectKind, Order, OrderState, Run, SourceFile
-from scheduler.why import why_chain
+from scheduler.why import chain_until, why_chain
 from scheduler.world import World
 from scheduler.xml.write import element
 
@@ -49,6 +49,7 @@ def chain_parts(
         ("state", chain.state.value),
         *_look(definition),
         ("order_id_space", space_name(world, chain.key) or None),
+        ("stopped_until", common.time_or_none(chain_until(world, chain))),
     ]
     return wrapped("job_chain", attributes, _content(world, chain, orders, options, history))
 

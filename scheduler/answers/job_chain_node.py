@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
+from scheduler.answers import common
 from scheduler.answers.built_in import built_in_job
 from scheduler.answers.file_orders import sink_element
 from scheduler.answers.job import job_parts
@@ -16,6 +17,7 @@ from scheduler.definitions import NodeDefinition
 from scheduler.index.orders import sequence
 from scheduler.records import Node, NodeAction, Order, OrderState
 from scheduler.times import NEVER, time_text
+from scheduler.why import node_until
 from scheduler.world import World
 from scheduler.xml.write import element
 
@@ -28,7 +30,9 @@ def node_parts(world: World, node: Node, orders: list[Order], options: ShowOptio
     "A node with its `orders`; a place where nothing is done has its state only."
     if node.definition.is_end:
         return iter([element("job_chain_node", [("state", node.state)])])
-    return wrapped("job_chain_node", _attributes(node.definition, node.action), _content(world, node, orders, options))
+    until = common.time_or_none(node_until(world, node))
+    attributes = [*_attributes(node.definition, node.action), ("action_until", until)]
+    return wrapped("job_chain_node", attributes, _content(world, node, orders, options))
 
 
 def planned_node(definition: NodeDefinition) -> str:

@@ -15,7 +15,7 @@ from scheduler.index.orders import sequence
 from scheduler.job.times import next_start
 from scheduler.records import Job, Node, NodeAction, NodeKey, Order
 from scheduler.times import time_text
-from scheduler.why import Obstacle, why_chain, why_job, why_order
+from scheduler.why import Obstacle, node_until, why_chain, why_job, why_order
 from scheduler.world import World
 from scheduler.xml.write import element
 
@@ -67,7 +67,7 @@ def _node(world: World, key: NodeKey) -> Iterator[str]:
 
 def _of_node(world: World, key: NodeKey) -> Iterator[str]:
     node, found, now = world.nodes.get(key), world.chains.get(key.chain), world.now
-    yield _action(node, found.path if found is not None else key.chain)
+    yield _action(world, node, found.path if found is not None else key.chain)
     if found is not None:
         yield element("job_chain.why", [("path", found.path)], *map(obstacle, why_chain(world, found)))
     orders = world.order_index.standing_at(key)
@@ -76,11 +76,12 @@ def _of_node(world: World, key: NodeKey) -> Iterator[str]:
     yield from wrapped("order_queue", [("length", len(orders))], first)
 
 
-def _action(node: Node | None, path: str) -> str:
+def _action(world: World, node: Node | None, path: str) -> str:
     if node is None or node.action is NodeAction.PROCESS:
         return ""
     text = "The node is stopped" if node.action is NodeAction.STOP else "The node is skipped"
-    return obstacle(Obstacle(f"node_{node.action.value}", f"{path}:{node.state}", text), ("action", node.action.value))
+    found = Obstacle(f"node_{node.action.value}", f"{path}:{node.state}", text, node_until(world, node))
+    return obstacle(found, ("action", node.action.value))
 
 
 def _order(world: World, order: Order) -> str:

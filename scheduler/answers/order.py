@@ -12,6 +12,8 @@ from scheduler import paths
 from scheduler.answers import common, requisites
 from scheduler.answers.options import ShowOptions
 from scheduler.answers.pieces import PAUSE, wrapped
+from scheduler.held_until import name_of
+from scheduler.hold import HoldKind, hold_key
 from scheduler.order.times import active_schedule
 from scheduler.records import Node, Order, OrderOrigin, OrderState, Run, SourceFile, Task, file_key
 from scheduler.records import ObjectKind as K
@@ -122,6 +124,7 @@ def _attributes(world: World, order: Order, node: Node | None, replacement: bool
         ("setback_count", order.setback_count or None),
         ("on_blacklist", "yes" if order.state is OrderState.BLACKLISTED else None),
         ("suspended", "yes" if order.state in _HELD else None),
+        ("suspended_until", _time(_until(world, order))),
         ("replacement", "yes" if replacement else None),
         ("touched", "yes" if order.touched else None),
         ("nested_touched", "yes" if order.outer_chain and order.history_id is not None else None),
@@ -154,6 +157,11 @@ def _children(
 
 _HELD = (OrderState.SUSPENDED, OrderState.SUSPENDING, OrderState.BLACKLISTED)
 _BARE = element("file_based", [("state", "not_initialized")], "<requisites/>")
+
+
+def _until(world: World, order: Order) -> datetime | None:
+    "When a suspended order is resumed by itself."
+    return world.holds.until(hold_key(HoldKind.ORDER, name_of(order))) if world.holds else None
 
 
 def step_began(task: Task) -> datetime | None:

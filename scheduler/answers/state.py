@@ -18,6 +18,7 @@ from scheduler.answers.order_id_space import order_id_spaces
 from scheduler.answers.pieces import unless_empty, wrapped
 from scheduler.answers.remote_schedulers import remote_schedulers
 from scheduler.answers.schedule import schedules, users_of
+from scheduler.hold import PAUSE
 from scheduler.records import EngineState, ObjectKind
 from scheduler.times import time_text, time_text_seconds
 from scheduler.world import World
@@ -36,7 +37,7 @@ def state_parts(world: World, options: ShowOptions, histories: Histories = NONE)
 
 def _attributes(world: World) -> list[tuple[str, object]]:
     identity = world.identity
-    wake = world.next_wake
+    wake, resume = world.next_wake, world.holds.until(PAUSE)
     problem = world.file_problem()
     return [
         ("time", time_text(world.now)),
@@ -65,6 +66,7 @@ def _attributes(world: World) -> list[tuple[str, object]]:
         ("loop", world.decided),
         ("waits", world.awoken),
         ("wait_until", time_text(wake) if wake is not None else None),
+        ("resume_at", time_text(resume) if resume is not None else None),
     ]
 
 

@@ -14,6 +14,8 @@ from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.files.by_command import remove as removed_by_command
 from scheduler.files.jobs import with_run_time
+from scheduler.held_until import end_of, held
+from scheduler.hold import HoldKind, hold_key
 from scheduler.job.after_task import stopped
 from scheduler.job.lifecycle import MAY_START
 from scheduler.job.times import begun_again, in_period
@@ -34,28 +36,45 @@ class ModifyJob:
 
     `<run_time>` takes the place of the job's run time, over restarts, too, until the job is defined otherwise; `cmd`
     sees the new one. With `remove` it says nothing.
+
+    `until`: a stopped job goes on by itself then. Told to stop once more, it has that end, or none.
     """
 
     job: str = attribute(PATH)
     cmd: str = attribute(TEXT, "")
+    until: str = attribute(TEXT, "")
+    author: str = attribute(TEXT, "")
     run_time: tuple[RunTime, str] | None = run_time()
 
     def decide(self, world: World, now: datetime) -> Decision:
         job = find_job(world, self.job)
         if self.cmd and self.cmd not in COMMANDS:
             raise WorkloadError(Code.UNKNOWN_JOB_COMMAND, command=self.cmd)
+        until = end_of(world, self.until, now, holds=self.cmd == "stop", needed='cmd="stop"')
         decision = Decision(reply="<ok/>")
         if self.run_time is not None and self.cmd != "remove":  # a refused removal leaves the job as it is
             job = with_run_time(job, *self.run_time)
             decision.changes.append(Change(Kind.JOB_CHANGED, job.path, put=(job,)))
-        if self.cmd:
+        if self.cmd == "stop":
+            decision.changes += _stopped_until(world, job, until, self.author)
+        elif self.cmd:
             decision.add(COMMANDS[self.cmd](world, job, now))
         return decision
 
 
 def stop(world: World, job: Job, now: datetime) -> Decision:
     "No task starts any more; running shell tasks are left to end. Lasts over restarts."
-    return Decision([stopped(job, "command")]) if not job.stopped else Decision()
+    return Decision(_stopped_until(world, job, None, ""))
+
+
+def _stopped_until(world: World, job: Job, until: datetime | None, author: str) -> list[Change]:
+    if not job.stopped:
+        change = stopped(job, "command")
+    elif until is not None or world.holds.get(hold_key(HoldKind.JOB, job.path)) is not None:
+        change = Change(Kind.JOB_CHANGED, job.path, put=(job,))
+    else:
+        return []
+    return [held(world, change, HoldKind.JOB, job.path, until, author)]
 
 
 def unstop(world: World, job: Job, now: datetime) -> Decision:

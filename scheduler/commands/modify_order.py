@@ -9,6 +9,8 @@ from scheduler.commands.declare import attribute, command, params, run_time, xml
 from scheduler.commands.lookups import find_order
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
+from scheduler.held_until import end_of, held, name_of
+from scheduler.hold import HoldKind
 from scheduler.order.modify import Wish, modified
 from scheduler.params import Params
 from scheduler.protocol.levels import Level
@@ -23,7 +25,8 @@ class ModifyOrder:
     """Applied in the sequence reset, run_time, params, xml_payload, priority, state, end_state, at, setback, suspended,
     title.
 
-    `state`, `at`, `setback` and `reset` are refused while the order is in a task. Parameters are merged.
+    `state`, `at`, `setback` and `reset` are refused while the order is in a task. Parameters are merged. `until`: a
+    suspended order is resumed by itself then; suspended once more, it has that end, or none.
     """
 
     job_chain: str = attribute(PATH)
@@ -35,6 +38,7 @@ class ModifyOrder:
     at: str | None = attribute(TEXT, None)
     setback: bool | None = attribute(YES_NO, None)
     suspended: bool | None = attribute(YES_NO, None)
+    until: str = attribute(TEXT, "")
     title: str | None = attribute(TEXT, None)
     author: str = attribute(TEXT, "")
     params: Params = params(payload=True, substitute=False)
@@ -49,4 +53,8 @@ class ModifyOrder:
             self.action == "reset", self.run_time, self.params, self.xml_payload, self.priority, self.state,
             self.end_state, self.at, self.setback is False, self.suspended, self.title, self.author,
         )  # fmt: skip
-        return Decision([modified(world, order, wish, now)], reply="<ok/>")
+        until = end_of(world, self.until, now, holds=self.suspended is True, needed='suspended="yes"')
+        change = modified(world, order, wish, now)
+        if self.suspended:
+            change = held(world, change, HoldKind.ORDER, name_of(order), until, self.author)
+        return Decision([change], reply="<ok/>")

@@ -12,6 +12,8 @@ from scheduler.commands.declare import attribute, command
 from scheduler.decision import Decision
 from scheduler.engine_end import end_engine, keep_engine
 from scheduler.errors import Code, WorkloadError
+from scheduler.held_until import end_of, held
+from scheduler.hold import HoldKind
 from scheduler.protocol.levels import Level
 from scheduler.records import EngineState, Pause
 from scheduler.world import World
@@ -31,6 +33,8 @@ class ModifySpooler:
     waits; other members are ended with `<terminate>`. `cancel_termination`: an engine that was told by a command to
     end goes on, as long as it waits for its tasks.
 
+    `until`: the paused engine continues by itself then. Paused once more, it has that end, or none.
+
     `reload` is the same as `terminate_and_restart`: all of the configuration is read again. The abort commands are not
     answered: the connection breaks.
     """
@@ -38,16 +42,24 @@ class ModifySpooler:
     cmd: str = attribute(TEXT)
     timeout: float | None = attribute(SECONDS_OR_NEVER, None)
     cluster_member_id: str = attribute(TEXT, "")
+    until: str = attribute(TEXT, "")
+    author: str = attribute(TEXT, "")
 
     def decide(self, world: World, now: datetime) -> Decision:
         name = world.identity.scheduler_id
+        own = self.cmd == "pause" and self.cluster_member_id in ("", world.identity.member_id)
+        until = end_of(world, self.until, now, holds=own, needed='cmd="pause" of the engine itself')
         if self.cluster_member_id not in ("", world.identity.member_id):
             return self._other(world, now)
         match self.cmd:
             case "pause":
-                return Decision([Change(Kind.SCHEDULER_PAUSED, name, put=(Pause(True),))], reply="<ok/>")
+                if until is not None and world.state is EngineState.WAITING_FOR_ACTIVATION:
+                    raise WorkloadError(Code.ONLY_WITH, attribute="until", other="the member that works")
+                change = Change(Kind.SCHEDULER_PAUSED, name, put=(Pause(True),))
+                return Decision([held(world, change, HoldKind.SCHEDULER, "/", until, self.author)], reply="<ok/>")
             case "continue":
-                return Decision([Change(Kind.SCHEDULER_CONTINUED, name, put=(Pause(False),))], reply="<ok/>")
+                change = Change(Kind.SCHEDULER_CONTINUED, name, put=(Pause(False),))
+                return Decision([held(world, change, HoldKind.SCHEDULER, "/", None, "")], reply="<ok/>")
             case "rotate_logs":
                 return Decision(actions=[RotateLogs()], reply="<ok/>")
             case "terminate":

@@ -20,9 +20,11 @@ ENGINE: Chapter = {
             "cmd": "One of the words above.",
             "cluster_member_id": "Another member, which is told to abort or, while it waits, to pause or to continue;"
             " without it this one.",
+            "until": "With `pause`, of this engine: when it continues by itself, as `at` of `<start_job>`.",
         },
-        errors=(Code.UNKNOWN_COMMAND, Code.NOT_ENDING, Code.UNKNOWN_MEMBER, Code.MEMBER_WORKS, Code.ONLY_WITH),
-        examples=('<modify_spooler cmd="pause"/>',),
+        errors=(Code.UNKNOWN_COMMAND, Code.NOT_ENDING, Code.UNKNOWN_MEMBER, Code.MEMBER_WORKS, Code.ONLY_WITH,
+                Code.BAD_TIME),
+        examples=('<modify_spooler cmd="pause"/>', '<modify_spooler cmd="pause" until="now+01:30"/>'),
     ),
     "terminate": Described(
         "Ends the engine in order, or other members of its cluster.",

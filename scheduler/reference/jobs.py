@@ -42,11 +42,18 @@ JOBS: Chapter = {
         " end after their step. `suspend`: running tasks begin no further step; `continue` ends that, and unstops."
         " `disable`: stops, and pages show it as off; `enable` ends that. `remove`: the job goes with its file when no"
         " task runs. `reread`: nothing.",
-        {"cmd": "One of the words above."},
+        {
+            "cmd": "One of the words above.",
+            "until": "With `stop`: when the job is unstopped by itself, as `at` of `<start_job>`. A stopped job that is"
+                     " told to stop once more has this end, or none.",
+        },
         {"run_time": "Takes the place of the job's run time, over restarts, until the job is defined otherwise; with"
                      " `remove` it says nothing."},
-        errors=(*REMOVAL, Code.UNKNOWN_JOB_COMMAND),
-        examples=('<modify_job job="/night/clean" cmd="stop"/>',),
+        errors=(*REMOVAL, Code.UNKNOWN_JOB_COMMAND, Code.ONLY_WITH, Code.BAD_TIME),
+        examples=(
+            '<modify_job job="/night/clean" cmd="stop"/>',
+            '<modify_job job="/night/clean" cmd="stop" until="now+01:30" author="ann"/>',
+        ),
     ),
     "job": Described(
         "Defines a job of the root folder, or puts a new definition in its place.",

@@ -37,9 +37,11 @@ ORDERS: Chapter = {
             "at": _AT,
             "setback": "Only `no`: it is set back no longer.",
             "suspended": "yes: it waits after its step; no: it goes on.",
+            "until": "With `suspended=\"yes\"`: when it is resumed by itself, as `at`.",
         },
         {"params": "They come on top of those of the order."},
-        errors=(*_CHAIN, Code.UNKNOWN_ORDER, Code.ORDER_IN_TASK, Code.UNKNOWN_STATE, Code.ONLY_NO, Code.BAD_TIME),
+        errors=(*_CHAIN, Code.UNKNOWN_ORDER, Code.ORDER_IN_TASK, Code.UNKNOWN_STATE, Code.ONLY_NO, Code.ONLY_WITH,
+                Code.BAD_TIME),
         examples=('<modify_order job_chain="/flow/in" order="A1" suspended="yes"/>',),
     ),
     "remove_order": Described(
@@ -63,14 +65,21 @@ ORDERS: Chapter = {
     ),
     "job_chain.modify": Described(
         "Stops a job chain, so that its orders wait, or lets it run again.", "It lasts over restarts of the engine.",
-        {"state": "`running` or `stopped`."},
-        errors=(Code.UNKNOWN_OBJECT, Code.CHAIN_NOT_ACTIVE, Code.BAD_CHOICE),
+        {
+            "state": "`running` or `stopped`.",
+            "until": "With `stopped`: when the chain runs again by itself, as `at` of `<start_job>`.",
+        },
+        errors=(Code.UNKNOWN_OBJECT, Code.CHAIN_NOT_ACTIVE, Code.BAD_CHOICE, Code.ONLY_WITH, Code.BAD_TIME),
         examples=('<job_chain.modify job_chain="/flow/in" state="stopped"/>',),
     ),
     "job_chain_node.modify": Described(
         "Stops a node, lets orders skip it, or lets it work again.", "It lasts over restarts of the engine.",
-        {"action": "`process`, `stop` (orders wait there) or `next_state` (orders skip it)."},
-        errors=(Code.UNKNOWN_OBJECT, Code.UNKNOWN_STATE, Code.SKIP_CIRCLE, Code.BAD_CHOICE),
+        {
+            "action": "`process`, `stop` (orders wait there) or `next_state` (orders skip it).",
+            "until": "With `stop` and `next_state`: when the node works again by itself, as `at` of `<start_job>`.",
+        },
+        errors=(Code.UNKNOWN_OBJECT, Code.UNKNOWN_STATE, Code.SKIP_CIRCLE, Code.BAD_CHOICE, Code.ONLY_WITH,
+                Code.BAD_TIME),
         examples=('<job_chain_node.modify job_chain="/flow/in" state="first" action="next_state"/>',),
     ),
     "job_chain.check_distributed": Described(

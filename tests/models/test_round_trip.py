@@ -14,10 +14,13 @@ from models import restore, tables
 from models.batch import Writer
 from models.forms import FORMS, fingerprint
 from models.load import load
+from models.read import hold_ends
+from scheduler.changes import Change, Kind
 from scheduler.configuration.run_time import run_time_of
 from scheduler.copying import replace
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Problem
+from scheduler.hold import Hold, HoldKind
 from scheduler.params import Params
 from scheduler.plan.override import Override, OverrideAction, OverrideState
 from scheduler.records import (
@@ -233,6 +236,27 @@ def test_every_form_names_exactly_the_columns_of_its_table() -> None:
         assert set(form.columns) | own == set(form.table.c.keys())
         assert form.columns[: len(form.keys)] == form.keys
         assert {"scheduler_id", *form.keys} == {column.name for column in form.table.primary_key}
+
+
+HOLDS = [
+    Hold(HoldKind.JOB, "/Sales/Load", later(60), "ann"),
+    Hold(HoldKind.JOB_CHAIN, "/Sales/Daily", later(1)),
+    Hold(HoldKind.NODE, "/Sales/Daily,Load ä", later(2)),
+    Hold(HoldKind.ORDER, "/Sales/Daily,Ö, 'x'", later(3), "Ann"),
+    Hold(HoldKind.SCHEDULER, "/", later(4)),
+]
+
+
+def test_what_goes_on_by_itself_comes_back(writer: Writer, connection: Connection) -> None:
+    writer.write([putting(*HOLDS)], now=NOW)
+    loaded = load(connection, "s")
+    assert sorted(loaded.holds, key=str) == sorted(HOLDS, key=str)
+    assert hold_ends(connection, "s", HoldKind.JOB, ["/sales/LOAD", "/other"]) == {"/sales/LOAD": later(60)}
+    connection.rollback()
+    again = replace(HOLDS[0], until=later(90))
+    gone = tuple((Hold, hold.key) for hold in HOLDS[1:])
+    writer.write([putting(again), Change(Kind.JOB_UNSTOPPED, "/", drop=gone)], now=NOW)
+    assert load(connection, "s").holds == [again]
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)

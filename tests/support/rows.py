@@ -16,6 +16,7 @@ from models.operations import Operation, State
 from scheduler.changes import Change, Kind
 from scheduler.definitions import JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition, Script
 from scheduler.errors import Problem
+from scheduler.hold import Hold
 from scheduler.params import Params
 from scheduler.records import (
     Cause,
@@ -162,6 +163,7 @@ _KINDS: dict[type, Kind] = {
     Run: Kind.ORDER_STEP_ENDED,
     Step: Kind.ORDER_STEP_ENDED,
     SourceFile: Kind.FILE_CHANGED,
+    Hold: Kind.JOB_STOPPED,
 }
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from scheduler.hold import Hold, HoldKind
 from scheduler.records import ChainState, NodeAction, OrderState
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, a_chain, a_job, an_order, stopped
+from tests.support.rows import Rows, a_chain, a_job, a_member, an_order, stopped
 from tests.support.web_site import Site, tree, words
 
 
@@ -71,6 +73,56 @@ def test_a_refused_deed_holds_nothing(site: Site, engine_port: CommandServer) ->
     address = "/s/demo/jobs/sales/archive/-/stop"
     site.post(address, form_page=address, reason="In vain")
     assert "In vain" not in words(site.get("/s/demo/jobs"))
+
+
+UNTIL = datetime(2030, 3, 9, 6, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("address", "number"),
+    [("", 5), ("jobs", 2), ("orders", 2), ("chains", 2), ("chains/sales/daily", 3)],
+)
+def test_until_when_stands_beside_the_state_and_in_the_banner(
+    held: Site, engine_port: CommandServer, address: str, number: int
+) -> None:
+    names = {
+        HoldKind.JOB: "/sales/load", HoldKind.JOB_CHAIN: "/sales/daily", HoldKind.NODE: "/sales/daily,second",
+        HoldKind.ORDER: "/sales/daily,next", HoldKind.SCHEDULER: "/",
+    }  # fmt: skip
+    with Rows(held.url) as rows:
+        rows.put([Hold(kind, name, UNTIL) for kind, name in names.items()])
+        rows.beat(a_member(engine_port.port, state="paused"))
+    page = tree(held.get(f"/s/demo/{address}"))
+    moments = page.xpath("//main//time[starts-with(@datetime, '2030-03-09T06:00')]/@datetime")
+    assert len(moments) == number
+    assert "It goes on by itself at" in page.text_content()
+
+
+@pytest.mark.parametrize(
+    ("address", "tag", "others"),
+    [
+        ("jobs/sales/load/-/stop", "modify_job", {"job": "/sales/load", "cmd": "stop"}),
+        ("orders/sales/daily/-/next/-/suspend", "modify_order", {"order": "next", "suspended": "yes"}),
+        ("chains/sales/daily/-/stop", "job_chain.modify", {"state": "stopped"}),
+        ("chains/sales/daily/-/node/second/-/stop", "job_chain_node.modify", {"action": "stop"}),
+        ("chains/sales/daily/-/node/second/-/skip", "job_chain_node.modify", {"action": "next_state"}),
+        ("-/pause", "modify_spooler", {"cmd": "pause"}),
+    ],
+)
+def test_the_form_asks_until_when_and_the_command_says_so(
+    site: Site, engine_port: CommandServer, address: str, tag: str, others: dict[str, str]
+) -> None:
+    form = f"/s/demo/{address}"
+    refused = site.post(form, form_page=form, reason="Disks", until="soon")
+    assert "This is no start time" in words(refused)
+    assert not engine_port.sent(tag)
+    done = site.post(form, form_page=form, reason="Disks", until="2030-03-09 06:00")
+    assert done.status_code == 303, words(done)
+    site.post(form, form_page=form, reason="Disks")
+    first, second = engine_port.sent(tag)
+    assert others.items() <= dict(first.attrib).items()
+    assert (first.get("until"), first.get("author")) == ("2030-03-09 06:00", "admin")
+    assert second.get("until") is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from lxml import etree
 
 from web import commands
 from web.actions.fields import Input
-from web.actions.jobs import PARAMS
+from web.actions.jobs import PARAMS, UNTIL
 from web.actions.orders import ANY_TIME, STAYS
 from web.actions.verbs import REASON, Keys, Values, Verb, declare
 
@@ -45,8 +45,9 @@ declare(
             "Stopped",
             "No order takes a further step until the chain is unstopped.",
             "chains.stop",
-            lambda keys, values: commands.modify_chain(keys["chain"], "stopped"),
+            lambda keys, values: commands.modify_chain(keys["chain"], "stopped", values["until"]),
             not_done="Steps that run now go on to their end. The stop lasts over a restart of the engine.",
+            inputs=(UNTIL,),
             level=REASON,
             shape="square",
         ),
@@ -66,8 +67,9 @@ declare(
             "Stopped",
             "Orders wait at this node until it is back to normal.",
             "nodes.stop",
-            lambda keys, values: commands.modify_node(keys["chain"], keys["state"], "stop"),
+            lambda keys, values: commands.modify_node(keys["chain"], keys["state"], "stop", values["until"]),
             not_done=STAYS,
+            inputs=(UNTIL,),
             level=REASON,
             shape="square",
         ),
@@ -78,8 +80,9 @@ declare(
             "Skipped",
             "Orders pass this node without running its job.",
             "nodes.skip",
-            lambda keys, values: commands.modify_node(keys["chain"], keys["state"], "next_state"),
+            lambda keys, values: commands.modify_node(keys["chain"], keys["state"], "next_state", values["until"]),
             not_done=STAYS,
+            inputs=(UNTIL,),
             level=REASON,
             shape="chevrons",
         ),

@@ -91,7 +91,7 @@ def prepare(
     if faults:
         raise Refused(faults.sentences)
     command = known.build({**keys, "scheduler_id": scheduler_id}, read)
-    if known.signed or command.tag in commands.AUTHORED:
+    if known.signed or command.tag in commands.AUTHORED or command.get("until"):
         command.set("author", current_user.name)
     if known.signed:
         command.set("reason", reason)

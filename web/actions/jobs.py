@@ -7,6 +7,7 @@ from web.actions.fields import Input
 from web.actions.verbs import REASON, Build, Verb, declare
 
 AT = Input("at", "Start at", "time", "Empty: now. Times without zone are those of the engine.")
+UNTIL = Input("until", "Until", "time", "Then it goes on by itself. Empty: until somebody ends it.")
 PARAMS = Input("params", "Parameters", "params")
 RUN_TIME = Input("run_time", "Run time", "xml", "As in the configuration: <run_time> with its periods, or a schedule.")
 
@@ -48,8 +49,9 @@ declare(
             "Stopped",
             "No further task of the job starts until it is unstopped; orders wait.",
             "jobs.stop",
-            _modify("stop"),
+            lambda keys, values: commands.modify_job(keys["path"], "stop", until=values["until"]),
             not_done="The stop lasts over a restart of the engine.",
+            inputs=(UNTIL,),
             level=REASON,
             shape="square",
         ),

@@ -6,7 +6,7 @@ from lxml import etree
 
 from web import commands
 from web.actions.fields import Input
-from web.actions.jobs import PARAMS, RUN_TIME
+from web.actions.jobs import PARAMS, RUN_TIME, UNTIL
 from web.actions.verbs import REASON, TYPED, Keys, Values, Verb, declare
 
 ANY_TIME = Input("at", "Start at", "time", "Empty: now. Times without zone are those of the engine.", never=True)
@@ -28,6 +28,11 @@ def _set_state(keys: Keys, values: Values) -> etree._Element:
     if values["resume"]:
         changes["suspended"] = "no"
     return _modify(keys, **changes)
+
+
+def _suspend(keys: Keys, values: Values) -> etree._Element:
+    ends = {"until": values["until"]} if values["until"] else {}
+    return _modify(keys, suspended="yes", **ends)
 
 
 def _run_time(keys: Keys, values: Values) -> etree._Element:
@@ -67,8 +72,9 @@ declare(
             "Suspended",
             "The order stays at its node until it is resumed.",
             "orders.suspend",
-            lambda keys, values: _modify(keys, suspended="yes"),
+            _suspend,
             not_done=STAYS,
+            inputs=(UNTIL,),
             level=REASON,
             shape="bars",
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from web import commands
 from web.actions.fields import Input
+from web.actions.jobs import UNTIL
 from web.actions.verbs import REASON, TYPED, Build, Verb, declare
 
 WITHIN = Input(
@@ -31,8 +32,9 @@ declare(
             "Paused",
             "No task starts until the scheduler is continued.",
             "scheduler.pause",
-            _engine("pause"),
+            lambda keys, values: commands.modify_spooler("pause", until=values["until"]),
             not_done="Running tasks go on to their end.",
+            inputs=(UNTIL,),
             level=REASON,
             shape="bars",
         ),

@@ -43,6 +43,7 @@ CHAINS = (
             when("not yes", "visible", words("no never")),
             when("the chain is usable", "orders_recoverable", YES_NO),
             when("superordinate chains connect it with others", "order_id_space"),
+            when("it is stopped, and goes on by itself", "stopped_until", TIME, ours=True),
         ],
         [
             *FILE_BASED_CHILDREN,
@@ -62,6 +63,7 @@ CHAINS = (
             when("not process", "action", words("stop next_state")),
             when("a job serves it", "job", PATH),
             when("a nested job chain serves it", "job_chain", PATH),
+            when("it works again by itself", "action_until", TIME, ours=True),
         ],
         [
             maybe("order_queue", when="not at an end node"),
@@ -146,6 +148,7 @@ CHAINS = (
             when("a web service has made it", "web_service_client"),
             when("it is at its end and kept", "on_blacklist", YES),
             when("it is", "suspended", YES),
+            when("it is, and is resumed by itself", "suspended_until", TIME, ours=True),
             when("it waits for the step of the one before", "replacement", YES),
             when("that is so", "replaced_order_occupator"),
             when("its processing has begun", "touched", YES),

@@ -58,7 +58,7 @@ _STATE_ATTRIBUTES = (
     always("loop", NUMBER),
     always("waits", NUMBER),
     when("it waits for an instant", "wait_until", TIME),
-    when("never: no pause has an end of its own", "resume_at", TIME),
+    when("it is paused, and continues by itself", "resume_at", TIME),
 )
 
 _STATISTICS = (

@@ -59,6 +59,7 @@ JOBS = (
             when("configured", "warn_if_longer_than", TEXT, "seconds, or percent of the average"),
             when(_USABLE, "enabled", YES_NO),
             when("a named schedule applies", "active_schedule", PATH),
+            when("it is stopped, and goes on by itself", "stopped_until", TIME, ours=True),
         ],
         [
             *FILE_BASED_CHILDREN,
