@@ -56,6 +56,16 @@ def test_a_page_shows_a_change_without_being_reloaded(new_page: NewPage, world: 
     expect(page.locator("#region-new a")).to_have_count(0)
 
 
+def test_a_long_id_of_a_held_order_keeps_to_one_line(new_page: NewPage, world: World) -> None:
+    long = "the-order-of-the-night-" * 5
+    world.rows.put(an_order(long, "/sales/daily", state=OrderState.SUSPENDED))
+    page = new_page()
+    page.goto("/s/demo/")
+    name = page.locator(f'[aria-labelledby="h-held"] .name[title="{long}"]')
+    assert name.evaluate("e => e.scrollWidth > e.clientWidth")
+    assert name.evaluate("e => new Set([...e.firstChild.getClientRects()].map(each => each.bottom)).size") == 1
+
+
 def test_the_strip_counts_what_runs(new_page: NewPage, world: World) -> None:
     page = new_page()
     page.goto("/s/demo/cluster")
