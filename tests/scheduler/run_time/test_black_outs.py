@@ -194,7 +194,7 @@ def fixed(of: Plan, begin: datetime, end: datetime) -> list[datetime]:
 
 
 @given(followed(kept_away, any_repeat))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_start_lies_inside_and_starts_outside_are_unchanged(given_: tuple[Plan, Plan, BlackOuts, datetime]) -> None:
     with_them, without, dark, middle = given_
     begin, end = middle - WATCHED, middle + WATCHED
@@ -207,7 +207,7 @@ def test_no_start_lies_inside_and_starts_outside_are_unchanged(given_: tuple[Pla
 
 
 @given(followed(st.just(WhenHoliday.SUPPRESS)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_without_moves_what_is_outside_is_all_there_is(given_: tuple[Plan, Plan, BlackOuts, datetime]) -> None:
     with_them, without, dark, middle = given_
     begin, end = middle - WATCHED, middle + WATCHED
@@ -221,7 +221,7 @@ def test_without_moves_what_is_outside_is_all_there_is(given_: tuple[Plan, Plan,
 
 
 @given(followed(rules), st.integers(0, 2 * 8640))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_it_does_not_matter_in_which_pieces_time_is_asked_for(
     given_: tuple[Plan, Plan, BlackOuts, datetime], minute: int
 ) -> None:
