@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask
+from flask import Flask, g
 
 from models import audit, read
 from models.audit import Entry
 from models.read import ChainRow, JobRow, NodeRow, OrderRow
 from models.read.chains import HeldNode
-from scheduler.hold import PAUSE, HoldKind
+from scheduler.hold import PAUSE, HoldKey, HoldKind, hold_key
 from scheduler.records import ChainState, NodeAction, OrderState
 from web import database
 
@@ -105,7 +105,15 @@ def _with_ends(scheduler_id: str, kind: HoldKind, names: list[str], by: Mapping[
 
 
 def _ends(scheduler_id: str, kind: HoldKind, names: Iterable[str]) -> Mapping[str, datetime]:
-    return read.hold_ends(database.read(), scheduler_id, kind, names)
+    "One question for all lists of a page; none where nothing is held."
+    held = list(names)
+    if not held:
+        return {}
+    known: dict[str, dict[HoldKey, datetime]] = g.setdefault("hold_ends", {})
+    if scheduler_id not in known:
+        known[scheduler_id] = read.hold_ends(database.read(), scheduler_id)
+    ends = ((name, known[scheduler_id].get(hold_key(kind, name))) for name in held)
+    return {name: until for name, until in ends if until is not None}
 
 
 def _together(by: Mapping[str, Entry], ends: Mapping[str, datetime]) -> Holders:
