@@ -83,10 +83,8 @@ def without_ended(world: World, change: Change) -> Change:
 
 
 def _ended(world: World, change: Change) -> Iterator[HoldKey]:
-    there = {}
+    there: dict[HoldKey, bool] = {}
     for kind, dropped in change.drop:
-        if kind is JobChain:
-            yield from world.holds.of_nodes(dropped)
         key = _key_of_dropped(world, kind, dropped)
         if key is not None:
             there[key] = False

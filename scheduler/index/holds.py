@@ -28,11 +28,6 @@ class Holds:
         hold = self._by_key.get(key)
         return hold.until if hold is not None else None
 
-    def of_nodes(self, chain_key: str) -> list[HoldKey]:
-        "Those of the nodes of a chain."
-        before = f"{chain_key},"
-        return [key for key in self._by_key if key.kind == "node" and key.key.startswith(before)]
-
     def due(self, now: datetime) -> list[Hold]:
         "Those whose time has come, the earliest first. Costs nothing before the first one has."
         if self._first is None or self._first > now:
