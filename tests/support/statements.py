@@ -30,5 +30,7 @@ def share() -> None:
 
 
 def _share(connection: Connection) -> None:
+    if "compiled_cache" in connection.get_execution_options():  # this engine has one of its own
+        return
     known = _KNOWN.setdefault(connection.dialect.name, _Compiled())
     connection.execution_options(compiled_cache=known)
