@@ -26,14 +26,15 @@ _UNFINISHED = frozenset(
 
 
 def send_command(options: Options) -> int:
-    """The exit status: 1 when the engine refuses the command or does not answer. Raises UsageError without a port, and
-    when the end of the command is missing."""
+    """The exit status: 1 when the engine refuses the command or does not answer, or when its end is missing. Raises
+    UsageError without a port."""
     http = options.http_port.port if options.http_port else None
     port = http or options.tcp_port or options.port
     if not port:
         raise UsageError("-send-cmd needs the port of the engine: -port=N")
     if problem := _unfinished(options.send_cmd or ""):
-        raise UsageError(f"-send-cmd: the end of the command is missing: {problem}")
+        print(f"The end of the command is missing: {problem}", file=sys.stderr)
+        return 1
     host = options.ip_address or "127.0.0.1"
     exchange = _post if http else _exchange
     try:
