@@ -255,8 +255,8 @@ def test_what_one_member_is_told_counts_for_all(cluster: Cluster) -> None:
         wait_until(lambda: process_start(process) is None, 30, "the end of the process")
         wait_until(lambda: watched in ended(cluster), 30, "the end of its order")
         history = next(row.history_id for row in rows_of(cluster, order_runs) if row.order_id == watched)
-        log = other.command(f'<show_order job_chain="/watched" history_id="{history}" what="log"/>')
-        assert f"seen: {watched}" in log.findtext(".//log", "")
+        told = f'<show_order job_chain="/watched" history_id="{history}" what="log"/>'
+        wait_until(lambda: f"seen: {watched}" in other.command(told).findtext(".//log", ""), 30, "the step's log")
 
         # a member that leaves finishes its steps
         for kind, chain in KINDS.items():

@@ -100,7 +100,10 @@ def test_one_ends_and_the_other_goes_on_or_both_end(members: tuple[Scripted, Scr
     with new_life(backup, "ready"):
         assert primary("terminate_fail-safe")[0] == 0
     assert backup("status")[0] == 0
-    assert primary("start")[0] == 0
+    with new_life(primary, "waiting"):
+        assert primary("start")[0] == 0
+    known = f'pid="{primary.pid}"'
+    wait_until(lambda: known in backup("command", '<show_state what="cluster"/>')[1], what="who is to be told")
     code, text = backup("terminate_cluster")
     assert (code, "has ended" in text) == (0, True)
     wait_until(lambda: not primary.runs, what="the end of the other one")
