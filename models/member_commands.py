@@ -1,16 +1,18 @@
 """What members tell each other, kept until it is acknowledged.
 
-A member that works writes such a command as part of its batch (`forms`), a waiting one by `put_command`.
+A member that works writes such a command as part of its batch (`forms`, `bulk`), a waiting one by `put_command` or
+`put_command_to_all`.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, literal, select, update
 
 from models.tables import member_commands as table
-from scheduler.cluster.member_command import MemberCommand
+from models.tables import members
+from scheduler.cluster.member_command import CommandToAll, MemberCommand
 
 #: how long acknowledged commands are kept
 KEPT = timedelta(days=30)
@@ -38,6 +40,19 @@ def put_command(connection: Connection, scheduler_id: str, command: MemberComman
             result=command.result,
         )
     )
+
+
+def put_command_to_all(connection: Connection, scheduler_id: str, command: CommandToAll) -> None:
+    "For each of the other members that are there in this moment."
+    c = members.c
+    names = ("scheduler_id", "member_id", "sender", "sent_at", "command", "run_started_at", "result")
+    given = (
+        literal(command.sender), literal(command.sent_at, table.c.sent_at.type), literal(command.command), c.started_at
+    )  # fmt: skip
+    there = select(c.scheduler_id, c.member_id, *given, literal("")).where(
+        c.scheduler_id == scheduler_id, c.member_id != command.sender, c.dead.is_(False), c.state != "stopped"
+    )
+    connection.execute(insert(table).from_select(names, there))
 
 
 def open_commands(connection: Connection, scheduler_id: str, member_id: str | None = None) -> list[MemberCommand]:

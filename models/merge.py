@@ -20,8 +20,9 @@ from models.forms import FORMS
 from models.members import COLUMNS as MEMBER_COLUMNS
 from models.members import KEYS as MEMBER_KEYS
 from models.members import Member, member_row
-from models.rows import Row
+from models.rows import Row, command_to_all_row
 from scheduler.changes import Change
+from scheduler.cluster.member_command import CommandToAll
 from scheduler.frozen import frozen
 from scheduler.params import Params
 
@@ -74,14 +75,22 @@ class LogRow:
 
 
 @frozen
+class Told:
+    "Commands for all other members that are there by then: sender, time, text."
+
+    rows: Sequence[Row]
+
+
+@frozen
 class Batch:
-    """One transaction. `puts` are in the order in which references hold, `drops` in the opposite one."""
+    "One transaction. `puts` are in the order in which references hold, `drops` in the opposite one; `told` comes last."
 
     now: str
     journal_id: int
     puts: list[Put]
     drops: list[Drop]
     logs: list[LogRow]
+    told: Told
 
 
 def batch(
@@ -92,17 +101,17 @@ def batch(
     member: Member | None = None,
 ) -> Batch:
     "`journal_id` is the number of the last journal row so far; the batch carries on from it."
-    puts, drops = _records(changes)
+    puts, drops, told = _records(changes)
     if member is not None:
         puts.append(Put(tables.members, MEMBER_KEYS, MEMBER_COLUMNS, [member_row(member, now)]))
     text = instant_text(now)
     if changes:
         puts.append(_journal(changes, text, journal_id))
-    return Batch(text, journal_id + len(changes), puts, drops, [log_row(log) for log in logs])
+    return Batch(text, journal_id + len(changes), puts, drops, [log_row(log) for log in logs], told)
 
 
-def _records(changes: Sequence[Change]) -> tuple[list[Put], list[Drop]]:
-    "The last record of each key; None stands for a dropped one."
+def _records(changes: Sequence[Change]) -> tuple[list[Put], list[Drop], Told]:
+    "The last record of each key, and what is told to all; None stands for a dropped one."
     last: dict[type, dict[Any, Any]] = {}
     for change in changes:
         for record in change.put:
@@ -124,7 +133,7 @@ def _records(changes: Sequence[Change]) -> tuple[list[Put], list[Drop]]:
             puts.append(Put(form.table, form.keys, form.columns, rows, once=form.once))
         if gone := [form.key(key) for key, record in records.items() if record is None]:
             drops.insert(0, Drop(form.table, form.keys, gone))
-    return puts, drops
+    return puts, drops, Told([command_to_all_row(command) for command in last.get(CommandToAll, {}).values()])
 
 
 def _journal(changes: Sequence[Change], now: str, journal_id: int) -> Put:

@@ -17,7 +17,7 @@ from typing import Any
 
 from models.columns import instant_text, pairs_text
 from scheduler.cluster.assignment import Assignment
-from scheduler.cluster.member_command import MemberCommand
+from scheduler.cluster.member_command import CommandToAll, MemberCommand
 from scheduler.definitions import FileOrderSink, OrderDefinition
 from scheduler.errors import Problem
 from scheduler.hold import Hold
@@ -85,6 +85,10 @@ def member_command_row(command: MemberCommand) -> Row:
         _instant(command.done_at),
         command.result,
     )
+
+
+def command_to_all_row(command: CommandToAll) -> Row:
+    return (command.sender, _instant(command.sent_at), command.command)
 
 
 def _fingerprinted(values: Row) -> Row:

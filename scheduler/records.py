@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import ClassVar, NamedTuple
 
 from scheduler.cluster.assignment import Assignment, Report
-from scheduler.cluster.member_command import MemberCommand, MemberEntry
+from scheduler.cluster.member_command import CommandToAll, MemberCommand, MemberEntry
 from scheduler.definitions import Definition, JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition
 from scheduler.directory.reading import Reading
 from scheduler.errors import Problem
@@ -494,7 +494,7 @@ Record = (
     | Counter
     | Variable
     | Pause
-    | MemberCommand
+    | MemberCommand | CommandToAll
     | MemberEntry
     | Assignment | Report
 )

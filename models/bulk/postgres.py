@@ -20,7 +20,7 @@ from sqlalchemy import BigInteger, Boolean, Float, Integer, Table
 from models import tables
 from models.bulk.fence import Fence, clean
 from models.columns import Instant
-from models.merge import Batch, Drop, LogRow, Put
+from models.merge import Batch, Drop, LogRow, Put, Told
 from models.rows import Row
 
 if TYPE_CHECKING:
@@ -37,7 +37,14 @@ _FENCE = """fence AS (
 UPDATE leases SET beat_at = %(now)s::timestamptz, journal_id = greatest(journal_id, %(journal_id)s::bigint)
 WHERE scheduler_id = %(scheduler_id)s::text AND token = %(token)s::text AND epoch = %(epoch)s::bigint RETURNING 1)"""
 
+_TELL_ALL = """INSERT INTO member_commands (scheduler_id, member_id, sender, sent_at, command, run_started_at, result)
+SELECT m.scheduler_id, m.member_id, r ->> 0, (r ->> 1)::timestamptz, r ->> 2, m.started_at, ''
+FROM fence, members AS m, jsonb_array_elements(%(told)s::jsonb) AS r
+WHERE m.scheduler_id = %(scheduler_id)s::text AND m.member_id <> r ->> 0 AND NOT m.dead AND m.state <> 'stopped'
+ON CONFLICT (scheduler_id, member_id, sender, sent_at) DO NOTHING"""
+
 Part = tuple[str, str, tuple[str, ...], bool, tuple[str, ...]]
+Work = Put | Drop | Told | list[LogRow]
 
 
 def write(connection: psycopg.Connection[Any], fence: Fence, batch: Batch) -> None:
@@ -51,9 +58,7 @@ def write(connection: psycopg.Connection[Any], fence: Fence, batch: Batch) -> No
             _execute(connection, fence, batch, statement)
 
 
-def _execute(
-    connection: psycopg.Connection[Any], fence: Fence, batch: Batch, work: Sequence[Put | Drop | list[LogRow]]
-) -> None:
+def _execute(connection: psycopg.Connection[Any], fence: Fence, batch: Batch, work: Sequence[Work]) -> None:
     parts: list[Part] = []
     values: dict[str, Any] = {"now": batch.now, "journal_id": batch.journal_id, "scheduler_id": fence.scheduler_id}
     values |= {"token": fence.token, "epoch": fence.epoch}
@@ -61,6 +66,9 @@ def _execute(
         if isinstance(item, list):
             parts.append(("log", "task_logs", (), False, ()))
             values |= _log_values(item)
+        elif isinstance(item, Told):
+            parts.append(("tell", "member_commands", (), False, ()))
+            values["told"] = _json(item.rows)
         else:
             put = isinstance(item, Put)
             names = item.columns if isinstance(item, Put) else item.keys
@@ -73,12 +81,12 @@ def _execute(
         raise fence.broken
 
 
-def _statements(batch: Batch) -> Iterator[list[Put | Drop | list[LogRow]]]:
+def _statements(batch: Batch) -> Iterator[list[Work]]:
     """The work of each statement, usually of one.
 
     A table appears once in a statement, and what is referred to is written in an earlier one or in the same.
     """
-    current: list[Put | Drop | list[LogRow]] = []
+    current: list[Work] = []
     for put in batch.puts:
         for start in range(0, len(put.rows), _MOST_ROWS):
             if start:
@@ -92,6 +100,8 @@ def _statements(batch: Batch) -> Iterator[list[Put | Drop | list[LogRow]]]:
             current = []
         current.append(logs)
     yield [*current, *batch.drops]
+    if batch.told.rows:
+        yield [batch.told]
 
 
 def _log_portions(logs: Sequence[LogRow]) -> Iterator[list[LogRow]]:
@@ -129,6 +139,8 @@ def _statement(parts: tuple[Part, ...]) -> str:
     for number, (what, table, names, insert_only, once) in enumerate(parts):
         if what == "log":
             text = _put_logs()
+        elif what == "tell":
+            text = _TELL_ALL
         elif what == "put":
             text = _put(tables.metadata.tables[table], names, insert_only, once, number)
         else:

@@ -27,6 +27,10 @@ _CHUNKS = (64, 32, 16, 12, 8, 7, 6, 5, 4, 3, 2, 1)
 
 _FENCE = """UPDATE leases SET beat_at = ?, journal_id = max(journal_id, ?)
 WHERE scheduler_id = ? AND token = ? AND epoch = ?"""
+_TELL_ALL = """INSERT INTO member_commands (scheduler_id, member_id, sender, sent_at, command, run_started_at, result)
+SELECT scheduler_id, member_id, :sender, :sent_at, :command, started_at, '' FROM members
+WHERE scheduler_id = :scheduler_id AND member_id <> :sender AND NOT dead AND state <> 'stopped'
+ON CONFLICT (scheduler_id, member_id, sender, sent_at) DO NOTHING"""
 _LOG_COLUMNS = ("task_id", "content", "size", "truncated")
 
 
@@ -54,6 +58,8 @@ def write(connection: sqlite3.Connection, fence: Fence, batch: Batch) -> None:
             _log(connection, fence.scheduler_id, logs)
         for drop in batch.drops:
             _drop(connection, fence.scheduler_id, drop)
+        for command in batch.told.rows:
+            _tell_all(connection, fence.scheduler_id, command)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -143,6 +149,11 @@ def _drop(connection: sqlite3.Connection, scheduler_id: str, drop: Drop) -> None
     condition = " AND ".join(f"{name} = ?" for name in ("scheduler_id", *drop.keys))
     statement = f"DELETE FROM {drop.table.name} WHERE {condition}"  # noqa: S608
     connection.executemany(statement, [(scheduler_id, *map(clean, row)) for row in drop.rows])
+
+
+def _tell_all(connection: sqlite3.Connection, scheduler_id: str, command: Row) -> None:
+    names = ("sender", "sent_at", "command")
+    connection.execute(_TELL_ALL, dict(zip(names, map(clean, command), strict=True)) | {"scheduler_id": scheduler_id})
 
 
 def _log(connection: sqlite3.Connection, scheduler_id: str, logs: Sequence[LogRow]) -> None:

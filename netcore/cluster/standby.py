@@ -15,7 +15,7 @@ from twisted.internet.threads import deferToThreadPool
 
 from models.connect import create, writing
 from models.lease import free_lease_of_lost
-from models.member_commands import put_command
+from models.member_commands import put_command, put_command_to_all
 from models.members import bury_member, forget_members
 from netcore.clocks import wall_of
 from netcore.cluster.beside import STATE, concerns_all, pauses_all, state_of_both
@@ -23,7 +23,7 @@ from netcore.cluster.neighbour import ANSWER_MAX, address_of, exchange
 from netcore.command_execution import CommandExecution
 from scheduler.actions import Action
 from scheduler.changes import Change, Kind
-from scheduler.cluster.member_command import MemberCommand, MemberEntry
+from scheduler.cluster.member_command import CommandToAll, MemberCommand, MemberEntry
 from scheduler.cluster.view import MemberView
 from scheduler.commands.registry import declaration_of
 from scheduler.errors import Code, WorkloadError
@@ -99,6 +99,8 @@ class StandbyConductor:
                 for record in change.put:
                     if isinstance(record, MemberCommand):
                         put_command(connection, self._scheduler_id, record)
+                    elif isinstance(record, CommandToAll):
+                        put_command_to_all(connection, self._scheduler_id, record)
                 if change.kind is Kind.MEMBER_LOST:
                     bury_member(connection, self._scheduler_id, change.object, by=self.world.identity.member_id)
                     free_lease_of_lost(connection, self._scheduler_id, change.object)
@@ -107,8 +109,10 @@ class StandbyConductor:
 
 
 def _is_about_members(change: Change) -> bool:
-    return change.kind is Kind.MEMBER_LOST or any(isinstance(record, MemberCommand) for record in change.put) or any(
-        kind is MemberEntry for kind, _ in change.drop
+    return (
+        change.kind is Kind.MEMBER_LOST
+        or any(isinstance(record, MemberCommand | CommandToAll) for record in change.put)
+        or any(kind is MemberEntry for kind, _ in change.drop)
     )
 
 

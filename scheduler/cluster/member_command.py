@@ -32,6 +32,20 @@ class MemberCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandToAll:
+    """`command` becomes a `MemberCommand` for every member but the sender that has an entry when this is recorded, and
+    is neither dead nor has ended: also for one that came so lately that the sender has not seen it yet."""
+
+    sender: str
+    sent_at: datetime
+    command: str
+
+    @property
+    def key(self) -> MemberCommandKey:
+        return MemberCommandKey("", self.sender, self.sent_at)
+
+
+@dataclass(frozen=True, slots=True)
 class MemberEntry:
     "The row of a member. Members write their own; a command only ever drops that of a dead one."
 

@@ -1,11 +1,11 @@
-"What a command does to another member of the cluster: it is told, through the database."
+"What a command does to other members of the cluster: they are told, through the database."
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from scheduler.changes import Change, Kind
-from scheduler.cluster.member_command import MemberCommand
+from scheduler.cluster.member_command import CommandToAll, MemberCommand
 from scheduler.cluster.view import MemberView
 from scheduler.errors import Code, WorkloadError
 from scheduler.world import World
@@ -23,3 +23,10 @@ def told(world: World, member: MemberView, command: str, now: datetime) -> Chang
     "The member obeys `command`, a document, in the run in which it is now; it lies in the database until then."
     row = MemberCommand(member.member_id, world.identity.member_id, now, command, member.started_at)
     return Change(Kind.MEMBER_TOLD, member.member_id, put=(row,), detail={"command": command})
+
+
+def told_to_all(world: World, command: str, now: datetime) -> Change:
+    """All other members obey `command`, a document, also those that the last look did not show: who is there is asked
+    when it is recorded. Members that come later are not told."""
+    row = CommandToAll(world.identity.member_id, now, command)
+    return Change(Kind.MEMBER_TOLD, "", put=(row,), detail={"command": command})

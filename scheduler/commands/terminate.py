@@ -8,8 +8,7 @@ from datetime import datetime
 from scheduler.changes import Change, Kind
 from scheduler.cluster.member_command import MemberEntry
 from scheduler.cluster.sight import Quality
-from scheduler.cluster.telling import member_of, told
-from scheduler.cluster.view import MemberView
+from scheduler.cluster.telling import member_of, told, told_to_all
 from scheduler.commands.declare import attribute, command
 from scheduler.decision import Decision
 from scheduler.engine_end import end_engine
@@ -29,11 +28,11 @@ class Terminate:
     may. `next_member`: of these the one with that id goes first, whatever their precedence; it must wait, ready to take
     over, and when it dies meanwhile another one goes on.
 
-    `all_schedulers`: all other members end as well. `cluster_member_id`: not this engine but that member ends; with
-    `delete_dead_entry` it is dead already, and its entry is deleted; with `confirm_loss` somebody says that it will not
-    come back: a member that is silent counts as dead at once, and if it was the last one at work and has ended in
-    order, a backup goes on, which would wait for a primary otherwise. What members tell each other lies in the
-    database until it is obeyed.
+    `all_schedulers`: all other members end as well that have an entry when this is recorded; one that is started later
+    begins as usual. `cluster_member_id`: not this engine but that member ends; with `delete_dead_entry` it is dead
+    already, and its entry is deleted; with `confirm_loss` somebody says that it will not come back: a member that is
+    silent counts as dead at once, and if it was the last one at work and has ended in order, a backup goes on, which
+    would wait for a primary otherwise. What members tell each other lies in the database until it is obeyed.
     """
 
     restart: bool = attribute(YES_NO, False)
@@ -58,8 +57,7 @@ class Terminate:
             next_member=self.next_member,
         )  # fmt: skip
         if self.all_schedulers and world.cluster is not None:
-            others = [m for m in world.cluster.members if m.member_id != world.identity.member_id and not m.dead]
-            decision.changes[:0] = [self._told(member, world, now) for member in others]
+            decision.changes.insert(0, told_to_all(world, self._text, now))
         return decision
 
     def _other(self, world: World, now: datetime) -> Decision:
@@ -68,15 +66,16 @@ class Terminate:
             return _lost(world, name)
         member = member_of(world, name)
         if not self.delete_dead_entry:
-            return Decision([self._told(member, world, now)], reply="<ok/>")
+            return Decision([told(world, member, self._text, now)], reply="<ok/>")
         if not member.dead and member.quality is not Quality.DEAD:
             raise WorkloadError(Code.MEMBER_LIVES, member=name)
         return Decision([Change(Kind.MEMBER_FORGOTTEN, name, drop=((MemberEntry, name),))], reply="<ok/>")
 
-    def _told(self, member: MemberView, world: World, now: datetime) -> Change:
+    @property
+    def _text(self) -> str:
+        "What another member is told."
         timeout = None if self.timeout is None else f"{self.timeout:g}"
-        text = element("terminate", [("timeout", timeout), ("restart", "yes" if self.restart else None)])
-        return told(world, member, text, now)
+        return element("terminate", [("timeout", timeout), ("restart", "yes" if self.restart else None)])
 
 
 def _lost(world: World, member_id: str) -> Decision:

@@ -13,12 +13,12 @@ from models.batch import Writer
 from models.connect import can_reach, writing
 from models.errors import FenceError
 from models.lease import read_lease
-from models.member_commands import KEPT, acknowledge, open_commands, put_command
+from models.member_commands import KEPT, acknowledge, open_commands, put_command, put_command_to_all
 from models.members import Member, bury_member, forget_members, put_member
 from models.session_end import SessionEnd
 from models.takeovers import TakeOver, put_takeover, takeovers
 from scheduler.changes import Change, Kind
-from scheduler.cluster.member_command import MemberCommand, MemberEntry
+from scheduler.cluster.member_command import CommandToAll, MemberCommand, MemberEntry
 from scheduler.cluster.standing import Standing
 from tests.support.records import NOW, later
 
@@ -116,6 +116,35 @@ def test_commands_wait_until_they_are_acknowledged(writer: Writer, engine: Engin
     with writing(engine) as c:
         acknowledge(c, "s", second, "done", NOW + KEPT + (later(3) - NOW))
     assert connection.execute(text("SELECT count(*) FROM member_commands")).scalar() == 1, "old ones are gone"
+
+
+@pytest.mark.parametrize("by_the_writer", [True, False])
+def test_all_others_are_told_that_are_there_when_it_is_written(
+    writer: Writer, engine: Engine, connection: Connection, by_the_writer: bool
+) -> None:
+    there = [
+        MEMBER, replace(MEMBER, member_id="s/late:3", started_at=later(5)), replace(MEMBER, member_id="s/a:1"),
+        replace(MEMBER, member_id="s/dead:4", dead=True), replace(MEMBER, member_id="s/gone:5", state="stopped"),
+    ]  # fmt: skip
+    with writing(engine) as c:
+        for member in there:
+            put_member(c, "s", member, NOW)
+        put_member(c, "another", replace(MEMBER, member_id="s/other:6"), NOW)
+    command = CommandToAll("s/a:1", later(1), '<terminate timeout="3"/>')
+    if by_the_writer:
+        writer.write([Change(Kind.MEMBER_TOLD, "", put=(command,))], now=later(2))
+    else:
+        with writing(engine) as c:
+            put_command_to_all(c, "s", command)
+    assert open_commands(connection, "s") == [
+        MemberCommand(name, "s/a:1", later(1), '<terminate timeout="3"/>', started_at)
+        for name, started_at in ((MEMBER.member_id, MEMBER.started_at), ("s/late:3", later(5)))
+    ]
+    assert not open_commands(connection, "another")
+    if by_the_writer:  # as after a commit that nobody has heard of
+        writer.journal_id -= 1
+        writer.write([Change(Kind.MEMBER_TOLD, "", put=(command,))], now=later(2))
+        assert len(open_commands(connection, "s")) == 2
 
 
 def test_the_entry_of_a_member_is_dropped_by_a_change(writer: Writer, engine: Engine, connection: Connection) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from scheduler.actions import EndEngine, KeepEngine
 from scheduler.changes import Kind
-from scheduler.cluster.member_command import MemberCommand, MemberEntry
+from scheduler.cluster.member_command import CommandToAll, MemberCommand, MemberEntry
 from scheduler.cluster.sight import Quality
 from scheduler.cluster.view import ClusterView, MemberView
 from scheduler.commands.modify_spooler import ModifySpooler
@@ -52,12 +52,13 @@ def test_another_member_is_told_and_this_one_goes_on(world: World) -> None:
     assert not decision.actions
 
 
-def test_all_that_are_not_marked_dead_are_told_before_this_one_ends(world: World) -> None:
-    decision = Terminate(all_schedulers=True).decide(world, NOW)
-    told = [change.object for change in decision.changes if change.kind is Kind.MEMBER_TOLD]
-    assert told == ["c/other:2", "c/silent:4"]
+def test_all_others_are_told_before_this_one_ends(world: World) -> None:
+    decision = Terminate(all_schedulers=True, timeout=3.0).decide(world, NOW)
+    told = [record for change in decision.changes if change.kind is Kind.MEMBER_TOLD for record in change.put]
+    assert told == [CommandToAll("c/box:1", NOW, '<terminate timeout="3"/>')]
+    assert decision.changes[0].kind is Kind.MEMBER_TOLD
     assert decision.changes[-1].kind is Kind.SCHEDULER_STOPPING
-    assert decision.actions == [EndEngine(False, None)]
+    assert decision.actions == [EndEngine(False, 3.0)]
 
 
 @pytest.mark.parametrize("name", ["c/dead:3", "c/silent:4"])
