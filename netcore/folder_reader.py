@@ -97,8 +97,11 @@ class FolderReader:
         #: of all files that count, as of the last look; empty before the first
         self.digest = ""
 
-    def look(self, now: float) -> Look:
-        "Look at the whole folder; `now` are seconds of a clock. A folder that cannot be read leaves all as it is."
+    def look(self, now: float, at_once: bool = False) -> Look:
+        """Look at the whole folder; `now` are seconds of a clock. A folder that cannot be read leaves all as it is.
+
+        `at_once`: nothing has to rest, as at the first look.
+        """
         try:
             found = scan(self.directory)
             self._lay_cache_over(found)
@@ -107,7 +110,8 @@ class FolderReader:
             return Look(problems=self._new_problems([_unreadable(self.directory, error)]))
         seen = self._versions(found)
         due = self._ageing.look(
-            seen, now, lambda key: self._folder_is_gone(key, found) or self._ageing.known[key].cached, self._first,
+            seen, now, lambda key: self._folder_is_gone(key, found) or self._ageing.known[key].cached,
+            self._first or at_once,
             lambda key: seen[key].cached or (key in self._ageing.known and self._ageing.known[key].cached),
         )  # fmt: skip
         self._first = False

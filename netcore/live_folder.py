@@ -84,6 +84,8 @@ class LiveFolder(Service):
         self._changed_at: float | None = None
         self._hinted = False
         self._first = True
+        #: in the next look nothing has to rest
+        self._at_once = False
         #: those who wait for a look that has not begun, and for the one under way
         self._waiting: list[Deferred[None]] = []
         self._waiting_for_this: list[Deferred[None]] = []
@@ -117,11 +119,15 @@ class LiveFolder(Service):
         "Look at the folder now. Changes rest as always before they count."
         self._look_within(0)
 
-    def look_now(self) -> Deferred[None]:
-        "As `check_now`; fires when a look that began after this call is delivered, or the folder stops."
+    def look_now(self, at_once: bool = False) -> Deferred[None]:
+        """As `check_now`; fires when a look that began after this call is delivered, or the folder stops.
+
+        `at_once`: in that look nothing has to rest, as in the first one.
+        """
         waiting: Deferred[None] = Deferred()
         if self.running:
             self._waiting.append(waiting)
+            self._at_once = self._at_once or at_once
             self.check_now()
         else:
             waiting.callback(None)
@@ -185,13 +191,14 @@ class LiveFolder(Service):
             return
         self._began = self._reactor.seconds()
         self._waiting_for_this, self._waiting = self._waiting, []
+        at_once, self._at_once = self._at_once, False
         self._looking = Deferred()
-        self._in_thread(self._blocking_look, self._began).addCallbacks(self._found, self._failed).addErrback(
+        self._in_thread(self._blocking_look, self._began, at_once).addCallbacks(self._found, self._failed).addErrback(
             self._failed
         ).addBoth(self._looked)
 
-    def _blocking_look(self, now: float) -> Look:
-        look = self._reader.look(now)
+    def _blocking_look(self, now: float, at_once: bool) -> Look:
+        look = self._reader.look(now, at_once)
         if self._watch is not None:
             self._watch.watch(look.identity)
         return look

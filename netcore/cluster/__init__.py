@@ -29,7 +29,7 @@ letters       what others have told this member, and what it writes about itself
 cut_off       whether the member at work is the only one without database
 takeover      from the verdict to a loaded World, step by step
 standby       what a waiting member answers to commands
-warm_folder   the hot folder, read all the time while the member waits
+warm_folder   the hot folder, read all the time while the member waits, and once more when it takes over
 member        the process as a whole: it waits, then an engine works in it
 beside        what a member answers that works beside the leading one
 roll_call     who does: asked with every look

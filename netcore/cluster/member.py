@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from twisted.internet.defer import inlineCallbacks
+from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
@@ -81,6 +81,8 @@ class ClusterMember:
             world=self.world, forwards=settings.forwards, distributed=settings.distributed,
         )  # fmt: skip
         self._folder = WarmFolder(reactor, settings, environ)
+        #: fires when the hot folder was looked at for a take-over
+        self._looked: Deferred[None] = succeed(None)
         self._watcher = Watcher(
             reactor, settings, opened, self, self._is_paused, lambda: self._folder.folder.digest
         )
@@ -140,9 +142,13 @@ class ClusterMember:
             self._become(MemberEvent.REGISTERED)
         if self._phase is Phase.WAITING:
             self._become(MemberEvent.CLAIMED)
+            self._looked = self._folder.look_at_once()  # the one before takes no file any more
             self._log.info("SCHEDULER-835  This member takes over ({reason})", reason=reason.value)
 
     def taken(self, taken: Taken) -> None:
+        self._looked.addCallback(lambda _: self._go_on(taken))
+
+    def _go_on(self, taken: Taken) -> None:
         if self._phase is not Phase.TAKING:
             taken.prepared.writer.close()
             return

@@ -3,7 +3,7 @@
     take the right          from now on the one before can write nothing
     end its process         if it still exists on this machine: frozen or cut off, it must not go on
     end its jobs' processes on this machine, so that no step runs twice at a time
-    load                    what it knew
+    load                    what it knew; meanwhile `warm_folder` looks at the files once more
 """
 
 from __future__ import annotations

@@ -1,10 +1,16 @@
-"""The hot folder of a member that waits: read all the time, so that a take-over need not read it."""
+"""The hot folder of a member that waits: read all the time, so that a take-over need not read it.
+
+Changes rest here, too, and that may take longer than where the engine worked: what it had taken already, this member
+may not count yet. So a take-over looks once more, and what lies there counts at once, as at any start. Otherwise orders
+and jobs whose files it had taken would be as good as deleted, and what it had deleted would come back.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from netcore.live_folder import LiveFolder
@@ -16,6 +22,9 @@ from scheduler.records import FileKey, ObjectKind, file_key
 
 _ORDER = {kind: number for number, kind in enumerate(ObjectKind)}
 
+#: seconds that a take-over waits for its look: a file system that hangs must not keep it from working
+LOOK_PATIENCE = 10.0
+
 
 class WarmFolder:
     "`folder` and what it has found so far; whoever takes it over says where further news go. On the reactor's thread."
@@ -23,11 +32,29 @@ class WarmFolder:
     _log = Logger()
 
     def __init__(self, reactor: Any, settings: Settings, environ: Mapping[str, str]) -> None:
+        self._reactor = reactor
         self._found: dict[FileKey, FileRead] = {}
         self.folder = LiveFolder(
             reactor, settings.live_directory, self._collect, environ, read_object, settings.include_path,
             report=self._report, cache=settings.cache_directory,
         )  # fmt: skip
+
+    def look_at_once(self) -> Deferred[None]:
+        "Fires when everything that lies there now counts, or when the folder stops or keeps us waiting for too long."
+        looked: Deferred[None] = Deferred()
+        late = self._reactor.callLater(LOOK_PATIENCE, self._too_late, looked)
+        self.folder.look_now(at_once=True).addCallback(lambda _: self._in_time(looked, late))
+        return looked
+
+    def _in_time(self, looked: Deferred[None], late: Any) -> None:
+        if late.active():
+            late.cancel()
+            looked.callback(None)
+
+    def _too_late(self, looked: Deferred[None]) -> None:
+        self._log.warn("{folder} cannot be looked at in time: what was found before counts",
+                       folder=self.folder.directory)  # fmt: skip
+        looked.callback(None)
 
     def _collect(self, message: FilesChanged) -> None:
         for file in message.files:

@@ -111,6 +111,44 @@ def test_check_now_looks_now_but_lets_changes_rest(watched: Watched) -> None:
     assert watched.changes() == ["+/a"]
 
 
+def test_a_look_at_once_lets_nothing_rest_and_the_next_one_does_again(watched: Watched) -> None:
+    gone = watched.put("gone.job.xml")
+    watched.folder.startService()
+    watched.clock.advance(0)
+    watched.messages.clear()
+    gone.unlink()
+    watched.put("a.job.xml")
+    looked: list[None] = []
+    watched.folder.look_now(at_once=True).addCallback(looked.append)
+    watched.clock.advance(0)
+    assert (watched.changes(), looked) == (["-/gone", "+/a"], [None])
+    watched.put("b.job.xml")
+    watched.folder.look_now()
+    watched.clock.advance(0)
+    assert watched.changes() == []
+
+
+def test_a_look_at_once_is_none_that_had_begun_before(tmp_path: Path) -> None:
+    under_way: list[Deferred[Any]] = []
+
+    def later(function: Callable[..., Any], *arguments: Any) -> Deferred[Any]:
+        found = function(*arguments)
+        under_way.append(Deferred().addCallback(lambda _: found))
+        return under_way[-1]
+
+    watched = Watched(tmp_path, later)
+    watched.folder.startService()
+    watched.clock.advance(0)
+    looked: list[None] = []
+    watched.folder.look_now(at_once=True).addCallback(looked.append)
+    watched.put("a.job.xml")
+    under_way[0].callback(None)
+    assert (watched.changes(), looked) == ([], [])
+    watched.clock.advance(0)
+    under_way[1].callback(None)
+    assert (watched.changes(), looked) == (["+/a"], [None])
+
+
 def test_a_file_can_be_removed(watched: Watched) -> None:
     path = watched.put("a.job.xml")
     watched.folder.startService()

@@ -30,18 +30,19 @@ from tests.support.waiting import PATIENCE, wait_until
 
 
 class Member(EngineProcess):
-    """One member. `module` is the program that runs instead of the engine's own, for tests that break something."""
+    """One member. `module` is the program that runs instead of the engine's own, for tests that break something; of one
+    member only, when it is set before that starts."""
 
     def __init__(
         self, directory: Path, url: str, scheduler_id: str, config: Path, arguments: Sequence[str], module: str = ""
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         super().__init__(directory, url, scheduler_id=scheduler_id, config=config, arguments=arguments)
-        self._module = module or "netcore"
+        self.module = module or "netcore"
 
     def command_line(self, *arguments: str) -> list[str]:
         line = super().command_line(*arguments)
-        return [sys.executable, "-m", self._module, *line[3:]]
+        return [sys.executable, "-m", self.module, *line[3:]]
 
     @property
     def name(self) -> str:
