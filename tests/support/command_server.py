@@ -48,7 +48,9 @@ class CommandServer:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in self._open:
-            connection.close()
+            with suppress(OSError):  # over before
+                # its thread closes it: here its number could be somebody else's before that thread has noticed
+                connection.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self) -> CommandServer:
         return self
@@ -69,24 +71,22 @@ class CommandServer:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
+        "Until one of both sides has had enough, also in the middle of an answer."
+        with connection, suppress(OSError):
+            self._answer(connection)
+
+    def _answer(self, connection: socket.socket) -> None:
         received = b""
-        with connection:
-            while True:
-                try:
-                    data = connection.recv(65536)
-                except OSError:
-                    return
-                if not data:
-                    return
-                received += data
-                command = _complete(received)
-                if command is None:
-                    continue
-                received = b""
-                self.commands.append(command)
-                fragment = self.reply(command)
-                if fragment is not None:
-                    self._send(connection, ENVELOPE.format(fragment))
+        while data := connection.recv(65536):
+            received += data
+            command = _complete(received)
+            if command is None:
+                continue
+            received = b""
+            self.commands.append(command)
+            fragment = self.reply(command)
+            if fragment is not None:
+                self._send(connection, ENVELOPE.format(fragment))
 
     def _send(self, connection: socket.socket, document: str) -> None:
         data = document.encode("iso-8859-1", "xmlcharrefreplace") + b"\0"
