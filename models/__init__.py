@@ -17,7 +17,7 @@ read/                  questions of the pages and of the history commands
 supervisor,
 supervisor_transfers   versions of configurations, and the workers that get them; what was sent to whom, who is frozen
 accounts, audit,
-object_notes           the web's own tables
+object_notes           the web's own tables; releases: what the engine let go at its time, in the audit
 
 The rule: the engine's memory is the master. Every write of the engine goes through `batch.Writer`, whose
 transaction begins with the fence. Readers use connections of their own and never block the writer.

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, text, true, update
 
 from models.columns import instant_text
+from models.operations import State
 from models.read.page import one_of
 from models.sight import sight_of
 from models.tables import audit, audit_links
@@ -202,6 +203,18 @@ def last_done(
     newest = select(func.max(c.id)).where(*mine, c.result_code == "").group_by(c.object)
     found = connection.execute(select(audit).where(c.id.in_(newest))).mappings()
     return {row["object"]: Entry(**row) for row in found}
+
+
+def last_hold(
+    connection: Connection, scheduler_id: str, object: str, actions: Sequence[str], account: str, before: datetime
+) -> Entry | None:
+    "The newest of these actions by the account up to that instant that had an end of its own and was not refused."
+    c = audit.c
+    mine = (c.scheduler_id == scheduler_id, c.object == object, c.action.in_(actions), c.account == account)
+    held = (c.time <= before, c.command.contains(' until="'), c.result_code.in_(("", PENDING, State.NO_ANSWER)))
+    statement = select(audit).where(*mine, *held).order_by(c.id.desc()).limit(1)
+    row = connection.execute(statement).mappings().one_or_none()
+    return Entry(**row) if row is not None else None
 
 
 def _seen(connection: Connection) -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from scheduler.changes import Change, Dropped, Kind
 from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
-from scheduler.hold import PAUSE, Hold, HoldKey, HoldKind, hold_key
+from scheduler.hold import PAUSE, RELEASED, Hold, HoldKey, HoldKind, hold_key
 from scheduler.order.modify import Wish, modified
 from scheduler.records import (
     ChainState,
@@ -152,7 +152,8 @@ def released(world: World, now: datetime) -> Decision | None:
         change = _RELEASES[hold.kind](world, hold.key.key, now)
         if change is None:
             continue
-        detail = {**change.detail, "until": time_text(hold.until), **({"by": hold.author} if hold.author else {})}
+        by = {"by": hold.author} if hold.author else {}
+        detail = {**change.detail, **RELEASED, "until": time_text(hold.until), **by}
         line = LogLine("info", _sentence(hold), {"object": hold.object})
         return Decision([replace(change, drop=(*change.drop, (Hold, hold.key)), detail=detail)], [line])
     return None

@@ -1,7 +1,8 @@
-"What somebody has stopped, suspended or paused only until an instant."
+"What somebody has stopped, suspended or paused only until an instant, and what the journal says when that has come."
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -55,3 +56,11 @@ def hold_key(kind: HoldKind, name: str) -> HoldKey:
 
 #: the key of the pause of the whole scheduler
 PAUSE = HoldKey(HoldKind.SCHEDULER, "/")
+
+#: in the detail of a change: the object was let go because the end of its hold had come, not by a command
+RELEASED = {"released": "time"}
+
+
+def is_released(detail: Mapping[str, object]) -> bool:
+    "Whether a change with this detail let something go at its time."
+    return RELEASED.items() <= detail.items()

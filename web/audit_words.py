@@ -12,9 +12,11 @@ from flask import Flask
 from werkzeug.routing import BuildError
 
 from models.audit import Entry
+from models.releases import BY_ITSELF
 from scheduler.records import ObjectKind
 from web.actions.kinds import KEYS, target_of
 from web.actions.verbs import VERBS, Verb
+from web.words import gettext
 
 WORDS = {
     "account.create": "Create account",
@@ -71,6 +73,11 @@ def all_words() -> list[tuple[str, str]]:
     return sorted([(verb.action, verb.word) for verb in VERBS.values()] + list(WORDS.items()))
 
 
+def account_word(account: str) -> str:
+    "Who did it, for people: accounts have names, the scheduler is said in the reader's language."
+    return gettext("the scheduler") if account == BY_ITSELF else account
+
+
 def page_of(entry: Entry) -> str:
     "The page of the object of an entry, empty when there is none."
     kind = entry.action.partition(".")[0]
@@ -103,4 +110,4 @@ def _keys(kind: str, entry: Entry) -> dict[str, str] | None:
 
 
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(deed_word=word_of, deed_done=done_of, page_of_entry=page_of)
+    app.jinja_env.globals.update(deed_word=word_of, deed_done=done_of, page_of_entry=page_of, account_word=account_word)

@@ -95,6 +95,11 @@ def of_obstacle(scheduler_id: str, kind: str, name: str) -> Entry | None:
     return _last(scheduler_id, [name], *_HOLDING[kind]).get(name)
 
 
+def held_until(scheduler_id: str, kind: str, name: str) -> datetime | None:
+    "When an object goes on by itself, by the word of `HoldKind` and the name as a hold has it."
+    return _ends(scheduler_id, HoldKind(kind), [name]).get(name)
+
+
 def paused_until(scheduler_id: str) -> datetime | None:
     "When the paused scheduler continues by itself."
     return _ends(scheduler_id, HoldKind.SCHEDULER, [PAUSE.key]).get(PAUSE.key)
@@ -135,5 +140,6 @@ def install(app: Flask) -> None:
         holders_of_chains=of_chains,
         holders_of_nodes=of_nodes,
         holders_of_chain_nodes=of_chain_nodes,
+        held_until=held_until,
         paused_until=paused_until,
     )

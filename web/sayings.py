@@ -123,9 +123,13 @@ SAYINGS: tuple[str, ...] = (
     N_("“%(token)s” is not possible."),
     N_("At most %(number)s words are possible."),
     N_("There is too much to compare with this pattern; narrow the list down with words."),
+    # what was let go at its time
+    N_("Its time had come: it was held until %(time)s"),
+    N_("Its time had come: it was held by %(name)s until %(time)s"),
     # services
     N_("%(number)s runs added up"),
     N_("%(number)s messages made"),
+    N_("%(number)s releases noted"),
     N_("%(number)s starts looked at"),
     N_("%(number)s events passed on"),
     N_("connected with %(name)s"),

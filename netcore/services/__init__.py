@@ -15,6 +15,7 @@ breaks          how long is computed at a stretch
 background      who comes first where processors are short
 outlook         how many starts the coming days have, for two years
 history         condenses the journal into daily figures, and releases it
+released_holds  notes in the audit what the scheduler let go at its time
 beats           keeps how regularly members gave signs of life
 monitor         notices what goes wrong, by the rules of monitor.xml
 watched_lists   saved views that somebody wants to be told of

@@ -37,6 +37,7 @@ from netcore.services.instance import Member
 from netcore.services.messages import Messages
 from netcore.services.monitor import Monitor
 from netcore.services.proxy import Proxy
+from netcore.services.released_holds import ReleasedHolds
 from netcore.services.restart import Restart
 from netcore.services.service import Service, Surroundings
 from netcore.services.settings import ServiceSettings, service_settings
@@ -110,6 +111,7 @@ def _services(around: Surroundings, own: ServiceSettings) -> list[Service]:
         History(each(), own.plan_days),
         Monitor(each(), environ, time.monotonic),
         Beats(each(), time.monotonic),
+        ReleasedHolds(each()),
         Messages(each(), environ),
         Proxy(each(), engine, own.forward, environ),
         Restart(each(), engine),

@@ -23,7 +23,7 @@ from tests.support.services import ServicesProcess
 from tests.support.waiting import wait_until
 
 #: in the order in which they stop
-SERVICES = ["clean_up", "restart", "proxy", "messages", "beats", "monitor", "history", "daily_plan"]
+SERVICES = ["clean_up", "restart", "proxy", "messages", "holds", "beats", "monitor", "history", "daily_plan"]
 RULES = """<monitor><rule name="failures" on="job_failed" quiet="0" recovery="no"><tell>
 <command timeout="120" line="echo begun >> {said}; while [ ! -e {go} ]; do sleep 0.1; done; echo told >> {said}"/>
 </tell></rule></monitor>"""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from scheduler.hold import Hold, HoldKind
+from models import audit, connect, releases
+from models.read.journal import JournalRow
+from scheduler.hold import RELEASED, Hold, HoldKind
 from scheduler.records import ChainState, NodeAction, OrderState
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, a_chain, a_job, a_member, an_order, stopped
+from tests.support.rows import SCHEDULER, Rows, a_chain, a_job, a_member, an_order, stopped
 from tests.support.web_site import Site, tree, words
 
 
@@ -80,7 +83,16 @@ UNTIL = datetime(2030, 3, 9, 6, 0, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("address", "number"),
-    [("", 5), ("jobs", 2), ("orders", 2), ("chains", 2), ("chains/sales/daily", 3)],
+    [
+        ("", 5),
+        ("jobs", 2),
+        ("jobs/sales/load", 2),
+        ("orders", 2),
+        ("orders/sales/daily/-/next", 2),
+        ("chains", 2),
+        ("chains/sales/daily", 5),
+        ("chains/sales/daily?node=second", 6),
+    ],
 )
 def test_until_when_stands_beside_the_state_and_in_the_banner(
     held: Site, engine_port: CommandServer, address: str, number: int
@@ -96,6 +108,20 @@ def test_until_when_stands_beside_the_state_and_in_the_banner(
     moments = page.xpath("//main//time[starts-with(@datetime, '2030-03-09T06:00')]/@datetime")
     assert len(moments) == number
     assert "It goes on by itself at" in page.text_content()
+
+
+def test_the_sentence_of_a_suspended_order_says_until_when(held: Site) -> None:
+    order = "/s/demo/orders/sales/daily/-/next"
+    sentence = "//dt[.='Status']/following-sibling::dd[1]"
+    assert tree(held.get(order)).xpath(sentence)[0].text_content() == "until it is resumed"
+    with Rows(held.url) as rows:
+        rows.put(Hold(HoldKind.ORDER, "/sales/daily,next", UNTIL))
+    for page in (held.get(order), held.fragment("/s/demo/orders/sales/daily/-/next?part=drawer")):
+        [said] = tree(page).xpath(sentence)
+        assert said.text_content().startswith("until 2030-03-09"), said.text_content()
+    [row] = tree(held.get("/s/demo/orders")).xpath("//tr[.//a='next']")
+    assert "until it is resumed" not in row.text_content()
+    assert len(row.xpath(".//time[starts-with(@datetime, '2030-03-09')]")) == 1
 
 
 @pytest.mark.parametrize(
@@ -168,3 +194,36 @@ def test_the_nodes_of_a_chain_say_who_holds_them(site: Site, verb: str, action: 
     [row] = tree(site.get(chain)).xpath("//tr[th[.='second']]")
     assert "by admin" in row.text_content()
     assert ": Tape is full" in row.text_content()
+
+
+def released(site: Site, *rows: JournalRow) -> None:
+    "Noted as the background services do it."
+    engine = connect.create(site.url, "web")
+    with connect.writing(engine) as connection:
+        for row in rows:
+            assert releases.is_release(row)
+            releases.note(connection, SCHEDULER, row)
+        assert audit.check(connection).faults == ()
+    engine.dispose()
+
+
+def test_what_was_let_go_at_its_time_is_a_deed_of_the_scheduler_that_is_found_like_others(site: Site) -> None:
+    form = "/s/demo/jobs/sales/load/-/stop"
+    site.post(form, form_page=form, reason="New disks", ticket="CH-7", until="2030-03-09 06:00")
+    detail = {**RELEASED, "until": "2030-03-09T06:00:00.000Z", "by": "admin"}
+    released(site, JournalRow(7, UNTIL, "job.unstopped", "/sales/load", detail))
+    for query in ("account=the scheduler", "action=job.unstop", "q=New+disks&action=job.unstop", "from=2030-03-09"):
+        for address in ("/s/demo/audit", "/audit"):
+            [row] = tree(site.get(f"{address}?{query}")).xpath("//tr[starts-with(@id, 'entry-')]")
+            said = " ".join(row.text_content().split())
+            assert "the scheduler Unstop jobjob.unstop /sales/load" in said
+            assert "it was held by admin until 2030-03-09T06:00:00.000Z New disks CH-7" in said
+        assert len(site.get(f"/audit/export.jsonl?{query}").text.splitlines()) == 1
+    told = json.loads(site.get("/audit/export.jsonl?account=the+scheduler").text)
+    assert (told["account"], told["object"], told["time"]) == ("the scheduler", "/sales/load", UNTIL.isoformat())
+    assert told["checksum"]
+    note = words(site.get("/s/demo/jobs/sales/load"))
+    assert "Unstopped by the scheduler at" in note
+    page = site.get("/s/demo/audit?account=the+scheduler", headers={"Accept-Language": "de"})
+    assert "Scheduler (von selbst)" in words(page)
+    assert "Die Zeit war gekommen: angehalten von admin bis 2030-03-09" in words(page)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from lxml import etree
 from werkzeug.test import TestResponse
 
+from models import releases
 from models.permissions import PERMISSIONS
+from models.read.journal import JournalRow
 from models.roles import Assignment
+from scheduler.hold import RELEASED
 from scheduler.records import Cause
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_chain, a_file, a_job, a_task, fill
 from tests.support.web_site import Site, an_account, tree, words
 from tests.web.test_sign_in import addresses
+from web import database
 from web.actions import routes
 from web.actions.kinds import KEYS
 from web.actions.verbs import VERBS
@@ -227,13 +232,19 @@ def test_an_auditor_limited_to_a_folder_sees_its_entries_only(sqlite_url: str, e
     site = site_of(sqlite_url, engine_port.port, Assignment("auditor", "", "/housekeeping/"))
     site.enter("admin")
     for job in ("sales/load", "housekeeping/check_disk"):
-        assert site.post(f"/s/demo/jobs/{job}/-/stop", reason=f"because of {job}").status_code == 303
+        until = {"reason": f"because of {job}", "until": "2030-03-09 06:00"}
+        assert site.post(f"/s/demo/jobs/{job}/-/stop", **until).status_code == 303
+        with site.app.app_context(), database.writing() as connection:
+            detail = {**RELEASED, "by": "admin", "until": "2030-03-09T06:00:00.000Z"}
+            row = JournalRow(1, datetime(2030, 3, 9, 6, tzinfo=UTC), "job.unstopped", f"/{job}", detail)
+            releases.note(connection, "demo", row)
     site.enter("mw")
     for address in ("/s/demo/audit", "/audit", "/audit?object=/sales/load", "/audit/export.csv", "/audit/export.jsonl"):
         answer = site.get(address)
         assert answer.status_code == 200
         assert "because of sales" not in answer.text, address
-    assert "because of housekeeping" in site.get("/audit").text
+    assert site.get("/audit?account=the+scheduler").text.count("because of housekeeping") == 1
+    assert site.get("/audit").text.count("because of housekeeping") == 2, "what was let go at its time, too"
     # but everybody who sees an object sees why it stands still
     assert "because of housekeeping" in site.get("/s/demo/jobs/housekeeping/check_disk").text
     site.close()

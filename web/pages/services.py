@@ -31,6 +31,7 @@ SERVICES: dict[str, str] = {
     "history": "Condenses what ran into daily figures, and releases the journal.",
     "monitor": "Notices what goes wrong, by the rules of monitor.xml.",
     "beats": "Keeps how regularly the members gave signs of life.",
+    "holds": "Notes in the audit what the scheduler let go at its time.",
     "messages": "Tells people and programs about notices.",
     "proxy": "Holds the connection to the engine, sends commands that wait, passes events on.",
     "restart": "Finishes what an outage has interrupted.",
