@@ -123,13 +123,13 @@ FORMS: Mapping[type[Record], Form] = {
         "chain node initial_node state origin created_at ordering start_at priority title end_node"
         " original_end_node params state_text setback_count touched history_id steps started_at task_id last_error"
         " has_run_time file_written_at removed successor run_time_source xml_payload ignore_max_orders start_given"
-        " outer_chain outer_node params_before ended_at cause actor params_given",
+        " outer_chain outer_node params_before ended_at cause actor client params_given",
     ),
     Run: _form(
         tables.order_runs,
         rows.run_row,
         "history_id",
-        "chain_key chain order_id title node state_text started_at ended_at failed cause actor params last_params",
+        "chain_key chain order_id title node state_text started_at ended_at failed cause actor client params last_params",
         _one,
         once=("params",),
     ),
@@ -145,7 +145,7 @@ FORMS: Mapping[type[Record], Form] = {
         "id",
         "job_key job state cause name params environment enqueued_at start_at force started_at ended_at pid chain"
         f" order_id node history_id step steps exit_code {_PROBLEM} state_text log_file killed_for trigger_files"
-        " member_id member_run usage actor",
+        " member_id member_run usage actor client host",
         _one,
     ),
     Assignment: _form(tables.assignments, rows.assignment_row, "task_id wanted", "member_run body"),

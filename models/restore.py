@@ -95,6 +95,8 @@ def task_of(row: Row[Any]) -> Task:
         member_run=row.member_run,
         usage=Usage(*row.usage) if row.usage is not None else None,
         actor=row.actor,
+        client=row.client,
+        host=row.host,
     )
 
 
@@ -111,6 +113,7 @@ def run_of(row: Row[Any]) -> Run:
         failed=row.failed,
         cause=row.cause,
         actor=row.actor,
+        client=row.client,
         params=row.params,
         last_params=row.last_params,
     )

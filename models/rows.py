@@ -230,6 +230,7 @@ def order_row(order: Order) -> Row:
         _instant(order.ended_at),
         order.cause._value_,
         order.actor,
+        order.client,
         None if order.params_given is None else pairs_text(order.params_given),
     )
 
@@ -288,6 +289,8 @@ def task_row(task: Task) -> Row:
         task.member_run,
         _usage(task.usage) if task.usage is not None else None,
         task.actor,
+        task.client,
+        task.host,
     )
 
 
@@ -310,6 +313,7 @@ def run_row(run: Run) -> Row:
         run.failed,
         run.cause._value_,
         run.actor,
+        run.client,
         params,
         params if run.last_params is run.params else _kept(run.last_params),
     )

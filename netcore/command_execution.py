@@ -129,7 +129,7 @@ class CommandExecution:
         if declaration.level > Level.INFO:
             self._peers.info(peer, "{peer}: <{command}>", command=element.tag)
         if question is None and not _is_sliced(command, world):
-            return self._conductor.tell(CommandReceived(command, {}))
+            return self._conductor.tell(CommandReceived(command, {}, peer))
         return self._asking(command, question, peer)
 
     @inlineCallbacks
@@ -139,7 +139,7 @@ class CommandExecution:
         answers = (yield self._found(question)) if question is not None else {}
         if _is_sliced(command, self._conductor.world):
             return (yield self._in_slices(command, answers))
-        return (yield maybeDeferred(self._conductor.tell, CommandReceived(command, answers)))
+        return (yield maybeDeferred(self._conductor.tell, CommandReceived(command, answers, peer)))
 
     @inlineCallbacks
     def _found(self, question: Question) -> Any:

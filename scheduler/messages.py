@@ -173,11 +173,13 @@ class FilesChanged:
 class CommandReceived:
     """A decoded command (an instance of a class in `scheduler.commands`).
 
-    `answers` holds what the rim looked up in the database before, for commands that show history.
+    `answers` holds what the rim looked up in the database before, for commands that show history. `client` is who gives
+    it: an address, by what that is let in behind it (`10.1.2.3 (token deploy)`), `task 17`, `command line` and so on.
     """
 
     command: Any
     answers: Mapping[str, Any] = field(default_factory=dict)
+    client: str = ""
 
 
 @frozen

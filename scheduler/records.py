@@ -40,36 +40,10 @@ from scheduler.task.api_state import Server
 from scheduler.task.usage import Usage
 
 __all__ = [
-    "Cause",
-    "ChainState",
-    "Counter",
-    "EngineState",
-    "FileKey",
-    "FileState",
-    "Job",
-    "JobChain",
-    "JobState",
-    "JobTimes",
-    "Node",
-    "NodeAction",
-    "NodeKey",
-    "ObjectKind",
-    "Order",
-    "OrderKey",
-    "OrderOrigin",
-    "OrderState",
-    "Pause",
-    "Record",
-    "Run",
-    "RunCause",
-    "SourceFile",
-    "Step",
-    "StepKey",
-    "Task",
-    "TaskState",
-    "Variable",
-    "file_key",
-]
+    "Cause", "ChainState", "Counter", "EngineState", "FileKey", "FileState", "Job", "JobChain", "JobState", "JobTimes",
+    "Node", "NodeAction", "NodeKey", "ObjectKind", "Order", "OrderKey", "OrderOrigin", "OrderState", "Pause", "Record",
+    "Run", "RunCause", "SourceFile", "Step", "StepKey", "Task", "TaskState", "Variable", "file_key",
+]  # fmt: skip
 
 
 #: makes a named tuple without the call of a function, for keys that every step asks for dozens of times
@@ -300,9 +274,11 @@ class Order:
     removed: bool = False
     #: takes this order's place when the running step ends (`add_order` with the same id)
     successor: OrderDefinition | None = None
-    #: why this round has begun, or will as far as that is known; and who has ordered it, if the client says so
+    #: why this round has begun, or will as far as that is known; who has ordered it, if the client says so; and which
+    #: client that was, as `CommandReceived` calls it
     cause: RunCause = RunCause.NONE
     actor: str = ""
+    client: str = ""
     #: what commands have given it on top of its definition; None: not known
     params_given: Params | None = NONE
     #: its parameters when this round began; None: that was before the engine started. Only in memory.
@@ -372,7 +348,11 @@ class Task:
     told_long: datetime | None = None
     #: what its processes have used, as far as they have ended
     usage: Usage | None = None
-    actor: str = ""  # who queued it by command, as far as the client has said it
+    #: who queued it by command, as far as the client has said it, and which client that was
+    actor: str = ""
+    client: str = ""
+    #: name of the host where its process was started
+    host: str = ""
     #: None: a shell task without monitors. Only in memory.
     server: Server | None = None
 
@@ -410,6 +390,7 @@ class Run:
     failed: bool = False
     cause: RunCause = RunCause.NONE
     actor: str = ""
+    client: str = ""
     params: Params | None = None
     last_params: Params | None = None
 

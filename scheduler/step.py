@@ -417,7 +417,7 @@ def _file_is_gone(world: World, order: Order) -> bool:
 
 
 def _command_received(world: World, message: m.CommandReceived, now: datetime) -> Iterator[Decision]:
-    yield execute(world, message.command, now, message.answers)
+    yield execute(world, message.command, now, message.answers, message.client)
 
 
 def _database_waits(world: World, message: m.DatabaseWaits, now: datetime) -> Iterator[Decision]:

@@ -61,9 +61,10 @@ orders = Table(
     later_words("outer_node"),
     # of an order that is kept at its end
     Column("ended_at", Instant),
-    # why its round begins, and who has ordered it
+    # why its round begins, who has ordered it, and from where
     Column("cause", WordOf(RunCause), nullable=False, server_default=text("''")),
     later_words("actor"),
+    later_words("client"),
     # what commands have given it; NULL: not known
     Column("params_given", PairsOrNone),
 )
@@ -85,6 +86,7 @@ order_runs = Table(
     Column("failed", Boolean, nullable=False),
     Column("cause", WordOf(RunCause), nullable=False, server_default=text("''")),
     later_words("actor"),
+    later_words("client"),
     # when it began, and at last (see `scheduler.kept_params`); NULL: not known
     Column("params", PairsOrNone),
     Column("last_params", PairsOrNone),

@@ -47,6 +47,10 @@ tasks = Table(
     Column("usage", Json),
     # who queued it by command
     later_words("actor"),
+    # the client that queued it: its address, or what else gives commands
+    later_words("client"),
+    # where its process was started; empty: not known
+    later_words("host"),
     Index("ix_tasks_job", "scheduler_id", "job_key", "id"),
 )
 

@@ -43,6 +43,7 @@ class AddOrder:
     suspended: bool = attribute(YES_NO, False)
     web_service: str = attribute(TEXT, "")
     author: str = attribute(TEXT, "")
+    client: str = ""
     params: Params = params(payload=True)
     run_time: tuple[RunTime, str] | None = run_time()
     xml_payload: str | None = xml_payload()
@@ -53,7 +54,7 @@ class AddOrder:
         definition = OrderDefinition(
             chain.path, self.id, self.title, self.priority, self.state, self.end_state, self.at, self.suspended,
             self.params, run_time is not None, source, xml_payload=self.xml_payload or "", run_time=run_time,
-            author=self.author,
+            author=self.author, client=self.client,
         )  # fmt: skip
         known = in_space(world, chain.key, self.id) if self.id else None
         if known is None:

@@ -44,6 +44,7 @@ class ModifyJob:
     cmd: str = attribute(TEXT, "")
     until: str = attribute(TEXT, "")
     author: str = attribute(TEXT, "")
+    client: str = ""
     run_time: tuple[RunTime, str] | None = run_time()
 
     def decide(self, world: World, now: datetime) -> Decision:
@@ -57,6 +58,8 @@ class ModifyJob:
             decision.changes.append(Change(Kind.JOB_CHANGED, job.path, put=(job,)))
         if self.cmd == "stop":
             decision.changes += _stopped_until(world, job, until, self.author)
+        elif self.cmd in STARTS:
+            decision.add(STARTS[self.cmd](world, job, now, self.author, self.client))
         elif self.cmd:
             decision.add(COMMANDS[self.cmd](world, job, now))
         return decision
@@ -84,16 +87,16 @@ def unstop(world: World, job: Job, now: datetime) -> Decision:
     return Decision([Change(Kind.JOB_UNSTOPPED, job.path, put=(unstopped(job, now),))])
 
 
-def start(world: World, job: Job, now: datetime) -> Decision:
+def start(world: World, job: Job, now: datetime, actor: str = "", client: str = "") -> Decision:
     "Like `start_job` for now."
-    return Decision([enqueue(world, job, now, now)[1]])
+    return Decision([enqueue(world, job, now, now, actor=actor, client=client)[1]])
 
 
-def wake(world: World, job: Job, now: datetime) -> Decision:
+def wake(world: World, job: Job, now: datetime, actor: str = "", client: str = "") -> Decision:
     "From pending and stopped: un-stops, and starts one task at once."
     if job.state not in (JobState.PENDING, JobState.STOPPED):
         return Decision()
-    return Decision([enqueue(world, job, now, now, cause=Cause.WAKE)[1]])
+    return Decision([enqueue(world, job, now, now, cause=Cause.WAKE, actor=actor, client=client)[1]])
 
 
 def wake_when_in_period(world: World, job: Job, now: datetime) -> Decision:
@@ -152,6 +155,8 @@ def remove(world: World, job: Job, now: datetime) -> Decision:
     return removed_by_command(world, ObjectKind.JOB, job.path, now)
 
 
+#: those that queue a task, which keeps who wanted it
+STARTS: dict[str, Callable[[World, Job, datetime, str, str], Decision]] = {"start": start, "wake": wake}
 COMMANDS: dict[str, Callable[[World, Job, datetime], Decision]] = {
     "stop": stop,
     "unstop": unstop,

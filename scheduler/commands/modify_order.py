@@ -41,6 +41,7 @@ class ModifyOrder:
     until: str = attribute(TEXT, "")
     title: str | None = attribute(TEXT, None)
     author: str = attribute(TEXT, "")
+    client: str = ""
     params: Params = params(payload=True, substitute=False)
     run_time: tuple[RunTime, str] | None = run_time()
     xml_payload: str | None = xml_payload()
@@ -52,6 +53,7 @@ class ModifyOrder:
         wish = Wish(
             self.action == "reset", self.run_time, self.params, self.xml_payload, self.priority, self.state,
             self.end_state, self.at, self.setback is False, self.suspended, self.title, self.author,
+            self.client,
         )  # fmt: skip
         until = end_of(world, self.until, now, holds=self.suspended is True, needed='suspended="yes"')
         change = modified(world, order, wish, now)

@@ -39,12 +39,13 @@ class PlanChange:
     start: str = attribute(TEXT, "")
     reason: str = attribute(TEXT, "")
     author: str = attribute(TEXT, "")
+    client: str = ""
     params: Params = params()
 
     def decide(self, world: World, now: datetime) -> Decision:
         wish = Wish(
             OverrideAction(self.action), self._instant(world, self.planned, now), self._instant(world, self.start, now),
-            params=self.params, reason=self.reason, author=self.author,
+            params=self.params, reason=self.reason, author=self.author, client=self.client,
         )  # fmt: skip
         override, change = changed(world, self._target(world), wish, now)
         return Decision([change], reply=element("ok", (), override_element(override)))

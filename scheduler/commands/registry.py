@@ -11,6 +11,7 @@ from typing import Any
 import scheduler.commands
 from scheduler.commands.declare import COMMANDS, CommandDeclaration
 from scheduler.commands.questions import Question
+from scheduler.copying import replace
 from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.protocol.levels import Level
@@ -62,8 +63,11 @@ def question_of(world: World, command: Any) -> Question | None:
     return question
 
 
-def execute(world: World, command: Any, now: datetime, answers: Mapping[str, Any]) -> Decision:
-    "The decision of a command; raises WorkloadError when it is refused."
+def execute(world: World, command: Any, now: datetime, answers: Mapping[str, Any], client: str = "") -> Decision:
+    """The decision of a command; raises WorkloadError when it is refused. A command with a field `client` learns from
+    it who gives it."""
+    if client and hasattr(command, "client"):
+        command = replace(command, client=client)
     if hasattr(command, "asks"):
         decision: Decision = command.decide(world, now, answers)
     else:

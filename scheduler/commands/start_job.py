@@ -38,6 +38,7 @@ class StartJob:
     name: str = attribute(TEXT, "")
     web_service: str = attribute(TEXT, "")
     author: str = attribute(TEXT, "")
+    client: str = ""
     params: Params = params()
     environment: tuple[tuple[str, str], ...] = environment()
 
@@ -47,7 +48,7 @@ class StartJob:
         task, change = enqueue(
             world, job, now, start_at,
             params=self.params, environment=self.environment, name=self.name, force=force, unstop=self.force,
-            actor=self.author,
+            actor=self.author, client=self.client,
         )  # fmt: skip
         return Decision([change], reply=element("ok", (), task_element(world, task, ShowOptions())))
 

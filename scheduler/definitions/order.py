@@ -33,6 +33,7 @@ class OrderDefinition:
     xml_payload: str = ""
     #: None: the order has none, which is not the same as an empty one
     run_time: RunTime | None = None
-    #: why it comes, when it is not by a command, and who has sent that
+    #: why it comes, when it is not by a command; who has sent that, and by which client
     cause: RunCause = RunCause.NONE
     author: str = ""
+    client: str = ""

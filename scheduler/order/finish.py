@@ -24,5 +24,5 @@ def run_of(order: Order, now: datetime, ended: bool = False, failed: bool = Fals
     return Run(
         order.history_id, order.chain, order.id, order.title, order.node, order.state_text, order.started_at,
         ended_at=now if ended else None, failed=failed, cause=order.cause, actor=order.actor,
-        params=order.params_at_start, last_params=order.params,
+        client=order.client, params=order.params_at_start, last_params=order.params,
     )  # fmt: skip

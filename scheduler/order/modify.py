@@ -45,8 +45,9 @@ class Wish:
     end_setback: bool = False
     suspended: bool | None = None
     title: str | None = None
-    #: who wants it, as far as the client has said it
+    #: who wants it, as far as the client has said it; and which client that is
     author: str = ""
+    client: str = ""
 
 
 def modified(world: World, order: Order, wish: Wish, now: datetime) -> Change:
@@ -85,7 +86,7 @@ def _caused(before: Order, order: Order, wish: Wish) -> Order:
     again = wish.reset and order.run_time is None and order.start_at is not None
     at_once = wish.state is not None and order.start_at != before.start_at
     if wish.at is not None or at_once or again:
-        return replace(order, cause=by_command(wish.author), actor=wish.author)
+        return replace(order, cause=by_command(wish.author), actor=wish.author, client=wish.client)
     return order
 
 
@@ -162,7 +163,7 @@ def with_run_time(world: World, order: Order, run_time: RunTime, source: str, no
     if order.touched:
         return changed
     start_at = first(world, run_time, now, key_in_plan(order))
-    return replace(changed, start_at=start_at, start_given=False, cause=RunCause.NONE, actor="")
+    return replace(changed, start_at=start_at, start_given=False, cause=RunCause.NONE, actor="", client="")
 
 
 def _chain_of(world: World, path: str) -> JobChain:

@@ -74,6 +74,7 @@ def new_order(
         file_written_at=written_at,
         cause=cause_of_new(definition, origin),
         actor=definition.author,
+        client=definition.client,
     )  # fmt: skip
     if not accepted and not can_begin(world, order):
         raise WorkloadError(Code.ORDER_AT_END, state=state, chain=chain.path)

@@ -69,6 +69,7 @@ def new_round(world: World, order: Order, suspended: bool = False) -> Order:
         params_at_start=None,
         cause=RunCause.NONE,
         actor="",
+        client="",
     )
 
 

@@ -27,7 +27,7 @@ A = OverrideAction
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    "What somebody wants of one start; see `Override`."
+    "What somebody wants of one start; see `Override`. `client`: see `Task`."
 
     action: OverrideAction
     planned_at: datetime | None = None
@@ -35,6 +35,7 @@ class Wish:
     params: Params = NONE
     reason: str = ""
     author: str = ""
+    client: str = ""
 
 
 def changed(world: World, target: Job | Order, wish: Wish, now: datetime) -> tuple[Override, Change]:
@@ -61,8 +62,9 @@ def changed(world: World, target: Job | Order, wish: Wish, now: datetime) -> tup
     )  # fmt: skip
     if isinstance(target, Job) and start_at is not None:
         task, queued = enqueue(
-            world, target, now, start_at, params=wish.params, force=True, unstop=False, actor=wish.author
-        )
+            world, target, now, start_at,
+            params=wish.params, force=True, unstop=False, actor=wish.author, client=wish.client,
+        )  # fmt: skip
         override = replace(override, task_id=task.id)
         puts += queued.put
     return override, change_of(override, puts, drops)

@@ -29,6 +29,7 @@ def enqueue(
     unstop: bool | None = None,
     cause: Cause = Cause.NONE,
     actor: str = "",
+    client: str = "",
 ) -> tuple[Task, Change]:
     """A new task in the job's queue, for `start_at` (None: never by itself). With `force` it needs no period.
 
@@ -45,7 +46,7 @@ def enqueue(
     number = world.number(Counter.TASK)
     task = Task(
         number.value, job.path, TaskState.QUEUED, cause, name=name, params=params, environment=environment,
-        enqueued_at=now, start_at=start_at, force=force, actor=actor,
+        enqueued_at=now, start_at=start_at, force=force, actor=actor, client=client,
     )  # fmt: skip
     puts: list[Record] = [number, task]
     if job.stopped and (force if unstop is None else unstop):

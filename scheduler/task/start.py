@@ -8,7 +8,7 @@ from datetime import datetime
 from scheduler import paths
 from scheduler.actions import Launch
 from scheduler.changes import Change, Kind
-from scheduler.cluster.assignment import HERE
+from scheduler.cluster.assignment import HERE, Mate
 from scheduler.cluster.sharing import mate_of
 from scheduler.cluster.talk import Talk, assignment_of
 from scheduler.cluster.wire import launched
@@ -64,6 +64,7 @@ def start_for_order(world: World, job: Job, order: Order, resources: Resources, 
         process_class=resources.process_class, locks=resources.locks, trigger_files=file_of(order),
         server=new_server(world, job.definition, now), member_run=resources.member_run,
         member_id=mate.member_id if mate is not None else _member(world),
+        host=_host_of(world, mate) if mate is not None else world.identity.host,
     )  # fmt: skip
     step = Step(history_id, taken.steps, task.id, order.node, now)
     run = run_of(taken, now)
@@ -115,7 +116,7 @@ def _as_planned(world: World, order: Order) -> tuple[Order, list[Override]]:
         return order, []
     if override.params:
         order = replace(order, params=order.params.merged(override.params), params_before=order.params)
-    order = replace(order, cause=RunCause.PLAN, actor=override.author)
+    order = replace(order, cause=RunCause.PLAN, actor=override.author, client="")
     return order, [replace(override, state=OverrideState.USED)]
 
 
@@ -134,7 +135,7 @@ def start_queued(world: World, job: Job, task: Task, resources: Resources, now: 
         log_file=log_name(job.path, task.id),
         process_class=resources.process_class,
         locks=resources.locks,
-        server=new_server(world, job.definition, now), member_id=_member(world),
+        server=new_server(world, job.definition, now), member_id=_member(world), host=world.identity.host,
     )
     change = Change(
         Kind.TASK_STARTED, job.path, put=(started,), keep=(_started(job),),
@@ -152,7 +153,7 @@ def start_by_itself(
         number.value, job.path, TaskState.STARTING, cause, params=job.definition.params, started_at=now,
         steps=0 if is_api(job.definition) else 1, log_file=log_name(job.path, number.value),
         trigger_files=trigger_files, process_class=resources.process_class, locks=resources.locks,
-        server=new_server(world, job.definition, now), member_id=_member(world),
+        server=new_server(world, job.definition, now), member_id=_member(world), host=world.identity.host,
     )  # fmt: skip
     change = Change(
         Kind.TASK_STARTED, job.path, put=(number, task), keep=(_started(job, cause),),
@@ -163,6 +164,12 @@ def start_by_itself(
 
 def _member(world: World) -> str:
     return world.cluster.member_id if world.cluster is not None else ""
+
+
+def _host_of(world: World, mate: Mate) -> str:
+    "Empty: the other member is not known any more."
+    member = world.cluster.member(mate.member_id) if world.cluster is not None else None
+    return member.host if member is not None else ""
 
 
 def _started(job: Job, cause: Cause = Cause.NONE) -> Job:

@@ -94,10 +94,12 @@ ORDERS = [
         ended_at=later(5),
         cause=RunCause.WEB,
         actor="ann",
+        client="10.1.2.3",
         params_given=None,
         successor=OrderDefinition(
             chain="/Sales/Daily", id="x", at="now+60", params=PARAMS, priority=3,
             run_time=run_time_of(RUN_TIME, "/Sales"), run_time_source=RUN_TIME, cause=RunCause.ORDER, author="ann",
+            client="10.1.2.3",
         ),
     ),
 ]
@@ -130,6 +132,8 @@ TASKS = [
         member_id="demo/host:4444",
         usage=Usage(0.25, 1.5, 2**34, True, 512, 2**40),
         actor="ann",
+        client="10.1.2.3 (token deploy)",
+        host="far.example",
     ),
 ]
 
@@ -150,8 +154,8 @@ def test_a_task_comes_back(writer: Writer, connection: Connection, task: Task) -
 
 def test_a_round_and_its_steps_come_back(writer: Writer, connection: Connection) -> None:
     run = a_run(
-        7, title="t", state_text="x", ended_at=later(3), failed=True, cause=RunCause.FILE, actor="ann", params=PARAMS,
-        last_params=Params([*PARAMS.pairs(), ("more", "1")]),
+        7, title="t", state_text="x", ended_at=later(3), failed=True, cause=RunCause.FILE, actor="ann", client="task 7",
+        params=PARAMS, last_params=Params([*PARAMS.pairs(), ("more", "1")]),
     )  # fmt: skip
     steps = [
         a_step(7, 1, ended_at=later(1), exit_code=1, problem=PROBLEM, log_begin=3, log_end=2**40), a_step(7, 2),
