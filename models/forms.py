@@ -129,7 +129,8 @@ FORMS: Mapping[type[Record], Form] = {
         tables.order_runs,
         rows.run_row,
         "history_id",
-        "chain_key chain order_id title node state_text started_at ended_at failed cause actor client params last_params",
+        "chain_key chain order_id title node state_text started_at ended_at failed cause actor client params"
+        " last_params",
         _one,
         once=("params",),
     ),

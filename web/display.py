@@ -15,7 +15,7 @@ from werkzeug.routing import BuildError
 from models import audit, read
 from models.audit import Entry
 from scheduler.params import Params
-from web import chosen, commands, database, exit_codes, forgery, format, navigation, shared_views, states, words
+from web import causes, chosen, commands, database, exit_codes, forgery, format, navigation, shared_views, states, words
 from web.fragments import region_address
 from web.permissions import visible_schedulers
 from web.preferences import known_zones, preference
@@ -162,6 +162,7 @@ def install(app: Flask) -> None:
     filters["masked"] = masked
     filters["masked_command"] = commands.masked
     filters["run_cause"] = lambda word: words.translated(format.run_cause(word))
+    filters["client"] = causes.client
     filters["cause"] = lambda word: words.translated(format.cause(word))
     filters["slug"] = format.slug
     filters["in_zone"] = in_zone
@@ -185,6 +186,8 @@ def install(app: Flask) -> None:
         task_look=states.task_look,
         job_look=states.job_look,
         run_look=states.run_look,
+        told_task=causes.of_task,
+        told_round=causes.of_round,
         exit_meaning=exit_codes.meaning,
         step_look=states.step_look,
         chain_look=lambda state: states.look(states.CHAIN, state),

@@ -102,8 +102,8 @@ _RUN_CAUSES = {
     "file": "a file was found",
     "configuration": "its file was read",
     "order": "another order",
-    "web": "started by command",
-    "command": "command of another client",
+    "web": "ordered on the pages",
+    "command": "by command of another client",
 }
 
 

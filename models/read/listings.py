@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
-from sqlalchemy import ColumnElement, Connection, Table, Text, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, Text, and_, func, not_, or_, select
 
 from models import tables, web_settings
 from models.read import narrow
@@ -37,7 +37,8 @@ class Unfit(Exception):
 class Listing:
     """`tokens` are the names that the field knows. Words are looked for in `columns` of `table`. `condition` gives that
     of a token, None where its value is not possible. `permission` shows the rows. `of_jobs` makes of a condition on
-    jobs the one on rows that belong to such jobs; with it the field knows `agent:`, too."""
+    jobs the one on rows that belong to such jobs; with it the field knows `agent:`, too. `coming`: such rows that may
+    still get there; all others were at an agent when their `host:` says so, whatever the class names by now."""
 
     table: Table
     permission: str
@@ -45,6 +46,7 @@ class Listing:
     columns: Sequence[ColumnElement[str]]
     condition: Callable[[str, str, datetime, timedelta | None], Condition | None]
     of_jobs: Callable[[Condition], Condition] | None = None
+    coming: Condition | None = None
 
 
 def _without_span(
@@ -96,25 +98,27 @@ TASKS = Listing(
     tables.tasks,
     "jobs.view",
     {
-        "state": _RESULTS, "result": _RESULTS, "cause": tuple(cause.value for cause in Cause),
+        "state": _RESULTS, "result": _RESULTS, "cause": (*(cause.value for cause in Cause), "web", "command"),
         "exit": (), "error": (), "since": (), "longer": (), "folder": (), "job": (), "chain": (), "agent": (),
-        "member": (), "by": (),
+        "member": (), "host": (), "by": (), "client": (),
     },
     (_T.job, _T.order_id, _T.problem_text),
     narrow.task,
     narrow.tasks_of,
+    _T.started_at.is_(None),
 )  # fmt: skip
 RUNS = Listing(
     tables.order_runs,
     "orders.view",
     {
         "state": _RESULTS, "result": _RESULTS, "since": (), "longer": (), "folder": (), "chain": (), "node": (),
-        "agent": (), "exit": (), "error": (), "member": (), "by": (),
+        "agent": (), "exit": (), "error": (), "member": (), "host": (), "by": (), "client": (),
         "cause": tuple(cause.value for cause in RunCause if cause),
     },
     (_R.chain, _R.order_id, _R.title),
     narrow.run,
     narrow.runs_at,
+    _R.ended_at.is_(None),
 )  # fmt: skip
 
 
@@ -137,11 +141,15 @@ def conditions(
 
 
 def _at_agents(connection: Connection, scheduler_id: str, listing: Listing, pattern: str) -> Condition | None:
-    "What belongs to jobs whose process class names such an agent."
+    "What belongs to jobs whose process class names such an agent, or has run there."
     if listing.of_jobs is None:
         return None
     classes = {each.process_class.lower() for each in named_agents(connection, scheduler_id) if each.is_called(pattern)}
-    return listing.of_jobs(one_of(connection, func.lower(_J.process_class, type_=Text), sorted(classes)))
+    named = listing.of_jobs(one_of(connection, func.lower(_J.process_class, type_=Text), sorted(classes)))
+    if listing.coming is None:
+        return named
+    there = listing.condition("host", pattern, datetime.max, None)
+    return and_(listing.coming, named) if there is None else or_(and_(listing.coming, named), there)
 
 
 def _of_word(connection: Connection, scheduler_id: str, listing: Listing, word: str) -> Condition:

@@ -116,6 +116,10 @@ def order(name: str, value: str, now: datetime) -> Condition | None:
     return None
 
 
+#: what a task in the queue is for when a command has queued it
+_ASKED = (Cause.NONE, Cause.QUEUE, Cause.QUEUE_AT, Cause.WAKE)
+
+
 def task(name: str, value: str, now: datetime, span: timedelta | None = None) -> Condition | None:
     "`span` is the value of `since` and `longer`."
     t = tables.tasks.c
@@ -134,6 +138,14 @@ def task(name: str, value: str, now: datetime, span: timedelta | None = None) ->
             return TASK_OPEN
         case "cause", _ if value in {each.value for each in Cause}:
             return t.cause == Cause(value)
+        case "cause", "web":
+            return t.actor != ""
+        case "cause", "command":
+            return and_(t.cause.in_(_ASKED), t.enqueued_at.is_not(None), t.actor == "")
+        case "client", _:
+            return _like(t.client, value)
+        case "host", _:
+            return _like(t.host, value)
         case "exit", _:
             return _exit(t.exit_code, value)
         case "error", _:
@@ -145,7 +157,7 @@ def task(name: str, value: str, now: datetime, span: timedelta | None = None) ->
         case "member", _:
             return func.lower(t.member_id).like(f"%{_pattern(value.lower())}", escape="\\")
         case "by", _:
-            return _ordered_by(t.actor, value)
+            return _like(t.actor, value)
     return None
 
 
@@ -180,13 +192,18 @@ def run(name: str, value: str, now: datetime, span: timedelta | None = None) -> 
         case "cause", _ if value in {each.value for each in RunCause}:
             return r.cause == RunCause(value)
         case "by", _:
-            return _ordered_by(r.actor, value)
+            return _like(r.actor, value)
+        case "client", _:
+            return _like(r.client, value)
+        case "host", _:
+            t = tables.tasks.c
+            return _with_step(and_(t.scheduler_id == _S.scheduler_id, t.id == _S.task_id, _like(t.host, value)))
     return None
 
 
-def _ordered_by(actor: ColumnElement[str], value: str) -> Condition:
-    "`?*` is anybody who is known."
-    return func.lower(actor).like(_pattern(value.lower()), escape="\\")
+def _like(column: ColumnElement[str], value: str) -> Condition:
+    "`?*` is anybody, or anything, that is known."
+    return func.lower(column).like(_pattern(value.lower()), escape="\\")
 
 
 def _with_step(condition: Condition) -> Condition:

@@ -39,13 +39,14 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """How far a round has come. `last`: its last step; `job`, `member_id`: what that ran, and where (empty: not known,
-    or the engine stands alone). `trouble`: the last step that went wrong."""
+    """How far a round has come. `last`: its last step; `job`, `member_id`, `host`: what that ran, and where (empty: not
+    known, or the engine stands alone). `trouble`: the last step that went wrong."""
 
     last: Step
     member_id: str
     trouble: Step | None
     job: str = ""
+    host: str = ""
 
 
 def orders(
@@ -256,11 +257,12 @@ def run_ends(connection: Connection, scheduler_id: str, numbers: Sequence[int]) 
     joined = tables.order_steps.join(last, wanted).outerjoin(
         tables.tasks, and_(t.scheduler_id == s.scheduler_id, t.id == s.task_id)
     )
-    statement = select(tables.order_steps, t.member_id, t.job).select_from(joined).where(*mine).order_by(s.step.desc())
+    told = select(tables.order_steps, t.member_id, t.job, t.host)
+    statement = told.select_from(joined).where(*mine).order_by(s.step.desc())
     found: dict[int, RunEnd] = {}
     for row in connection.execute(statement) if numbers else ():
         step = step_of(row)
         trouble = step if step.problem else None
-        end = found.get(step.history_id) or RunEnd(step, row.member_id or "", None, row.job or "")
+        end = found.get(step.history_id) or RunEnd(step, row.member_id or "", None, row.job or "", row.host or "")
         found[step.history_id] = replace(end, trouble=end.trouble or trouble)
     return found

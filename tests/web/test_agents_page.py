@@ -13,7 +13,7 @@ from scheduler.cluster.beat_minutes import BeatMinute
 from scheduler.definitions import ProcessClassDefinition
 from scheduler.records import FileState, ObjectKind, SourceFile
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, a_chain, a_job, a_run, a_task, ago, an_order
+from tests.support.rows import Rows, a_chain, a_job, a_run, a_step, a_task, ago, an_order
 from tests.support.web_site import Site, an_account, tree, words
 
 EU = """<process_class max_processes="5"><remote_schedulers select="next">
@@ -30,7 +30,8 @@ def filled(site_on_each: Site) -> Site:
             rows.put(SourceFile(ObjectKind.PROCESS_CLASS, path, f"/srv{path}", ago(9), FileState.ACTIVE, known))
         chain, nodes = a_chain("/far", "/far/step")
         rows.put(a_job("/far/step", process_class="/EU"), a_job("/far/other", process_class="/one"), chain, *nodes)
-        rows.put(an_order("7", "/far"), a_task(4701, "/far/step"), a_run(4702, "/far", "7", node="second"))
+        rows.put(an_order("7", "/far"), a_task(4701, "/far/step", host="A"))
+        rows.put(a_run(4702, "/far", "7", node="second"), a_step(4702, 1, 4701))
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     engine = create(site_on_each.url, "web")
     with writing(engine) as connection:
@@ -66,8 +67,10 @@ AT_AGENTS = [
     ("chains?q=agent:c", set()),
     ("orders?q=agent:a", {"7"}),
     ("orders?q=agent:c", set()),
-    ("history?q=agent:b", {"7"}),
+    ("history?q=agent:a", {"7"}),
+    ("history?q=agent:b", set()),
     ("history?kind=tasks&q=agent:a", {"step:4701"}),
+    ("history?kind=tasks&q=agent:b", set()),
 ]
 
 

@@ -112,7 +112,7 @@ def test_runs_tell_who_added_or_started_their_order_and_no_other_round_does(site
     page = tree(site.get("/s/demo/history"))
     cells = {n: page.xpath(f'string(//*[@id="run-{n}"]//td[@data-label="Cause"])') for n, *_ in rounds}
     assert {n: text for n, text in cells.items() if text} == {
-        60: "added by commandby by-add", 63: "started by commandby by-start",
+        60: "added on the pages by by-add", 63: "ordered on the pages by by-start",
     }  # fmt: skip
 
 
@@ -122,34 +122,68 @@ def test_the_cause_and_who_ordered_it_are_shown_exported_and_narrow_the_list_dow
         rows.put(
             a_run(60, "/sales/daily", "a", cause=RunCause.WEB, actor="Ann_1"),
             a_run(61, "/sales/daily", "b", cause=RunCause.RUN_TIME), a_run(62, "/sales/daily", "c"),
-            a_task(600, "/sales/load", actor="Ann_1"), a_task(601, "/sales/load", actor="ann1x"),
+            a_run(63, "/sales/daily", "d", cause=RunCause.COMMAND, client="10.1.2.3 (token deploy)"),
+            a_run(64, "/sales/daily", "e", cause=RunCause.COMMAND),
+            a_task(600, "/sales/load", actor="Ann_1", client="127.0.0.1", enqueued_at=ago(9)),
+            a_task(601, "/sales/load", actor="ann1x", enqueued_at=ago(9)),
+            a_task(602, "/sales/load", client="10.1.2.3", enqueued_at=ago(9)),
+            a_task(603, "/sales/load", cause=Cause.QUEUE_AT, client="task 7", enqueued_at=ago(9)),
+            a_task(604, "/sales/load", cause=Cause.ORDER),
         )  # fmt: skip
     page = tree(site.get("/s/demo/history"))
-    cells = [page.xpath(f'string(//*[@id="run-{n}"]//td[@data-label="Cause"])') for n in (60, 61, 62)]
-    assert cells == ["started by commandby Ann_1", "run time", ""]
+    cells = [page.xpath(f'string(//*[@id="run-{n}"]//td[@data-label="Cause"])') for n in (60, 61, 62, 63, 64)]
+    assert cells == [
+        "ordered on the pages by Ann_1", "run time", "", "by command from 10.1.2.3 (token deploy)",
+        "by command of another client",
+    ]  # fmt: skip
+    page = tree(site.get("/s/demo/history?kind=tasks"))
+    cells = [page.xpath(f'string(//*[@id="task-{n}"]//td[@data-label="Cause"])') for n in (600, 602, 603, 604)]
+    assert cells == [
+        "ordered on the pages by Ann_1", "by command from 10.1.2.3", "by command for a time from task 7", "order",
+    ]  # fmt: skip
+    assert "by command from 10.1.2.3" in words(site.get("/s/demo/tasks/602"))
+    assert "by command from 10.1.2.3 (token deploy)" in words(site.get("/s/demo/orders/sales/daily/-/d"))
     for query, shown in {
         "cause:web": {60}, "cause:run_time": {61}, "by:ann_1": {60}, "by:?*": {60}, "by:ann": set(),
+        "cause:command": {63, 64}, "client:10.1.2.*": {63}, "client:?*": {63},
     }.items():  # fmt: skip
         found = tree(site.get("/s/demo/history", query_string={"q": query})).xpath("//tr[@data-row]/@id")
         assert {int(row.removeprefix("run-")) for row in found} == shown, query
-    found = tree(site.get("/s/demo/history?kind=tasks&q=by:ann_1")).xpath("//tr[@data-row]/@id")
-    assert found == ["task-600"]
+    for query, shown in {
+        "by:ann_1": {600}, "cause:web job:load": {600, 601}, "cause:command job:load": {602, 603},
+        "client:10.1.2.3": {602}, "not cause:web not cause:command cause:queue_at": set(),
+    }.items():  # fmt: skip
+        assert listed(site, query) == shown, query
     for kind, cause in (("orders", "web"), ("tasks", "queue")):
         [row] = site.get(f"/s/demo/history/export.json?kind={kind}&q=by:ann_1").text.splitlines()
         assert (json.loads(row)["cause"], json.loads(row)["by"]) == (cause, "Ann_1")
+    [row] = site.get("/s/demo/history/export.json?q=client:10.*").text.splitlines()
+    assert json.loads(row)["client"] == "10.1.2.3 (token deploy)"
 
 
-def test_the_agents_of_a_job_stand_beside_what_it_ran(site: Site) -> None:
+def test_where_something_ran_stays_told_whatever_its_process_class_names_later(site_on_each: Site) -> None:
+    site = site_on_each
     source = '<process_class remote_scheduler="http://far:4445"/>'
     definition = ProcessClassDefinition("/eu", source=source)
     with Rows(site.url) as rows:
         rows.put(SourceFile(ObjectKind.PROCESS_CLASS, "/eu", "x.xml", ago(500), FileState.ACTIVE, definition))
-        rows.put(a_job("/sales/far", process_class="/eu"), a_task(600, "/sales/far"))
+        rows.put(a_job("/sales/far", process_class="/eu"), a_task(600, "/sales/far", host="Near"))
+        rows.put(a_task(601, "/sales/far", host="near", member_id="demo/near:4444"))
+        rows.put(a_task(602, "/sales/far", started_at=None, ended_at=None, state=TaskState.QUEUED))
         rows.put(a_run(60, "/sales/daily"), a_step(60, 1, 600))
-    for address in ("/s/demo/history", "/s/demo/history?kind=tasks"):
-        cells = tree(site.get(address)).xpath('//td[@data-label="Member"][contains(., "agent far:4445")]')
-        assert len(cells) == 1
-    assert '"agent": "far:4445"' in site.get("/s/demo/history/export.json").text
+    for address, row, told in (
+        ("", "run-60", "host Near"), ("?kind=tasks", "task-600", "host Near"),
+        ("?kind=tasks", "task-601", "demo/near:4444"), ("?kind=tasks", "task-602", "agent far:4445"),
+    ):  # fmt: skip
+        page = tree(site.get(f"/s/demo/history{address}"))
+        assert page.xpath(f'string(//*[@id="{row}"]//td[@data-label="Member"])') == told
+    for query, shown in {"agent:far": {602}, "agent:near": {600, 601}, "host:near": {600, 601}}.items():
+        assert listed(site, query) == shown, query
+    for query, runs in (("agent:far", []), ("agent:near", ["run-60"]), ("host:n*", ["run-60"])):
+        found = tree(site.get("/s/demo/history", query_string={"q": query}))
+        assert found.xpath("//tr[@data-row]/@id") == runs, query
+    assert '"host": "Near"' in site.get("/s/demo/history/export.json").text
+    assert "Near" in words(site.get("/s/demo/tasks/600"))
 
 
 def test_the_error_line_narrows_tasks_down_and_a_queued_one_says_that_it_has_no_log(site: Site) -> None:

@@ -32,7 +32,7 @@ def test_a_task_names_who_started_it_and_why(site_on_each: Site, engine_port: Co
         rows.put(a_task(77, JOB, cause=cause, state=state, enqueued_at=now))
         rows.put(a_task(7, JOB, cause=cause, enqueued_at=now), a_task(777, JOB, cause=cause, enqueued_at=now))
         rows.put(a_task(78, JOB, cause=Cause.ORDER, enqueued_at=now))
-    assert "by command" in words(site.get("/s/demo/tasks/77"))
+    assert "ordered on the pages" in words(site.get("/s/demo/tasks/77"))
     assert "by admin: The disk is full" in words(site.get("/s/demo/tasks/77"))
     for other in (7, 777, 78):
         assert "by admin" not in words(site.get(f"/s/demo/tasks/{other}"))

@@ -166,6 +166,10 @@ class Task:
     usage: Usage | None
     #: who queued it by command, as far as the client has said it
     by: str
+    #: the client that queued it: its address and by what it was let in, `task 17` for a script, and so on
+    client: str
+    #: name of the host where its process was started; empty: not known, or it has not
+    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,8 @@ class Run:
     cause: str
     #: who ordered it, as far as the client has said it
     by: str
+    #: the client that ordered it, as of a task
+    client: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,8 @@ def task(found: TaskRecord) -> answers.Task:
         error=fault(found.problem),
         usage=usage(found.usage),
         by=found.actor,
+        client=found.client,
+        host=found.host,
     )
 
 
@@ -159,6 +161,7 @@ def run(found: RunRecord) -> answers.Run:
         failed=bool(found.failed),
         cause=str(found.cause),
         by=found.actor,
+        client=found.client,
     )
 
 

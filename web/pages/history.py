@@ -21,8 +21,9 @@ from models.read.agents import agents_of_jobs
 from models.read.listings import RUNS, TASKS, Listing
 from models.read.page import one_of
 from models.read.statistics import Counted
-from scheduler.records import Cause, Run, Task
+from scheduler.records import Run, Task
 from web import database, first_numbers, lists, news, paging, scope
+from web.causes import BY_COMMAND
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.news import News
@@ -46,8 +47,6 @@ SPANS = {
 LAST = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
 #: chains on a page of which it is asked what is usual, and runs of each
 USUAL_CHAINS, USUAL_RUNS = 20, 30
-#: causes of tasks that somebody may have ordered
-_BY_COMMAND = (Cause.NONE, Cause.QUEUE, Cause.QUEUE_AT)
 #: rows of an export
 MOST = 10_000
 
@@ -74,7 +73,7 @@ def page(scheduler_id: str) -> str:
         usual=_usual(scheduler_id, rows) if kind == "tasks" else _usual_runs(scheduler_id, rows),
         started_by=_started_by(scheduler_id, rows),
         run_ends=ends,
-        agents=_agents(scheduler_id, rows, ends),
+        agents=_agents(scheduler_id, rows),
         kept=_kept(scheduler_id, kind),
         list=found,
         lasts=tuple(LAST),
@@ -100,11 +99,11 @@ def export(scheduler_id: str, form: str) -> Response:
     kind = _kind()
     rows = _rows(scheduler_id, kind, _matching(scheduler_id), None, MOST)
     ends = _run_ends(scheduler_id, rows)
-    agents, by = _agents(scheduler_id, rows, ends), _started_by(scheduler_id, rows)
+    agents, by = _agents(scheduler_id, rows), _started_by(scheduler_id, rows)
     records = (
         [_task(row, by.get(row.id), agents) for row in rows]
         if kind == "tasks"
-        else [_run(row, ends.get(row.history_id), by.get(row.history_id), agents) for row in rows]
+        else [_run(row, ends.get(row.history_id), by.get(row.history_id)) for row in rows]
     )
     if form == "json":
         content = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
@@ -190,7 +189,7 @@ def _started_by(scheduler_id: str, rows: Sequence[Task | Run]) -> dict[int, Oper
         return operations.that_started_runs(
             database.read(), scheduler_id, [row for row in rows if isinstance(row, Run)]
         )
-    asked = [row for row in rows if isinstance(row, Task) and row.cause in _BY_COMMAND]
+    asked = [row for row in rows if isinstance(row, Task) and row.cause in BY_COMMAND]
     return operations.that_started_any(database.read(), scheduler_id, asked)
 
 
@@ -198,10 +197,11 @@ def _run_ends(scheduler_id: str, rows: Sequence[Task | Run]) -> dict[int, RunEnd
     return read.run_ends(database.read(), scheduler_id, [row.history_id for row in rows if isinstance(row, Run)])
 
 
-def _agents(scheduler_id: str, rows: Sequence[Task | Run], ends: Mapping[int, RunEnd]) -> dict[str, str]:
-    "Job in small letters -> the agents that its process class names now."
-    jobs = {row.job for row in rows if isinstance(row, Task)} | {end.job for end in ends.values()}
-    return agents_of_jobs(database.read(), scheduler_id, jobs)
+def _agents(scheduler_id: str, rows: Sequence[Task | Run]) -> dict[int, str]:
+    "The agents that tasks without a start wait for, by the numbers of the tasks; what has begun knows where it ran."
+    jobs = {row.id: row.job_key for row in rows if isinstance(row, Task) and row.started_at is None}
+    named = agents_of_jobs(database.read(), scheduler_id, jobs.values())
+    return {number: named[job] for number, job in jobs.items() if job in named}
 
 
 def _kept(scheduler_id: str, kind: str) -> int | None:
@@ -270,25 +270,25 @@ def _csv(records: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield out.getvalue()
 
 
-def _task(task: Task, by: Operation | None, agents: Mapping[str, str]) -> dict[str, Any]:
+def _task(task: Task, by: Operation | None, agents: Mapping[int, str]) -> dict[str, Any]:
     return {
         "task": task.id, "job": task.job, "state": task_look(task).word, "cause": task.cause.value,
-        "by": task.actor or (by.account if by else ""), "member": task.member_id,
-        "agent": agents.get(task.job_key, ""),
+        "by": task.actor or (by.account if by else ""), "client": task.client,
+        "member": task.member_id, "host": task.host, "agent": agents.get(task.id, ""),
         "chain": task.chain, "order": task.order_id, "node": task.node, "queued": _iso(task.enqueued_at),
         "started": _iso(task.started_at), "ended": _iso(task.ended_at), "exit_code": task.exit_code,
         "error_code": task.problem.code if task.problem else "", "error": task.problem.text if task.problem else "",
     }  # fmt: skip
 
 
-def _run(run: Run, end: RunEnd | None, by: Operation | None, agents: Mapping[str, str]) -> dict[str, Any]:
+def _run(run: Run, end: RunEnd | None, by: Operation | None) -> dict[str, Any]:
     problem = end.trouble.problem if end and end.trouble else None
     return {
         "run": run.history_id, "chain": run.chain, "order": run.order_id, "title": run.title,
         "state": run_look(run).word, "node": run.node, "started": _iso(run.started_at), "ended": _iso(run.ended_at),
         "exit_code": end.last.exit_code if end else None, "member": end.member_id if end else "",
-        "agent": agents.get(end.job.lower(), "") if end else "", "cause": run.cause.value,
-        "by": run.actor or (by.account if by else ""),
+        "host": end.host if end else "", "cause": run.cause.value,
+        "by": run.actor or (by.account if by else ""), "client": run.client,
         "error_code": problem.code if problem else "", "error": problem.text if problem else "",
     }  # fmt: skip
 

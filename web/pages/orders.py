@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from models import read, tables
+from models import operations, read, tables
 from models.read import StepRow
 from models.read.listings import ORDERS
 from models.read.orders import OrderRow, OrderSort
@@ -103,6 +103,7 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
         order_id=order_id,
         chain_path=order.chain if order else chain,
         runs=runs,
+        started_by=operations.that_started_runs(database.read(), scheduler_id, runs),
         shown=shown,
         steps=steps,
         coming=starts.of_chain(scheduler_id, chain, order_id) if order and order.has_run_time else None,

@@ -9,15 +9,13 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from models import operations, read
 from models.operations import Operation
 from models.read import statistics
-from scheduler.records import Cause, Task, TaskState
+from scheduler.records import Task, TaskState
 from web import database, downloads, log_sieve, log_view, paging, resource_use, scope, task_log, why
+from web.causes import BY_COMMAND
 from web.fragments import page_or_fragment, wants_fragment
 from web.log_sieve import EVERYTHING, Sieve
 from web.permissions import may, need
 from web.viewed_log import ViewedTask
-
-#: a task that waits in the queue has no cause yet
-_BY_COMMAND = (Cause.NONE, Cause.QUEUE, Cause.QUEUE_AT)
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/s/<scheduler_id>/tasks")
 
@@ -93,7 +91,7 @@ def raw(scheduler_id: str, task_id: int) -> Response:
 
 def _started_by(scheduler_id: str, task: Task) -> Operation | None:
     "Who started it on these pages, as far as it is known."
-    if task.cause not in _BY_COMMAND:
+    if task.cause not in BY_COMMAND:
         return None
     return operations.that_started(database.read(), scheduler_id, task)
 
