@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scheduler.plan.preview import Difference
+from scheduler.plan.preview import Dark, Difference
 from scheduler.run_time.calendar import Start
 from scheduler.times import time_text_seconds
 from scheduler.xml.write import element
 
 #: users and starts of one group that are listed
 MOST = 500
+#: black-outs of one group, and starts of one of them
+MOST_BLACK_OUTS, MOST_HELD_BACK = 100, 100
 
 
 def preview_element(differences: Iterable[Difference]) -> str:
@@ -33,6 +35,23 @@ def _group(each: Difference) -> str:
         ],
         *users,
         *(_start(start, change) for start, change in starts[:MOST]),
+        *(_black_out(dark) for dark in each.dark[:MOST_BLACK_OUTS]),
+    )
+
+
+def _black_out(dark: Dark) -> str:
+    span, calendar, starts = dark.held
+    return element(
+        "plan_preview.black_out",
+        [
+            ("calendar", calendar),
+            ("name", span.name or None),
+            ("begin", time_text_seconds(span.begin)),
+            ("end", time_text_seconds(span.end)),
+            ("starts", len(starts)),
+            ("change", dark.change or None),
+        ],
+        *(element("plan_preview.held_back", [("at", time_text_seconds(at))]) for at in starts[:MOST_HELD_BACK]),
     )
 
 

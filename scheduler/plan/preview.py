@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from scheduler.calendars.model import Calendar
 from scheduler.definitions import Definition, JobDefinition, OrderDefinition
 from scheduler.errors import WorkloadError
 from scheduler.records import Order
-from scheduler.run_time.calendar import Start, starts_between
+from scheduler.run_time.calendar import HeldBack, Start, held_back, starts_between
 from scheduler.run_time.model import RunTime, Schedule
 from scheduler.run_time.plan import calendars_of, resolve
 from scheduler.run_time.schedules import Schedules
@@ -24,16 +25,24 @@ from scheduler.world import World
 COMPARED = 5000
 
 
+class Dark(NamedTuple):
+    "A black-out that holds starts back. `change`: `new` when it does so only afterwards, `gone` when only before."
+
+    held: HeldBack
+    change: str = ""
+
+
 @dataclass(slots=True)
 class Difference:
     """Of all objects that start alike. `jobs` are paths, `orders` pairs of chain and id. `problem`: why nothing would
-    start any more. `cut`: only the first COMPARED starts were compared."""
+    start any more. `cut`: only the first COMPARED starts were compared. `dark` is in order of the black-outs' begin."""
 
     gone: list[Start]
     new: list[Start]
     same: int
     problem: str = ""
     cut: bool = False
+    dark: list[Dark] = field(default_factory=list)
     jobs: list[str] = field(default_factory=list)
     orders: list[tuple[str, str]] = field(default_factory=list)
 
@@ -106,8 +115,8 @@ def _refers(run_time: RunTime, definition: Definition, before: Schedules, after:
 
 
 def _compared(world: World, way: _Way, after: Schedules, begin: datetime, end: datetime) -> Difference:
-    old, _ = _starts(world, way.before, world.schedules, way.is_order, begin, end)
-    new, problem = _starts(world, way.after, after, way.is_order, begin, end)
+    old, before_dark, _ = _starts(world, way.before, world.schedules, way.is_order, begin, end)
+    new, after_dark, problem = _starts(world, way.after, after, way.is_order, begin, end)
     was, will = {start.at for start in old}, {start.at for start in new}
     return Difference(
         [start for start in old if start.at not in will],
@@ -115,19 +124,27 @@ def _compared(world: World, way: _Way, after: Schedules, begin: datetime, end: d
         len(was & will),
         problem,
         max(len(old), len(new)) >= COMPARED,
+        _dark(before_dark, after_dark),
     )
+
+
+def _dark(before: list[HeldBack], after: list[HeldBack]) -> list[Dark]:
+    known, stay = ({(each.span, each.calendar) for each in those} for those in (before, after))
+    held = [Dark(each, "" if (each.span, each.calendar) in known else "new") for each in after]
+    held += [Dark(each, "gone") for each in before if (each.span, each.calendar) not in stay]
+    return sorted(held)
 
 
 def _starts(
     world: World, run_time: RunTime | None, schedules: Schedules, is_order: bool, begin: datetime, end: datetime
-) -> tuple[list[Start], str]:
-    "And why there are none, when that is a mistake."
+) -> tuple[list[Start], list[HeldBack], str]:
+    "With what black-outs hold back, and why there are none, when that is a mistake."
     if run_time is None:
-        return [], ""
+        return [], [], ""
     identity = world.identity
     zone = ZoneInfo(identity.time_zone)
     try:
         plan = resolve(run_time, schedules, zone, identity.holidays, own_run_time_has_them=not is_order)
     except WorkloadError as refusal:
-        return [], str(refusal)
-    return starts_between(plan, begin, end, COMPARED), ""
+        return [], [], str(refusal)
+    return starts_between(plan, begin, end, COMPARED), held_back(plan, begin, end), ""

@@ -31,11 +31,15 @@ class Start(NamedTuple):
 
 
 class HeldBack(NamedTuple):
-    "A black-out that takes a start away, or moves it. `first`: the earliest start that it concerns."
+    "A black-out that takes starts away, or moves them: `starts`, at least one, those that were before it in order."
 
     span: DarkSpan
     calendar: str
-    first: datetime
+    starts: tuple[datetime, ...]
+
+    @property
+    def first(self) -> datetime:
+        return self.starts[0]
 
 
 def periods_between(
@@ -61,17 +65,17 @@ def starts_between(plan: Plan, begin: datetime, end: datetime, limit: int = 1000
 
 
 def held_back(plan: Plan, begin: datetime, end: datetime) -> list[HeldBack]:
-    "The black-outs without which something would start with `begin` <= t < `end`, in order of their begin."
+    """The black-outs without which something would start with `begin` <= t < `end`, in order of their begin; of each
+    the first LOOKED_AT starts count."""
     begin, end = utc(begin), utc(end)
     written = plan.without_black_outs
     found = []
     for span, calendar in plan.black_outs_between(begin, end):
         since, until = max(begin, span.begin), min(end, span.end)
         kept = {start.at for start in starts_between(plan, since, until, LOOKED_AT)}
-        starts = (start.at for start in starts_between(written, since, until, LOOKED_AT) if start.at not in kept)
-        first = next(starts, None)
-        if first is not None:
-            found.append(HeldBack(span, calendar, first))
+        starts = [start.at for start in starts_between(written, since, until, LOOKED_AT) if start.at not in kept]
+        if starts:
+            found.append(HeldBack(span, calendar, tuple(starts)))
     return found
 
 

@@ -350,10 +350,18 @@ def test_what_would_change_is_shown(planned: Site, engine_port: CommandServer) -
     engine_port.reply = lambda command: (
         '<plan_preview><plan_preview.group users="2" same="3" gone="1" new="1"><plan_preview.user job="/sales/load"/>'
         '<plan_preview.start at="2030-03-05T09:00:00Z" change="gone"/><plan_preview.start at="2030-03-05T10:00:00Z"'
-        ' change="new"/></plan_preview.group></plan_preview>'
+        ' change="new"/><plan_preview.black_out calendar="/bank" name="Move" begin="2030-03-05T08:00:00Z"'
+        ' end="2030-03-05T09:30:00Z" starts="2" change="new"><plan_preview.held_back at="2030-03-05T09:00:00Z"/>'
+        '<plan_preview.held_back at="2030-03-05T09:15:00Z"/></plan_preview.black_out>'
+        '</plan_preview.group></plan_preview>'
     )
     page = planned.get("/s/demo/calendars/-/try?kind=schedule&path=/nightly&source=<schedule/>&from=2030-03-01&days=7")
     said = words(page)
     assert "2 objects: 1 new, 1 gone, 3 as before" in said
+    [dark] = tree(page).xpath('//li[contains(., "Move")]')
+    span = "new Move of /bank, from 2030-03-05 08:00:00 to 2030-03-05 09:30:00: 2 starts"
+    assert " ".join(dark.text_content().split()) == f"{span} 2030-03-05 09:00:00, 2030-03-05 09:15:00"
+    [gone, new] = tree(page).xpath("//tr[@data-row]")
+    assert [" ".join(words_of(row, "Change").split()) for row in (gone, new)] == ["gone black-out Move", "new"]
     (sent,) = engine_port.sent("plan.preview")
     assert sent.get("source") == "<schedule/>"

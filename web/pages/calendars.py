@@ -22,6 +22,7 @@ from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.news import News
 from web.permissions import may, need
+from web.what_if import Group, group_of
 from web.words import gettext
 
 blueprint = Blueprint("calendars", __name__, url_prefix="/s/<scheduler_id>/calendars")
@@ -244,30 +245,8 @@ def _is_seen(user: User) -> bool:
     return may({"schedule": "schedules.view", "job": "jobs.view", "order": "orders.view"}[user.kind], user.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    users: int
-    same: int
-    gone: int
-    new: int
-    cut: bool
-    problem: str
-    names: tuple[User, ...]
-    starts: tuple[tuple[datetime, str, str], ...]
-
-
 def _group(element: etree._Element) -> Group:
-    count = {name: int(element.get(name, "0")) for name in ("users", "same", "gone", "new")}
-    return Group(
-        **count,
-        cut=element.get("cut") == "yes",
-        problem=element.get("problem", ""),
-        names=tuple(user for user in map(_user, element.iter("plan_preview.user")) if _is_seen(user)),
-        starts=tuple(
-            (datetime.fromisoformat(each.get("at", "")), each.get("change", ""), each.get("schedule", ""))
-            for each in element.iter("plan_preview.start")
-        ),
-    )
+    return group_of(element, [user for user in map(_user, element.iter("plan_preview.user")) if _is_seen(user)])
 
 
 def _day(text: str) -> date | None:

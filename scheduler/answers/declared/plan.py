@@ -87,7 +87,11 @@ PREVIEW = (
             when("more than 5000 starts would have to be compared", "cut", YES),
             when("nothing would start, by a mistake", "problem"),
         ],
-        [many("plan_preview.user"), many("plan_preview.start")], ours=True,
+        [
+            many("plan_preview.user"), many("plan_preview.start"),
+            many("plan_preview.black_out", when="a calendar has them that takes starts away"),
+        ],
+        ours=True,
     ),
     answer_element("plan_preview.user", "At most 500.", [
         when("it is a job", "job", PATH),
@@ -98,6 +102,21 @@ PREVIEW = (
         always("at", TIME_IN_SECONDS),
         always("change", words("gone new")),
         when("it comes from a named schedule", "schedule", PATH),
+    ], ours=True),
+    answer_element(
+        "plan_preview.black_out", "A black-out that takes starts away, or moves them. At most 100.",
+        [
+            always("calendar", PATH),
+            when("it is called something", "name"),
+            always("begin", TIME_IN_SECONDS),
+            always("end", TIME_IN_SECONDS, "the first instant at which starts count again"),
+            always("starts", NUMBER, "starts that it takes away, or moves"),
+            when("it does so only before or only afterwards", "change", words("gone new")),
+        ],
+        [many("plan_preview.held_back")], ours=True,
+    ),
+    answer_element("plan_preview.held_back", "A start as it would be without the black-out. At most 100.", [
+        always("at", TIME_IN_SECONDS),
     ], ours=True),
 )
 

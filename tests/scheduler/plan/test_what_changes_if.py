@@ -72,6 +72,29 @@ def test_a_changed_calendar_is_compared_for_run_times_and_schedules() -> None:
     }  # fmt: skip
 
 
+def test_black_outs_are_named_with_the_starts_that_they_take_away_before_and_after() -> None:
+    dark = '<calendar><black_out begin="2024-03-05 09:00" end="2024-03-05 12:00" description="{}"/>{}</calendar>'
+    late = '<black_out begin="2024-03-07 10:00" end="2024-03-09 00:00"/>'
+    kept, gone = dark.format("Move", ""), dark.format("Stock", "")
+    world = JobClock(
+        "2024-03-04 00:00", calendar(kept), schedule("/daily", DAILY),
+        job_with('<run_time schedule="/daily"/>', "/one"),
+    )  # fmt: skip
+    for source, told in (
+        (dark.format("Move", late), [("Move", "", ["05T09:00"]), ("", "new", ["07T09:00", "08T09:00"])]),
+        (gone, [("Move", "gone", ["05T09:00"]), ("Stock", "new", ["05T09:00"])]),
+    ):
+        (group,) = groups("calendar", "/bank", source, world)
+        found = list(group.each("plan_preview.black_out"))
+        assert [
+            (each.get("name"), each.get("change"), [one.get("at")[8:16] for one in each.each("plan_preview.held_back")])
+            for each in found
+        ] == told
+    assert [found[0].get(name) for name in ("calendar", "begin", "end", "starts")] == [
+        "/bank", "2024-03-05T08:00:00Z", "2024-03-05T11:00:00Z", "1"
+    ]  # fmt: skip
+
+
 def test_a_substitute_that_does_not_exist_yet_is_compared_with_what_it_takes_the_place_of() -> None:
     valid = 'valid_from="2024-03-06 00:00" valid_to="2024-03-08 00:00"'
     source = f'<schedule substitute="/late" {valid} single_start="01:00"/>'
