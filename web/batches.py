@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, url_for
 
 from models import operations
 from models.operations import Batch, Operation, State
@@ -104,8 +104,23 @@ def of_order(verb: str, row: OrderRow) -> Candidate:
         skipped = N_("is not set back")
     elif verb == "start" and order.state is not OrderState.WAITING:
         skipped = N_("does not wait for a start")
+    elif verb == "remove" and order.removed:
+        skipped = N_("goes as soon as its step has ended")
     running = order.state in (OrderState.RUNNING, OrderState.SUSPENDING)
     return Candidate({"chain": order.chain, "order_id": order.id}, f"{order.chain}, {order.id}", skipped, running)
+
+
+def staying(row: OrderRow) -> Candidate:
+    "A permanent order, where temporary ones are removed."
+    return replace(of_order("remove", row), skipped=N_("is permanent and stays"))
+
+
+def clearing(scheduler_id: str, chain: str) -> str:
+    "Where all temporary orders of the chain are removed; empty: the reader may not, or it is hidden."
+    verb = VERBS["order", "remove"]
+    if levels.hidden(verb) or not permissions.may(verb.permission, chain, scheduler_id):
+        return ""
+    return url_for("bulk.temporary", scheduler_id=scheduler_id, chain=chain)
 
 
 def possible(verbs: Iterable[BulkVerb], row: JobRow | ChainRow | OrderRow) -> str:

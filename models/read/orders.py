@@ -13,7 +13,7 @@ from models import tables
 from models.conditions import ORDER_OPEN, RUN_FAILED
 from models.read.page import Page, contains, one_of, page_of
 from models.restore import ORDER_COLUMNS, order_of, run_of, step_of
-from scheduler.records import Order, OrderState, Run, Step
+from scheduler.records import Order, OrderOrigin, OrderState, Run, Step
 
 #: `queue`: by chain, and as they stand in its queue; `trouble`: what failed or is held first, then the same
 OrderSort = Literal["queue", "trouble", "start", "id"]
@@ -56,6 +56,7 @@ def orders(
     chain: str = "",
     node: str | None = None,
     states: Collection[OrderState] = (),
+    origins: Collection[OrderOrigin] = (),
     text: str = "",
     where: Sequence[ColumnElement[bool]] = (),
     sort: OrderSort = "queue",
@@ -65,8 +66,8 @@ def orders(
 ) -> Page[OrderRow]:
     """Orders that have not ended, by chain and in the order in which a chain's orders stand in its queue.
 
-    With `states` only these; ENDED among them shows ended ones too, as far as they are still stored. `text` is
-    looked for in id, title and chain. `where`: conditions of `models.read.narrow`.
+    With `states` or `origins` only these; ENDED among the states shows ended ones too, as far as they are still
+    stored. `text` is looked for in id, title and chain. `where`: conditions of `models.read.narrow`.
     """
     c = tables.orders.c
     statement = (
@@ -76,6 +77,8 @@ def orders(
         statement = statement.where(ORDER_OPEN)
     if states:
         statement = statement.where(c.state.in_(states))
+    if origins:
+        statement = statement.where(c.origin.in_(origins))
     if chain:
         statement = statement.where(c.chain_key == chain.lower())
     if node is not None:

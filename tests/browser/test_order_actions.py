@@ -21,14 +21,19 @@ AGAIN = """<job_chain><job_chain_node state="first" job="picky" on_error="setbac
 FILES = """<job_chain><file_order_source directory="{}" repeat="1"/>
 <job_chain_node state="load" job="load" next_state="done" error_state="done"/>
 <job_chain_node.end state="done"/></job_chain>"""
+CROWD = """<job_chain><job_chain_node state="only" job="slow" next_state="done"/>
+<job_chain_node.end state="done"/></job_chain>"""
+LATER = '<order><run_time><date date="2037-01-01"><period single_start="02:00"/></date></run_time></order>'
 RUN_TIME = '<run_time><period single_start="02:00"/></run_time>'
 
 
 @dataclass
 class Site:
-    "`good`: while it is there, orders go on. The files of `inbox` stay where they are; `seen` has a line for each run."
+    """`good`: while it is there, orders go on; `gate`: when it is there, slow ones end. The files of `inbox` stay where
+    they are; `seen` has a line for each run."""
 
     good: Path
+    gate: Path
     inbox: Path
     seen: Path
 
@@ -38,7 +43,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    site = Site(tmp_path / "good", tmp_path / "inbox", tmp_path / "seen")
+    site = Site(tmp_path / "good", tmp_path / "gate", tmp_path / "inbox", tmp_path / "seen")
     site.inbox.mkdir()
     return site
 
@@ -51,6 +56,9 @@ def engine(tmp_path: Path, site: Site) -> Iterator[EngineProcess]:
     delay += '<delay_order_after_setback setback_count="9" is_maximum="yes" delay="3600"/>'
     engine.job("/picky", f'<job order="yes" stop_on_error="no">{script}{delay}</job>')
     engine.shell_job("/load", f'echo "$SCHEDULER_FILE_PATH" >> "{site.seen}"', 'order="yes" stop_on_error="no"')
+    engine.shell_job("/slow", f'while [ ! -e "{site.gate}" ]; do sleep 0.1; done', 'order="yes"')
+    engine.chain("/crowd", CROWD)
+    engine.write("crowd,every night.order.xml", LATER)
     engine.chain("/again", AGAIN)
     engine.chain("/files", FILES.format(site.inbox))
     with engine:
@@ -123,3 +131,24 @@ def test_orders_that_wait_are_moved_on_in_every_way(
     page.goto("/s/test/audit")
     for action in ("order.remove-setback", "order.start-at", "order.set-run-time", "order.remove-blacklisted"):
         expect(page.locator("main")).to_contain_text(action)
+
+    # more orders than a page shows leave their chain as one: what a step works on goes with its end, and the permanent
+    # one stays
+    many = "".join(f'<add_order job_chain="/crowd" id="{number}"/>' for number in range(55))
+    engine.command(f"<commands>{many}</commands>")
+    wait_until(lambda: engine.command('<show_state what="orders"/>').xpath("//order[@task]"), 30, "an order in a step")
+    page.goto("/s/test/chains/crowd")
+    page.get_by_role("link", name="Remove all temporary orders").click()
+    expect(page.locator("main")).to_contain_text("/crowd, every night is permanent and stays")
+    page.fill("#reason", "Sent twice")
+    page.fill("#typed", "55")
+    page.click("main button.danger")
+    page.wait_for_url("**/bulk/batch/**")
+    until(page, page.url, "55 of 55, 55 done")
+    expect(page.locator("[id^=part-]")).to_have_count(55)
+    page.goto("/s/test/orders?chain=/crowd")
+    expect(page.locator("tbody tr[data-row]")).to_have_count(2)
+    site.gate.touch()
+    until(page, "/s/test/chains/crowd", "1 order")
+    expect(page.locator("#h-orders")).to_have_text("1 order")
+    expect(page.locator("[id^=order-] th")).to_contain_text("every night")

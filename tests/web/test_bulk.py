@@ -8,10 +8,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from models import audit, operations
+from models.roles import Assignment
+from scheduler.records import OrderOrigin, OrderState
 from tests.support.command_server import CommandServer, refusal
-from tests.support.rows import Rows, a_job
+from tests.support.rows import Rows, a_chain, a_job, an_order
 from tests.support.waiting import wait_until
-from tests.support.web_site import Site, tree, words
+from tests.support.web_site import Site, an_account, tree, words
 from web import batches, database
 from web.actions.verbs import VERBS
 
@@ -156,6 +158,67 @@ def test_orders_and_chains_are_taken_too(site: Site, engine_port: CommandServer)
     answer = site.client.post("/s/demo/bulk/chain", data={**fields(page), "reason": "Test"})
     over(site, answer.location)
     assert len(engine_port.sent("job_chain.modify")) == 1
+
+
+def test_all_temporary_orders_of_a_chain_are_removed_and_permanent_ones_are_named_as_left(
+    site: Site, engine_port: CommandServer
+) -> None:
+    with Rows(site.url) as rows:
+        rows.put([*a_chain("/crowd")[1], a_chain("/crowd")[0]])
+        rows.put([an_order(f"by hand {number:03}", "/crowd") for number in range(70)])
+        rows.put([
+            an_order("of a file", "/crowd", origin=OrderOrigin.FILE_ORDER),
+            an_order("every night", "/crowd", origin=OrderOrigin.PERMANENT),
+            an_order("goes", "/crowd", state=OrderState.RUNNING, task_id=7, removed=True),
+        ])  # fmt: skip
+    [address] = {
+        link
+        for page in ("/s/demo/chains/crowd", "/s/demo/menu/chain?name=/crowd", "/s/demo/orders?chain=/crowd")
+        for link in tree(site.get(page)).xpath('//a[contains(., "Remove all temporary orders")]/@href')
+    }
+    page = site.get(address)
+    text = words(page)
+    assert "Remove all temporary orders: 71 orders" in text
+    assert "/crowd, every night is permanent and stays" in text
+    assert "/crowd, goes goes as soon as its step has ended" in text
+    form = {**fields(page), "reason": "Sent twice"}
+    assert "Type 71 to confirm." in words(site.client.post(address, data=form))
+    assert "Say why" in words(site.client.post(address, data={**form, "typed": "71", "reason": ""}))
+    assert engine_port.commands == []
+    answer = site.client.post(address, data={**form, "typed": "71"})
+    assert "71 of 71, 71 done" in over(site, answer.location)
+    sent = {str(command.get("order")) for command in engine_port.sent("remove_order")}
+    assert sent == {"of a file", *(f"by hand {number:03}" for number in range(70))}
+    with site.app.app_context():
+        entries = audit.entries(database.read(), "demo", limit=100)
+    assert {(entry.action, entry.reason) for entry in entries} == {("order.remove", "Sent twice")}
+
+
+def test_who_may_not_remove_orders_is_not_offered_to_clear_a_chain(site: Site) -> None:
+    an_account(site.url, "looker", Assignment("viewer"))
+    site.enter("looker")
+    assert "Remove all temporary orders" not in site.get("/s/demo/chains/sales/daily").text
+    assert site.get("/s/demo/bulk/order/temporary?chain=/sales/daily").status_code == 403
+    assert site.get("/s/demo/bulk/order/temporary?chain=/no/such").status_code == 404
+
+
+def test_the_orders_of_a_chain_on_all_its_pages_are_taken_at_once(site: Site) -> None:
+    with Rows(site.url) as rows:
+        rows.put([*a_chain("/crowd")[1], a_chain("/crowd")[0]])
+        rows.put([an_order(f"{number:03}", "/crowd") for number in range(70)])
+    [form] = tree(site.get("/s/demo/chains/crowd")).xpath('//form[@id="bulk"]')
+    assert "all 70 that match" in form.text_content()
+    page = site.post(form.get("action"), verb="suspend", all="yes")
+    assert "Suspend: 70 orders" in words(page)
+
+
+def test_the_number_is_typed_where_one_alone_asks_for_its_name(site: Site, engine_port: CommandServer) -> None:
+    page = site.post("/s/demo/bulk/order", verb="remove", object=["/sales/daily,late", "/sales/daily,next"])
+    form = {**fields(page), "reason": "Test"}
+    assert "Type 2 to confirm." in words(site.client.post("/s/demo/bulk/order", data=form))
+    assert engine_port.commands == []
+    over(site, site.client.post("/s/demo/bulk/order", data={**form, "typed": "2"}).location)
+    assert len(engine_port.sent("remove_order")) == 2
 
 
 def test_every_verb_of_the_bar_exists() -> None:

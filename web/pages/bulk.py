@@ -1,4 +1,7 @@
-"One action on many objects: what would be done, and the page of a batch with its progress and each result."
+"""One action on many objects: what would be done, and the page of a batch with its progress and each result.
+
+`/order/temporary?chain=…` is the same for all orders of a chain that are not permanent.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,11 @@ from werkzeug.wrappers import Response
 from models import operations, read
 from models.operations import Batch, State
 from models.read.listings import CHAINS, JOBS, ORDERS, Listing
+from scheduler.records import OrderOrigin
 from web import batches, database, lists, permissions, scope
 from web.actions import fields, levels
 from web.actions.deeds import prepare
-from web.actions.verbs import NOTE, REASON, VERBS, Verb
+from web.actions.verbs import NOTE, REASON, TYPED, VERBS, Verb
 from web.auth.addresses import safe_next
 from web.batches import Candidate
 from web.fragments import page_or_fragment
@@ -28,6 +32,9 @@ from web.words import gettext
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/s/<scheduler_id>/bulk")
 
+#: what is not permanent
+TEMPORARY = (OrderOrigin.AD_HOC, OrderOrigin.FILE_ORDER)
+
 
 @blueprint.post("/<kind>")
 def confirm(scheduler_id: str, kind: str) -> str | Response | tuple[str, int]:
@@ -37,10 +44,44 @@ def confirm(scheduler_id: str, kind: str) -> str | Response | tuple[str, int]:
     scope.enter(scheduler_id)
     candidates, cut = _candidates(scheduler_id, kind, verb.name)
     back = safe_next(request.form.get("back"), url_for(f"{kind}s.index", scheduler_id=scheduler_id))
-    chosen = [each for each in candidates if not each.skipped]
     if not candidates:
         flash({"family": "attention", "shape": "triangle", "head": gettext("Nothing was selected.")})  # type: ignore[arg-type]
         return redirect(back, 303)
+    return _confirmed(scheduler_id, kind, verb, candidates, cut, back)
+
+
+@blueprint.route("/order/temporary", methods=("GET", "POST"))
+def temporary(scheduler_id: str) -> str | Response | tuple[str, int]:
+    "Which orders of a chain would leave it, and which ones are permanent and stay. With `confirmed` they leave it."
+    scope.enter(scheduler_id)
+    found = read.chain(database.read(), scheduler_id, request.args.get("chain", ""))
+    if found is None:
+        abort(404)
+    path, verb = found.chain.path, VERBS["order", "remove"]
+    permissions.need(verb.permission, path)
+    page = read.orders(
+        database.read(), scheduler_id, chain=path, origins=TEMPORARY, limit=batches.MOST
+    )
+    staying = read.orders(
+        database.read(), scheduler_id, chain=path, origins=(OrderOrigin.PERMANENT,), limit=batches.MOST
+    )
+    candidates = [batches.of_order(verb.name, row) for row in page.rows]
+    candidates += [batches.staying(row) for row in staying.rows]
+    back = url_for("chains.page", scheduler_id=scheduler_id, chain=path)
+    return _confirmed(scheduler_id, "order", verb, candidates, page.more, back, path)
+
+
+def _confirmed(
+    scheduler_id: str,
+    kind: str,
+    verb: Verb,
+    candidates: Sequence[Candidate],
+    cut: bool,
+    back: str,
+    cleared: str = "",
+) -> str | Response | tuple[str, int]:
+    "The form, or what follows it. `cleared`: the chain whose temporary orders leave it."
+    chosen = [each for each in candidates if not each.skipped]
     faults: dict[str, str] = {}
     if request.form.get("confirmed") == "yes" and chosen:
         faults = _faults(verb, len(chosen))
@@ -61,7 +102,8 @@ def confirm(scheduler_id: str, kind: str) -> str | Response | tuple[str, int]:
         selected=request.form.getlist("object"),
         needs_reason=levels.level(verb) >= REASON,
         takes_note=levels.level(verb) >= NOTE,
-        typed=len(chosen) > batches.UNTYPED,
+        typed=_typed(verb, len(chosen)),
+        cleared=cleared,
         reasons=levels.reasons(),
     )
     return (page, 422) if faults else page
@@ -168,9 +210,14 @@ def _faults(verb: Verb, number: int) -> dict[str, str]:
     faults = fields.Faults()
     if levels.level(verb) >= REASON:
         fields.required(request.form, "reason", faults, gettext("Say why; the reason stands in the audit log."), 500)
-    if number > batches.UNTYPED and request.form.get("typed", "").strip() != str(number):
+    if _typed(verb, number) and request.form.get("typed", "").strip() != str(number):
         faults.add("typed", gettext("Type %(number)s to confirm.", number=number))
     return faults.sentences
+
+
+def _typed(verb: Verb, number: int) -> bool:
+    "Whether their number has to be typed: where the name of one would have to be, and where they are many."
+    return number > batches.UNTYPED or levels.level(verb) >= TYPED
 
 
 def _begin(scheduler_id: str, kind: str, verb: Verb, chosen: Sequence[Candidate]) -> str:

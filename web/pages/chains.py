@@ -9,7 +9,7 @@ from models.read.listings import CHAINS
 from models.read.orders import last_runs
 from scheduler.records import ObjectKind
 from web import below, chain_drawing, database, documentation, lists, paging, scope, starts, unread, vanished
-from web.batches import possible, verbs_for
+from web.batches import clearing, possible, verbs_for
 from web.display import note_of
 from web.fragments import page_or_fragment
 from web.permissions import may
@@ -64,7 +64,7 @@ def page(scheduler_id: str, chain: str) -> str:
     runs = read.order_runs(connection, scheduler_id, chain, limit=10)
     if detail is None and file is None and not runs and gone is None:
         return unread.page_or_404(scheduler_id, ObjectKind.JOB_CHAIN, chain)
-    orders = read.orders(connection, scheduler_id, chain=chain, offset=paging.offset(), limit=paging.SIZE)
+    orders = read.orders(connection, scheduler_id, chain=chain, offset=paging.offset(), limit=paging.size())
     node, tab = request.args.get("node", ""), request.args.get("tab", "")
     sources = chain_drawing.sources_of(file)
     return page_or_fragment(
@@ -85,6 +85,7 @@ def page(scheduler_id: str, chain: str) -> str:
         runs=runs,
         note=note_of(scheduler_id, chain),
         verbs=verbs_for("order"),
+        clearing=clearing(scheduler_id, detail.chain.path) if detail else "",
         possible=possible,
         link=paging.address,
     )

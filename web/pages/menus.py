@@ -14,6 +14,7 @@ from scheduler.records import OrderState, TaskState
 from web import database, scope
 from web.actions import kinds
 from web.actions.offers import offer, offers
+from web.batches import clearing
 from web.fragments import wants_fragment
 from web.permissions import may
 
@@ -46,7 +47,15 @@ def menu(scheduler_id: str, kind: str) -> str | Response:
     }
     again = _again(scheduler_id, keys)
     found = offers(kind, **keys) if there else []
-    return render_template(_template(), found=found, target=target, log=log, channels=channels, again=again)
+    return render_template(
+        _template(),
+        found=found,
+        target=target,
+        log=log,
+        channels=channels,
+        again=again,
+        clearing=clearing(scheduler_id, keys["chain"]) if kind == "chain" and there else "",
+    )
 
 
 def _template() -> str:

@@ -17,7 +17,7 @@ from scheduler.params import Params
 from scheduler.records import ObjectKind, Order, OrderState, Run
 from web import database, day, documentation, lists, paging, scope, starts, unread, why
 from web.actions.offers import offer
-from web.batches import possible, verbs_for
+from web.batches import clearing, possible, verbs_for
 from web.display import note_of, now, zone
 from web.fragments import page_or_fragment
 from web.order_params import changed_by_hand, given_at_nodes, origins
@@ -68,6 +68,7 @@ def index(scheduler_id: str) -> str:
         since_midnight=int((now() - day.bounds(now().astimezone(zone()).date(), zone())[0]).total_seconds() // 60) + 1,
         tokens=ORDERS.tokens,
         verbs=verbs_for("order"),
+        clearing=clearing(scheduler_id, chain) if chain else "",
         possible=possible,
         link=paging.address,
     )
