@@ -1,8 +1,12 @@
-"""The settings file of the classic interface (`custom.js`): its filters as views, and what a reader chose. Pure.
+"""The settings file of the classic interface (`custom.js`): its filters as views, what a reader chose, and what it says
+for everybody. Pure.
 
     _job_filter['Loads'] = 'load_.*';        a view of the jobs
     _project_filter['Sales'] = 'sales';      one of the jobs, one of the chains, one of the orders
     _show_card = 'orders';                   the page after signing in
+    _terminate_timeout = 60;                 for everybody: what forms to end an engine begin with
+    _extra_urls['Wiki'] = 'https://wiki';    for everybody: a link of the help
+    _url_aliase['host:4444'] = 'https://a';  for everybody: where browsers reach another scheduler
 
 Only lines that give a name a text, a number or a truth value are looked at; nothing is executed. Filters of the classic
 interface are regular expressions, so they come in between slashes.
@@ -15,6 +19,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from web import shown_addresses
+from web.actions import levels
+from web.actions.levels import MOST_LINE
 from web.preferences import LANGUAGES, PACES, ROWS
 from web.view_file import MOST_NAME, MOST_QUERY, MOST_VIEWS, NewView
 from web.words import gettext
@@ -38,17 +45,30 @@ _TABS = {
     "process_classes": "resources", "cluster": "cluster", "last_activities": "history",
 }  # fmt: skip
 _LIMITS = ("max_orders", "max_last_activities", "max_order_history", "max_task_history")
-#: what administrators set for everybody
-_FOR_ALL = ("terminate_timeout", "extra_urls", "url_aliase", "hide", "confirm")
+#: what administrators set for everybody: that which is taken over, and that which is not
+_TAKEN_FOR_ALL = ("terminate_timeout", "extra_urls", "url_aliase")
+_FOR_ALL = (*_TAKEN_FOR_ALL, "hide", "confirm")
+
+
+@dataclass(frozen=True, slots=True)
+class ForAll:
+    """`seconds`: that an engine waits for its tasks when it is to end; empty: not said. `links`: address, blank, words;
+    `addresses`: host and port, blank, address."""
+
+    seconds: str
+    links: Sequence[str]
+    addresses: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    "`chosen`: preferences by their names. `faults`: a sentence for each thing that cannot be taken over."
+    """`chosen`: preferences by their names. `for_all`: what is set for everybody (None: it was not asked for).
+    `faults`: a sentence for each thing that cannot be taken over."""
 
     views: Sequence[NewView]
     chosen: Mapping[str, str]
     faults: Sequence[str]
+    for_all: ForAll | None = None
 
 
 Given = tuple[str, str, str]
@@ -63,8 +83,8 @@ def given(data: bytes) -> list[Given]:
     ]
 
 
-def taken(settings: Sequence[Given], scheduler_id: str) -> Taken:
-    "What it means for the pages of this scheduler."
+def taken(settings: Sequence[Given], scheduler_id: str, *, everybody: bool = False) -> Taken:
+    "What it means for the pages of this scheduler; with `everybody` also what it says for everybody."
     faults: list[str] = []
     views: list[NewView] = []
     for kind, name, pattern in settings:
@@ -79,12 +99,51 @@ def taken(settings: Sequence[Given], scheduler_id: str) -> Taken:
         faults.append(
             gettext("These are %(number)s views; at most %(most)s are possible.", number=number, most=MOST_VIEWS)
         )
-    for_all = dict.fromkeys(name for name, _, value in settings if name in _FOR_ALL and value != "false")
-    if for_all:
-        names = ", ".join(f"_{name}" for name in for_all)
+    for_all = _for_all(settings, faults) if everybody else None
+    left = [name for name in _FOR_ALL if for_all is None or name not in _TAKEN_FOR_ALL]
+    named = dict.fromkeys(name for name, _, value in settings if name in left and value != "false")
+    if named:
+        names = ", ".join(f"_{name}" for name in named)
         faults.append(gettext("%(names)s: an administrator sets this for everybody.", names=names))
     plain = {name: value for name, key, value in settings if not key}
-    return Taken(views[:MOST_VIEWS], _chosen(plain, scheduler_id), faults)
+    return Taken(views[:MOST_VIEWS], _chosen(plain, scheduler_id), faults, for_all)
+
+
+def _for_all(settings: Sequence[Given], faults: list[str]) -> ForAll:
+    seconds, links, addresses = "", [], []
+    for name, key, value in settings:
+        match name:
+            case "terminate_timeout" if not key:
+                seconds = value if levels.seconds(value) else ""
+                good = bool(seconds)
+            case "extra_urls":
+                line = f"{value.strip()} {key.strip()}"
+                good = len(line) <= MOST_LINE and levels.link(line) == (value.strip(), key.strip())
+                links += [line] if good else []
+            case "url_aliase":
+                line = f"{key.strip().removeprefix('http://').removeprefix('https://').rstrip('/')} {value.strip()}"
+                good = len(line) <= MOST_LINE and shown_addresses.understood(line) is not None
+                addresses += [line] if good else []
+            case _:
+                continue
+        if not good:
+            what = f"_{name}['{key}']" if key else f"_{name}"
+            faults.append(gettext("%(name)s: “%(value)s” cannot be taken over.", name=what, value=value[:80]))
+    return ForAll(seconds, links, addresses)
+
+
+def with_more(known: Mapping[str, str], more: ForAll) -> dict[str, str]:
+    "Settings for everybody with what comes in, by their names: an address that stood there already gets the new words."
+    links = _joined(known.get(levels.LINKS, ""), more.links, levels.MOST_LINKS)
+    addresses = _joined(known.get(shown_addresses.ADDRESSES, ""), more.addresses, shown_addresses.MOST)
+    changed = {levels.LINKS: links, shown_addresses.ADDRESSES: addresses}
+    return {**changed, levels.END_SECONDS: more.seconds} if more.seconds else changed
+
+
+def _joined(lines: str, more: Sequence[str], most: int) -> str:
+    "Lines by their first words; those that come in win."
+    by_word = {line.partition(" ")[0].lower(): line for line in (*lines.splitlines(), *more)}
+    return "\n".join(list(by_word.values())[:most])
 
 
 def _chosen(plain: Mapping[str, str], scheduler_id: str) -> dict[str, str]:

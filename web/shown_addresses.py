@@ -8,6 +8,7 @@ from web.chosen import settings
 
 #: one in each line: host and port as the engine tells them, a blank, the address for people
 ADDRESSES = "ui.addresses"
+MOST = 200
 
 
 def understood(line: str) -> tuple[str, str] | None:
@@ -20,7 +21,11 @@ def understood(line: str) -> tuple[str, str] | None:
     return named.lower(), address
 
 
+def all_addresses() -> list[tuple[str, str]]:
+    "Of each engine that has one: how it calls itself, and its address for people."
+    return [each for line in settings().get(ADDRESSES, "").splitlines() if (each := understood(line))]
+
+
 def address_for(named: str) -> str:
     "Of the engine that calls itself so (`host:port`); empty: nobody has said."
-    found = (understood(line) for line in settings().get(ADDRESSES, "").splitlines())
-    return next((each[1] for each in found if each and each[0] == named.lower()), "")
+    return next((address for each, address in all_addresses() if each == named.lower()), "")

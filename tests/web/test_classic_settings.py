@@ -58,9 +58,9 @@ def test_a_filter_that_cannot_be_used_is_told(line: str) -> None:
     assert (list(taken.views), len(taken.faults)) == ([], 1)
 
 
-def send(site: Site, text: str) -> str:
+def send(site: Site, text: str, **fields: str) -> str:
     file = (io.BytesIO(text.encode()), "custom.js")
-    answer = site.post("/me/views/import", "/me/views", file=file, scheduler="demo")
+    answer = site.post("/me/views/import", "/me/views", file=file, scheduler="demo", **fields)
     return words(site.get("/me/views") if answer.status_code == 303 else answer)
 
 
@@ -85,3 +85,67 @@ def test_a_scheduler_that_one_may_not_see_is_not_chosen(site: Site) -> None:
     file = (io.BytesIO(b"_job_filter['A'] = 'x';"), "custom.js")
     assert site.post("/me/views/import", "/me/views", file=file, scheduler="elsewhere").status_code == 303
     assert [view["page"] for view in json.loads(site.get("/me/views/export.json").data)["views"]] == ["/s/demo/jobs"]
+
+
+FOR_ALL = """_terminate_timeout = 60;
+_extra_urls[ 'Who is on call' ] = 'https://calls.example/now?team=a';
+_extra_urls['Again'] = 'https://wiki.example/';
+_extra_urls['Bad'] = 'javascript:alert(1)';
+_extra_urls['Worse'] = 'http://[';
+_url_aliase[ 'worker.internal:4444' ] = 'https://worker.example/';
+_url_aliase['http://Other.internal:5555/'] = "https://other.example/";
+_url_aliase['file:4444'] = 'file:///etc/passwd';
+_url_aliase['nobody'] = 'https://a.example/';
+_hide.start_order = true;
+"""
+
+
+def test_what_is_for_everybody_goes_to_the_settings_and_is_shown_where_it_applies(site: Site) -> None:
+    settings = "/admin/settings"
+    site.post(settings, settings, links="https://wiki.example/ Wiki\nhttps://old.example/ Old", reasons="x")
+    said = send(site, FOR_ALL, everybody="yes")
+    assert "What applies to everybody was changed." in said
+    for fault in (
+        "_extra_urls['Bad']: “javascript:alert(1)”",
+        "_extra_urls['Worse']: “http://[”",
+        "_url_aliase['file:4444']: “file:///etc/passwd”",
+        "_url_aliase['nobody']: “https://a.example/”",
+    ):
+        assert f"{fault} cannot be taken over." in said
+    assert "_hide: an administrator sets this for everybody." in said
+    assert tree(site.get("/s/demo/-/terminate")).xpath('//input[@name="timeout"]/@value') == ["60"]
+    links = tree(site.get("/help")).xpath('//a[contains(@href, ".example")]')
+    assert [(link.get("href"), link.text_content().strip()) for link in links] == [
+        ("https://wiki.example/", "Again"),
+        ("https://old.example/", "Old"),
+        ("https://calls.example/now?team=a", "Who is on call"),
+    ]
+    page = tree(site.get("/schedulers"))
+    elsewhere = page.xpath('//section[@aria-labelledby="h-elsewhere"]//a')
+    assert [(link.text, link.get("href")) for link in elsewhere] == [
+        ("worker.internal:4444", "https://worker.example/"), ("other.internal:5555", "https://other.example/")
+    ]  # fmt: skip
+    assert "javascript:" not in site.get("/help").text + site.get("/schedulers").text
+    # the same file again changes nothing, and the audit log says what it was
+    assert "What applies to everybody was changed." not in send(site, FOR_ALL, everybody="yes")
+    assert "ui.end_seconds: - → 60" in words(site.get("/audit"))
+
+
+def test_only_who_may_set_it_changes_what_is_for_everybody(site: Site) -> None:
+    assert "_terminate_timeout, _extra_urls, _url_aliase, _hide: an administrator" in send(site, FOR_ALL)
+    an_account(site.url, "vera", Assignment("operator"))
+    site.enter("vera")
+    assert 'name="everybody"' not in site.get("/me/views").text
+    assert "_terminate_timeout, _extra_urls, _url_aliase, _hide: an administrator" in send(
+        site, FOR_ALL, everybody="yes"
+    )
+    site.enter()
+    assert "calls.example" not in site.get("/help").text
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("86400", "86400"), ("86401", ""), ("-1", ""), ("true", "")])
+def test_seconds_that_no_form_takes_are_told(value: str, seconds: str) -> None:
+    given = classic_settings.given(f"_terminate_timeout = {value};".encode())
+    taken = classic_settings.taken(given, "demo", everybody=True)
+    assert taken.for_all is not None
+    assert (taken.for_all.seconds, len(taken.faults)) == (seconds, 0 if seconds else 1)

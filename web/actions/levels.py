@@ -16,6 +16,9 @@ REASONS = "ui.reasons"
 LINKS = "ui.links"
 #: seconds that forms to end an engine begin with
 END_SECONDS = "ui.end_seconds"
+END_MOST = 86_400
+#: characters of a link, and how many there may be
+MOST_LINE, MOST_LINKS = 300, 30
 SHIPPED_REASONS = (
     N_("Maintenance"), N_("Fault in the job"), N_("Fault in the data"), N_("Waiting for a delivery"), N_("Test"),
 )  # fmt: skip
@@ -49,10 +52,18 @@ def links() -> list[tuple[str, str]]:
 def link(line: str) -> tuple[str, str] | None:
     "Only addresses of the web; without words the address stands for itself."
     address, _, words = line.strip().partition(" ")
-    found = urlsplit(address)
+    try:
+        found = urlsplit(address)
+    except ValueError:  # such as brackets that are no address
+        return None
     if found.scheme not in ("https", "http") or not found.hostname:
         return None
     return address, words.strip() or address
+
+
+def seconds(text: str) -> str:
+    "As forms to end an engine begin with them; empty for anything else."
+    return text if text.isascii() and text.isdecimal() and len(text) < 6 and int(text) <= END_MOST else ""
 
 
 def end_seconds() -> str:

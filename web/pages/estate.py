@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from flask import Blueprint, Response, g, request, url_for
+from sqlalchemy import Connection
 
 from models import read
 from models.beats import Span
 from models.members import Member
 from web import agents as where
-from web import chosen, database, engines, live, paging, permissions, revisions
+from web import chosen, database, engines, live, paging, permissions, revisions, shown_addresses
 from web.cluster import cards
 from web.display import now
 from web.fragments import page_or_fragment, wants_fragment
@@ -39,7 +40,22 @@ class Scheduler:
 def schedulers() -> str:
     connection = database.read()
     found = [_scheduler(each) for each in visible_schedulers(read.scheduler_ids(connection))]
-    return page_or_fragment("estate/schedulers.html", {"switch": "estate/_switch.html"}, schedulers=found)
+    return page_or_fragment(
+        "estate/schedulers.html", {"switch": "estate/_switch.html"}, schedulers=found, elsewhere=_elsewhere(connection)
+    )
+
+
+def _elsewhere(connection: Connection) -> list[tuple[str, str]]:
+    "Schedulers that have an address for people and no member in this database."
+    if not permissions.may("supervisor.view"):
+        return []
+    known = {
+        f"{host}:{member.tcp_port}".lower()
+        for each in read.scheduler_ids(connection)
+        for member in read.members(connection, each)
+        for host in (member.host, member.ip_address)
+    }
+    return [each for each in shown_addresses.all_addresses() if each[0] not in known]
 
 
 @blueprint.get("/agents")

@@ -14,7 +14,7 @@ from models import audit, read, views, watched_views
 from models.read import listings
 from scheduler.list_filter import parse
 from scheduler.monitor.reading import ADDRESS
-from web import classic_settings, database, paging, preferences, shared_views, view_file
+from web import chosen, classic_settings, database, paging, preferences, shared_views, view_file
 from web.auth.addresses import safe_next
 from web.display import now
 from web.pages.me import TABS, actor, said
@@ -84,16 +84,21 @@ def export() -> Response:
 @blueprint.post("/me/views/import")
 def take() -> Response:
     """Views of a document, or of the settings file of the classic interface, with what a reader chose there (then for
-    the pages of one `scheduler`); what is wrong with others is told for each."""
+    the pages of one `scheduler`) and, with `everybody`, what it says for everybody; what is wrong with others is told
+    for each."""
     file = request.files.get("file")
     data = file.read() if file is not None else b""
     classic = [] if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"{", b"[")) else classic_settings.given(data)
-    chosen: Mapping[str, str] = {}
+    preferred: Mapping[str, str] = {}
+    changed = False
     found: Sequence[NewView]
     faults: list[str]
     if classic:
-        settings = classic_settings.taken(classic, _scheduler_of_form())
-        found, chosen, faults = settings.views, settings.chosen, list(settings.faults)
+        everybody = request.form.get("everybody") == "yes" and may("settings.manage")
+        settings = classic_settings.taken(classic, _scheduler_of_form(), everybody=everybody)
+        found, preferred, faults = settings.views, settings.chosen, list(settings.faults)
+        if settings.for_all is not None:
+            changed = chosen.change(classic_settings.with_more(chosen.settings(), settings.for_all), actor())
     else:
         found, faults = view_file.understood(data)
     unusable = {view: fault for view in found if (fault := _unusable(view))}
@@ -106,14 +111,16 @@ def take() -> Response:
                 connection, current_user.account.id, view.name, view.page, view.query, shared, datetime.now(UTC)
             )
     taken = ngettext("%(num)s view taken over.", "%(num)s views taken over.", len(good))
-    if chosen:
-        taken = f"{taken} {ngettext('%(num)s setting, too.', '%(num)s settings, too.', len(chosen))}"
+    if preferred:
+        taken = f"{taken} {ngettext('%(num)s setting, too.', '%(num)s settings, too.', len(preferred))}"
+    if changed:
+        taken = f"{taken} {gettext('What applies to everybody was changed.')}"
     if faults:
         answer: Response = make_response(page(not_taken=[taken, *faults]), 422)
     else:
         said(taken)
         answer = redirect(url_for("views.index"), 303)
-    preferences.keep(answer, dict(chosen))
+    preferences.keep(answer, dict(preferred))
     return answer
 
 

@@ -3,15 +3,12 @@ the zone of times, and from when on a start is late."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from models import audit, web_settings
 from models.web_settings import LATE_MOST, LATE_SECONDS
 from scheduler.plan.state import LATE
-from web import chosen, database, shown_addresses
+from web import chosen, shown_addresses
 from web.actions import levels
 from web.actions.verbs import LEVELS, VERBS
 from web.pages.me import actor, said
@@ -55,8 +52,8 @@ def save() -> Response:
         levels.REASONS: _reasons(),
         levels.LINKS: _links(),
         shown_addresses.ADDRESSES: _addresses(),
-        levels.END_SECONDS: _seconds("end_seconds", 86400),
-        LATE_SECONDS: _seconds("late_seconds", LATE_MOST),
+        levels.END_SECONDS: levels.seconds(request.form.get("end_seconds", "").strip()),
+        LATE_SECONDS: _late_seconds(),
         chosen.ZONE: _zone(),
     }
     for verb in VERBS.values():
@@ -64,19 +61,7 @@ def save() -> Response:
         shipped = LEVELS[verb.level]
         wanted[levels.CONFIRM + verb.action] = level if level in LEVELS and level != shipped else ""
         wanted[levels.HIDE + verb.action] = "yes" if request.form.get(levels.HIDE + verb.action) == "yes" else ""
-    before = chosen.settings()
-    changed = {name: value for name, value in wanted.items() if before.get(name, "") != value}
-    if changed:
-        pairs = [(name, before.get(name) or "-", value or "-") for name, value in sorted(changed.items())]
-        text = ", ".join(f"{name}: {old} → {new}" for name, old, new in pairs)
-        who = actor()
-        with database.writing() as connection:
-            web_settings.change(connection, changed)
-            audit.note(
-                connection, datetime.now(UTC), who.name, who.address, "settings.save", "", result_text=text[:1000]
-            )
-    chosen.forget()
-    said(gettext("Saved.") if changed else gettext("Nothing was changed."))
+    said(gettext("Saved.") if chosen.change(wanted, actor()) else gettext("Nothing was changed."))
     return redirect(url_for("web_settings.page"), 303)
 
 
@@ -88,19 +73,19 @@ def _reasons() -> str:
 
 def _links() -> str:
     "Lines that are no links of the web are left out."
-    lines = [line.strip()[:300] for line in request.form.get("links", "").splitlines()]
-    return "\n".join([line for line in lines if levels.link(line)][:30])
+    lines = [line.strip()[: levels.MOST_LINE] for line in request.form.get("links", "").splitlines()]
+    return "\n".join([line for line in lines if levels.link(line)][: levels.MOST_LINKS])
 
 
 def _addresses() -> str:
     "Lines that name no engine, or no address of the web, are left out."
-    lines = [" ".join(line.split())[:300] for line in request.form.get("addresses", "").splitlines()]
-    return "\n".join([line for line in lines if shown_addresses.understood(line)][:200])
+    lines = [" ".join(line.split())[: levels.MOST_LINE] for line in request.form.get("addresses", "").splitlines()]
+    return "\n".join([line for line in lines if shown_addresses.understood(line)][: shown_addresses.MOST])
 
 
-def _seconds(name: str, most: int) -> str:
-    text = request.form.get(name, "").strip()
-    return text if text.isascii() and text.isdecimal() and int(text) <= most else ""
+def _late_seconds() -> str:
+    text = request.form.get("late_seconds", "").strip()
+    return text if text.isascii() and text.isdecimal() and int(text) <= LATE_MOST else ""
 
 
 def _zone() -> str:
