@@ -29,7 +29,7 @@ def test_without_the_fence_the_checker_complains(tmp_path: Path, sqlite_url: str
             cluster.wait_for_active(backup)
             primary.signal(signal.SIGCONT)
             wait_until(lambda: sampler.complaints, what="the sampler's word about the deposed member")
-            wait_until((tmp_path / "overlaps").exists, what="two processes of one step at a time")
+            wait_until(lambda: (tmp_path / "overlaps").read_text(), what="two processes of one step at a time")
             # an order begins anew each second, and nothing that is written passes the fence
             wait_until(lambda: any(trespasses(witness.rows())), what="the witness's word about what it writes")
         found = what_is_found(cluster)
@@ -50,7 +50,7 @@ def test_without_the_fence_two_members_run_one_step(tmp_path: Path, sqlite_url: 
         wait_until(lambda: (tmp_path / "marks").read_text().count("begin") == 2, what="both steps")
         wait_until(lambda: frozen_between_transactions(other, sqlite_url), what="a frozen member that locks nothing")
         (tmp_path / f"go.{one.run}").touch()
-        wait_until((tmp_path / "overlaps").exists, 30, "two processes of one step at a time")
+        wait_until(lambda: (tmp_path / "overlaps").read_text(), 30, "two processes of one step at a time")
         assert any("at a time" in complaint for complaint in what_is_found(cluster))
 
 

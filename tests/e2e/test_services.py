@@ -96,8 +96,7 @@ def test_who_has_to_know_is_told_whoever_dies(tmp_path: Path) -> None:
                 receiver.status = 204
                 two.wait_until_it_hosts(30)
                 wait_until(lambda: len(receiver.at("/alarm")) == 2, 30, "what is not sent is sent by the other one")
-                wait_until(calls.exists, 30, "the second step")
-                assert calls.read_text() == "/bad\n"
+                wait_until(lambda: calls.exists() and calls.read_text() == "/bad\n", 30, "the second step")
                 assert {each.headers["Idempotency-Key"] for each in receiver.at("/alarm")} == {"1.1"}
                 wait_until(lambda: watched.figures() == [("/bad", 1)], 30, "the figures")
                 watched.pause("monitor", True)

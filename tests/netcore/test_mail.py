@@ -43,7 +43,9 @@ def make(tmp_path: Path) -> Iterator[Make]:
 
 
 def queued(tmp_path: Path) -> list[str]:
-    return sorted(os.listdir(tmp_path / "mail")) if (tmp_path / "mail").exists() else []
+    "What lies in the queue's directory but for what is still being written."
+    names = os.listdir(tmp_path / "mail") if (tmp_path / "mail").exists() else []
+    return sorted(name for name in names if not name.endswith(".new"))
 
 
 def test_a_mail_arrives_with_all_its_recipients_and_no_blind_copies_in_the_text(make: Make, tmp_path: Path) -> None:
