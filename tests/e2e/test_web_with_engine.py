@@ -9,11 +9,18 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from models import audit, releases
+from models.read.holds import hold_ends
 from models.upgrade import upgrade
+from netcore.services.released_holds import ReleasedHolds
+from scheduler.hold import HoldKey, HoldKind
 from tests.conftest import DATABASES
 from tests.support.engine import EngineProcess
+from tests.support.hosting import Hosting
 from tests.support.waiting import wait_until
 from tests.support.web_site import Site, an_account, tree, words
+from tests.web.test_bulk import fields, over
+from web import database
 
 CHAIN = """<job_chain title="Two steps">
   <job_chain_node state="first" job="one" error_state="failed"/>
@@ -253,6 +260,43 @@ def test_a_file_is_made_changed_deleted_and_comes_back(pages: Site, engine: Engi
     assert "restored" in words(pages.get(versions))
     until(pages, "/s/test/config/-/versions", "deleted")
     pages.post(f"{file}/-/delete", f"{file}/-/delete", **sure)
+
+
+def test_many_are_held_until_one_instant_and_what_goes_on_by_itself_stands_in_the_audit(
+    pages: Site, engine: EngineProcess, tmp_path: Path
+) -> None:
+    pages.post("/s/test/chains/flow/-/add-order", order="held", at="never")
+    chosen = {
+        ("job", "stop"): ["/hello", "/fragile"], ("order", "suspend"): ["/flow,held"], ("chain", "stop"): ["/flow"],
+    }  # fmt: skip
+    for (kind, verb), names in chosen.items():
+        address = f"/s/test/bulk/{kind}"
+        form = fields(pages.post(address, verb=verb, object=names))
+        over(pages, pages.client.post(address, data={**form, **WHY, "until": "now+01:00"}).location)
+    with pages.app.app_context():
+        ends = hold_ends(database.read(), "test")
+    assert sorted(key.key for key in ends) == ["/flow", "/flow,held", "/fragile", "/hello"]
+    assert ends[HoldKey(HoldKind.JOB, "/hello")] == ends[HoldKey(HoldKind.JOB, "/fragile")]
+    # these last for an hour, so they are let go here; one goes on by itself
+    for address in ("jobs/fragile/-/unstop", "orders/flow/-/held/-/resume", "chains/flow/-/unstop"):
+        pages.post(f"/s/test/{address}")
+    engine.command('<modify_job job="/hello" cmd="stop" until="now+1" author="admin"/>')
+    hosting = Hosting(engine.database_url, tmp_path, engine.scheduler_id)
+    follower = ReleasedHolds(hosting.around)
+    wait_until(lambda: (follower.run(), ReleasedHolds(hosting.around).run()) and entries(pages), 30, "the release")
+    follower.run()
+    hosting.close()
+    [entry] = entries(pages)
+    assert (entry.action, entry.object, entry.reason) == ("job.unstop", "/hello", WHY["reason"])
+    with pages.app.app_context():
+        assert audit.check(database.read()).faults == ()
+    assert "the scheduler" in words(pages.get("/s/test/jobs/hello"))
+
+
+def entries(site: Site) -> list[audit.Entry]:
+    "What the scheduler has done by itself."
+    with site.app.app_context():
+        return audit.entries(database.read(), only=audit.Filter("test", account=releases.BY_ITSELF))
 
 
 def test_a_refusal_of_the_engine_is_shown_with_its_code(pages: Site) -> None:

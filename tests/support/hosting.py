@@ -24,17 +24,17 @@ from tests.support.rows import SCHEDULER
 class Hosting:
     "`around` is what a service is given; `later` moves its clock and the one that never goes back."
 
-    def __init__(self, url: str, directory: Path) -> None:
+    def __init__(self, url: str, directory: Path, scheduler_id: str = SCHEDULER) -> None:
         self.config = directory / "config"
         (self.config / "live").mkdir(parents=True, exist_ok=True)
         mistakes: list[str] = []
-        words = [f"-id={SCHEDULER}", f"-config={self.config}", f"-db={url}", f"-var-dir={directory / 'var'}"]
+        words = [f"-id={scheduler_id}", f"-config={self.config}", f"-db={url}", f"-var-dir={directory / 'var'}"]
         settings = read_settings(parse_options(words, mistakes), {}, mistakes)
         assert not mistakes, mistakes
         self.url = url
         self.now = datetime.now(UTC)
         self.monotonic = 1000.0
-        self.right = Right(url, SCHEDULER, "one", "token one")
+        self.right = Right(url, scheduler_id, "one", "token one")
         self.right.take(None, self.now)
         self.around = Surroundings(settings, self.right, lambda: self.now, Event())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from werkzeug.test import TestResponse
@@ -68,6 +68,44 @@ def test_the_same_form_sent_twice_runs_once(site: Site, engine_port: CommandServ
     assert first.location == second.location
     over(site, first.location)
     assert len(engine_port.sent("modify_job")) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "verb", "names", "tag"),
+    [
+        ("job", "stop", ["/sales/load", "/sales/check"], "modify_job"),
+        ("order", "suspend", ["/sales/daily,late", "/sales/daily,next"], "modify_order"),
+        ("chain", "stop", ["/sales/daily"], "job_chain.modify"),
+    ],
+)
+def test_all_of_them_are_held_until_the_same_instant(
+    site: Site, engine_port: CommandServer, kind: str, verb: str, names: list[str], tag: str
+) -> None:
+    page = site.post(f"/s/demo/bulk/{kind}", verb=verb, object=names)
+    [field] = tree(page).xpath("//input[@name='until']")
+    assert field.get("hx-get") == "/s/demo/when"
+    form = {**fields(page), "reason": "Disks"}
+    refused = site.client.post(f"/s/demo/bulk/{kind}", data={**form, "until": "soon"})
+    assert refused.status_code == 422
+    assert "This is no start time" in words(refused)
+    assert tree(refused).xpath("//input[@name='until']/@value") == ["soon"]
+    assert engine_port.commands == []
+    before = datetime.now(UTC)
+    answer = site.client.post(f"/s/demo/bulk/{kind}", data={**form, "until": " now + 01:30"})
+    over(site, answer.location)
+    sent = engine_port.sent(tag)
+    assert len(sent) == len(tree(page).xpath("//details[1]//li"))
+    [end] = {command.get("until") for command in sent}
+    assert end is not None
+    assert timedelta(minutes=90) - timedelta(seconds=1) <= datetime.fromisoformat(end) - before
+    assert {command.get("author") for command in sent} == {"admin"}
+
+
+def test_what_holds_nothing_asks_no_end(site: Site, engine_port: CommandServer) -> None:
+    for kind, verb, name in (("job", "start-now", "/sales/load"), ("order", "resume", "/sales/daily,late")):
+        page = site.post(f"/s/demo/bulk/{kind}", verb=verb, object=name)
+        assert page.status_code == 200
+        assert not tree(page).xpath("//input[@name='until']")
 
 
 def test_a_reason_is_asked_for(site: Site, engine_port: CommandServer) -> None:

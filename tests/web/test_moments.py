@@ -41,6 +41,19 @@ def test_what_a_typed_start_means_is_told(site: Site, typed: str, said: str) -> 
     assert said in answer.text if said else not answer.text.strip()
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("now+90", "in 1 min 30 s"),
+        ("2030-01-02T03:04Z", "= Wed 2030-01-02 03:04:00 UTC"),
+        ("2001-01-02T03:04Z", "This is no start time yet."),
+        ("never", "This is no start time yet."),
+    ],
+)
+def test_what_a_typed_end_means_is_told(site: Site, typed: str, said: str) -> None:
+    assert said in site.fragment(f"/s/demo/when?until={typed.replace('+', '%2B')}").text
+
+
 def test_a_start_beside_the_planned_one_is_told_as_the_time_that_it_is(site: Site) -> None:
     answer = site.fragment("/s/demo/when?start=-0:30&planned=2030-01-02+03:04:00Z")
     assert "= Wed 2030-01-02 02:34:00 UTC" in answer.text

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -18,13 +19,17 @@ from models import operations, read
 from models.operations import Batch, State
 from models.read.listings import CHAINS, JOBS, ORDERS, Listing
 from scheduler.records import OrderOrigin
+from scheduler.times import parse_at, time_text
 from web import batches, database, lists, permissions, scope
 from web.actions import fields, levels
 from web.actions.deeds import prepare
+from web.actions.fields import Input
+from web.actions.jobs import UNTIL
 from web.actions.verbs import NOTE, REASON, TYPED, VERBS, Verb
 from web.auth.addresses import safe_next
 from web.batches import Candidate
 from web.fragments import page_or_fragment
+from web.pages.moments import engine_zone
 from web.pages.operations import LOOKS
 from web.permissions import Forbidden
 from web.refusal import Refused
@@ -83,8 +88,9 @@ def _confirmed(
     "The form, or what follows it. `cleared`: the chain whose temporary orders leave it."
     chosen = [each for each in candidates if not each.skipped]
     faults: dict[str, str] = {}
+    asked = tuple(each for each in verb.inputs if each == UNTIL)
     if request.form.get("confirmed") == "yes" and chosen:
-        faults = _faults(verb, len(chosen))
+        faults = _faults(verb, len(chosen), asked)
         if not faults:
             return redirect(_begin(scheduler_id, kind, verb, chosen), 303)
     page = render_template(
@@ -101,6 +107,8 @@ def _confirmed(
         values=request.form,
         selected=request.form.getlist("object"),
         needs_reason=levels.level(verb) >= REASON,
+        asked=asked,
+        engine_zone=engine_zone(scheduler_id) if asked else None,
         takes_note=levels.level(verb) >= NOTE,
         typed=_typed(verb, len(chosen)),
         cleared=cleared,
@@ -206,8 +214,10 @@ def _where(scheduler_id: str, listing: Listing) -> list[lists.Condition]:
     return found.where
 
 
-def _faults(verb: Verb, number: int) -> dict[str, str]:
+def _faults(verb: Verb, number: int, asked: Sequence[Input]) -> dict[str, str]:
+    "`asked`: what is asked for besides, once for all."
     faults = fields.Faults()
+    fields.read(asked, request.form, faults)
     if levels.level(verb) >= REASON:
         fields.required(request.form, "reason", faults, gettext("Say why; the reason stands in the audit log."), 500)
     if _typed(verb, number) and request.form.get("typed", "").strip() != str(number):
@@ -224,6 +234,7 @@ def _begin(scheduler_id: str, kind: str, verb: Verb, chosen: Sequence[Candidate]
     "Starts the batch; returns the address of its page. The same form sent twice starts it once."
     key = f"{current_user.account.id}.{request.form.get('key', '')[:60]}"
     values = request.form.copy()
+    values[UNTIL.name] = _same_for_all(values.get(UNTIL.name, ""), datetime.now(UTC))
     deeds = []
     for number, each in enumerate(chosen, 1):
         try:
@@ -248,6 +259,14 @@ def _begin(scheduler_id: str, kind: str, verb: Verb, chosen: Sequence[Candidate]
     )
     batches.begin(batch, deeds)
     return url_for("bulk.batch", scheduler_id=scheduler_id, key=key)
+
+
+def _same_for_all(text: str, now: datetime) -> str:
+    "An end that counts from now: one instant, however long the batch takes and whenever it is continued."
+    if not "".join(text.split()).startswith("now+"):
+        return text
+    instant = parse_at("".join(text.split()), now, ZoneInfo("UTC"))
+    return time_text(instant) if instant is not None else text
 
 
 def _counts(parts: Sequence[Any]) -> list[tuple[State, int]]:

@@ -1,4 +1,4 @@
-"`/s/<id>/when`: what a start time that is being typed means, before the form is sent."
+"`/s/<id>/when`: what a time that is being typed means, a start or an end, before the form is sent."
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from web.offsets import beside
 
 blueprint = Blueprint("moments", __name__, url_prefix="/s/<scheduler_id>/when")
 
-#: names of the fields that hold a start time
-FIELDS = ("at", "start", "planned")
+#: names of the fields that hold such a time
+FIELDS = ("at", "start", "until", "planned")
 
 
 @blueprint.get("")
 def when(scheduler_id: str) -> str:
-    """A line for below the field; `+0:30` lies beside what `planned` says.
+    """A line for below the field; `+0:30` lies beside what `planned` says, and `until` has to be still to come.
 
     A time without offset is one of the engine's zone, if that is known here.
     """
@@ -32,6 +32,8 @@ def when(scheduler_id: str) -> str:
     try:
         instant = parse_at(text, now(), zone or ZoneInfo("UTC"))
     except WorkloadError:
+        return render_template("actions/_when.html", text=text, wrong=True)
+    if "until" in request.args and text and (instant is None or instant <= now()):
         return render_template("actions/_when.html", text=text, wrong=True)
     told = text and (zone is not None or not _without_zone(text))
     return render_template("actions/_when.html", text=text if told else "", instant=instant)
