@@ -1,4 +1,5 @@
-"Whenever the services are killed, the next ones go on, and no planned start is lost or told twice."
+"""Whenever the services are killed, the next ones go on: no planned start is lost or told twice, and what goes on at
+its time is noted once."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from models import read, tables
+from models import audit, read, tables
 from models.connect import create, reading
 from models.read.plan_entries import Wanted
 from scheduler.plan.state import EntryState
@@ -64,6 +65,12 @@ class Told:
     def finished(self) -> int:
         return sum(state is EntryState.FINISHED for _, state in self.entries())
 
+    def released(self) -> list[str]:
+        "The jobs of which the audit says that they went on at their time."
+        with reading(self.database) as connection:
+            found = audit.entries(connection, only=audit.Filter(self._engine.scheduler_id, action="job.unstop"))
+        return sorted(entry.object for entry in found)
+
     def runs(self) -> dict[str, int]:
         c = tables.tasks.c
         statement = select(c.job, func.count().label("runs")).where(c.job.startswith(self._folder)).group_by(c.job)
@@ -84,8 +91,11 @@ def test_a_process_that_is_frozen_within_a_transaction_keeps_nobody_from_taking_
 
 
 @pytest.mark.longest
-def test_no_planned_start_is_lost_or_told_twice(tmp_path: Path, database_url: str) -> None:
+def test_no_planned_start_and_no_release_is_lost_or_told_twice(tmp_path: Path, database_url: str) -> None:
     with EngineProcess(tmp_path, database_url, arguments=("-time-zone=UTC",)) as engine:
+        held = [f"/held/h{number}" for number in range(5)]
+        for path in held:
+            engine.shell_job(path, "exit 0")
         engine.start()
         told = Told(engine, jobs_ahead(engine))
         moments: list[Callable[[ServicesProcess], bool]] = [
@@ -95,7 +105,9 @@ def test_no_planned_start_is_lost_or_told_twice(tmp_path: Path, database_url: st
             lambda _: told.finished() > 0,
             lambda _: told.finished() > JOBS // 2,
         ]
+        assert len(moments) == len(held)
         for number, moment in enumerate(moments):
+            engine.command(f'<modify_job job="{held[number]}" cmd="stop" until="now+1"/>')
             with ServicesProcess(engine, f"number {number}") as services:
                 wait_until(lambda: moment(services), 90, f"moment {number}; {services.said()}")  # noqa: B023
                 services.kill9()
@@ -103,6 +115,8 @@ def test_no_planned_start_is_lost_or_told_twice(tmp_path: Path, database_url: st
         with ServicesProcess(engine, "the last one"):
             wait_until(lambda: told.finished() == JOBS, 90, "the whole plan")
             assert [name for name, _ in told.entries()] == names
+            wait_until(lambda: len(told.released()) >= len(held), 90, "all releases")
         assert len(set(names)) == len(names) == JOBS
         assert told.runs() == dict.fromkeys(names, 1)
+        assert told.released() == held
         told.database.dispose()
