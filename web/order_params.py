@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from lxml import etree
@@ -16,7 +17,8 @@ from scheduler.configuration.return_codes import PLUGIN
 from scheduler.kept_params import kept
 from scheduler.params import Params
 from scheduler.records import ObjectKind, Order, OrderOrigin, RunCause
-from web.words import N_
+from web.named import in_sight
+from web.words import N_, gettext, translated
 
 OF_FILE = N_("its file")
 CHANGED = N_("a command or a job; its file says otherwise")
@@ -35,11 +37,49 @@ BY_HAND = frozenset({CHANGED, ADDED, GIVEN, OF_PLAN})
 _IN_PLUGIN = f"{{{PLUGIN}}}"
 #: what stands for the id of the order at the node in what a node gives
 ORDER_ID = "${ORDER_ID}"
-NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAtNode:
+    "What a node says for the orders that it adds: the value as it is written, and which node of which chain that is."
+
+    value: str
+    chain: str
+    node: str
+
+    def may_be(self, value: str) -> bool:
+        "Whether it may have given the value; which order was at the node is not known any more."
+        return re.fullmatch(".*".join(map(re.escape, self.value.split(ORDER_ID))), value, re.DOTALL) is not None
+
+
+OfNodes = Mapping[str, Sequence[GivenAtNode]]
+NOTHING: OfNodes = MappingProxyType({})
+
+
+def told_origins(
+    order: Order, source: str, at_start: Params | None = None, of_nodes: OfNodes = NOTHING
+) -> dict[str, str]:
+    """The same as `origins` in the language of the reader: a job chain is named with its node as far as the reader may
+    see it, and so is the only node at which a shell job gets the parameter (`STATE/NAME`)."""
+    found = {}
+    for name, words in origins(order, source, at_start, of_nodes).items():
+        said = _of_node(of_nodes[name], order.params[name]) if words == OF_CHAIN else translated(words)
+        node, slash, _ = name.rpartition("/")
+        written = next(each for each, _ in order.params.pairs() if each.lower() == name)[: len(node)]
+        places = {"origin": said, "node": written}
+        found[name] = gettext("%(origin)s; only for the shell job at node %(node)s", **places) if slash else said
+    return found
+
+
+def _of_node(given: Sequence[GivenAtNode], value: str) -> str:
+    by = next(each for each in given if each.may_be(value))
+    if not by.node or not in_sight("job_chain", by.chain):
+        return translated(OF_CHAIN)
+    return gettext("node %(node)s of the job chain %(chain)s, which added the order", node=by.node, chain=by.chain)
 
 
 def origins(
-    order: Order, source: str, at_start: Params | None = None, of_nodes: Mapping[str, Sequence[str]] = NOTHING
+    order: Order, source: str, at_start: Params | None = None, of_nodes: OfNodes = NOTHING
 ) -> dict[str, str]:
     """By name of the parameter, in small letters. `source`: the file of a permanent order, empty for any other.
     `at_start`: the parameters with which its run has begun, as they are kept; None: not known, or it has not.
@@ -62,31 +102,29 @@ def origins(
         elif begun is not None and name in now and begun.get(key) != now[name]:
             found[key] = BY_JOB
         elif order.cause is RunCause.ORDER:
-            given = any(_fits(pattern, value) for pattern in of_nodes.get(key, ()))
+            given = any(each.may_be(value) for each in of_nodes.get(key, ()))
             found[key] = OF_CHAIN if given else OF_ORDER
         else:
             found[key] = OF_COMMAND
     return found
 
 
-def given_at_nodes(connection: Connection, scheduler_id: str, order: Order) -> dict[str, list[str]]:
-    """What nodes of job chains say in their configuration for orders that they add to the chain of this one: values as
-    they are written, by name of the parameter in small letters. Nothing for an order that no order has added."""
-    found: dict[str, list[str]] = {}
+def given_at_nodes(connection: Connection, scheduler_id: str, order: Order) -> dict[str, list[GivenAtNode]]:
+    """What nodes of job chains say in their configuration for orders that they add to the chain of this one, by name
+    of the parameter in small letters. Nothing for an order that no order has added.
+
+    A job chain gives orders nothing else: it has no parameters of its own, and its nodes have none."""
+    found: dict[str, list[GivenAtNode]] = {}
     if order.cause is not RunCause.ORDER:
         return found
     for file in read.files_with(connection, scheduler_id, ObjectKind.JOB_CHAIN, PLUGIN):
         for added in _elements(file.source, f".//{_IN_PLUGIN}add_order"):
             chain = paths.absolute(added.get(f"{_IN_PLUGIN}job_chain", ""), paths.folder(file.path))
+            node = next((each.get("state", "") for each in added.iterancestors("job_chain_node")), "")
             for each in added.iter(f"{_IN_PLUGIN}param") if chain.lower() == order.home.lower() else ():
                 name, value = (each.get(f"{_IN_PLUGIN}{word}", "") for word in ("name", "value"))
-                found.setdefault(name.lower(), []).append(value)
+                found.setdefault(name.lower(), []).append(GivenAtNode(value, file.path, node))
     return found
-
-
-def _fits(pattern: str, value: str) -> bool:
-    "Whether a node that says `pattern` may have given the value; which order was at the node is not known any more."
-    return re.fullmatch(".*".join(map(re.escape, pattern.split(ORDER_ID))), value, re.DOTALL) is not None
 
 
 def _not_of_file(order: Order, defined: bool) -> str:

@@ -135,7 +135,9 @@ def start_queued(world: World, job: Job, task: Task, resources: Resources, now: 
         log_file=log_name(job.path, task.id),
         process_class=resources.process_class,
         locks=resources.locks,
-        server=new_server(world, job.definition, now), member_id=_member(world), host=world.identity.host,
+        server=new_server(world, job.definition, now),
+        member_id=_member(world),
+        host=world.identity.host,
     )
     change = Change(
         Kind.TASK_STARTED, job.path, put=(started,), keep=(_started(job),),

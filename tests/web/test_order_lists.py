@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from models.roles import Assignment
 from scheduler.definitions import OrderDefinition
 from scheduler.kept_params import kept
 from scheduler.params import Params
 from scheduler.records import FileState, ObjectKind, OrderState, SourceFile
 from scheduler.states import OrderOrigin, RunCause
 from tests.support.rows import Rows, a_chain, a_file, a_job, a_task, ago, an_order
-from tests.support.web_site import Site, tree, words
+from tests.support.web_site import Site, an_account, tree, words
 from web.order_params import (
     ADDED,
     ADDED_BY_JOB,
@@ -60,22 +61,30 @@ def test_what_a_job_has_changed_since_the_run_began_is_told_apart() -> None:
 
 
 def test_what_the_configuration_of_a_chain_has_given_an_order_that_its_node_added_is_told_apart(site: Site) -> None:
-    order = an_order("9", "/sales/daily", cause=RunCause.ORDER, params={"Region": "north", "of": "order 7", "own": "1"})
+    params = {"Region": "north", "of": "order 7", "own": "1", "First/limit": "3"}
+    order = an_order("9", "/sales/daily", cause=RunCause.ORDER, params=params)
     plugin = "xmlns:o='https://jobscheduler-plugins.sos-berlin.com/NodeOrderPlugin'"
     given = "".join(f"<o:param o:name='{name}' o:value='{value}'/>" for name, value in
                     (("region", "north"), ("of", "order ${ORDER_ID}"), ("own", "2")))  # fmt: skip
-    added = f"<o:add_order o:job_chain='daily'><o:params>{given}</o:params></o:add_order>"
-    source = f"<job_chain {plugin}><job_chain_node><on_return_codes><on_return_code>{added}</on_return_code>" \
-             "</on_return_codes></job_chain_node></job_chain>"  # fmt: skip
-    chain, _ = a_chain("/sales/adding")
+    added = f"<o:add_order o:job_chain='/sales/daily'><o:params>{given}</o:params></o:add_order>"
+    codes = f"<on_return_codes><on_return_code>{added}</on_return_code></on_return_codes>"
+    source = f"<job_chain {plugin}><job_chain_node state='north'>{codes}</job_chain_node></job_chain>"
+    chain, _ = a_chain("/hidden/adding")
     file = a_file(chain)
     with Rows(site.url) as rows:
         rows.put(order, replace(file, definition=replace(chain.definition, source=source)))
     page = tree(site.get("/s/demo/orders/sales/daily/-/9"))
+    given = "node north of the job chain /hidden/adding, which added the order"
     found = page.xpath('//section[@aria-labelledby="h-params"]//tbody/tr/td[last()]/text()')
     assert dict(zip(page.xpath('//section[@aria-labelledby="h-params"]//th//code/text()'), found, strict=True)) == {
-        "Region": OF_CHAIN, "of": OF_CHAIN, "own": OF_ORDER,
+        "Region": given, "of": given, "own": OF_ORDER,
+        "First/limit": f"{OF_ORDER}; only for the shell job at node First",
     }  # fmt: skip
+    an_account(site.url, "looks", Assignment("viewer", "", "/sales/"))
+    site.enter("looks")
+    said = words(site.get("/s/demo/orders/sales/daily/-/9"))
+    assert "north" in said
+    assert "/hidden" not in said
 
 
 @pytest.fixture

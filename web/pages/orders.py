@@ -20,7 +20,7 @@ from web.actions.offers import offer
 from web.batches import clearing, possible, verbs_for
 from web.display import note_of, now, zone
 from web.fragments import page_or_fragment
-from web.order_params import changed_by_hand, given_at_nodes, origins
+from web.order_params import changed_by_hand, given_at_nodes, told_origins
 from web.states import step_look
 from web.way import way
 from web.words import gettext, translated
@@ -163,7 +163,7 @@ def _of_job(scheduler_id: str, order: Order, job: str) -> Params:
 
 def _origins(scheduler_id: str, order: Order, source: str, runs: Sequence[Run]) -> dict[str, str]:
     given = given_at_nodes(database.read(), scheduler_id, order)
-    return origins(order, source, _params_at_start(runs, order), given)
+    return told_origins(order, source, _params_at_start(runs, order), given)
 
 
 def _worker(scheduler_id: str, order: Order | None) -> str:
