@@ -19,7 +19,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from models import tables
+from models.connect import create, reading
 from stellwerk.client import Client, HttpClient, HttpStatus, connect
 from stellwerk.command_line import command
 from tests.support.answers_schema import check_answer
@@ -381,6 +384,39 @@ def test_the_log_says_by_which_certificate_token_or_address_a_command_came(
     assert re.search(r"127\.0\.0\.1 \(certificate [^\n]+=[^\n]+\): <modify_job>", log)
     assert "127.0.0.1 (token ci): <modify_job>" in log
     assert CI not in log
+
+
+def test_what_a_command_starts_keeps_the_client_that_gave_it_and_a_task_its_host(
+    engine: EngineProcess, authority: Authority
+) -> None:
+    order = '<add_order job_chain="/chain" id="{}" at="never"/>'
+    with open_tcp(engine) as client:
+        client.sendall(f"{order.format('of-tcp')}<start_job job='/work' name='of-tcp'/>".encode())
+        assert roots(receive(client, 2)) == ["ok", "ok"]
+    assert roots([ask(engine, "POST", "/", order.format("of-http").encode())[1]]) == ["ok"]
+    certificate = [f"-ca={authority.server_file()}", f"-certificate={authority.client_file('ops')}"]
+    tls = [f"-tls-port={engine.ready['tls_port']}", "-ip-address=localhost", *certificate]
+    assert command([order.format("of-tls"), *tls], {}) == 0
+    assert command([order.format("of-udp"), f"-udp-port={engine.port}"], {}) == 0
+    engine.wait_until(lambda: has_order(engine, "of-udp"), what="the order of the datagram")
+    o, t = tables.orders.c, tables.tasks.c
+    database = create(engine.database_url, "reader")
+
+    def started() -> tuple[str, str] | None:
+        with reading(database) as connection:
+            found = sa.select(t.client, t.host).where(t.name == "of-tcp", t.started_at.is_not(None))
+            row = connection.execute(found).first()
+            return (row.client, row.host) if row is not None else None
+
+    assert engine.wait_until(started, what="the task") == (LOCAL, engine.command("<show_state/>").get("host"))
+    with reading(database) as connection:
+        clients = {row.order_id: row.client for row in connection.execute(sa.select(o.order_id, o.client))}
+    database.dispose()
+    assert {name: clients[name] for name in ("by-file", "by-option", "of-tcp", "of-udp", "of-http")} == {
+        "by-file": "configuration", "by-option": "command line", "of-tcp": LOCAL, "of-udp": LOCAL,
+        "of-http": f"{LOCAL} (token ci)",
+    }  # fmt: skip
+    assert clients["of-tls"].startswith(f"{LOCAL} (certificate ")
 
 
 def test_commands_of_the_start_and_commands_that_the_engine_program_sends(engine: EngineProcess) -> None:

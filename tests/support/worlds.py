@@ -134,10 +134,10 @@ class Engine:
         "The files of these objects vanish."
         return self.tell(FilesChanged(tuple(gone(definition) for definition in definitions)))
 
-    def command(self, command: Any) -> Decision:
+    def command(self, command: Any, client: str = "") -> Decision:
         from scheduler.messages import CommandReceived
 
-        decision = self.tell(CommandReceived(command))
+        decision = self.tell(CommandReceived(command, client=client))
         if isinstance(decision.reply, str):
             check_reply(decision.reply)
         return decision

@@ -20,7 +20,6 @@ from web.order_params import (
     BY_JOB,
     CHANGED,
     GIVEN,
-    OF_CHAIN,
     OF_COMMAND,
     OF_FILE,
     OF_ORDER,

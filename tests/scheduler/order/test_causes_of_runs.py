@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from scheduler.commands.add_order import AddOrder
+from scheduler.commands.modify_job import ModifyJob
 from scheduler.commands.modify_order import ModifyOrder
 from scheduler.commands.plan_change import PlanChange
 from scheduler.commands.start_job import StartJob
@@ -40,6 +41,39 @@ def test_an_order_that_a_command_adds(author: str, cause: RunCause) -> None:
     engine = of()
     engine.command(AddOrder(job_chain="/chain", id="1", author=author))
     assert (only(engine).cause, only(engine).actor) == (cause, author)
+
+
+def test_what_a_command_starts_keeps_the_client_until_the_next_round() -> None:
+    engine = of(an_order(run_time=EVERY_MINUTE, has_run_time=True))
+    engine.command(ModifyOrder(job_chain="/chain", order="1", at="now"), "10.1.2.3")
+    assert (only(engine).cause, only(engine).client) == (RunCause.COMMAND, "10.1.2.3")
+    engine.command(AddOrder(job_chain="/chain", id="1"), "task 7")  # takes its place when the step ends
+    engine.run()
+    assert [run.client for run in engine.runs.values()] == ["10.1.2.3", "task 7"]
+    engine = of(an_order(run_time=EVERY_MINUTE, has_run_time=True))
+    engine.command(ModifyOrder(job_chain="/chain", order="1", at="now"), "10.1.2.3")
+    engine.run()
+    engine.later(60)
+    assert [(run.cause, run.client) for run in engine.runs.values()] == [
+        (RunCause.COMMAND, "10.1.2.3"), (RunCause.RUN_TIME, ""),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        StartJob(job="/job"),
+        ModifyJob(job="/job", cmd="start"),
+        ModifyJob(job="/job", cmd="wake"),
+        PlanChange(action="add", job="/job", start="now+10"),
+    ],
+)
+def test_a_task_keeps_the_client_that_queued_it_and_the_host_that_runs_it(command: Any) -> None:
+    engine = Engine(a_job())
+    engine.command(command, "10.1.2.3")
+    engine.later(10)
+    (task,) = engine.tasks.values()
+    assert (task.client, task.host) == ("10.1.2.3", engine.world.identity.host)
 
 
 def test_a_permanent_order_starts_by_its_run_time_by_command_or_because_it_was_read() -> None:
