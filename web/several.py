@@ -48,11 +48,11 @@ def done_before(count: int) -> str:
 
 
 def parts(operation: Operation) -> list[Part]:
-    "In their sequence; empty for a single command, and while nothing is known."
+    "In their sequence; empty for what is no list about workers, and while nothing is known."
     if operation.state not in (State.DONE, State.REFUSED) or not operation.command.startswith("<commands"):
         return []
     names = [each.get("worker", "") for each in etree.fromstring(operation.command)]
-    if len(names) < 2:
+    if not all(names):
         return []
     if operation.state is State.DONE:
         return [Part(name, Fate.DONE) for name in names]

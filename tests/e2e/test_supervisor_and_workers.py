@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tests.support.engine import ROOT, EngineProcess
 from tests.support.ports import held_port
 from tests.support.reactor import wait_for
 from tests.support.supervising import JOB, KEY, AtWork
-from tests.support.web_site import Site, an_account, words
+from tests.support.web_site import Site, an_account, tree, words
 
 CONFIG = """<spooler><config {}>
   <security><allowed_host host="127.0.0.1" level="all"/><allowed_certificate subject="*" level="info"/></security>
@@ -39,7 +40,7 @@ def supervisor(tmp_path: Path, sqlite_url: str, authority: Authority) -> Iterato
     tls = f'tls_certificate="{authority.certificate}" tls_key="{authority.key}" tls_client_ca="{authority.client_ca}"'
     engine.config.write_text(CONFIG.format(tls))
     (engine.config.parent / "supervisor.ini").write_text(
-        f"[worker w]\nkey = {KEY}\n[worker t]\ncertificate = t.example\n"
+        "".join(f"[worker {name}]\nkey = {KEY}\n" for name in "wns") + "[worker t]\ncertificate = t.example\n"
     )
     for path in ("_all/a.job.xml", "w/b.job.xml"):
         put(engine, path, JOB.format(path))
@@ -53,11 +54,17 @@ def supervisor(tmp_path: Path, sqlite_url: str, authority: Authority) -> Iterato
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[EngineProcess]:
     "Not started."
-    with EngineProcess(tmp_path / "worker", scheduler_id="w") as engine:
-        (engine.config.parent / "supervisor.ini").write_text(
-            f"[supervisor]\nkey = {KEY}\nreconnect = 0.2\ncommands = yes\n"
-        )
+    with a_worker(tmp_path / "w") as engine:
         yield engine
+
+
+def a_worker(directory: Path) -> EngineProcess:
+    "With the name of its directory."
+    engine = EngineProcess(directory, scheduler_id=directory.name)
+    (engine.config.parent / "supervisor.ini").write_text(
+        f"[supervisor]\nkey = {KEY}\nreconnect = 0.2\ncommands = yes\n"
+    )
+    return engine
 
 
 def put(supervisor: EngineProcess, path: str, content: str) -> None:
@@ -111,7 +118,7 @@ def faults(supervisor: EngineProcess) -> list[tuple[str | None, str | None]]:
 
 
 def test_a_worker_is_configured_and_works_on_without_its_supervisor(
-    supervisor: EngineProcess, worker: EngineProcess
+    supervisor: EngineProcess, worker: EngineProcess, tmp_path: Path
 ) -> None:
     worker.config.write_text(CONFIG.format(f'supervisor="127.0.0.1:{supervisor.port}"'))
     worker.write("a.job.xml", JOB.format("local"))
@@ -166,6 +173,71 @@ def test_a_worker_is_configured_and_works_on_without_its_supervisor(
     log = (worker.log_dir / "scheduler.log").read_text()
     for code in ("SCHEDULER-701", "SCHEDULER-702", "SCHEDULER-703"):
         assert code in log
+    with ExitStack() as more:
+        _chosen_ones_first(supervisor, [worker, *(more.enter_context(a_worker(tmp_path / name)) for name in "ns")])
+
+
+def _chosen_ones_first(supervisor: EngineProcess, workers: list[EngineProcess]) -> None:
+    """Changes wait until somebody sends them to workers that are ticked on the page: to one, then to the rest; to two of
+    three; and a version of one of them goes to another one."""
+    w, n, s = workers
+    for each in (n, s):
+        put(supervisor, f"{each.scheduler_id}/own.job.xml", JOB.format("own"))
+        each.config.write_text(CONFIG.format(f'supervisor="127.0.0.1:{supervisor.port}"'))
+        each.start()
+    wait_all(supervisor, "wns")
+    ini = supervisor.config.parent / "supervisor.ini"
+    ini.write_text(f"{ini.read_text()}[central]\nrelease = manual\n")
+    supervisor.wait_until(lambda: supervisor.command("<supervisor.show/>").xpath('//*[@release="manual"]'))
+    an_account(supervisor.database_url)
+    site = Site(supervisor.database_url)
+    site.enter()
+
+    def have(name: str) -> list[bool]:
+        return [f"/{name}" in jobs(each) for each in (w, n, s)]
+
+    put(supervisor, "_all/first.job.xml", JOB.format("first"))
+    supervisor.wait_until(lambda: "wait for a release" in words(site.get("/supervisor")))
+    # the canary, then the rest
+    tick(site, "send-chosen", "n")
+    n.wait_until(lambda: "/first" in jobs(n))
+    wait_all(supervisor, "n")
+    assert have("first") == [False, True, False]
+    tick(site, "send-chosen", "w", "s")
+    w.wait_until(lambda: have("first") == [True, True, True])
+    # two of three, and the third does not get it
+    put(supervisor, "_all/second.job.xml", JOB.format("second"))
+    wait_all(supervisor, "wns")
+    tick(site, "send-chosen", "n", "s")
+    n.wait_until(lambda: have("second") == [False, True, True])
+    # one that refuses is told, and who came after it was not tried
+    site.post("/s/sup/supervisor/s/-/freeze", form_page="/s/sup/supervisor/s/-/freeze", reason="Year-end")
+    put(supervisor, "_all/third.job.xml", JOB.format("third"))
+    told = tick(site, "send-chosen", "n", "s", "w")
+    assert "Done: n. Refused: s. Not tried: w." in told
+    n.wait_until(lambda: "/third" in jobs(n))
+    assert (have("second"), have("third")) == ([False, True, True], [False, True, False])
+    # a version of one of them goes to another one that is ticked
+    has = supervisor.wait_until(lambda: in_step(supervisor, "n"))["applied"]
+    assert "Done: w." in tick(site, "deploy", "w", source="n", version=has)
+    w.wait_until(lambda: have("third") == [True, True, False])
+    assert "frozen" in words(site.get("/supervisor"))
+    site.close()
+
+
+def tick(site: Site, verb: str, *workers: str, source: str = "", **fields: str) -> str:
+    "Sends the form with these boxes ticked; what is said then."
+    address = f"/s/sup/supervisor/{f'{source}/' if source else ''}-/{verb}"
+    boxes = tree(site.get(address)).xpath('//input[@type="checkbox"][@name="workers"]/@value')
+    assert set(workers) <= set(boxes)
+    chosen = [box for box in boxes if box in workers] if verb == "deploy" else list(workers)
+    site.post(address, form_page=address, reason="Test", workers=chosen, **fields)
+    return " ".join(tree(site.get("/me")).xpath('string(//div[contains(@class, "flash")])').split())
+
+
+def wait_all(supervisor: EngineProcess, names: str) -> None:
+    for name in names:
+        supervisor.wait_until(lambda name=name: in_step(supervisor, name))  # type: ignore[misc]
 
 
 def test_pages_releases_tls_and_http(

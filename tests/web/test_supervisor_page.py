@@ -284,6 +284,9 @@ def test_workers_are_chosen_and_afterwards_it_is_told_what_became_of_each(
     engine_port.reply = lambda command: "<ok/>" * len(command) if command.tag == "commands" else "<ok/>"
     site.post("/s/demo/supervisor/-/send-chosen", form_page="/me", reason="x", workers=["south", "west"])
     assert "Done: south, west." in words(site.get("/me"))
+    # also of one alone: the message begins with whose version it is
+    site.post(address, form_page=address, **chosen | {"workers": ["south"]})
+    assert "worker north. Done: south." in words(site.get("/me"))
 
 
 def test_the_versions_of_a_worker_lead_to_where_they_are_deployed_from(site: Site, engine_port: CommandServer) -> None:
