@@ -16,7 +16,8 @@ from models.releases import BY_ITSELF
 from scheduler.records import ObjectKind
 from web.actions.kinds import KEYS, target_of
 from web.actions.verbs import VERBS, Verb
-from web.words import gettext
+from web.auth.first_admin import FIRST_START
+from web.words import N_, gettext, translated
 
 WORDS = {
     "account.create": "Create account",
@@ -51,6 +52,9 @@ WORDS = {
 _KIND = re.compile(r'\bkind="(\w+)"|^<modify_hot_folder[^>]*>\s*<(\w+)')
 
 
+_BY_COMMAND = " (command line)"
+
+
 def word_of(action: str) -> str:
     "The heading of its form, in English; what is not known keeps its stable word."
     verb = _verb(action)
@@ -74,8 +78,14 @@ def all_words() -> list[tuple[str, str]]:
 
 
 def account_word(account: str) -> str:
-    "Who did it, for people: accounts have names, the scheduler is said in the reader's language."
-    return gettext("the scheduler") if account == BY_ITSELF else account
+    "Who did it, in the reader's language: an account by its name; the scheduler, and who was there before any session."
+    if account == BY_ITSELF:
+        return gettext("the scheduler")
+    if account == FIRST_START:
+        return translated(N_("first start"))
+    if account.endswith(_BY_COMMAND):
+        return gettext("%(name)s (command line)", name=account.removesuffix(_BY_COMMAND))
+    return account
 
 
 def page_of(entry: Entry) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import url_for
 
 from scheduler.changes import Kind
+from web.permissions import may
 
 WORDS: dict[str, str] = {
     Kind.ORDER_ADDED: "order added",
@@ -68,6 +69,8 @@ def address(scheduler_id: str, kind: str, name: str) -> str:
         return url_for("orders.page", scheduler_id=scheduler_id, chain=chain, order_id=order_id)
     if noun in ("chain", "node"):
         return url_for("chains.page", scheduler_id=scheduler_id, chain=chain)
+    if noun == "file" and may("config.view", chain):
+        return url_for("configuration.page", scheduler_id=scheduler_id, q=name)
     if noun in ("job", "task"):
         return url_for("jobs.page", scheduler_id=scheduler_id, path=chain)
     return ""

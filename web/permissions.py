@@ -41,6 +41,13 @@ def may(permission: str, path: str | None = None, scheduler_id: str | None = Non
     return access().may(permission, scheduler_id or scheduler(), path)
 
 
+def folders(permission: str) -> list[str]:
+    "The folders of this scheduler to which an OBJECT permission is limited; empty: to none, it counts everywhere."
+    given = access().places(permission)
+    here = [folder for scheduler_id, folder in given or () if scheduler_id in ("", scheduler())]
+    return [] if "/" in here else sorted(set(here))
+
+
 def need(permission: str, path: str | None = None, scheduler_id: str | None = None) -> None:
     "Raises Forbidden unless the person may."
     if not may(permission, path, scheduler_id):

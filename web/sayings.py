@@ -139,6 +139,8 @@ SAYINGS: tuple[str, ...] = (
 _PLACE = re.compile(r"%\((\w+)\)s")
 _CODE = re.compile(r"(?P<code>(?:SCHEDULER|STELLWERK)-\d+)\s+(?P<rest>.+)", re.DOTALL)
 _IN_FILE = re.compile(r"(?P<rest>.+) \(line (?P<line>\d+), column (?P<column>\d+)\)", re.DOTALL)
+#: between what was expected
+OR = N_("or")
 PLACE = N_("line %(line)s, column %(column)s")
 #: what a place takes in: numbers and words are told from names, so that the narrowest sentence is found
 _TAKES = {
@@ -195,6 +197,8 @@ def _filled(name: str, value: str, text: Translate) -> str:
         return ", ".join(_task(each, text) for each in value.split(", "))
     if name == "problem":
         return _coded(value, text) or value
+    if name == "expected":
+        return value.replace(" or ", f" {text(OR)} ")
     return value
 
 

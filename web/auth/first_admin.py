@@ -12,6 +12,8 @@ from web.auth import passwords
 
 NAME = "admin"
 ROLE = "administrator"
+#: the actor of its entry in the audit: nobody was there yet
+FIRST_START = "first start"
 
 
 def create_first_admin(engine: Engine) -> str | None:
@@ -32,5 +34,5 @@ def make(connection: Connection, now: datetime) -> str | None:
         accounts.create(connection, NAME, ROLE, passwords.hash_of(password), now)
     except NameTaken:
         return None  # another process was faster
-    audit.note(connection, now, "first start", "", "account.create", NAME, result_text=ROLE)
+    audit.note(connection, now, FIRST_START, "", "account.create", NAME, result_text=ROLE)
     return password

@@ -15,8 +15,9 @@ from models.conditions import FILE_FAULTY
 from models.read.listings import Listing
 from models.read.page import page_of
 from scheduler.records import FileState, ObjectKind
-from web import database, lists, news, paging, scope, source_lines, states, unread
+from web import database, lists, news, paging, permissions, scope, source_lines, states, unread
 from web.actions.files import DELETE, verb_of
+from web.actions.verbs import VERBS
 from web.display import note_of
 from web.fragments import page_or_fragment
 from web.named import in_sight
@@ -85,6 +86,7 @@ def page(scheduler_id: str) -> str:
         "configuration/page.html",
         {"table": "configuration/_list.html"},
         files=files,
+        folders=permissions.folders("config.view"),
         news=News(scope.revision(), "config", files=True),
         missing=_missing(scheduler_id, [line.path for line in files.rows]),
         pager=paging.numbered(files),
@@ -148,7 +150,10 @@ def new(scheduler_id: str) -> Response | str:
             return redirect(url_for("file_actions.action", **arguments), 303)  # type: ignore[arg-type]
         fault = gettext("Choose a kind, and a path such as /sales/load; of an order /CHAIN,ID.")
     given = {"kind": kind, "path": path, "substitute": substitute}
-    return render_template("configuration/new.html", kinds=KINDS, fault=fault, **given)
+    needed = VERBS["file", verb_of(kind if kind in KINDS else ObjectKind.JOB)].permission
+    return render_template(
+        "configuration/new.html", kinds=KINDS, fault=fault, folders=permissions.folders(needed), **given
+    )
 
 
 @blueprint.get("/-/<kind>/<object:path>/download")
