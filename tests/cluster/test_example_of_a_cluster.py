@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.engine import ROOT
 from tests.support.ports import held_port
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 EXAMPLE = ROOT / "examples" / "cluster"
 
@@ -52,7 +52,7 @@ def test_of_the_two_members_of_the_procfile_the_first_works_and_the_second_waits
     finally:
         for process in processes:
             process.terminate()
-        assert [process.wait(30) for process in processes] == [0] * len(processes)
+        assert [process.wait(PATIENCE) for process in processes] == [0] * len(processes)
 
 
 def test_the_unit_of_systemd_runs_the_script_and_lets_it_end_in_order() -> None:

@@ -31,6 +31,7 @@ from stellwerk.client import (
 )
 from tests.support.certificates import Authority
 from tests.support.reactor import in_reactor, running_reactor, wait_for
+from tests.support.waiting import PATIENCE
 
 LOCAL = "127.0.0.1"
 TOKEN = "s3cret"
@@ -72,7 +73,7 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ports]:
 @pytest.mark.parametrize("scheme", ["tcp", "tls", "http", "https"])
 def test_every_way_carries_any_number_of_commands(ports: Ports, scheme: str) -> None:
     number = ports.tls if scheme in ("tls", "https") else ports.plain
-    with connect(f"{scheme}://{LOCAL}:{number}/x", tls=ports.context, token=TOKEN, timeout=10) as client:
+    with connect(f"{scheme}://{LOCAL}:{number}/x", tls=ports.context, token=TOKEN, timeout=PATIENCE) as client:
         for title in ("a", "ä", "漢"):
             answer = client.execute(f'<s title="{title}" times="3"/>').raise_for_error()
             assert answer.element.get("title") == 3 * title
@@ -86,20 +87,20 @@ def test_every_way_carries_any_number_of_commands(ports: Ports, scheme: str) -> 
     ("who", "level"), [({"token": TOKEN}, "no_add"), ({"user": "anna", "password": "pä"}, "info")]
 )
 def test_over_http_one_says_who_one_is(ports: Ports, who: dict[str, str], level: str) -> None:
-    with HttpClient(LOCAL, ports.tls, 10, ports.context, **who) as client:  # type: ignore[arg-type]
+    with HttpClient(LOCAL, ports.tls, PATIENCE, ports.context, **who) as client:  # type: ignore[arg-type]
         assert client.execute("<s/>").element.get("level") == level
 
 
 @pytest.mark.parametrize("who", [{}, {"token": "x"}, {"user": "anna", "password": "x"}])
 def test_whoever_is_not_known_learns_it_as_a_status(ports: Ports, who: dict[str, str]) -> None:
-    with HttpClient(LOCAL, ports.plain, 10, **who) as client, pytest.raises(HttpStatus) as caught:  # type: ignore[arg-type]
+    with HttpClient(LOCAL, ports.plain, PATIENCE, **who) as client, pytest.raises(HttpStatus) as caught:  # type: ignore[arg-type]
         client.execute("<s/>")
     assert caught.value.status == 401
 
 
 def test_a_certificate_that_cannot_be_checked_is_not_trusted_and_nothing_is_sent(ports: Ports) -> None:
     for scheme in ("tls", "https"):
-        with connect(f"{scheme}://{LOCAL}:{ports.tls}", timeout=10) as client, pytest.raises(ConnectFailed):
+        with connect(f"{scheme}://{LOCAL}:{ports.tls}", timeout=PATIENCE) as client, pytest.raises(ConnectFailed):
             client.execute("<s/>")
 
 
@@ -111,13 +112,13 @@ def test_silence_is_no_answer_over_http_too_and_the_next_command_has_a_new_conne
 
 
 def test_an_answer_that_is_no_document_is_told(ports: Ports) -> None:
-    with HttpClient(LOCAL, ports.plain, 10, token=TOKEN) as client, pytest.raises(ClientError):
+    with HttpClient(LOCAL, ports.plain, PATIENCE, token=TOKEN) as client, pytest.raises(ClientError):
         client.execute("<nonsense/>")
 
 
 @pytest.mark.parametrize("http", [False, True])
 def test_a_connection_that_the_engine_has_closed_meanwhile_is_opened_again(ports: Ports, http: bool) -> None:
-    client = HttpClient(LOCAL, ports.plain, 10, token=TOKEN) if http else Client(LOCAL, ports.plain, 10)
+    client = HttpClient(LOCAL, ports.plain, PATIENCE, token=TOKEN) if http else Client(LOCAL, ports.plain, 10)
     with client:
         client.execute("<s/>")
         for connection in list(ports.port._connections):

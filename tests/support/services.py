@@ -13,7 +13,7 @@ from models.errors import StoreError
 from models.services import Instance, ServiceRun
 from tests.support.engine import EngineProcess
 from tests.support.prestarted import Program
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 
 class ServicesProcess:
@@ -100,7 +100,7 @@ class ServicesProcess:
     def kill9(self) -> None:
         self.signal(signal.SIGKILL)
         assert self.process is not None
-        self.process.wait(30)
+        self.process.wait(PATIENCE)
 
     def signal(self, number: signal.Signals) -> None:
         assert self.process is not None
@@ -112,7 +112,7 @@ class ServicesProcess:
         if self.process.poll() is None:
             self.thaw()
             self.process.terminate()
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -16,8 +16,10 @@ def wait_until(
 ) -> T:
     """The first true value of `condition`, asked again every `interval` seconds.
 
-    AssertionError after `deadline` seconds; it tells the last value, or what the condition last raised.
+    AssertionError after `deadline` seconds, and not before `PATIENCE` is over; it tells the last value, or what the
+    condition last raised.
     """
+    deadline = max(deadline, PATIENCE)
     end = time.monotonic() + deadline
     while True:
         raised: Exception | None = None

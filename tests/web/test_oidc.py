@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from models import accounts, connect, roles
 from models.roles import Assignment
+from tests.support.waiting import PATIENCE
 from tests.support.web_site import Site, an_account, words
 from web.auth.elsewhere import GroupRoles
 from web.auth.identity import Provider
@@ -45,7 +46,7 @@ def comes(site: Site, **changes: str) -> TestResponse:
     "The way of a browser: to the provider, and back."
     there = site.get("/login/oidc/corp?next=/me/permissions")
     assert there.status_code == 302
-    answer = requests.get(there.location, allow_redirects=False, timeout=10)
+    answer = requests.get(there.location, allow_redirects=False, timeout=PATIENCE)
     assert answer.status_code == 302, answer.text
     back = urlsplit(answer.headers["Location"])
     assert back.path == "/login/oidc/corp/back"
@@ -128,7 +129,7 @@ def test_a_way_back_that_nobody_began_leads_nowhere(door: Site, provider: OidcPr
         assert door.get(f"/login/oidc/corp/back{query}").status_code == 401, query
     assert door.get("/login/oidc/other").status_code == 404
     other = Site(door.url, public_url="http://localhost", providers=door.app.extensions["stellwerk_settings"].providers)
-    answer = requests.get(door.get("/login/oidc/corp").location, allow_redirects=False, timeout=10)
+    answer = requests.get(door.get("/login/oidc/corp").location, allow_redirects=False, timeout=PATIENCE)
     stolen = urlsplit(answer.headers["Location"])
     assert other.get(f"{stolen.path}?{stolen.query}").status_code == 401, "a code works in the browser that asked"
     other.close()
