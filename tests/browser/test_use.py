@@ -10,12 +10,14 @@ from lxml import etree
 from playwright.sync_api import Route, expect
 
 from models.batch import TaskLog
+from models.roles import Assignment
 from scheduler.definitions import ProcessClassDefinition
 from scheduler.records import FileState, ObjectKind, OrderState, SourceFile, TaskState
 from tests.browser.conftest import NewPage, World
 from tests.browser.test_looks import violations
 from tests.support.rows import a_failed_task, a_member, a_task, an_order
 from tests.support.waiting import wait_until
+from tests.support.web_site import an_account
 
 pytestmark = pytest.mark.browser
 
@@ -503,7 +505,9 @@ def test_times_are_shown_in_the_zone_of_the_browser(new_page: NewPage) -> None:
 def test_without_script_one_signs_in_finds_what_failed_reads_its_log_and_resumes_an_order(
     new_page: NewPage, world: World
 ) -> None:
-    page = new_page(java_script_enabled=False, door=True)
+    an_account(world.site.url, "night", Assignment("operator"))
+    an_account(world.site.url, "revision", Assignment("auditor"))
+    page = new_page(java_script_enabled=False, door=True, name="night")
     page.click("#strip >> text=failed in 24 h")
     page.click("tbody >> text=load")
     assert "row 1: 17 sales of region north" in page.inner_text("#log")
@@ -518,8 +522,13 @@ def test_without_script_one_signs_in_finds_what_failed_reads_its_log_and_resumes
     page.fill("#reason", "Maintenance")
     page.click("button:has-text('Stop job')")
     assert "Stopped: job /sales/load." in page.inner_text(".flash")
-    page.goto("/s/demo/audit")
-    assert "Maintenance" in page.inner_text("main")
+    # who did it, and why, is for others to read
+    reader = new_page(java_script_enabled=False, name="revision")
+    reader.goto("/s/demo/jobs/sales/load")
+    reader.click("text=All that was done")
+    row = reader.inner_text("tr:has-text('Stop job')")
+    assert "night" in row
+    assert "Maintenance" in row
 
 
 def test_fields_and_text_of_a_schedule_follow_each_other(new_page: NewPage) -> None:

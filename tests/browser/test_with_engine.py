@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from models.roles import Assignment
 from tests.browser.conftest import NewPage, visited
 from tests.support.engine import EngineProcess
 from tests.support.live_site import LiveSite
 from tests.support.visitors import Contexts
+from tests.support.waiting import wait_until
 from tests.support.web_site import Site, an_account
 
 pytestmark = pytest.mark.browser
@@ -184,7 +186,8 @@ def test_a_long_log_opens_at_its_end_is_read_backwards_searched_and_followed(
 def test_without_script_an_order_is_added_moved_and_resumed(
     new_page: NewPage, engine: EngineProcess
 ) -> None:
-    page = new_page(java_script_enabled=False)
+    an_account(engine.database_url, "night", Assignment("operator"))
+    page = new_page(java_script_enabled=False, name="night")
     page.goto("/s/test/chains/flow")
     page.click("text=Add order")
     page.fill("#order", "by hand")
@@ -200,5 +203,48 @@ def test_without_script_an_order_is_added_moved_and_resumed(
     page.click(".bulk >> text=Resume")
     page.click("main button.primary")
     page.wait_for_url("**/bulk/batch/**")
+    an_account(engine.database_url, "revision", Assignment("auditor"))
+    page = new_page(java_script_enabled=False, name="revision")
     page.goto("/s/test/audit")
     assert "by hand" in page.inner_text("main")
+    assert "night" in page.inner_text("main")
+    a_developer_deploys_a_chain(new_page, engine)
+
+
+def a_developer_deploys_a_chain(new_page: NewPage, engine: EngineProcess) -> None:
+    "Of one folder, from the first file to the end of an order; a fault is told before anything is written."
+    an_account(engine.database_url, "dev", Assignment("configurator", "", "/dev/"), Assignment("operator", "", "/dev/"))
+    page = new_page(java_script_enabled=False, name="dev")
+
+    def write(kind: str, name: str, text: str) -> None:
+        page.goto("/s/test/config")
+        page.click("text=New file")
+        page.select_option("#kind", kind)
+        page.fill("#path", f"{page.input_value('#path')}{name}")
+        page.click("main button.primary")
+        page.fill("#source", text)
+        page.fill("#reason", "First chain")
+        page.click("main button.primary")
+
+    write("job", "say", "<job><scrip/></job>")
+    assert "Element <scrip> was not expected" in page.inner_text(".banner")
+    page.fill("#source", '<job order="yes"><script language="shell">echo said</script></job>')
+    page.click("main button.primary")
+    assert "Written: file /dev/say." in page.inner_text(".flash")
+    end = '<job_chain_node state="done"/><job_chain_node state="failed"/>'
+    write("job_chain", "talk", f'<job_chain><job_chain_node state="a" job="say" next_state="done"/>{end}</job_chain>')
+    # the page of what was saved looks again by itself until it was read
+    page.click(".flash a")
+    expect(page.locator("main")).to_contain_text("in use")
+    page.goto("/s/test/chains/dev/talk")
+    page.click("text=Add order")
+    page.fill("#order", "first")
+    page.click("main button.primary")
+    assert "Order added" in page.inner_text(".flash")
+
+    def has_ended() -> bool:
+        page.goto("/s/test/history?kind=orders")
+        return "finished" in page.inner_text("main")
+
+    wait_until(has_ended, what="the order's end")
+    assert "by hand" not in page.inner_text("main")

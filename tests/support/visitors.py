@@ -65,18 +65,19 @@ class Visitors:
         errors: bool = False,
         door: bool = False,
         alone: bool = False,
+        name: str = "admin",
         color_scheme: Any = None,
         **options: Any,
     ) -> Page:
         """A page of somebody else than the pages before.
 
-        `door`: signs in as people do it, which takes its time on purpose, and is on the first page then. `alone`: does
-        to the context what cannot be undone, so nobody else gets it.
+        `name`: of the account. `door`: signs in as people do it, which takes its time on purpose, and is on the first
+        page then. `alone`: does to the context what cannot be undone, so nobody else gets it.
         """
         context = self._contexts.take(**{"timezone_id": "Europe/Berlin"} | options)
         self._taken.append((context, alone))
         if signed_in and not door:
-            self._site.enter()
+            self._site.enter(name)
             cookie = self._site.client.get_cookie("stellwerk")
             assert cookie is not None
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self._contexts.address}])
@@ -92,7 +93,7 @@ class Visitors:
             page.on("console", lambda message: self._complain(message.text) if message.type == "error" else None)
             page.on("pageerror", lambda error: self._complain(str(error)))
         if door:
-            sign_in(page)
+            sign_in(page, name)
         return page
 
     def _see(self, request: Request) -> None:
@@ -115,10 +116,10 @@ class Visitors:
                 self._contexts.give_back(context)
 
 
-def sign_in(page: Page) -> None:
+def sign_in(page: Page, name: str = "admin") -> None:
     "As people do it; the first page is shown then."
     page.goto("/login")
-    page.fill("#name", "admin")
+    page.fill("#name", name)
     page.fill("#password", PASSWORD)
     page.click("button.primary")
     page.wait_for_url("**/s/*/")

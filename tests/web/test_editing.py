@@ -90,8 +90,11 @@ def test_a_new_file_is_asked_for_by_kind_and_path(site: Site, engine_port: Comma
 def test_each_kind_asks_for_its_permission_and_for_no_other_verb(site: Site, engine_port: CommandServer) -> None:
     an_account(site.url, "sched", Assignment("scheduler"))
     an_account(site.url, "sales", Assignment("configurator", "", "/sales/"))
+    tab = "/s/demo/jobs/sales/load?tab=configuration"
+    assert tree(site.get(tab)).xpath(f'//main//a[@href="{EDIT}"]')
     site.enter("sched")
     assert site.get(EDIT).status_code == 403
+    assert not tree(site.get(tab)).xpath(f'//main//a[@href="{EDIT}"]')
     assert not tree(site.get("/s/demo/config/-/job/sales/load")).xpath(f'//a[@href="{EDIT}"]')
     assert site.get("/s/demo/config/-/schedule/x/-/edit-schedule").status_code == 200
     for address in (EDIT + "-schedule", "/s/demo/config/-/schedule/x/-/edit", "/s/demo/config/-/thing/x/-/edit"):
@@ -99,6 +102,19 @@ def test_each_kind_asks_for_its_permission_and_for_no_other_verb(site: Site, eng
     site.enter("sales")
     assert site.get(EDIT).status_code == 200
     assert site.get("/s/demo/config/-/job/housekeeping/check_disk/-/edit").status_code == 403
+
+
+def test_who_writes_in_some_folders_is_told_which(site: Site, engine_port: CommandServer) -> None:
+    an_account(site.url, "dev", Assignment("configurator", "", "/dev/"))
+    new = "/s/demo/config/-/new"
+    assert tree(site.get(new)).xpath('//input[@name="path"]/@value') == [""]
+    assert "You may write in" not in words(site.get(new))
+    site.enter("dev")
+    assert tree(site.get(new)).xpath('//input[@name="path"]/@value') == ["/dev/"]
+    assert "You may write in /dev/." in words(site.get(new))
+    assert "no file yet in the folders that you see: /dev/." in words(site.get("/s/demo/config"))
+    # who has no job yet makes the first one from where that is said
+    assert tree(site.get("/s/demo/")).xpath(f'//main//a[@href="{new}?kind=job"]')
 
 
 def test_programs_write_files_too(site: Site, engine_port: CommandServer) -> None:

@@ -85,6 +85,9 @@ def test_whoever_only_looks_is_offered_nothing_to_do(sqlite_url: str, engine_por
         offered = tree(site.get(f"/s/demo/{page}")).xpath("//main//form[@method='post'] | //main//a[@hx-get]")
         found = [each.get("href") or each.get("action") for each in offered]
         assert [each for each in found if "/-/" in each and "log" not in each and "#why" not in each] == [], page
+    assert not {"Start job", "Add order"} & set(tree(site.get("/s/demo/")).xpath("//main//a/text()"))
+    site.enter("admin")
+    assert {"Start job", "Add order"} <= set(tree(site.get("/s/demo/")).xpath("//main//a/text()"))
     site.close()
 
 
@@ -245,6 +248,8 @@ def test_an_auditor_limited_to_a_folder_sees_its_entries_only(sqlite_url: str, e
         assert "because of sales" not in answer.text, address
     assert site.get("/audit?account=the+scheduler").text.count("because of housekeeping") == 1
     assert site.get("/audit").text.count("because of housekeeping") == 2, "what was let go at its time, too"
+    # where no scheduler is named there is a way to other pages, too: a small screen has none but this one
+    assert tree(site.get("/audit")).xpath('//nav[@id="site-map"]//a/@href')
     # but everybody who sees an object sees why it stands still
     assert "because of housekeeping" in site.get("/s/demo/jobs/housekeeping/check_disk").text
     site.close()

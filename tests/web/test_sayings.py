@@ -26,10 +26,11 @@ IN_PLACES = {
 
 
 def test_the_place_of_a_fault_in_a_file_goes_along() -> None:
-    said = "SCHEDULER-113  Element <scrpt> was not expected in <job>; <script> was expected (line 2, column 3)"
+    expected = "<params> or <script>"
+    said = f"SCHEDULER-113  Element <scrpt> was not expected in <job>; {expected} was expected (line 2, column 3)"
     told = _coded(said, catalogue("de").text)
     assert told is not None
-    assert "erwartet" in told
+    assert "erwartet war <params> oder <script>" in told
     assert told.endswith(" (Zeile 2, Spalte 3)")
 
 
