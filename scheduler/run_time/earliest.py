@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from scheduler.run_time.model import Wanted
 from scheduler.run_time.periods import PlannedPeriod, planned
 from scheduler.run_time.plan import Plan
-from scheduler.run_time.rule import Wanted
 
 #: the first start in a period that is not before an instant, or None
 StartIn = Callable[[PlannedPeriod, datetime], datetime | None]

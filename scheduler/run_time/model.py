@@ -5,8 +5,8 @@ Weekdays count from 0 (Sunday) to 6. All of it is hashable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -52,11 +52,23 @@ def single_start(at: int, when_holiday: WhenHoliday = WhenHoliday.SUPPRESS) -> P
     return Period(at, at, single_start=True, let_run=True, when_holiday=when_holiday)
 
 
+def moment_of(at: datetime) -> Period:
+    "The period that an `at` is, on its day."
+    return single_start(at.hour * 3600 + at.minute * 60 + at.second)
+
+
 Periods = tuple[Period, ...]
+#: asks whether a period is looked for
+Wanted = Callable[[Period], bool]
 
 _Key = TypeVar("_Key")
 #: days with their periods; no day occurs twice
 ByDay = tuple[tuple[_Key, Periods], ...]
+
+
+def _only(wanted: Wanted, days: ByDay[_Key]) -> ByDay[_Key]:
+    chosen = ((day, tuple(filter(wanted, periods))) for day, periods in days)
+    return tuple((day, periods) for day, periods in chosen if periods)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,11 @@ class DayPattern:
                 yield from periods
         for _, periods in self.nth_weekdays:
             yield from periods
+
+    def only(self, wanted: Wanted) -> DayPattern:
+        "The same days with the wanted periods alone."
+        weekdays, month_days = _only(wanted, self.weekdays), _only(wanted, self.month_days)
+        return DayPattern(weekdays, month_days, _only(wanted, self.nth_weekdays), _only(wanted, self.ultimos))
 
 
 def every_day(periods: Periods) -> DayPattern:
@@ -109,6 +126,11 @@ class Holidays:
 
     def __bool__(self) -> bool:
         return bool(self.weekdays or self.dates)
+
+    @property
+    def every_day(self) -> bool:
+        "Whether there is no day beside them, as far as weekdays say."
+        return len(self.weekdays) == 7 and not self.working
 
     def with_dates(self, dates: frozenset[date]) -> Holidays:
         return Holidays(self.weekdays, self.dates | dates, self.working - dates) if dates else self
@@ -159,6 +181,16 @@ class RunTime:
             yield from periods
         for pattern in (self.days, *(pattern for _, pattern in self.months)):
             yield from pattern.all_periods()
+
+    def only(self, wanted: Wanted) -> RunTime:
+        "The same run time with the wanted periods alone. A month with none of them has none, whatever others have."
+        return replace(
+            self,
+            ats=tuple(at for at in self.ats if wanted(moment_of(at))),
+            dates=_only(wanted, self.dates),
+            days=self.days.only(wanted),
+            months=tuple((month, pattern.only(wanted)) for month, pattern in self.months),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,7 @@ def _repeat_from(plan: Plan, since: datetime) -> datetime | None:
 
 
 def _repeating_at(plan: Plan, instant: datetime) -> PlannedPeriod | None:
-    found = next(planned(plan, instant, repeats), None)
-    return found if found and found.begin <= instant else None
+    return next(planned(plan, instant, repeats, before=instant + _MICROSECOND), None)
 
 
 def _start(period: PlannedPeriod, since: datetime) -> datetime | None:

@@ -20,9 +20,9 @@ from zoneinfo import ZoneInfo
 
 from scheduler.run_time.black_outs import BlackOuts
 from scheduler.run_time.clock import LAST_INSTANT, day_clock
-from scheduler.run_time.model import Period, WhenHoliday
+from scheduler.run_time.model import Period, Wanted, WhenHoliday
 from scheduler.run_time.plan import Plan, Segment
-from scheduler.run_time.rule import FARTHEST_SHIFT, MOVES, Rule, Wanted
+from scheduler.run_time.rule import FARTHEST_SHIFT, MOVES, Rule
 
 #: how far ahead anything is looked for
 HORIZON = timedelta(days=20 * 366)
@@ -132,11 +132,9 @@ def _in_segment(
     begins, ends = max(since, segment.begin), min(before, segment.end)
     first = begins.astimezone(plan.zone).date()
     last = ends.astimezone(plan.zone).date() + timedelta(days=1)
-    for day, periods in segment.rule.days_from(first, last):
+    for day, periods in segment.rule.only(wanted).days_from(first, last):
         clock = day_clock(plan.zone, day)
         for period in periods:
-            if not wanted(period):
-                continue
             begin = clock.instant(period.begin)
             if begin >= ends:
                 return

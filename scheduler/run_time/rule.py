@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -13,15 +13,13 @@ from scheduler.run_time.model import (
     Period,
     Periods,
     RunTime,
+    Wanted,
     WhenHoliday,
-    single_start,
+    moment_of,
 )
 
 #: how far a period is moved away from holidays
 FARTHEST_SHIFT = 20
-
-#: asks whether a period is looked for
-Wanted = Callable[[Period], bool]
 
 #: how many days are looked at before whole months are
 LOOKED_AT_ONE_BY_ONE = timedelta(days=7)
@@ -43,14 +41,17 @@ class Rule:
         "_dates",
         "_days",
         "_months",
+        "_only",
         "_patterns_of_months",
         "_periods",
+        "_run_time",
         "_years_and_months",
         "holidays",
         "once",
     )
 
     def __init__(self, run_time: RunTime, holidays: Holidays) -> None:
+        self._run_time = run_time
         self.once = run_time.once
         self.holidays = holidays
         self._ats = _by_date(run_time.ats)
@@ -60,6 +61,7 @@ class Rule:
         self._years_and_months = {(day.year, day.month) for day in (*self._ats, *self._dates)}
         self._patterns_of_months: dict[tuple[int, int, int], tuple[int, ...]] = {}
         self._periods: tuple[Period, ...] | None = None
+        self._only: dict[Wanted, Rule | None] = {}
 
     @property
     def always_open(self) -> bool:
@@ -73,6 +75,17 @@ class Rule:
         if self._periods is None:
             self._periods = tuple(self._all_periods())
         return any(wanted(period) for period in self._periods)
+
+    def only(self, wanted: Wanted) -> Rule:
+        """The rule of the wanted periods alone; itself when it has no others.
+
+        Days that have others only need not be looked at, and that may be all days of twenty years. `wanted` is one of
+        few functions: what it leaves is remembered.
+        """
+        if wanted not in self._only:
+            has_others = self.has(lambda period: not wanted(period))
+            self._only[wanted] = Rule(self._run_time.only(wanted), self.holidays) if has_others else None
+        return self._only[wanted] or self
 
     def periods_on(self, day: date) -> Periods:
         """The periods of a day in order of `begin`, moved ones included.
@@ -139,7 +152,7 @@ class Rule:
 
     def _targets(self, day: date) -> Iterator[date]:
         "The days beside a run of holidays that its periods may move to."
-        if day not in self.holidays:
+        if day not in self.holidays or self.holidays.every_day:
             return
         moves = {period.when_holiday for period in self._own(day)}
         for when_holiday, step in MOVES.items():
@@ -254,6 +267,5 @@ def _begin(period: Period) -> int:
 def _by_date(ats: tuple[datetime, ...]) -> dict[date, Periods]:
     found: dict[date, Periods] = {}
     for at in ats:
-        moment = single_start(at.hour * 3600 + at.minute * 60 + at.second)
-        found[at.date()] = (*found.get(at.date(), ()), moment)
+        found[at.date()] = (*found.get(at.date(), ()), moment_of(at))
     return found

@@ -12,6 +12,7 @@ from scheduler.run_time.calendar import StartKind, periods_between, starts_betwe
 from scheduler.run_time.job_starts import interval_at, next_interval, next_single_start
 from scheduler.run_time.model import DayPattern, Holidays, Period, RunTime, Schedule, WhenHoliday
 from scheduler.run_time.order_starts import first_start, start_after_round
+from scheduler.run_time.periods import is_interval, repeats, starts
 from scheduler.run_time.plan import resolve
 from scheduler.run_time.rule import Rule
 from scheduler.run_time.schedules import Schedules
@@ -24,7 +25,7 @@ WATCHED = 3 * DAY
 
 minutes_of_day = st.one_of(st.integers(0, 1439), st.sampled_from([0, 60, 90, 120, 150, 180, 1380, 1410, 1439]))
 holiday_rules = st.sampled_from(list(WhenHoliday))
-repeats = st.sampled_from([0.0, 300.0, 1800.0, 3600.0, 7200.0, 90000.0])
+repetitions = st.sampled_from([0.0, 300.0, 1800.0, 3600.0, 7200.0, 90000.0])
 
 
 @st.composite
@@ -38,7 +39,7 @@ def periods(draw: st.DrawFn) -> Period:
     else:
         begin, end = sorted((draw(minutes_of_day), draw(minutes_of_day) + 1))
     repeat, absolute = draw(st.sampled_from([(1, 0), (0, 1), (0, 0)]))
-    amount = draw(repeats)
+    amount = draw(repetitions)
     return Period(begin * 60, end * 60, False, repeat * amount, absolute * amount, when_holiday=rule)
 
 
@@ -103,6 +104,9 @@ def test_the_periods_of_every_day_of_a_quarter_are_the_same(data: st.DataObject,
         expected = periods_of_day(without_ats, holidays, day)
         assert set(found.get(day, ())) == set(expected), day
         assert [each.begin for each in found.get(day, ())] == sorted(each.begin for each in set(expected)), day
+    for wanted in (repeats, starts, is_interval):
+        chosen = ((day, tuple(filter(wanted, each))) for day, each in found.items())
+        assert list(rule.only(wanted).days_from(first, last)) == [(day, each) for day, each in chosen if each]
 
 
 @given(st.data(), places())
