@@ -34,6 +34,8 @@ PAGES = {
     "form-terminate": "/s/demo/-/terminate-all",
     "form-run-time": "/s/demo/jobs/sales/load/-/set-run-time",
 }
+#: tests that share them: one alone would take minutes on a busy machine
+PARTS = 3
 
 
 def make(page: Page) -> str:
@@ -70,7 +72,8 @@ def told_of_failures(world: World) -> None:
     engine.dispose()
 
 
-def test_pages_are_accessible_and_fit(new_page: NewPage, world: World) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_pages_are_accessible_and_fit(new_page: NewPage, world: World, part: int) -> None:
     page = new_page()
     make(page)
     told_of_failures(world)
@@ -82,7 +85,7 @@ def test_pages_are_accessible_and_fit(new_page: NewPage, world: World) -> None:
     page.goto("/admin/notifications")
     page.click("text=Send a trial")
     problems: list[str] = []
-    for number, (name, address) in enumerate({"operation": page.url, **PAGES}.items()):
+    for number, (name, address) in list(enumerate({"operation": page.url, **PAGES}.items()))[part::PARTS]:
         look_as(page, *LOOKS[0])
         page.goto(address)
         problems += wrong_looks(page, name, number % len(LOOKS))

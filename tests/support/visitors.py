@@ -11,6 +11,10 @@ from tests.support.waiting import PATIENCE
 from tests.support.web_site import PASSWORD, Site
 
 HEIGHT = 900
+#: requests of pages may take as long as everything else here, before they count as failed
+PATIENT_SCRIPTS = f"""document.addEventListener("DOMContentLoaded", () => {{
+  if (window.htmx) htmx.config.defaultTimeout = {PATIENCE * 1000:.0f};
+}});"""
 
 
 class Contexts:
@@ -83,6 +87,7 @@ class Visitors:
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self._contexts.address}])
         page = context.new_page()
         page.set_default_timeout(PATIENCE * 1000)
+        page.add_init_script(PATIENT_SCRIPTS)
         if width != 1280:
             page.set_viewport_size(_size(width))
         if color_scheme:
