@@ -1,8 +1,9 @@
 """The search field of lists: plain words and tokens such as `state:failed` or `not folder:/test/`. Pure.
 
 Words are looked for in names, paths and titles; all of them must be there. A token narrows the list by a property;
-`not ` (or `-`) before it excludes. Values with blanks stand in quotation marks. `*` stands for any text, `?` for any
-one character; a word between slashes (`/load_[0-9]+/`) is a regular expression.
+`not ` (or `-`) before it excludes. Of values that are given, several may stand with commas between them
+(`state:running,stopped`): one of them is enough. Values with blanks stand in quotation marks. `*` stands for any text,
+`?` for any one character; a word between slashes (`/load_[0-9]+/`) is a regular expression.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def _fault(name: str, value: str, known: Known) -> str:
         return f"“{name}:” needs a value{_choice(allowed)}."
     if name in ("since", "longer") and span(value) is None:
         return f"“{name}:{value}” is no span of time. Examples: 90s, 15m, 2h, 7d."
-    if allowed and value not in allowed:
+    if allowed and not all(each in allowed for each in value.split(",")):
         return f"“{name}:{value}” is not possible{_choice(allowed)}."
     return ""
 

@@ -46,9 +46,9 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (N_("Selectors of the lists"), (
         ("tree or list", N_("Folders on Jobs and Chains"), "folders.page"),
         ("standalone or order jobs", N_("the chips below the search field, or type:…"), "jobs.index"),
-        ("with state …", N_("the chips below the search field, or state:…"), "jobs.index"),
+        ("with state …, running or stopped, other", N_("the chips below the search field, or state:…; state:running,stopped and not state:running,stopped"), "jobs.index"),
         ("needs process", N_("Overview; state:queued in the search field of Jobs; why? says what the first one waits for"), "jobs.index"),
-        ("with process class", N_("class:NAME in the search field"), "jobs.index"),
+        ("with process class, with the default one", N_("class:NAME or class:default in the search field"), "jobs.index"),
         ("show tasks", N_("Jobs, With tasks"), "jobs.index"),
         ("show jobs, show orders in chains", N_("Chains, With nodes, With orders"), "chains.index"),
         ("chains with jobs of a state or a process class", N_("jobstate:stopped, class:NAME in the search field of Chains"), "chains.index"),

@@ -129,14 +129,18 @@ def conditions(
     found = [_of_word(connection, scheduler_id, listing, word) for word in asked.words]
     for token in asked.tokens:
         moment = now - timedelta(seconds=web_settings.late_seconds(connection)) if token.name == "late" else now
-        made = (
-            _at_agents(connection, scheduler_id, listing, token.value)
+        values = token.value.split(",") if listing.tokens.get(token.name) else [token.value]
+        made = [
+            _at_agents(connection, scheduler_id, listing, value)
             if token.name == "agent"
-            else listing.condition(token.name, token.value, moment, span(token.value))
-        )
-        if made is None:
+            else listing.condition(token.name, value, moment, span(value))
+            for value in values
+        ]
+        known = [each for each in made if each is not None]
+        if len(known) < len(made):
             raise Unfit(f"“{token.text}” is not possible here.")
-        found.append(not_(made) if token.excluded else made)
+        one = or_(*known)
+        found.append(not_(one) if token.excluded else one)
     return found
 
 

@@ -47,6 +47,8 @@ def job(name: str, value: str, now: datetime) -> Condition | None:
     match name, value:
         case "folder", _:
             return _begins(j.path_key, value)
+        case "class", "default":
+            return or_(j.process_class == "", func.lower(j.process_class).like("%/default"))
         case "class", _:
             return func.lower(j.process_class).like(f"%{_pattern(value.lower())}", escape="\\")
         case "type", _:

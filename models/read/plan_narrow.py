@@ -43,7 +43,7 @@ def _of_token(c: Any, name: str, value: str) -> ColumnElement[bool]:
         case "chain":
             return and_(c.kind == "order", c.object_key.contains(f"{value},", autoescape=True))
         case "type":
-            same: ColumnElement[bool] = c.kind == value
+            same: ColumnElement[bool] = c.kind.in_(value.split(","))
             return same
         case "class" | "agent":
             return _of_class(c, value)

@@ -35,6 +35,7 @@ PAGES = {
     "runs-compared": "/s/demo/compare/runs?one=3&other=4",
     "chains": "/s/demo/chains",
     "chain": "/s/demo/chains/sales/daily",
+    "chain-cleared": "/s/demo/bulk/order/temporary?chain=/sales/daily",
     "chain-form": "/s/demo/chains/sales/daily/-/add-order",
     "history": "/s/demo/history?kind=tasks",
     "runs": "/s/demo/history",

@@ -333,6 +333,15 @@ def test_a_list_offers_tokens_verbs_that_make_sense_and_menus_that_obey_the_keyb
     page.locator("th a[href='/s/demo/jobs/sales/load']").focus()
     page.keyboard.press("l")
     page.wait_for_url("**/tasks/12/-/log")
+    # a right click, or the key of the menu, on rows that are no list of their own
+    page.goto("/s/demo/")
+    page.locator("#fail-11 td").first.click(button="right")
+    expect(dialog).to_contain_text("Standard output")
+    page.keyboard.press("Escape")
+    page.goto("/s/demo/folders/jobs?open=*")
+    page.locator("th a[href='/s/demo/jobs/sales/load']").focus()
+    page.keyboard.press(".")
+    expect(dialog).to_contain_text("Start job")
 
 
 def test_a_dialog_has_the_focus_in_its_first_field_or_in_the_faulty_one(new_page: NewPage) -> None:

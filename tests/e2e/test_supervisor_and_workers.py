@@ -178,8 +178,8 @@ def test_a_worker_is_configured_and_works_on_without_its_supervisor(
 
 
 def _chosen_ones_first(supervisor: EngineProcess, workers: list[EngineProcess]) -> None:
-    """Changes wait until somebody sends them to workers that are ticked on the page: to one, then to the rest; to two of
-    three; and a version of one of them goes to another one."""
+    """Changes wait until somebody sends them to workers that are ticked on the page: to one, then to the rest; to two
+    of three; and a version of one of them goes to another one."""
     w, n, s = workers
     for each in (n, s):
         put(supervisor, f"{each.scheduler_id}/own.job.xml", JOB.format("own"))
