@@ -131,7 +131,7 @@ def conditions(
         moment = now - timedelta(seconds=web_settings.late_seconds(connection)) if token.name == "late" else now
         values = token.value.split(",") if listing.tokens.get(token.name) else [token.value]
         made = [
-            _at_agents(connection, scheduler_id, listing, value)
+            _at_agents(connection, scheduler_id, listing, value, moment)
             if token.name == "agent"
             else listing.condition(token.name, value, moment, span(value))
             for value in values
@@ -144,7 +144,9 @@ def conditions(
     return found
 
 
-def _at_agents(connection: Connection, scheduler_id: str, listing: Listing, pattern: str) -> Condition | None:
+def _at_agents(
+    connection: Connection, scheduler_id: str, listing: Listing, pattern: str, now: datetime
+) -> Condition | None:
     "What belongs to jobs whose process class names such an agent, or has run there."
     if listing.of_jobs is None:
         return None
@@ -152,7 +154,7 @@ def _at_agents(connection: Connection, scheduler_id: str, listing: Listing, patt
     named = listing.of_jobs(one_of(connection, func.lower(_J.process_class, type_=Text), sorted(classes)))
     if listing.coming is None:
         return named
-    there = listing.condition("host", pattern, datetime.max, None)
+    there = listing.condition("host", pattern, now, None)
     return and_(listing.coming, named) if there is None else or_(and_(listing.coming, named), there)
 
 
