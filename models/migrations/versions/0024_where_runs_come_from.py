@@ -1,6 +1,6 @@
 """From which client the start of a task or of a round was ordered; on which host a task ran.
 
-Revision ID: 0025
+Revision ID: 0024
 Revises: 0023
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
+revision = "0024"
 down_revision = "0023"
 
 
