@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -168,22 +167,20 @@ def look_as(page: Page, theme: Any, width: int) -> None:
 
 
 def wrong_looks(page: Page, name: str, judged_in: int, states: bool = False) -> list[str]:
-    """What is wrong with the page that is open, in each of the looks. A picture is taken of what is wrong, and of all
-    with `PICTURES=yes` in the environment: one of a whole page takes nearly as long as loading it.
+    """What is wrong with the page that is open, in each of the looks; a picture is taken of each.
 
     It is held to all rules of accessibility in one look, `judged_in`. What it is made of stands on others, too, which
     are judged in the other look; the colours of a page with `states` are looked at in both.
     """
     problems: list[str] = []
+    ARTEFACTS.mkdir(exist_ok=True)
     for number, (theme, width) in enumerate(LOOKS):
         look_as(page, theme, width)
         found = violations(page) if number == judged_in else violations(page, "color-contrast") if states else []
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             found.append(f"{wide} px wide")
-        if found or os.environ.get("PICTURES") == "yes":
-            ARTEFACTS.mkdir(exist_ok=True)
-            page.screenshot(path=ARTEFACTS / f"{name}-{theme}-{width}.png", full_page=True)
+        page.screenshot(path=ARTEFACTS / f"{name}-{theme}-{width}.png", full_page=True)
         problems += [f"{name}, {theme}, {width} px: {each}" for each in found]
     return problems
 
