@@ -51,6 +51,12 @@ class Entry:
     operation: str = ""
 
 
+#: what a file of entries holds
+EXPORTED = (*Entry.__dataclass_fields__, "checksum")
+#: the values: the id, the time as ISO 8601 says it, and all others, which are texts
+Exported = tuple[Any, ...]
+
+
 def begin(
     connection: Connection,
     now: datetime,
@@ -179,6 +185,16 @@ def entries(
     return [Entry(**row) for row in connection.execute(statement).mappings()]
 
 
+def exported(connection: Connection, only: Filter, before: int | None, limit: int) -> list[Exported]:
+    "Values of entries for a file, the newest first, each with the newest checksum of its entry (empty: it has none)."
+    statement = select(*(audit.c[name] for name in EXPORTED[:-1])).where(*only.conditions(), _seen(connection))
+    if before is not None:
+        statement = statement.where(audit.c.id < before)
+    found = connection.execute(statement.order_by(audit.c.id.desc()).limit(limit)).all()
+    sums = checksums(connection, [row[0] for row in found])
+    return [(id, time.isoformat(), *texts, sums.get(id, "")) for id, time, *texts in found]
+
+
 def count_after(connection: Connection, only: Filter, after: int, limit: int = 100) -> int:
     "How many entries came after this id, `limit` at most."
     newer = select(audit.c.id).where(*only.conditions(), _seen(connection), audit.c.id > after).limit(limit)
@@ -285,10 +301,10 @@ def _changed_results(connection: Connection, rows: Mapping[int, Any]) -> list[st
     return found
 
 
-def checksums(connection: Connection, ids: list[int]) -> dict[int, str]:
+def checksums(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
     "The newest checksum of each entry, for an export."
     c = audit_links.c
-    found = connection.execute(select(c.entry, c.checksum).where(c.entry.in_(ids)).order_by(c.id))
+    found = connection.execute(select(c.entry, c.checksum).where(one_of(connection, c.entry, ids)).order_by(c.id))
     return {row.entry: row.checksum for row in found}
 
 

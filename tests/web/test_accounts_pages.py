@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import web
+from models import audit
 from models.roles import Assignment
 from tests.support.web_site import PASSWORD, Site, an_account, tree, words
+from web import database
 from web.audit_words import word_of
 from web.auth import passwords
+from web.pages.audit import FORMATS
 
 NEW = "four words that fit"
 
@@ -198,6 +202,23 @@ def test_the_audit_is_filtered_and_exported_with_its_checksums(empty_site: Site)
         ("parameters=1%2B1", 1), ("address=127.0.0.1", 2), ("address=10.0.0.7", 0), ("token=ci", 0), ("operation=x", 0),
     ):  # fmt: skip
         assert len(empty_site.get(f"/audit/export.jsonl?{query}").text.splitlines()) == number, query
+
+
+def test_a_file_of_the_audit_that_is_read_in_parts_is_the_same(
+    site_on_each: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site_on_each.app.app_context(), database.writing() as connection:
+        for number in range(7):
+            audit.note(connection, datetime.now(UTC), "admin", "127.0.0.1", "job.stop", f"/job{number}", "", '"é", =1')
+    whole = {ending: site_on_each.get(f"/audit/export.{ending}").text for ending in FORMATS}
+    monkeypatch.setattr("web.pages.audit.PART", 3)
+    for ending, text in whole.items():
+        assert site_on_each.get(f"/audit/export.{ending}").text == text, ending
+    [entry] = [line for line in map(json.loads, whole["jsonl"].splitlines()) if line["object"] == "/job3"]
+    assert entry["result_text"] == '"é", =1'
+    rows = list(csv.DictReader(whole["csv"].splitlines()))
+    assert [row["object"] for row in rows][:7] == [f"/job{number}" for number in range(6, -1, -1)]
+    assert {row["checksum"] for row in rows}.isdisjoint({""})
 
 
 def test_the_audit_speaks_the_readers_language_and_offers_its_stable_words(empty_site: Site) -> None:
