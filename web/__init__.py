@@ -11,6 +11,7 @@ preferences, keys          what a reader chose; shortcuts and the reader's own k
 addresses, navigation      object paths in URLs; the order of the menu
 languages, words           the reader's language; catalogues of what pages say (script_words: and scripts)
 sayings                    what the engine says, in that language
+marks                      states, times and paths as lists show them, made once
 display, format, states    what templates need: times, words, families of states
 fragments, live, topics    a page and its parts; the pulse that tells what changed
 quick_pulse                the same pulse for pages that wait all day, in front of everything
@@ -80,6 +81,7 @@ from web import (
     languages,
     list_columns,
     live,
+    marks,
     metrics,
     named,
     object_notes,
@@ -233,6 +235,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     sayings.install(app)
     script_words.install(app)
     display.install(app)
+    marks.install(app)
     static_files.install(app)
     security.install(app, settings.https)
     people.install(app)

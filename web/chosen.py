@@ -23,12 +23,12 @@ ZONE = "ui.time_zone"
 
 
 def settings() -> dict[str, str]:
-    if "web_settings" not in g:
+    found: dict[str, str] | None = g.get("web_settings")
+    if found is None:
         try:
-            g.web_settings = web_settings.all_settings(database.read())
+            found = g.web_settings = web_settings.all_settings(database.read())
         except (StoreError, DBAPIError):  # not there, or without tables
             return {}
-    found: dict[str, str] = g.web_settings
     return found
 
 

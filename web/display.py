@@ -46,11 +46,11 @@ def zone_choice() -> str:
 
 def zone() -> ZoneInfo:
     "The zone in which times are shown: the reader's choice, else what the browser told, else the server's."
-    if "zone" not in g:
+    found: ZoneInfo | None = g.get("zone")
+    if found is None:
         choice = zone_choice()
         name = unquote(request.cookies.get("browser_zone", "")) if choice == "browser" else choice
-        g.zone = ZoneInfo(name) if name in known_zones() else chosen.home_zone()
-    found: ZoneInfo = g.zone
+        found = g.zone = ZoneInfo(name) if name in known_zones() else chosen.home_zone()
     return found
 
 
@@ -60,9 +60,9 @@ def theme() -> str:
 
 def now() -> datetime:
     "The moment at which this page is made: the same for all its parts."
-    if "now" not in g:
-        g.now = datetime.now(UTC)
-    moment: datetime = g.now
+    moment: datetime | None = g.get("now")
+    if moment is None:
+        moment = g.now = datetime.now(UTC)
     return moment
 
 

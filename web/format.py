@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from hashlib import blake2s
 
 
 def clock(moment: datetime, zone: tzinfo, now: datetime) -> str:
     "`14:03:22` today, `2026-03-29 14:03:22` on another day (days of `zone`)."
+    return clock_on(moment, zone, now.astimezone(zone).date())
+
+
+def clock_on(moment: datetime, zone: tzinfo, today: date) -> str:
+    "The same on a day of `zone`."
     local = moment.astimezone(zone)
-    if local.date() == now.astimezone(zone).date():
+    if local.date() == today:
         return f"{local:%H:%M:%S}"
     return f"{local:%Y-%m-%d %H:%M:%S}"
 

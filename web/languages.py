@@ -19,9 +19,9 @@ def language() -> str:
     "The language of this answer; outside of a request English."
     if not has_request_context():
         return ENGLISH
-    if "language" not in g:
-        g.language = _of_reader()
-    found: str = g.language
+    found: str | None = g.get("language")
+    if found is None:
+        found = g.language = _of_reader()
     return found
 
 

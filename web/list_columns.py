@@ -34,12 +34,15 @@ class Choice:
 
 def classes(columns: Mapping[str, int], first: int = 0) -> str:
     "For the table: `columns` are heads with their places from 1 on; `first` columns stand before all of them."
-    places = zip(sorted(columns.values()), _order(columns), strict=True)
-    return " ".join(f"hide-{place + first}" for place, head in places if _word(head) in _hidden())
+    hidden = _hidden()
+    places = zip(sorted(columns.values()), _order(columns), strict=True) if hidden else ()
+    return " ".join(f"hide-{place + first}" for place, head in places if _word(head) in hidden)
 
 
 def choices(columns: Mapping[str, int]) -> list[Choice]:
-    return [_choice(head, columns) for head in _order(columns)]
+    order, hidden = _order(columns), _hidden()
+    left_out = [_word(each) for each in columns if _word(each) in hidden]
+    return [_choice(head, columns, order, left_out) for head in order]
 
 
 def in_order(table: str, columns: Mapping[str, int], first: int = 0) -> Markup:
@@ -59,16 +62,15 @@ def in_order(table: str, columns: Mapping[str, int], first: int = 0) -> Markup:
     return Markup(_ROW.sub(arranged, table))  # noqa: S704  (cells of a template in another sequence)
 
 
-def _choice(head: str, columns: Mapping[str, int]) -> Choice:
-    hidden = [_word(each) for each in columns if _word(each) in _hidden()]
+def _choice(head: str, columns: Mapping[str, int], order: list[str], hidden: list[str]) -> Choice:
     word, shown = _word(head), _word(head) not in hidden
     then = [*hidden, word] if shown else [each for each in hidden if each != word]
     address = paging.address(hide=",".join(then), page=_page())
-    return Choice(head, shown, address, _moved(head, columns, -1), _moved(head, columns, 1))
+    return Choice(head, shown, address, _moved(head, columns, order, -1), _moved(head, columns, order, 1))
 
 
-def _moved(head: str, columns: Mapping[str, int], by: int) -> str:
-    order = _order(columns)
+def _moved(head: str, columns: Mapping[str, int], now: list[str], by: int) -> str:
+    order = list(now)
     place = order.index(head)
     if not 0 <= place + by < len(order):
         return ""
@@ -89,7 +91,8 @@ def _page() -> str:
 
 
 def _hidden() -> frozenset[str]:
-    return frozenset(request.args.get("hide", "")[:300].split(","))
+    named = request.args.get("hide", "")
+    return frozenset(named[:300].split(",")) if named else frozenset()
 
 
 def _word(head: str) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from math import sqrt
 
+from markupsafe import Markup
+
+from web.languages import language
 from web.words import duration, gettext, ngettext
 
 #: runs that are shown
 MOST = 30
 STEP, HEIGHT = 4, 20
 WIDTH = MOST * STEP
+#: pictures that are kept: lists show the same ones again and again
+KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ class Bar:
     failed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sparkline:
     "`band`: upper edge and height of the range from the 10th to the 90th percentile. `words` say the same."
 
@@ -33,12 +39,30 @@ class Sparkline:
     words: str
     median: float
 
+    @cached_property
+    def svg(self) -> Markup:
+        "It is drawn when it is shown first."
+        upper, height = self.band
+        bars = Markup("").join(map(_rectangle, self.bars))
+        return Markup(
+            '<svg class="sparkline" viewBox="0 0 120 20" width="120" height="20" role="img" aria-label="{words}">'
+            '<title>{words}</title><rect class="band" x="0" y="{upper}" width="120" height="{height}"></rect>'
+            "{bars}</svg>"
+        ).format(words=self.words, upper=upper, height=height, bars=bars)
 
-def sparkline(runs: Sequence[tuple[float, bool]]) -> Sparkline | None:
-    "Of (seconds, failed), the oldest first; the last `MOST` are shown, on the right. None without any."
-    shown = list(runs)[-MOST:]
-    if not shown:
-        return None
+
+def sparkline(runs: Iterable[tuple[float, bool]]) -> Sparkline | None:
+    """Of (seconds, failed), the oldest first; the last `MOST` are shown, on the right. None without any.
+
+    The same runs in the same language are the same object.
+    """
+    shown = tuple(runs)[-MOST:]
+    return _of(shown, language()) if shown else None
+
+
+@lru_cache(KEPT)
+def _of(shown: tuple[tuple[float, bool], ...], language: str) -> Sparkline:
+    "`language` is that of the reader, in which the words are."
     times = sorted(seconds for seconds, _ in shown)
     longest = sqrt(max(times[-1], 0.001))
     first = MOST - len(shown)
@@ -59,6 +83,14 @@ def _height(seconds: float, longest: float) -> float:
 def _bar(place: int, seconds: float, failed: bool, longest: float) -> Bar:
     height = _height(seconds, longest)
     return Bar(place * STEP, round(HEIGHT - height, 1), height, failed)
+
+
+def _rectangle(bar: Bar) -> Markup:
+    kind = "failed" if bar.failed else "run"
+    mark = Markup('<path class="mark" d="M{} 0h4l-2 4z"></path>').format(bar.x - 0.5) if bar.failed else ""
+    return Markup('<rect class="{}" x="{}" y="{}" width="3" height="{}"></rect>{}').format(
+        kind, bar.x, bar.y, bar.height, mark
+    )
 
 
 def _words(shown: Sequence[tuple[float, bool]], times: Sequence[float]) -> str:
