@@ -15,7 +15,7 @@ from scheduler.definitions import ProcessClassDefinition
 from scheduler.records import FileState, ObjectKind, OrderState, SourceFile, TaskState
 from tests.browser.conftest import NewPage, World
 from tests.browser.test_looks import violations
-from tests.support.rows import a_failed_task, a_member, a_task, an_order
+from tests.support.rows import a_failed_task, a_member, a_task, an_order, many_like
 from tests.support.waiting import wait_until
 from tests.support.web_site import an_account
 
@@ -257,20 +257,30 @@ def test_what_somebody_types_survives_a_change(new_page: NewPage, world: World) 
     expect(page.locator("main input[type=search]")).to_have_value("half typed")
 
 
-def test_focus_and_selection_outlive_ten_refreshes(new_page: NewPage, world: World) -> None:
-    page = new_page()
-    page.goto("/s/demo/jobs?sort=path")
-    page.check("input[value='/sales/load']")
-    page.locator("tbody tr th a", has_text="check_disk").focus()
+def test_focus_and_selection_outlive_ten_changes_of_a_filtered_list_of_ten_thousand_jobs(
+    new_page: NewPage, world: World
+) -> None:
+    paths = [f"/many/{('nightly', 'weekly')[number % 2]}{number:05}" for number in range(10_000)]
+    many_like(world.site.url, "/sales/load", paths)
+    page = new_page(alone=True)
+    page.clock.install()
+    page.goto("/s/demo/jobs?q=folder:/many nightly")
+    expect(page.locator("main h2").first).to_contain_text("5 000 jobs".replace(" ", "\N{NARROW NO-BREAK SPACE}", 1))
+    page.check(f"input[value='{paths[4]}']")
+    page.mouse.move(5, 5)  # lists wait for who points at a row
+    link = page.locator("tbody tr th a", has_text="nightly00008")
+    link.focus()
+    ended = page.locator("tbody tr", has_text="nightly00008").locator("td[data-label='Last end']")
     for number in range(10):
-        world.rows.put(a_failed_task(50 + number, "/sales/check"))
-        with page.expect_response(lambda response: "part=table" in response.url and response.ok):
-            page.evaluate("document.body.dispatchEvent(new CustomEvent('refresh'))")
-    expect(page.locator("tr", has_text="/sales/check").locator("td[data-label='Last end']")).to_contain_text("failed")
-    expect(page.locator("tbody tr th a", has_text="check_disk")).to_be_focused()
-    expect(page.locator("input[value='/sales/load']")).to_be_checked()
+        make, word = ((a_failed_task, "failed"), (a_task, "finished"))[number % 2]
+        world.rows.put(make(5000 + number, paths[8]))
+        page.clock.fast_forward(4000)  # the page asks every three seconds, and a list comes once in a second at most
+        expect(ended).to_contain_text(word)
+        expect(link).to_be_focused()
+    expect(page.locator(f"input[value='{paths[4]}']")).to_be_checked()
     expect(page.locator("[data-selected-count]")).to_have_text("1 selected:")
     expect(page.locator("tr[aria-selected]")).to_have_count(1)
+    expect(page.locator("tbody tr[data-row]")).to_have_count(50)
 
 
 def test_lost_contact_is_told_within_ten_seconds_and_its_return_with_the_numbers_of_now(
