@@ -1,4 +1,5 @@
-"""The pages over a large database: answers of the server, the pulse, what many open browsers cost, what a visit weighs.
+"""The pages over a large database: answers of the server, the pulse, refreshes of lists, what many open browsers cost,
+what a visit weighs.
 
 The web runs as people run it, with gunicorn and four threads; the database is filled by the real writer.
 """
@@ -41,6 +42,7 @@ CORE = Goal(10, 5, lower=True)
 WEIGHT = Goal(150, 120, lower=True)
 LOG = Goal(1000, 400, lower=True)
 LOG_BYTES = 15 << 20
+REFRESH = Goal(60, 30, lower=True)
 PAGES = {
     "overview": "/s/demo/", "jobs": "/s/demo/jobs", "jobs, filtered": "/s/demo/jobs?q=folder:/folder042%20number",
     "orders": "/s/demo/orders", "orders, filtered": "/s/demo/orders?q=199",
@@ -50,8 +52,14 @@ PAGES = {
     "history, nothing found": "/s/demo/history?kind=tasks&q=nowhere", "audit": "/s/demo/audit",
     "audit, filtered": "/s/demo/audit?q=nowhere", "accounts": "/admin/accounts",
 }  # fmt: skip
+#: lists that refresh themselves while something happens, as pages ask for them
+REFRESHED = {
+    "jobs": "/s/demo/jobs?part=table", "jobs, filtered": "/s/demo/jobs?q=number&part=table",
+    "orders": "/s/demo/orders?part=table",
+}  # fmt: skip
 #: what every browser sends
 PACKED = {"Accept-Encoding": "gzip"}
+FRAGMENT = {**PACKED, "HX-Request": "true", "HX-Request-Type": "partial"}
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -182,6 +190,17 @@ def browsers(bench: Bench, visitor: Visitor, worker: int, url: str) -> Figure:
     return Figure(f"web: {BROWSERS} open browsers, of a core", used, "%", bench.database, CORE)
 
 
+def refreshes(bench: Bench, visitor: Visitor, worker: int) -> Iterator[Figure]:
+    "What one refresh of a list costs the web, which fifty open lists multiply; the database's own work is not in it."
+    count = bench.some(60, 10)
+    for name, path in REFRESHED.items():
+        visitor.times(path, 3, **FRAGMENT)
+        before = cpu_seconds(worker)
+        visitor.times(path, count, **FRAGMENT)
+        used = (cpu_seconds(worker) - before) / count * 1000
+        yield Figure(f"web: one refresh of {name}, CPU", used, "ms", bench.database, REFRESH)
+
+
 def measure(bench: Bench) -> list[Figure]:
     directory = Path(tempfile.mkdtemp(prefix="stellwerk-bench-"))
     url = bench.server.create_database() if bench.server else f"sqlite:///{directory / 'web.db'}"
@@ -209,6 +228,7 @@ def figures(bench: Bench, address: str, worker: int, url: str) -> list[Figure]:
     times = visitor.times("/s/demo/pulse", bench.some(400, 50), **{"HX-PTag": tag[1], "HX-Request": "true"})
     found.append(Figure("web: pulse without news, p50", at(times, 0.5), "ms", bench.database, PULSE,
                         f"p95 {at(times, 0.95):.1f} ms"))  # fmt: skip
+    found += refreshes(bench, visitor, worker)
     found.append(browsers(bench, visitor, worker, url))
     found.append(Figure("web: first visit, compressed", weight(visitor), "kB", bench.database, WEIGHT))
     times = visitor.times("/s/demo/tasks/10000000/-/log?at=end", bench.some(10, 3))

@@ -5,6 +5,7 @@ The map
 settings, database         what the process was told; its connections
 security, forgery          headers; masked tokens of forms
 static_files, compression  files by hashed addresses; answers as gzip, and when not
+long_lived                 what is made once and no collection of garbage looks at again
 auth/                      accounts, sign-in, throttle, sessions, screens on a wall, the first account
 permissions, endpoints     who may look at and do what
 preferences, keys          what a reader chose; shortcuts and the reader's own keys, as they are typed_keys
@@ -81,6 +82,7 @@ from web import (
     languages,
     list_columns,
     live,
+    long_lived,
     marks,
     metrics,
     named,
@@ -207,7 +209,9 @@ BLUEPRINTS = (
 
 def create_app(settings: Settings | None = None) -> Flask:
     "The application; without settings they come from the environment. Raises SettingsError or StoreError (bad URL)."
-    settings = settings or Settings.from_environ(os.environ)
+    if settings is None:
+        settings = Settings.from_environ(os.environ)
+        long_lived.set_aside()
     templates = Path(__file__).parent.parent / "templates"
     app = addresses.RememberedAddresses("web", template_folder=str(templates), static_folder=None)
     app.jinja_environment = TranslatedTemplates

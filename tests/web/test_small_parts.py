@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from models.members import Member
 from scheduler import records
 from tests.support.rows import a_failed_task, a_member, a_task, ago
-from web import addresses, engines, format, states
+from web import addresses, engines, format, long_lived, states
 from web.actions import fields
 from web.auth import throttle
 from web.settings import Settings, SettingsError
@@ -225,3 +227,24 @@ def test_a_member_on_this_host_is_asked_over_the_loopback() -> None:
     assert engines.address_of(member(host=socket.gethostname(), ip_address="")) == ("127.0.0.1", 4444)
     assert engines.address_of(member(host="far.example", ip_address="0.0.0.0")) == ("far.example", 4444)  # noqa: S104
     assert engines.address_of(member(host="far.example", ip_address="192.0.2.1")) == ("192.0.2.1", 4444)
+
+
+def test_what_stays_for_good_is_set_aside_and_later_garbage_is_collected() -> None:
+    class Later:
+        "Something that refers to itself."
+
+    before, known = gc.get_freeze_count(), list(gc.callbacks)
+    long_lived.set_aside()
+    try:
+        for _ in range(long_lived.TIMES):
+            gc.collect()
+        assert gc.get_freeze_count() > before + 1000
+        assert gc.callbacks == known, "it is over after the first ones"
+        later = Later()
+        later.myself = later  # type: ignore[attr-defined]
+        there = weakref.ref(later)
+        del later
+        gc.collect()
+        assert there() is None
+    finally:
+        gc.unfreeze()
