@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import methodcaller
 
 from lxml import etree
 
@@ -103,6 +104,8 @@ class Resources:
     monitors: tuple[str, ...] = ()
 
 
+#: as it stands in the answer: that of the default class, `/`, comes first as well
+_PATH = methodcaller("get", "path", "")
 #: elements of the answer to `commands.show_resources`
 TAGS = ("schedule", "process_class", "lock", "monitor")
 
@@ -124,10 +127,7 @@ def views_of(elements: Mapping[str, Iterable[etree._Element]]) -> Resources:
 
 def listed(answer: etree._Element) -> dict[str, list[etree._Element]]:
     "Of each kind, by path. There may be ten thousand: a view is made of those that are shown."
-    found: dict[str, list[etree._Element]] = {tag: [] for tag in TAGS}
-    for each in answer.iter(*TAGS):
-        found[each.tag].append(each)
-    return {tag: sorted(those, key=path_of) for tag, those in found.items()}
+    return {tag: sorted(answer.iter(tag), key=_PATH) for tag in TAGS}
 
 
 def path_of(element: etree._Element) -> str:
