@@ -74,7 +74,7 @@ def test_what_the_configuration_of_a_chain_has_given_an_order_that_its_node_adde
         rows.put(order, replace(file, definition=replace(chain.definition, source=source)))
     page = tree(site.get("/s/demo/orders/sales/daily/-/9"))
     given = "node north of the job chain /hidden/adding, which added the order"
-    found = page.xpath('//section[@aria-labelledby="h-params"]//tbody/tr/td[last()]/text()')
+    found = page.xpath('//section[@aria-labelledby="h-params"]//tbody/tr/td[last()]/span/text()')
     assert dict(zip(page.xpath('//section[@aria-labelledby="h-params"]//th//code/text()'), found, strict=True)) == {
         "Region": given, "of": given, "own": OF_ORDER,
         "First/limit": f"{OF_ORDER}; only for the shell job at node First",
