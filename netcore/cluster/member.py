@@ -7,11 +7,11 @@ stand in `scheduler.cluster.lifecycle`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from twisted.internet.defer import Deferred, inlineCallbacks, succeed
+from twisted.internet.defer import inlineCallbacks
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
@@ -81,8 +81,6 @@ class ClusterMember:
             world=self.world, forwards=settings.forwards, distributed=settings.distributed,
         )  # fmt: skip
         self._folder = WarmFolder(reactor, settings, environ)
-        #: fires when the hot folder was looked at for a take-over
-        self._looked: Deferred[None] = succeed(None)
         self._watcher = Watcher(
             reactor, settings, opened, self, self._is_paused, lambda: self._folder.folder.digest
         )
@@ -137,18 +135,16 @@ class ClusterMember:
         answer = execution.execute(parse(command.command.encode()), Level.ALL, command.sender)
         answer.addCallback(lambda text: self._watcher.done(command, "refused" if "<ERROR" in text else "done"))
 
-    def claimed(self, reason: Reason) -> None:
+    def claimed(self, reason: Reason, looked: Callable[[], None]) -> None:
         if self._phase is Phase.REGISTERING:
             self._become(MemberEvent.REGISTERED)
         if self._phase is Phase.WAITING:
             self._become(MemberEvent.CLAIMED)
-            self._looked = self._folder.look_at_once()  # the one before takes no file any more
             self._log.info("SCHEDULER-835  This member takes over ({reason})", reason=reason.value)
+        # the one before takes no file any more
+        self._folder.look_at_once().addCallback(lambda _: looked())
 
     def taken(self, taken: Taken) -> None:
-        self._looked.addCallback(lambda _: self._go_on(taken))
-
-    def _go_on(self, taken: Taken) -> None:
         if self._phase is not Phase.TAKING:
             taken.prepared.writer.close()
             return

@@ -4,6 +4,8 @@
     end its process         if it still exists on this machine: frozen or cut off, it must not go on
     end its jobs' processes on this machine, so that no step runs twice at a time
     load                    what it knew; meanwhile `warm_folder` looks at the files once more
+
+From the first step on it beats, until all of that is done: a slow folder must not look like a dead member.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ from scheduler.cluster.standing import Standing
 GRACE = 0.3
 #: seconds to wait for the end of a frozen predecessor
 KILL_WAIT = 2.0
+#: seconds that it waits for the look at the files: a file system that hangs must not keep it from working
+LOOK_PATIENCE = 10.0
 #: seconds between beats while everything is being loaded
 BEAT_EVERY = 1.0
 #: no scheduler has this id
@@ -71,20 +75,24 @@ def take_over(
     look: Look,
     reason: Reason,
     last_beat_at: datetime | None,
-    claimed: Callable[[], None],
+    claimed: Callable[[], Event],
     store: Engine,
 ) -> Taken:
-    """`claimed` is called when the right is taken; the World is loaded from `store`. Raises FenceError when another
-    member was faster, before that or after, and the errors of the store."""
+    """`claimed` is called when the right is taken, and gives what is set when the files were looked at once more; the
+    World is loaded from `store`. Raises FenceError when another member was faster, before that or after, and the errors
+    of the store."""
     noticed_at = datetime.now(UTC)
     claim = claim_from(settings.database_url, settings.scheduler_id, opened.member, look)
     claimed_at = datetime.now(UTC)
-    claimed()
+    looked = claimed()
     try:
         with _Beats(claim.writer):
             _end_predecessor(look)
             processes = end_leftover_processes(opened.mark, opened.spool, claim.run_tokens, GRACE, claim.mates)
             prepared = take_up(settings, reactor, opened, claim, store)
+            if not looked.wait(LOOK_PATIENCE):
+                _log.warn("{folder} cannot be looked at in time: what was found before counts",
+                          folder=settings.live_directory)  # fmt: skip
     except BaseException:
         claim.writer.close()
         raise

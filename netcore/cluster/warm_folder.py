@@ -22,9 +22,6 @@ from scheduler.records import FileKey, ObjectKind, file_key
 
 _ORDER = {kind: number for number, kind in enumerate(ObjectKind)}
 
-#: seconds that a take-over waits for its look: a file system that hangs must not keep it from working
-LOOK_PATIENCE = 10.0
-
 
 class WarmFolder:
     "`folder` and what it has found so far; whoever takes it over says where further news go. On the reactor's thread."
@@ -32,7 +29,6 @@ class WarmFolder:
     _log = Logger()
 
     def __init__(self, reactor: Any, settings: Settings, environ: Mapping[str, str]) -> None:
-        self._reactor = reactor
         self._found: dict[FileKey, FileRead] = {}
         self.folder = LiveFolder(
             reactor, settings.live_directory, self._collect, environ, read_object, settings.include_path,
@@ -40,21 +36,8 @@ class WarmFolder:
         )  # fmt: skip
 
     def look_at_once(self) -> Deferred[None]:
-        "Fires when everything that lies there now counts, or when the folder stops or keeps us waiting for too long."
-        looked: Deferred[None] = Deferred()
-        late = self._reactor.callLater(LOOK_PATIENCE, self._too_late, looked)
-        self.folder.look_now(at_once=True).addCallback(lambda _: self._in_time(looked, late))
-        return looked
-
-    def _in_time(self, looked: Deferred[None], late: Any) -> None:
-        if late.active():
-            late.cancel()
-            looked.callback(None)
-
-    def _too_late(self, looked: Deferred[None]) -> None:
-        self._log.warn("{folder} cannot be looked at in time: what was found before counts",
-                       folder=self.folder.directory)  # fmt: skip
-        looked.callback(None)
+        "Fires when everything that lies there now counts, or when the folder stops."
+        return self.folder.look_now(at_once=True)
 
     def _collect(self, message: FilesChanged) -> None:
         for file in message.files:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Protocol
 
 from twisted.logger import Logger
@@ -82,7 +82,8 @@ class Host(Protocol):
 
     def obey(self, command: MemberCommand) -> None: ...
 
-    def claimed(self, reason: Reason) -> None: ...
+    def claimed(self, reason: Reason, looked: Callable[[], None]) -> None:
+        "`looked` is to be called when the files were looked at once more."
 
     def taken(self, taken: Taken) -> None: ...
 
@@ -323,10 +324,11 @@ class Watcher:
 
         right_is_ours = False
 
-        def claimed() -> None:
+        def claimed() -> Event:
             nonlocal right_is_ours
-            right_is_ours = True
-            self._reactor.callFromThread(self._host.claimed, reason)
+            right_is_ours, looked = True, Event()
+            self._reactor.callFromThread(self._host.claimed, reason, looked.set)
+            return looked
 
         try:
             taken = take_over(

@@ -246,6 +246,19 @@ def lives_of(member: Member) -> int:
     return sum(event["event"] == "waiting" for event in member.events())
 
 
+def test_a_slow_folder_looks_like_no_death(cluster: Cluster) -> None:
+    with cluster:
+        primary, backup, third = cluster.primary(), cluster.backup("backup", 1), cluster.backup("third", 2)
+        backup.module = "tests.support.slow_folder"
+        configure(cluster, primary)
+        cluster.start(primary, backup, third)
+        primary.kill9()
+        cluster.wait_for_active(backup)
+        stories = wait_until(lambda: len(s := cluster.ask(lambda c: takeovers(c, cluster.id))) > 1 and s)
+        assert [story.member_id for story in stories] == [backup.member_id, primary.member_id]
+        assert third.waits
+
+
 def test_a_frozen_member_is_replaced_and_comes_to_nothing_when_it_wakes(cluster: Cluster) -> None:
     with cluster:
         primary, backup = cluster.primary(), cluster.backup("backup", 1, "-pause-after-failure")

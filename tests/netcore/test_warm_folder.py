@@ -11,7 +11,7 @@ import pytest
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from netcore.cluster.warm_folder import LOOK_PATIENCE, WarmFolder
+from netcore.cluster.warm_folder import WarmFolder
 from netcore.settings import Settings
 
 Job = tuple[Callable[[bool, Any], None], Callable[..., Any], tuple[Any, ...]]
@@ -100,15 +100,3 @@ def test_what_rests_counts_at_once_when_it_takes_over(waiting: Waiting) -> None:
     (waiting.directory / "a.lock.xml").unlink()
     assert waiting.look() == [None]
     assert waiting.found == ["/b"]
-
-
-def test_a_file_system_that_hangs_keeps_nobody_from_working(waiting: Waiting) -> None:
-    waiting.pool.hangs = True
-    waiting.put("b")
-    looked = waiting.look()
-    waiting.reactor.advance(LOOK_PATIENCE - 0.1)
-    assert looked == []
-    waiting.reactor.advance(0.1)
-    assert (looked, waiting.found) == ([None], ["/a"])
-    waiting.pool.go_on()
-    assert (looked, waiting.found) == ([None], ["/a", "/b"])
