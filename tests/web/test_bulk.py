@@ -85,10 +85,11 @@ def test_all_of_them_are_held_until_the_same_instant(
     [field] = tree(page).xpath("//input[@name='until']")
     assert field.get("hx-get") == "/s/demo/when"
     form = {**fields(page), "reason": "Disks"}
-    refused = site.client.post(f"/s/demo/bulk/{kind}", data={**form, "until": "soon"})
-    assert refused.status_code == 422
-    assert "This is no start time" in words(refused)
-    assert tree(refused).xpath("//input[@name='until']/@value") == ["soon"]
+    for wrong, sentence in (("soon", "This is no start time"), ("now+1:75", "SCHEDULER-")):
+        refused = site.client.post(f"/s/demo/bulk/{kind}", data={**form, "until": wrong})
+        assert refused.status_code == 422
+        assert sentence in words(refused)
+        assert tree(refused).xpath("//input[@name='until']/@value") == [wrong]
     assert engine_port.commands == []
     before = datetime.now(UTC)
     answer = site.client.post(f"/s/demo/bulk/{kind}", data={**form, "until": " now + 01:30"})
@@ -238,6 +239,12 @@ def test_who_may_not_remove_orders_is_not_offered_to_clear_a_chain(site: Site) -
     assert "Remove all temporary orders" not in site.get("/s/demo/chains/sales/daily").text
     assert site.get("/s/demo/bulk/order/temporary?chain=/sales/daily").status_code == 403
     assert site.get("/s/demo/bulk/order/temporary?chain=/no/such").status_code == 404
+
+
+def test_what_is_hidden_cannot_be_done_to_many_either(site: Site) -> None:
+    site.post("/admin/settings", "/admin/settings", **{"ui.hide.order.remove": "yes", "reasons": "x"})
+    assert site.get("/s/demo/bulk/order/temporary?chain=/sales/daily").status_code == 404
+    assert site.post("/s/demo/bulk/order", verb="remove", object=["/sales/daily,late"]).status_code == 404
 
 
 def test_the_orders_of_a_chain_on_all_its_pages_are_taken_at_once(site: Site) -> None:

@@ -173,8 +173,14 @@ def test_an_old_sign_in_gives_the_password_again_before_what_hurts(site: Site, e
     assert site.post(kill, **form).status_code == 422
     assert site.post(kill, password="wrong", **form).status_code == 422
     assert engine_port.commands == []
+    many = "/s/demo/bulk/order"
+    chosen = {"verb": "remove", "object": "/sales/daily,late", "confirmed": "yes", "reason": "x", "typed": "1"}
+    assert 'name="password"' in site.post(many, **chosen).text
+    assert site.post(many, password="wrong", **chosen).status_code == 422
+    assert engine_port.commands == []
     assert site.post(kill, password=PASSWORD, **form).status_code == 303
     assert 'name="password"' not in site.get(kill).text
+    assert 'name="password"' not in site.post(many, **{**chosen, "confirmed": ""}).text
 
 
 def _hour_ago(site: Site) -> Any:

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from models import operations, read
 from models.operations import Batch, State
 from models.read.listings import CHAINS, JOBS, ORDERS, Listing
+from scheduler.errors import WorkloadError
 from scheduler.records import OrderOrigin
 from scheduler.times import parse_at, time_text
 from web import batches, database, lists, permissions, scope
@@ -26,6 +27,8 @@ from web.actions.deeds import prepare
 from web.actions.fields import Input
 from web.actions.jobs import UNTIL
 from web.actions.verbs import NOTE, REASON, TYPED, VERBS, Verb
+from web.auth import confirm as confirm_again
+from web.auth import people
 from web.auth.addresses import safe_next
 from web.batches import Candidate
 from web.fragments import page_or_fragment
@@ -33,6 +36,7 @@ from web.pages.moments import engine_zone
 from web.pages.operations import LOOKS
 from web.permissions import Forbidden
 from web.refusal import Refused
+from web.sayings import as_known
 from web.words import gettext
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/s/<scheduler_id>/bulk")
@@ -62,7 +66,7 @@ def temporary(scheduler_id: str) -> str | Response | tuple[str, int]:
     found = read.chain(database.read(), scheduler_id, request.args.get("chain", ""))
     if found is None:
         abort(404)
-    path, verb = found.chain.path, VERBS["order", "remove"]
+    path, verb = found.chain.path, _verb("order", "remove")
     permissions.need(verb.permission, path)
     page = read.orders(
         database.read(), scheduler_id, chain=path, origins=TEMPORARY, limit=batches.MOST
@@ -89,8 +93,11 @@ def _confirmed(
     chosen = [each for each in candidates if not each.skipped]
     faults: dict[str, str] = {}
     asked = tuple(each for each in verb.inputs if each == UNTIL)
+    ask_password = levels.level(verb) >= TYPED and not people.fresh()
     if request.form.get("confirmed") == "yes" and chosen:
         faults = _faults(verb, len(chosen), asked)
+        if ask_password and not faults:
+            faults = _password_again()
         if not faults:
             return redirect(_begin(scheduler_id, kind, verb, chosen), 303)
     page = render_template(
@@ -108,6 +115,7 @@ def _confirmed(
         selected=request.form.getlist("object"),
         needs_reason=levels.level(verb) >= REASON,
         asked=asked,
+        ask_password=ask_password,
         engine_zone=engine_zone(scheduler_id) if asked else None,
         takes_note=levels.level(verb) >= NOTE,
         typed=_typed(verb, len(chosen)),
@@ -162,6 +170,8 @@ def change(scheduler_id: str, key: str, deed: str) -> Response:
 
 def _verb(kind: str, name: str) -> Verb:
     if name not in batches.BULK.get(kind, ()) or (kind, name) not in VERBS:
+        abort(404)
+    if levels.hidden(VERBS[kind, name]):
         abort(404)
     return VERBS[kind, name]
 
@@ -218,11 +228,25 @@ def _faults(verb: Verb, number: int, asked: Sequence[Input]) -> dict[str, str]:
     "`asked`: what is asked for besides, once for all."
     faults = fields.Faults()
     fields.read(asked, request.form, faults)
+    if asked and UNTIL.name not in faults.sentences:
+        try:
+            _same_for_all(request.form.get(UNTIL.name, ""), datetime.now(UTC))
+        except WorkloadError as fault:
+            faults.add(UNTIL.name, as_known(str(fault)))
     if levels.level(verb) >= REASON:
         fields.required(request.form, "reason", faults, gettext("Say why; the reason stands in the audit log."), 500)
     if _typed(verb, number) and request.form.get("typed", "").strip() != str(number):
         faults.add("typed", gettext("Type %(number)s to confirm.", number=number))
     return faults.sentences
+
+
+def _password_again() -> dict[str, str]:
+    "What is wrong with it."
+    try:
+        confirm_again.again(request.form)
+    except Refused as refused:
+        return dict(refused.faults)
+    return {}
 
 
 def _typed(verb: Verb, number: int) -> bool:
@@ -234,7 +258,8 @@ def _begin(scheduler_id: str, kind: str, verb: Verb, chosen: Sequence[Candidate]
     "Starts the batch; returns the address of its page. The same form sent twice starts it once."
     key = f"{current_user.account.id}.{request.form.get('key', '')[:60]}"
     values = request.form.copy()
-    values[UNTIL.name] = _same_for_all(values.get(UNTIL.name, ""), datetime.now(UTC))
+    if UNTIL in verb.inputs:
+        values[UNTIL.name] = _same_for_all(values.get(UNTIL.name, ""), datetime.now(UTC))
     deeds = []
     for number, each in enumerate(chosen, 1):
         try:
@@ -262,7 +287,8 @@ def _begin(scheduler_id: str, kind: str, verb: Verb, chosen: Sequence[Candidate]
 
 
 def _same_for_all(text: str, now: datetime) -> str:
-    "An end that counts from now: one instant, however long the batch takes and whenever it is continued."
+    """An end that counts from now: one instant, however long the batch takes and whenever it is continued. Raises
+    BAD_TIME."""
     if not "".join(text.split()).startswith("now+"):
         return text
     instant = parse_at("".join(text.split()), now, ZoneInfo("UTC"))
