@@ -132,18 +132,26 @@ def _for_all(settings: Sequence[Given], faults: list[str]) -> ForAll:
     return ForAll(seconds, links, addresses)
 
 
-def with_more(known: Mapping[str, str], more: ForAll) -> dict[str, str]:
-    "Settings for everybody with what comes in, by their names: an address that stood there already gets the new words."
-    links = _joined(known.get(levels.LINKS, ""), more.links, levels.MOST_LINKS)
-    addresses = _joined(known.get(shown_addresses.ADDRESSES, ""), more.addresses, shown_addresses.MOST)
+def with_more(known: Mapping[str, str], more: ForAll) -> tuple[dict[str, str], list[str]]:
+    """Settings for everybody with what comes in, by their names; what stands there already stays. And a sentence for
+    each line that has no place any more."""
+    links, no_links = _joined(known.get(levels.LINKS, ""), more.links, levels.MOST_LINKS)
+    addresses, no_addresses = _joined(known.get(shown_addresses.ADDRESSES, ""), more.addresses, shown_addresses.MOST)
     changed = {levels.LINKS: links, shown_addresses.ADDRESSES: addresses}
-    return {**changed, levels.END_SECONDS: more.seconds} if more.seconds else changed
+    if more.seconds and not known.get(levels.END_SECONDS):
+        changed[levels.END_SECONDS] = more.seconds
+    left_out = [*(("_extra_urls", line) for line in no_links), *(("_url_aliase", line) for line in no_addresses)]
+    return changed, [
+        gettext("%(name)s: “%(value)s” cannot be taken over.", name=name, value=line) for name, line in left_out
+    ]
 
 
-def _joined(lines: str, more: Sequence[str], most: int) -> str:
-    "Lines by their first words; those that come in win."
-    by_word = {line.partition(" ")[0].lower(): line for line in (*lines.splitlines(), *more)}
-    return "\n".join(list(by_word.values())[:most])
+def _joined(lines: str, more: Sequence[str], most: int) -> tuple[str, list[str]]:
+    "The lines with those of `more` that begin with another word than each of them, and those without room."
+    there = {line.partition(" ")[0] for line in lines.splitlines()}
+    new = [line for line in dict.fromkeys(more) if line.partition(" ")[0] not in there]
+    room = max(0, most - len(lines.splitlines()))
+    return "\n".join([*lines.splitlines(), *new[:room]]), new[room:]
 
 
 def _chosen(plain: Mapping[str, str], scheduler_id: str) -> dict[str, str]:

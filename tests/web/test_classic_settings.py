@@ -10,6 +10,9 @@ import pytest
 from models.roles import Assignment
 from tests.support.web_site import Site, an_account, tree, words
 from web import classic_settings
+from web.actions.levels import END_SECONDS, LINKS, MOST_LINKS
+from web.classic_settings import ForAll
+from web.shown_addresses import ADDRESSES
 from web.view_file import NewView
 
 FILE = """/* settings; _job_filter[ 'not this' ] = 'x'; */
@@ -116,7 +119,7 @@ def test_what_is_for_everybody_goes_to_the_settings_and_is_shown_where_it_applie
     assert tree(site.get("/s/demo/-/terminate")).xpath('//input[@name="timeout"]/@value') == ["60"]
     links = tree(site.get("/help")).xpath('//a[contains(@href, ".example")]')
     assert [(link.get("href"), link.text_content().strip()) for link in links] == [
-        ("https://wiki.example/", "Again"),
+        ("https://wiki.example/", "Wiki"),
         ("https://old.example/", "Old"),
         ("https://calls.example/now?team=a", "Who is on call"),
     ]
@@ -141,6 +144,15 @@ def test_only_who_may_set_it_changes_what_is_for_everybody(site: Site) -> None:
     )
     site.enter()
     assert "calls.example" not in site.get("/help").text
+
+
+def test_what_stands_there_stays_and_what_has_no_place_is_told() -> None:
+    known = {LINKS: "https://w/ops Two\nhttps://w/ops Words", END_SECONDS: "30"}
+    assert classic_settings.with_more(known, ForAll("60", (), ())) == ({LINKS: known[LINKS], ADDRESSES: ""}, [])
+    more = [f"https://w/{number} Link" for number in range(MOST_LINKS)]
+    changed, left_out = classic_settings.with_more(known, ForAll("", ["https://w/ops New", *more], ()))
+    assert changed[LINKS].splitlines() == [*known[LINKS].splitlines(), *more[:-2]]
+    assert left_out == [f"_extra_urls: “{line}” cannot be taken over." for line in more[-2:]]
 
 
 @pytest.mark.parametrize(("value", "seconds"), [("86400", "86400"), ("86401", ""), ("-1", ""), ("true", "")])

@@ -98,7 +98,9 @@ def take() -> Response:
         settings = classic_settings.taken(classic, _scheduler_of_form(), everybody=everybody)
         found, preferred, faults = settings.views, settings.chosen, list(settings.faults)
         if settings.for_all is not None:
-            changed = chosen.change(classic_settings.with_more(chosen.settings(), settings.for_all), actor())
+            for_all, left_out = classic_settings.with_more(chosen.settings(), settings.for_all)
+            changed = chosen.change(for_all, actor())
+            faults += left_out
     else:
         found, faults = view_file.understood(data)
     unusable = {view: fault for view in found if (fault := _unusable(view))}
