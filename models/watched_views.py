@@ -18,7 +18,6 @@ from models.read import listings
 from models.read.listings import CHAINS, JOBS, ORDERS, RUNS, TASKS, Condition, Listing
 from scheduler.list_filter import Filter, Token, parse
 from scheduler.monitor.watched import Watched, WatchedNow
-from scheduler.records import OrderState
 
 #: views of one scheduler that are watched at most
 MOST = 100
@@ -105,9 +104,9 @@ def _rows(
 ) -> tuple[int, tuple[str, ...]]:
     scheduler_id = wanted.scheduler_id
     if wanted.listing is ORDERS:
-        states = (OrderState.ENDED,) if found.value("state") == "ended" else ()
+        ended = found.names("state", "ended")
         orders = read.orders(
-            connection, scheduler_id, chain=wanted.chain, states=states, where=where, sort="id", limit=NAMED
+            connection, scheduler_id, chain=wanted.chain, ended=ended, where=where, sort="id", limit=NAMED
         )
         return orders.total, tuple(f"{row.order.chain},{row.order.id}" for row in orders.rows)
     if wanted.listing is JOBS:

@@ -58,6 +58,12 @@ class Filter:
         "The value of the first token of that name that is not excluded; empty without one."
         return next((each.value for each in self.tokens if each.name == name and not each.excluded), "")
 
+    def names(self, name: str, value: str) -> bool:
+        "Whether a token of that name that is not excluded has the value, alone or among others (`running,ended`)."
+        return any(
+            value in each.value.split(",") for each in self.tokens if each.name == name and not each.excluded
+        )
+
     @staticmethod
     def _typed(words: tuple[str, ...], tokens: tuple[Token, ...]) -> str:
         quoted = [f'"{word}"' if " " in word else word for word in words]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -57,23 +57,28 @@ NOTHING: OfNodes = MappingProxyType({})
 
 
 def told_origins(
-    order: Order, source: str, at_start: Params | None = None, of_nodes: OfNodes = NOTHING
+    order: Order,
+    source: str,
+    at_start: Params | None = None,
+    of_nodes: OfNodes = NOTHING,
+    states: Collection[str] = (),
 ) -> dict[str, str]:
     """The same as `origins` in the language of the reader: a job chain is named with its node as far as the reader may
-    see it, and so is the only node at which a shell job gets the parameter (`STATE/NAME`)."""
+    see it, and so is the only one of the nodes `states` at which a shell job gets the parameter (`STATE/NAME`)."""
     found = {}
     for name, words in origins(order, source, at_start, of_nodes).items():
         said = _of_node(of_nodes[name], order.params[name]) if words == OF_CHAIN else translated(words)
-        node, slash, _ = name.rpartition("/")
-        written = next(each for each, _ in order.params.pairs() if each.lower() == name)[: len(node)]
-        places = {"origin": said, "node": written}
-        found[name] = gettext("%(origin)s; only for the shell job at node %(node)s", **places) if slash else said
+        node = next((each for each in states if each.lower() == name.rpartition("/")[0]), "")
+        places = {"origin": said, "node": node}
+        found[name] = gettext("%(origin)s; only for the shell job at node %(node)s", **places) if node else said
     return found
 
 
 def _of_node(given: Sequence[GivenAtNode], value: str) -> str:
-    by = next(each for each in given if each.may_be(value))
-    if not by.node or not in_sight("job_chain", by.chain):
+    "By name only where no other node can have given it."
+    possible = {(each.chain, each.node): each for each in given if each.may_be(value)}
+    by = next(iter(possible.values()))
+    if len(possible) > 1 or not by.node or not in_sight("job_chain", by.chain):
         return translated(OF_CHAIN)
     return gettext("node %(node)s of the job chain %(chain)s, which added the order", node=by.node, chain=by.chain)
 

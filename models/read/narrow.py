@@ -48,7 +48,7 @@ def job(name: str, value: str, now: datetime) -> Condition | None:
         case "folder", _:
             return _begins(j.path_key, value)
         case "class", "default":
-            return or_(j.process_class == "", func.lower(j.process_class).like("%/default"))
+            return or_(j.process_class == "", func.lower(j.process_class) == "/default")
         case "class", _:
             return func.lower(j.process_class).like(f"%{_pattern(value.lower())}", escape="\\")
         case "type", _:
@@ -143,7 +143,7 @@ def task(name: str, value: str, now: datetime, span: timedelta | None = None) ->
         case "cause", "web":
             return t.actor != ""
         case "cause", "command":
-            return and_(t.cause.in_(_ASKED), t.enqueued_at.is_not(None), t.actor == "")
+            return and_(t.cause.in_(_ASKED), t.enqueued_at.is_not(None), t.actor == "", t.client != "")
         case "client", _:
             return _like(t.client, value)
         case "host", _:

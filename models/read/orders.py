@@ -57,6 +57,7 @@ def orders(
     node: str | None = None,
     states: Collection[OrderState] = (),
     origins: Collection[OrderOrigin] = (),
+    ended: bool = False,
     text: str = "",
     where: Sequence[ColumnElement[bool]] = (),
     sort: OrderSort = "queue",
@@ -66,14 +67,14 @@ def orders(
 ) -> Page[OrderRow]:
     """Orders that have not ended, by chain and in the order in which a chain's orders stand in its queue.
 
-    With `states` or `origins` only these; ENDED among the states shows ended ones too, as far as they are still
-    stored. `text` is looked for in id, title and chain. `where`: conditions of `models.read.narrow`.
+    With `states` or `origins` only these; ENDED among the states, or `ended`, shows ended ones too, as far as they are
+    still stored. `text` is looked for in id, title and chain. `where`: conditions of `models.read.narrow`.
     """
     c = tables.orders.c
     statement = (
         _orders().where(c.scheduler_id == scheduler_id, *where).order_by(*_order_by(sort, descending))
     )
-    if OrderState.ENDED not in states:
+    if not ended and OrderState.ENDED not in states:
         statement = statement.where(ORDER_OPEN)
     if states:
         statement = statement.where(c.state.in_(states))

@@ -60,7 +60,7 @@ def test_what_a_job_has_changed_since_the_run_began_is_told_apart() -> None:
 
 
 def test_what_the_configuration_of_a_chain_has_given_an_order_that_its_node_added_is_told_apart(site: Site) -> None:
-    params = {"Region": "north", "of": "order 7", "own": "1", "First/limit": "3"}
+    params = {"Region": "north", "of": "order 7", "own": "1", "First/limit": "3", "dir/name": "x"}
     order = an_order("9", "/sales/daily", cause=RunCause.ORDER, params=params)
     plugin = "xmlns:o='https://jobscheduler-plugins.sos-berlin.com/NodeOrderPlugin'"
     given = "".join(f"<o:param o:name='{name}' o:value='{value}'/>" for name, value in
@@ -77,7 +77,7 @@ def test_what_the_configuration_of_a_chain_has_given_an_order_that_its_node_adde
     found = page.xpath('//section[@aria-labelledby="h-params"]//tbody/tr/td[last()]/span/text()')
     assert dict(zip(page.xpath('//section[@aria-labelledby="h-params"]//th//code/text()'), found, strict=True)) == {
         "Region": given, "of": given, "own": OF_ORDER,
-        "First/limit": f"{OF_ORDER}; only for the shell job at node First",
+        "First/limit": f"{OF_ORDER}; only for the shell job at node first", "dir/name": OF_ORDER,
     }  # fmt: skip
     an_account(site.url, "looks", Assignment("viewer", "", "/sales/"))
     site.enter("looks")
@@ -125,6 +125,16 @@ def test_tabs_show_what_is_active_and_what_is_held(orders: Site, state: str, the
     assert there in ids or there in said
     assert absent not in ids
     assert page.xpath('//nav[@class="tabs"]/a[@aria-current]/@href') == [f"/s/demo/orders?state={state}"]
+
+
+def test_ended_orders_are_found_beside_those_of_other_states(orders: Site) -> None:
+    with Rows(orders.url) as rows:
+        rows.put(an_order("over", "/sales/daily", state=OrderState.ENDED, ordering=90))
+    for wanted, there, absent in (("ended,running", {"over", "kept"}, {"late"}), ("running", {"kept"}, {"over"})):
+        page = tree(orders.get(f"/s/demo/orders?q=state:{wanted}"))
+        ids = {str(each) for each in page.xpath('//section[@aria-label="Orders"]//div[@class="name"]/a/text()')}
+        assert there <= ids
+        assert not absent & ids
 
 
 def test_an_order_is_added_from_the_list(orders: Site) -> None:

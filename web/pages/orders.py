@@ -40,12 +40,12 @@ def index(scheduler_id: str) -> str:
     found, sort = lists.narrowed(scheduler_id, ORDERS), lists.sort(SORTS)
     group = request.args.get("group", "")
     chain = request.args.get("chain", "").strip()
-    ended = found.filter.value("state") == "ended" or found.state == "ended"
+    ended = found.state == "ended" or found.filter.names("state", "ended")
     orders = read.orders(
         database.read(),
         scheduler_id,
         chain=chain,
-        states=(OrderState.ENDED,) if ended else (),
+        ended=ended,
         where=found.where,
         sort=GROUPS[group] if group in GROUPS else next(word for word in SORTS if word == sort.by),
         descending=sort.descending and group not in GROUPS,
@@ -94,6 +94,7 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
     here = order is not None and order.state is not OrderState.ENDED
     steps = read.order_steps(connection, scheduler_id, shown) if shown else []
     found = read.chain(connection, scheduler_id, chain)
+    states = [node.state for node in found.nodes] if found else []
     obstacles = why.order(scheduler_id, chain, order_id) if here and order and not order.in_task else []
     at = order.node if here and order and order.history_id in (None, shown) else ""
     job_here = next((node.job for node in found.nodes if node.state == order.node), "") if found and order else ""
@@ -112,7 +113,7 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
         job_here=job_here,
         worker=_worker(scheduler_id, order),
         file=file,
-        origins=_origins(scheduler_id, order, file.source if file else "", runs) if order else {},
+        origins=_origins(scheduler_id, order, file.source if file else "", runs, states) if order else {},
         of_job=_of_job(scheduler_id, order, job_here) if order and here else Params(),
         note=note_of(scheduler_id, f"{chain},{order_id}"),
         obstacles=obstacles,
@@ -161,9 +162,11 @@ def _of_job(scheduler_id: str, order: Order, job: str) -> Params:
     return Params([(name, value) for name, value in pairs if name not in order.params])
 
 
-def _origins(scheduler_id: str, order: Order, source: str, runs: Sequence[Run]) -> dict[str, str]:
+def _origins(
+    scheduler_id: str, order: Order, source: str, runs: Sequence[Run], states: Sequence[str]
+) -> dict[str, str]:
     given = given_at_nodes(database.read(), scheduler_id, order)
-    return told_origins(order, source, _params_at_start(runs, order), given)
+    return told_origins(order, source, _params_at_start(runs, order), given, states)
 
 
 def _worker(scheduler_id: str, order: Order | None) -> str:
