@@ -42,7 +42,8 @@ def may(permission: str, path: str | None = None, scheduler_id: str | None = Non
 
 
 def folders(permission: str) -> list[str]:
-    "The folders of this scheduler to which an OBJECT permission is limited; empty: to none, it counts everywhere."
+    """The folders of this scheduler to which an OBJECT permission is limited; empty: to none, it counts everywhere, or
+    not at all."""
     given = access().places(permission)
     here = [folder for scheduler_id, folder in given or () if scheduler_id in ("", scheduler())]
     return [] if "/" in here else sorted(set(here))

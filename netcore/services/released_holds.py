@@ -65,6 +65,7 @@ class ReleasedHolds(Service):
             self._seen = end
             if self._mark is None or end - self._mark >= MARK_EVERY:
                 self._write([], end)
+                self._pace.rest()
         return noted
 
     def _write(self, rows: Sequence[JournalRow], mark: int) -> None:

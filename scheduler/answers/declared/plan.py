@@ -110,7 +110,7 @@ PREVIEW = (
             when("it is called something", "name"),
             always("begin", TIME_IN_SECONDS),
             always("end", TIME_IN_SECONDS, "the first instant at which starts count again"),
-            always("starts", NUMBER, "starts that it takes away, or moves"),
+            always("starts", NUMBER, "starts that it takes away, or moves; at most 1000 are counted"),
             when("it does so only before or only afterwards", "change", words("gone new")),
         ],
         [many("plan_preview.held_back")], ours=True,
