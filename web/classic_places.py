@@ -59,7 +59,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         ("Start task unforced, immediately, at, parametrised", N_("Job > Start"), "jobs.index"),
         ("Set run time", N_("Job > More > Set run time; Resources > Try a run time"), "resources.run_time"),
         ("Stop, Unstop", N_("Job > Stop, Unstop; many at once by the check boxes"), "jobs.index"),
-        ("End, Suspend, Continue tasks", N_("Job > More"), "jobs.index"),
+        ("End, Suspend, Continue tasks", N_("Job > More, for jobs with steps; hidden until Administration > Settings shows them"), "jobs.index"),
         ("Show log, configuration, description, dependencies, start times", N_("tabs of the job"), "jobs.index"),
         ("reread, delete job", N_("Configuration: files are read as soon as they change; Delete file says who would miss it"), "configuration.page"),
         ("Task queue, task history, order queue", N_("tabs of the job"), "jobs.index"),

@@ -77,6 +77,16 @@ def settings(source: str) -> list[tuple[str, str]]:
     return [(str(each.tag), each.get("value") or (each.text or "").strip()) for each in root.iterfind("settings/*")]
 
 
+def has_steps(source: str) -> bool:
+    "Whether tasks of a job have steps that can be counted: calls of its script, in one process. A shell is one step."
+    try:
+        root = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError:
+        return False
+    script = root.find("script")
+    return script is not None and script.get("language", "shell") != "shell"
+
+
 def appends_log(source: str) -> bool:
     "Whether a job has a log of its own, to which those of its tasks are appended."
     head = _ROOT.search(source)

@@ -190,7 +190,9 @@ def _happen(world: World, directory: Path) -> None:
     for chain, order, state in (("flow", "late", "setback"), ("files", str(bad), "blacklisted")):
         world.until(partial(_order_is, f"/sales/{chain}", order, state), f"{order} {state}")
     world.site.post("/me/views", name="Loads", back=f"{HERE}/jobs?q=load")
-    world.site.post("/admin/settings", "/admin/settings", links="https://wiki.example/run Run book")
+    # their rows without the tick that they ship with
+    shown = {f"ui.confirm.job.{verb}-tasks": "reason" for verb in ("end", "suspend", "continue")}
+    world.site.post("/admin/settings", "/admin/settings", links="https://wiki.example/run Run book", **shown)
 
 
 def _changed_while_running(world: World) -> None:

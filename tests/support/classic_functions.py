@@ -222,7 +222,7 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         ("stop", JOB, does(f"{JOB}/-/stop")),
         ("stop until", f"{JOB}/-/stop", field("until")),
         ("unstop", f"{HERE}/jobs/sales/halted", does(f"{HERE}/jobs/sales/halted/-/unstop")),
-        *((f"{verb} tasks", JOB, does(f"{JOB}/-/{verb}-tasks")) for verb in ("end", "suspend", "continue")),
+        *((f"{verb} tasks", PYTHON, does(f"{PYTHON}/-/{verb}-tasks")) for verb in ("end", "suspend", "continue")),
         ("delete", f"{HERE}/config/-/job/sales/load", does(f"{HERE}/config/-/job/sales/load/-/delete")),
         ("state", JOB, "//h1/following-sibling::span"),
         ("state text, of a script", PYTHON, fact("State text", "as told")),

@@ -17,9 +17,11 @@ from lxml import html
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from models import accounts, connect, keys, roles
+from models import accounts, connect, keys, roles, web_settings
 from models.roles import Assignment
 from web import create_app, database
+from web.actions import levels
+from web.actions.verbs import VERBS
 from web.auth import passwords, people
 from web.settings import Settings
 
@@ -121,6 +123,12 @@ class Site:
 
     def sign_in(self, name: str = "admin", password: str = PASSWORD, **fields: str) -> TestResponse:
         return self.post("/login", form_page="/login", name=name, password=password, **fields)
+
+    def show_all(self) -> None:
+        "What is hidden as it ships is shown, as if an administrator had chosen so."
+        shown = {levels.HIDE + verb.action: "no" for verb in VERBS.values() if verb.hidden}
+        with self.app.app_context(), database.writing() as connection:
+            web_settings.change(connection, shown)
 
     def get(self, address: str, **options: Any) -> TestResponse:
         "All of the answer is there: one that comes in pieces keeps its connection until it is read or forgotten."

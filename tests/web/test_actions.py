@@ -162,6 +162,7 @@ def signed(command: str) -> str:
 def test_an_action_becomes_its_command(
     site: Site, engine_port: CommandServer, address: str, form: dict[str, Any], command: str
 ) -> None:
+    site.show_all()
     answer = site.post(address, **form)
     assert answer.status_code == 303, words(answer)
     sent = [etree.tostring(one).decode() for one in engine_port.commands]
@@ -176,6 +177,7 @@ def test_an_action_becomes_its_command(
 
 @pytest.mark.parametrize("address", sorted({address for address, _, _ in COMMANDS}))
 def test_each_action_has_a_form_of_its_own_for_browsers_without_script(site: Site, address: str) -> None:
+    site.show_all()
     page = site.get(address)
     assert page.status_code == 200
     assert tree(page).xpath(f'//form[@method="post"][@action="{address}"]//input[@name="csrf_token"]')

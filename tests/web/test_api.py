@@ -202,6 +202,16 @@ def test_an_action_is_done_refused_or_waits(site: Site, program: Program, engine
     assert (entry["ticket"], entry["result"], entry["token"] != "") == ("CHG-1", "", True)
 
 
+def test_programs_may_do_what_ships_hidden_and_not_what_an_administrator_has_hidden(
+    site: Site, program: Program, engine_port: CommandServer
+) -> None:
+    ended = program.post(f"{DEMO}/jobs/sales/load/-/end-tasks", {"reason": "x"})
+    assert (ended.status_code, engine_port.commands[0].get("cmd")) == (200, "end")
+    site.post("/admin/settings", "/admin/settings", **{"ui.hide.job.stop": "yes"})
+    assert problem(program.post(f"{DEMO}/jobs/sales/load/-/stop", {"reason": "x"})) == (404, "not_found")
+    assert len(engine_port.commands) == 1
+
+
 def test_without_a_token_that_holds_nothing_is_told(site: Site) -> None:
     client = site.app.test_client()
     assert problem(client.get(f"{DEMO}/jobs")) == (401, "not_signed_in")

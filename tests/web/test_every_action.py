@@ -100,6 +100,7 @@ def test_an_action_has_its_form_its_result_its_refusal_and_its_entry(
     site: Site, engine_port: CommandServer, kind: str
 ) -> None:
     a_saved_file(site.url, "/sales/load")
+    site.show_all()
     for action in ACTIONS:
         if action.partition(".")[0] == kind and action not in NOTHING_THERE:
             has_all(site, engine_port, action)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from models import accounts, audit, connect, operations, tables
 from models.operations import Operation, State
 from models.roles import Assignment
 from tests.support.command_server import CommandServer, refusal
-from tests.support.rows import Rows, a_job, a_member, ago, stopped
+from tests.support.rows import Rows, a_file, a_job, a_member, ago, stopped
 from tests.support.waiting import wait_until
 from tests.support.web_site import PASSWORD, Site, an_account, password_hash, tree, words
 from web.actions import delivery
@@ -162,6 +163,51 @@ def test_an_administrator_chooses_how_much_an_action_asks_for(site: Site, engine
     assert site.post(JOB + "unstop").status_code == 404
     assert "Otherwise" in site.get(JOB + "start").text
     assert "settings.save" in site.get("/api/v1/audit").text
+
+
+def test_what_acts_between_steps_is_hidden_until_it_is_shown_and_fits_jobs_with_steps_only(
+    site: Site, engine_port: CommandServer
+) -> None:
+    job = a_job("/sales/steps")
+    source = '<job><script language="python"><![CDATA[def spooler_process(): return True]]></script></job>'
+    shell = a_job("/sales/one-step")
+    plain = '<job><script language="shell">exit</script></job>'
+    with Rows(site.url) as rows:
+        for each, text in ((job, source), (shell, plain)):
+            rows.put(each, replace(a_file(each), definition=replace(each.definition, source=text)))
+
+    def offered(path: str) -> list[str]:
+        menu, page = (
+            dict.fromkeys(
+                link.rpartition("/")[2]
+                for link in tree(site.get(address)).xpath("//main//a/@href | //main//form/@action")
+                if link.endswith("-tasks")
+            )
+            for address in (f"/s/demo/menu/job?name={path}", f"/s/demo/jobs{path}")
+        )
+        assert [*menu] == [*page]
+        return [*menu]
+
+    address = "/s/demo/jobs/sales/steps/-/suspend-tasks"
+    assert offered("/sales/steps") == []
+    assert site.get(address).status_code == site.post(address, reason="x").status_code == 404
+    box = '//input[@name="ui.hide.job.{}-tasks"]/@checked'
+    form = tree(site.get("/admin/settings"))
+    assert all(form.xpath(box.format(verb)) for verb in ("end", "suspend", "continue"))
+    # a form without the row says nothing about it
+    site.post("/admin/settings", "/admin/settings", end_seconds="9")
+    assert site.get(address).status_code == 404
+    rows_of_form = {f"ui.confirm.job.{verb}-tasks": "none" for verb in ("end", "suspend", "continue")}
+    site.post("/admin/settings", "/admin/settings", **rows_of_form)
+    assert offered("/sales/steps") == ["end-tasks", "suspend-tasks", "continue-tasks"]
+    assert offered("/sales/one-step") == []
+    assert site.post(address).status_code == 303
+    assert engine_port.sent("modify_job")[0].get("cmd") == "suspend"
+    assert not tree(site.get("/admin/settings")).xpath(box.format("suspend"))
+    # with the tick it is again as it ships
+    ticked = {f"ui.hide.job.{verb}-tasks": "yes" for verb in ("end", "suspend", "continue")}
+    site.post("/admin/settings", "/admin/settings", **rows_of_form, **ticked)
+    assert offered("/sales/steps") == []
 
 
 def test_an_old_sign_in_gives_the_password_again_before_what_hurts(site: Site, engine_port: CommandServer) -> None:

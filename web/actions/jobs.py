@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from web import commands
+from models import read
+from scheduler.records import ObjectKind
+from web import commands, database
 from web.actions.fields import Input
-from web.actions.verbs import REASON, Build, Verb, declare
+from web.actions.verbs import REASON, Build, Keys, Verb, declare
+from web.references import has_steps
 
 AT = Input("at", "Start at", "time", "Empty: now. Times without zone are those of the engine.")
 UNTIL = Input("until", "Until", "time", "Then it goes on by itself. Empty: until somebody ends it.")
@@ -14,6 +17,12 @@ RUN_TIME = Input("run_time", "Run time", "xml", "As in the configuration: <run_t
 
 def _modify(cmd: str) -> Build:
     return lambda keys, values: commands.modify_job(keys["path"], cmd)
+
+
+def _has_steps(scheduler_id: str, keys: Keys) -> bool:
+    "By the definition in use; what acts between two steps means nothing to a job whose task is one step."
+    file = read.file(database.read(), scheduler_id, ObjectKind.JOB, keys["path"])
+    return file is not None and has_steps(file.source)
 
 
 declare(
@@ -74,6 +83,8 @@ declare(
             _modify("end"),
             not_done="The process of a shell job is not interrupted.",
             level=REASON,
+            hidden=True,
+            fits=_has_steps,
         ),
         Verb(
             "job",
@@ -86,6 +97,8 @@ declare(
             not_done="A step that runs now goes on to its end.",
             level=REASON,
             shape="bars",
+            hidden=True,
+            fits=_has_steps,
         ),
         Verb(
             "job",
@@ -95,6 +108,8 @@ declare(
             "Suspended tasks of the job go on.",
             "tasks.end",
             _modify("continue"),
+            hidden=True,
+            fits=_has_steps,
         ),
         Verb(
             "job",

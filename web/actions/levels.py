@@ -31,6 +31,13 @@ def level(verb: Verb) -> int:
 
 
 def hidden(verb: Verb) -> bool:
+    "From pages: as an administrator has chosen, else as it ships."
+    chosen = settings().get(HIDE + verb.action, "")
+    return chosen == "yes" or (verb.hidden and chosen != "no")
+
+
+def shut(verb: Verb) -> bool:
+    "For programs, too: an administrator has hidden it. What is hidden as it ships is kept from pages only."
     return settings().get(HIDE + verb.action, "") == "yes"
 
 

@@ -1,4 +1,4 @@
-"Which actions a page offers: those that the reader may do and that are not hidden."
+"Which actions a page offers: those that the reader may do, that are not hidden, and that fit the object."
 
 from __future__ import annotations
 
@@ -28,19 +28,22 @@ class Offer:
 
 
 def offer(kind: str, verb: str, scheduler_id: str | None = None, **keys: object) -> Offer | None:
-    "None: the reader may not, or it is hidden. Raises KeyError for a verb that does not exist."
+    "None: the reader may not, it is hidden, or does not fit the object. Raises KeyError for an unknown verb."
     return _offer(VERBS[kind, verb], scheduler_id or permissions.scheduler() or "", keys)
 
 
 def offers(kind: str, scheduler_id: str | None = None, **keys: object) -> list[Offer]:
-    "Everything that the reader may do with the object, in the order of the menu."
+    "Everything that the reader may do with the object and that makes sense there, in the order of the menu."
     found = (_offer(verb, scheduler_id or permissions.scheduler() or "", keys) for verb in of_kind(kind))
     return [each for each in found if each is not None]
 
 
 def _offer(verb: Verb, scheduler_id: str, keys: dict[str, object]) -> Offer | None:
-    path = kinds.names_of(verb.kind, scheduler_id, kinds.keys_of(verb.kind, keys))[2]
+    names = kinds.keys_of(verb.kind, keys)
+    path = kinds.names_of(verb.kind, scheduler_id, names)[2]
     if levels.hidden(verb) or not permissions.may(verb.permission, path, scheduler_id):
+        return None
+    if verb.fits is not None and not verb.fits(scheduler_id, names):
         return None
     level = levels.level(verb)
     address = kinds.action_address(verb.kind, scheduler_id, keys, verb.name)

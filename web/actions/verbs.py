@@ -52,6 +52,10 @@ class Verb:
     signed: bool = False
     #: the input at which a refusal of the engine is told; the form stays open with what was typed
     corrects: str = ""
+    #: hidden as it ships: pages offer it when an administrator shows it, programs may do it all the same
+    hidden: bool = False
+    #: what it is offered for, by scheduler and keywords; None: for each object of the kind
+    fits: Callable[[str, Keys], bool] | None = None
 
     @property
     def action(self) -> str:

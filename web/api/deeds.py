@@ -45,7 +45,7 @@ COMMON = ("reason", "ticket", "confirm")
 
 def run(kind: str, scheduler_id: str, verb: str, **keys: Any) -> Response:
     known = VERBS.get((kind, verb))
-    if known is None or levels.hidden(known) or scheduler_id not in read.scheduler_ids(database.read()):
+    if known is None or levels.shut(known) or scheduler_id not in read.scheduler_ids(database.read()):
         abort(404)
     if kind == "task":
         task = read.task(database.read(), scheduler_id, keys["task_id"]) if keys["task_id"] < 2**63 else None

@@ -10,7 +10,7 @@ from models.web_settings import LATE_MOST, LATE_SECONDS
 from scheduler.plan.state import LATE
 from web import chosen, shown_addresses
 from web.actions import levels
-from web.actions.verbs import LEVELS, VERBS
+from web.actions.verbs import LEVELS, VERBS, Verb
 from web.pages.me import actor, said
 from web.preferences import known_zones
 from web.words import gettext
@@ -60,9 +60,16 @@ def save() -> Response:
         level = request.form.get(levels.CONFIRM + verb.action, "")
         shipped = LEVELS[verb.level]
         wanted[levels.CONFIRM + verb.action] = level if level in LEVELS and level != shipped else ""
-        wanted[levels.HIDE + verb.action] = "yes" if request.form.get(levels.HIDE + verb.action) == "yes" else ""
+        wanted[levels.HIDE + verb.action] = _hidden(verb)
     said(gettext("Saved.") if chosen.change(wanted, actor()) else gettext("Nothing was changed."))
     return redirect(url_for("web_settings.page"), 303)
+
+
+def _hidden(verb: Verb) -> str:
+    "Empty: as it ships. A box without its tick is not sent, so the level tells whether the form had the row."
+    if request.form.get(levels.HIDE + verb.action) == "yes":
+        return "" if verb.hidden else "yes"
+    return "no" if verb.hidden and levels.CONFIRM + verb.action in request.form else ""
 
 
 def _reasons() -> str:
