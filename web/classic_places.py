@@ -47,7 +47,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         ("tree or list", N_("Folders on Jobs and Chains"), "folders.page"),
         ("standalone or order jobs", N_("the chips below the search field, or type:…"), "jobs.index"),
         ("with state …, running or stopped, other", N_("the chips below the search field, or state:…; state:running,stopped and not state:running,stopped"), "jobs.index"),
-        ("needs process", N_("Overview; state:queued in the search field of Jobs; why? says what the first one waits for"), "jobs.index"),
+        ("needs process", N_("Overview; state:queued in the search field of Jobs; why? says what the first one waits for; Resources: who waits for a process of a class, and since when"), "jobs.index"),
         ("with process class, with the default one", N_("class:NAME or class:default in the search field"), "jobs.index"),
         ("show tasks", N_("Jobs, With tasks"), "jobs.index"),
         ("show jobs, show orders in chains", N_("Chains, With nodes, With orders"), "chains.index"),
@@ -85,6 +85,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         ("Show configuration, dependencies, start times", N_("tabs of the chain"), "chains.index"),
         ("Delete temporary orders", N_("Chain > Orders > Remove all temporary orders; some of them by the check boxes"), "chains.index"),
         ("file order sources, maximum of orders", N_("Chain > Facts"), "chains.index"),
+        ("web service", N_("there are none: a program adds orders by a command, or by the interface for programs"), "api_help.page"),
         ("nested chains", N_("Chain > Graph, nodes with a double line"), "chains.index"),
     )),
     (N_("Schedules, process classes, locks"), (
@@ -94,7 +95,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         ("agents of a process class", N_("Agents: none yet"), "estate.agents"),
         ("remote schedulers: IP, host, port, version, connected", N_("Supervisor"), "supervisor.page"),
         ("URL aliases of remote schedulers", N_("Administration > Settings; shown on Supervisor, Cluster and All schedulers"), "web_settings.page"),
-        ("processes of a process class", N_("Resources"), "resources.page"),
+        ("processes of a process class: pid, task, running since, operations, current operation", N_("Resources, with the steps that were begun; calls back of a script are not counted"), "resources.page"),
         ("locks: free, holders, waiting jobs", N_("Resources; Who blocks whom"), "resources.page"),
     )),
     (N_("Windows"), (

@@ -59,8 +59,10 @@ class Process:
     task_id: int
     pid: int | None
     since: datetime | None
-    #: what it does, as the engine says
+    #: what it does, as the engine says: one of `OPERATIONS`
     operation: str = ""
+    #: how many steps it has begun, where its script or monitors are called; 0: none, or it is a shell
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,11 @@ class Resources:
     monitors: tuple[str, ...] = ()
 
 
+#: what processes do: the call that is under way, or what is waited for
+OPERATIONS = (
+    N_("starting"), N_("opening"), N_("running"), N_("running process"), N_("running waiting for order"),
+    N_("running delayed"), N_("running waiting for locks"), N_("ending"), N_("suspended"), N_("killing"),
+)  # fmt: skip
 #: as it stands in the answer: that of the default class, `/`, comes first as well
 _PATH = methodcaller("get", "path", "")
 #: elements of the answer to `commands.show_resources`
@@ -173,7 +180,7 @@ def _class(element: etree._Element) -> ProcessClassView:
         tuple(
             Process(
                 each.get("job", ""), int(each.get("task_id", "0")), _number(each), _instant(each, "running_since"),
-                each.get("operation", "").replace("_", " "),
+                each.get("operation", "").replace("_", " "), int(each.get("operations", "0")),
             )
             for each in element.iter("process")
         ),

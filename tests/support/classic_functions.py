@@ -353,6 +353,7 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         ("process class: task of a process", RESOURCES, f'{cell("Processes", "")}{link(TASK)}'),
         ("process class: process since", RESOURCES, f'{cell("Processes", "")}//time'),
         ("process class: current operation", RESOURCES, cell("Processes", "running process")),
+        ("process class: operations", RESOURCES, cell("Processes", "running waiting for order, 1 step")),
         ("agents", "/agents", says("None yet.")),
         ("lock: state", RESOURCES, column("State")),
         ("lock: holders", RESOURCES, f'{cell("Held by", "")}{link(TASK)}'),

@@ -6,6 +6,7 @@ from lxml import etree
 
 from scheduler.answers.options import ShowOptions, flags_of, subsystems_of
 from scheduler.answers.state import state_element
+from scheduler.answers.task import STATE_WORDS
 from scheduler.commands.start_job import StartJob
 from scheduler.definitions import (
     LockDefinition,
@@ -19,11 +20,13 @@ from scheduler.errors import Problem
 from scheduler.messages import FileRead, FilesChanged, ProcessStarted
 from scheduler.records import ObjectKind
 from scheduler.run_time.model import RunTime, Schedule
+from scheduler.task.api_state import WORDS
 from tests.support.command_server import CommandServer
+from tests.support.served import Served, a_python_job
 from tests.support.web_site import Site, words
 from tests.support.worlds import Engine, a_chain, a_job, an_order
 from web import commands
-from web.resources import Holder, Process, Resources, User, Waiter, resources_of
+from web.resources import OPERATIONS, Holder, Process, Resources, User, Waiter, resources_of
 
 
 def told(engine: Engine) -> Resources:
@@ -64,6 +67,36 @@ def test_processes_are_counted_by_class() -> None:
     began = engine.now
     engine.later(60)
     assert told(engine).process_classes[1].longest == began, "who waits on waits since the same instant"
+
+
+def test_processes_whose_script_is_called_tell_their_steps_and_the_call_that_is_under_way(
+    site: Site, engine_port: CommandServer
+) -> None:
+    engine = Served(a_python_job(process_class="/narrow"), a_chain(), ProcessClassDefinition("/narrow", 1)).add()
+
+    def seen() -> tuple[str, int]:
+        [process] = told(engine).process_classes[1].processes
+        assert process.operation in OPERATIONS
+        return process.operation, process.steps
+
+    engine.started()
+    assert seen() == ("starting", 1), "that of the order for which it was started"
+    engine.returns()
+    assert seen() == ("opening", 1)
+    engine.returns()
+    assert seen() == ("running", 1)
+    engine.returns()
+    engine.returns()
+    assert seen() == ("running waiting for order", 2)
+    engine_port.reply = lambda command: state_element(engine.world, ShowOptions())
+    assert "pid 1001, running waiting for order, 2 steps, since" in words(site.get("/s/demo/resources"))
+    site.post("/me", "/me", language="de")
+    assert "wartet auf einen Auftrag, 2 Schritte, " in words(site.get("/s/demo/resources"))
+
+
+def test_every_operation_has_its_words() -> None:
+    told_by_engine = {*STATE_WORDS.values(), *WORDS.values(), "suspended"} - {"none", "closed"}
+    assert {word.replace("_", " ") for word in told_by_engine} == set(OPERATIONS)
 
 
 def test_schedules_tell_who_uses_them_and_whom_they_replace() -> None:

@@ -63,7 +63,7 @@ RESOURCES = (
             when("it belongs to a task", "task_id", NUMBER),
             when("it runs on an agent", "remote_scheduler"),
             when("known", "pid", NUMBER),
-            when("known", "operations", NUMBER),
+            when("a script or a monitor is called", "operations", NUMBER, "steps that have begun"),
             when("known", "callbacks", NUMBER),
             when("known", "running_since", TIME),
             when("known", "operation", TEXT, "what it does: the state of its task"),
