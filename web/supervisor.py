@@ -98,6 +98,12 @@ class WorkerView:
         return bool(self.wanted) and self.applied != self.wanted and self.freeze is None
 
     @property
+    def verbs(self) -> tuple[str, ...]:
+        "What makes sense for it now, in the order in which it is offered."
+        frozen = ("deploy", "unfreeze") if self.freeze else ("send", "roll-back", "deploy", "freeze")
+        return frozen if self.connected else (*frozen, "forget")
+
+    @property
     def trouble(self) -> bool:
         "Whether somebody should look at it."
         return bool(self.problem) or not {"attention", "bad"}.isdisjoint((self.look.family, self.step.family))

@@ -352,6 +352,11 @@ def test_a_list_offers_tokens_verbs_that_make_sense_and_menus_that_obey_the_keyb
     page.locator("th a[href='/s/demo/jobs/sales/load']").focus()
     page.keyboard.press(".")
     expect(dialog).to_contain_text("Start job")
+    page.keyboard.press("Escape")
+    page.goto("/s/demo/config")
+    page.locator("tr", has_text="load").locator("td").first.click(button="right")
+    expect(dialog.get_by_role("link", name="Page of the job")).to_be_visible()
+    assert violations(page) == []
 
 
 def test_a_dialog_has_the_focus_in_its_first_field_or_in_the_faulty_one(new_page: NewPage) -> None:

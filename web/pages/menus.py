@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -13,9 +15,11 @@ from models import read
 from scheduler.records import OrderState, TaskState
 from web import database, scope
 from web.actions import kinds
-from web.actions.offers import offer, offers
+from web.actions.kinds import Target
+from web.actions.offers import Offer, offer, offers
 from web.batches import clearing
 from web.fragments import wants_fragment
+from web.pages.menu_ways import Way, menu_of
 from web.permissions import may
 
 blueprint = Blueprint("menus", __name__, url_prefix="/s/<scheduler_id>/menu")
@@ -23,14 +27,19 @@ blueprint = Blueprint("menus", __name__, url_prefix="/s/<scheduler_id>/menu")
 
 @blueprint.get("/<kind>")
 def menu(scheduler_id: str, kind: str) -> str | Response:
-    """`name` is the object as the journal names it; of an order chain, comma, id; of a node chain, comma, state.
+    """`name` is the object as the journal names it; of an order chain, comma, id; of a node chain, comma, state; of a
+    file kind, comma, path.
 
-    Of a run of an order it is its number. `?to=log` leads to its log.
+    Of a run of an order it is its number. `?to=log` leads to its log, where there is none to its page.
     """
     scope.enter(scheduler_id)
     name = request.args.get("name", "")
     if kind == "run":
         return _of_run(scheduler_id, name)
+    if (row := menu_of(kind, scheduler_id, name)) is not None:
+        if request.args.get("to") == "log":
+            return redirect(row.target.page, 303)
+        return _shown(row.target, row.found, ways=row.ways)
     keys = _keys(scheduler_id, kind, name)
     gone = _gone(scheduler_id, kind, name) if keys is None else None
     if keys is None and gone is None:
@@ -47,19 +56,35 @@ def menu(scheduler_id: str, kind: str) -> str | Response:
     }
     again = _again(scheduler_id, keys)
     found = offers(kind, **keys) if there else []
-    return render_template(
-        _template(),
-        found=found,
-        target=target,
-        log=log,
-        channels=channels,
-        again=again,
+    return _shown(
+        target,
+        found,
+        log,
+        channels,
+        again,
         clearing=clearing(scheduler_id, keys["chain"]) if kind == "chain" and there else "",
     )
 
 
-def _template() -> str:
-    return "actions/_menu.html" if wants_fragment() else "actions/menu.html"
+def _shown(
+    target: Target,
+    found: Sequence[Offer],
+    log: str = "",
+    channels: Mapping[str, str] = MappingProxyType({}),
+    again: str = "",
+    clearing: str = "",
+    ways: Sequence[Way] = (),
+) -> str:
+    return render_template(
+        "actions/_menu.html" if wants_fragment() else "actions/menu.html",
+        target=target,
+        found=found,
+        log=log,
+        channels=channels,
+        again=again,
+        clearing=clearing,
+        ways=ways,
+    )
 
 
 def _of_run(scheduler_id: str, name: str) -> str | Response:
@@ -78,13 +103,12 @@ def _of_run(scheduler_id: str, name: str) -> str | Response:
     row = read.order(database.read(), scheduler_id, run.chain, run.order_id)
     here = row is not None and row.order.state is not OrderState.ENDED
     add = None if here else offer("chain", "add-order", chain=run.chain)
-    return render_template(
-        _template(),
-        found=offers("order", **keys) if here else [],
-        target=target,
-        log=log() if readable else "",
-        channels={channel: log(channel=channel) for channel in ("stdout", "stderr")},
-        again=f"{add.address}?like={number}" if add else "",
+    return _shown(
+        target,
+        offers("order", **keys) if here else [],
+        log() if readable else "",
+        {channel: log(channel=channel) for channel in ("stdout", "stderr")},
+        f"{add.address}?like={number}" if add else "",
     )
 
 

@@ -208,6 +208,11 @@ def _of_schedule(coming: starts.Coming, path: str) -> starts.Coming:
     return replace(coming, singles=singles, rhythms=rhythms)
 
 
+def told(scheduler_id: str, kind: ObjectKind, path: str) -> bool:
+    "Whether the engine says that there is such a resource, and the reader may see it."
+    return any(path_of(each) == path for each in _elements(_asked(scheduler_id))[kind.value])
+
+
 def _asked(scheduler_id: str) -> etree._Element | None:
     "What the engine says; None when it does not answer in time."
     address = scope.reachable(scheduler_id)

@@ -35,10 +35,13 @@ HELP = (
 
 @dataclass(frozen=True, slots=True)
 class Result:
+    "`menu`: what the menu of its kind is asked for by; empty: it has none."
+
     kind: str
     name: str
     words: str
     address: str
+    menu: str = ""
 
 
 @blueprint.get("")
@@ -46,7 +49,7 @@ def page(scheduler_id: str) -> str | Response:
     text = request.args.get("q", "").strip()[:200]
     results = _results(scheduler_id, text) if text else []
     if wants_fragment():
-        return render_template("search/_results.html", results=results, text=text)
+        return render_template("search/_results.html", results=results, text=text, scheduler_id=scheduler_id)
     if text.isascii() and text.isdecimal() and results and results[0].kind == "task":
         return redirect(results[0].address)
     scope.enter(scheduler_id)
@@ -94,14 +97,15 @@ def _tasks(scheduler_id: str, text: str) -> list[Result]:
     task = read.task(database.read(), scheduler_id, int(text))
     if task is None:
         return []
-    return [Result("task", str(task.id), task.job, url_for("tasks.page", scheduler_id=scheduler_id, task_id=task.id))]
+    page = url_for("tasks.page", scheduler_id=scheduler_id, task_id=task.id)
+    return [Result("task", str(task.id), task.job, page, menu=str(task.id))]
 
 
 def _jobs(scheduler_id: str, text: str) -> list[Result]:
     j = tables.jobs.c
     page = read.jobs(database.read(), scheduler_id, where=narrow.words(text.split(), j.path, j.title), limit=MOST)
     return [
-        Result("job", job.path, job.title, url_for("jobs.page", scheduler_id=scheduler_id, path=job.path))
+        Result("job", job.path, job.title, url_for("jobs.page", scheduler_id=scheduler_id, path=job.path), job.path)
         for job in page.rows
     ]
 
@@ -110,7 +114,13 @@ def _chains(scheduler_id: str, text: str) -> list[Result]:
     c = tables.job_chains.c
     page = read.chains(database.read(), scheduler_id, where=narrow.words(text.split(), c.path, c.title), limit=MOST)
     return [
-        Result("chain", chain.path, chain.title, url_for("chains.page", scheduler_id=scheduler_id, chain=chain.path))
+        Result(
+            "chain",
+            chain.path,
+            chain.title,
+            url_for("chains.page", scheduler_id=scheduler_id, chain=chain.path),
+            chain.path,
+        )
         for chain in page.rows
     ]
 
@@ -124,6 +134,7 @@ def _orders(scheduler_id: str, text: str) -> list[Result]:
             row.order.id,
             row.order.chain,
             url_for("orders.page", scheduler_id=scheduler_id, chain=row.order.chain, order_id=row.order.id),
+            f"{row.order.chain},{row.order.id}",
         )
         for row in page.rows
     ]
@@ -142,6 +153,7 @@ def _schedules(scheduler_id: str, text: str) -> list[Result]:
             file.path,
             file.title,
             url_for("resources.schedule", scheduler_id=scheduler_id, path=file.path),
+            file.path,
         )
         for file in islice(seen, MOST)
     ]

@@ -70,10 +70,7 @@ def worker(scheduler_id: str, worker: str) -> str:
     """One worker with its versions; `?old=…&new=…` shows what is different between two of them, `?file=…` the versions
     of one file, `?before=…` earlier transfers."""
     scope.enter(scheduler_id)
-    outcome = _sent(scheduler_id, commands.show_supervisor(worker))
-    if outcome.code == _NO_SUCH_WORKER:
-        abort(404)
-    view = supervisor_of(outcome.answer) if outcome.answer is not None else None
+    view = view_with(scheduler_id, worker)
     found = view.worker(worker) if view is not None else None
     connection = database.read()
     has, shall_have = (
@@ -106,6 +103,14 @@ def worker(scheduler_id: str, worker: str) -> str:
         difference=_difference(scheduler_id, worker) if found is not None else None,
         invalid=_invalid(scheduler_id, worker) if view is not None and found is not None and not view.automatic else (),
     )
+
+
+def view_with(scheduler_id: str, worker: str) -> SupervisorView | None:
+    "What the supervisor tells with this worker; None: it does not answer. 404: it knows no such worker."
+    outcome = _sent(scheduler_id, commands.show_supervisor(worker))
+    if outcome.code == _NO_SUCH_WORKER:
+        abort(404)
+    return supervisor_of(outcome.answer) if outcome.answer is not None else None
 
 
 def _sides(scheduler_id: str, worker: str) -> tuple[Side, Side] | None:

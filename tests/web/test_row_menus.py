@@ -1,0 +1,181 @@
+"Menus of rows of files, resources and workers: where they lead, what they offer, and to whom."
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from lxml import etree
+from sqlalchemy import update
+
+from models import connect, roles, tables
+from models.permissions import Role
+from models.roles import Assignment
+from scheduler.answers.supervisor import overview_element
+from scheduler.definitions import LockDefinition, ProcessClassDefinition
+from scheduler.records import FileState, ObjectKind, SourceFile
+from scheduler.supervisor.records import Freeze, Overview, Protocol, Worker
+from tests.support.command_server import CommandServer, refusal
+from tests.support.rows import Rows, ago
+from tests.support.web_site import Site, an_account, tree, words
+from web.named_schedules import schedule_of
+
+MENU = "/s/demo/menu/"
+CONFIG = "/s/demo/config/-"
+STATE = """<state><schedules><schedule path="/sales/night"/></schedules>
+<process_classes><process_class path="/" max_processes="30"/><process_class path="/sales/wide" max_processes="5"/>
+</process_classes><locks><lock path="/sales/db"/><lock path="/by_hand"/></locks></state>"""
+NORTH = Worker("north", "north", Protocol.PAIR, "10.0.0.1", active=True, connected=True, wanted=7, applied=7)
+SOUTH = Worker("south", "south", Protocol.PAIR, "10.0.0.2", freeze=Freeze(7, datetime(2026, 3, 29, tzinfo=UTC)))
+OVERVIEW = Overview("/config/remote", True, True, False, "", (NORTH, SOUTH))
+
+
+def tell(command: etree._Element) -> str:
+    return {"show_state": STATE, "supervisor.show": overview_element(OVERVIEW)}.get(command.tag, "<ok/>")
+
+
+@pytest.fixture
+def filled(site: Site, engine_port: CommandServer) -> Site:
+    engine_port.reply = tell
+    with Rows(site.url) as rows:
+        for kind, definition in (
+            (ObjectKind.SCHEDULE, schedule_of('<schedule><period single_start="02:30"/></schedule>', "/sales/night")),
+            (ObjectKind.PROCESS_CLASS, ProcessClassDefinition("/sales/wide", 5, source="<process_class/>")),
+            (ObjectKind.LOCK, LockDefinition("/sales/db", 2, source="<lock/>")),
+        ):
+            rows.put(SourceFile(kind, definition.path, f"/srv{definition.path}", ago(9), FileState.ACTIVE, definition))
+    return site
+
+
+def starts_soon(site: Site, job: str) -> None:
+    engine, j = connect.create(site.url, "writer"), tables.jobs.c
+    with connect.writing(engine) as connection:
+        connection.execute(update(tables.jobs).where(j.path_key == job).values(next_start_at=ago(-600)))
+    engine.dispose()
+
+
+def menu(site: Site, kind: str, name: str) -> dict[str, str]:
+    "Word of each entry -> where it leads, or what it posts to."
+    answer = site.fragment(f"{MENU}{kind}?name={name}")
+    assert answer.status_code == 200, words(answer)
+    page = tree(answer)
+    links = {" ".join(link.text_content().split()): link.get("href") for link in page.xpath("//a")}
+    deeds = {form.xpath("string(.//button)"): form.get("action") for form in page.xpath("//form")}
+    return links | deeds
+
+
+def rows_with_menus(site: Site, address: str) -> Iterator[str]:
+    page = tree(site.get(address))
+    for row in page.xpath("//main//tr[@data-row]"):
+        yield from row.xpath(".//a[@data-menu]/@href")
+
+
+def test_a_schedule_leads_to_its_definition_its_editor_its_substitute_and_its_users(filled: Site) -> None:
+    found = menu(filled, "schedule", "/sales/night")
+    file = f"{CONFIG}/schedule/sales/night"
+    assert {word: found.get(word) for word in
+            ("Open", "Configuration", "Edit", "Add substitute", "Versions", "Used by", "Delete file")} == {
+        "Open": "/s/demo/resources/schedules/sales/night",
+        "Configuration": file,
+        "Edit": f"{file}/-/edit-schedule",
+        "Add substitute": "/s/demo/config/-/new?kind=schedule&substitute=/sales/night",
+        "Versions": f"{file}/-/versions",
+        "Used by": "/s/demo/resources/schedules/sales/night#h-users",
+        "Delete file": f"{file}/-/delete-schedule",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "name", "ending"), [("process_class", "wide", "-class"), ("lock", "db", "")])
+def test_a_process_class_and_a_lock_lead_to_their_definition_and_their_limits(
+    filled: Site, kind: str, name: str, ending: str
+) -> None:
+    found = menu(filled, kind, f"/sales/{name}")
+    file = f"{CONFIG}/{kind}/sales/{name}"
+    assert found["Open"] == f"/s/demo/resources?q=/sales/{name}#{kind}-/sales/{name}"
+    assert found["Configuration"] == file
+    assert found["Edit"] == f"{file}/-/edit{ending}"
+    assert found["Edit limit" if kind == "lock" else "Edit limits"] == f"{file}/-/set-limits-{kind.split('_')[-1]}"
+    assert found["Dependencies"] == f"/s/demo/dependencies?around=/sales/{name}"
+    assert "Used by" not in found
+
+
+def test_a_file_leads_to_its_definition_and_to_the_page_of_its_object(filled: Site) -> None:
+    found = menu(filled, "file", "job,/sales/load")
+    file = f"{CONFIG}/job/sales/load"
+    assert found["Open"] == file
+    assert found["Page of the job"] == "/s/demo/jobs/sales/load"
+    assert found["Edit"] == f"{file}/-/edit"
+    assert found["Download"] == f"{file}/download"
+    assert found["Delete file"] == f"{file}/-/delete"
+    for unknown in ("job,/no/such", "nonsense,/sales/load", "job", "lock,/sales/load"):
+        assert filled.fragment(f"{MENU}file?name={unknown}").status_code == 404, unknown
+
+
+def test_a_worker_is_woken_up_frozen_or_forgotten_as_it_stands(filled: Site, engine_port: CommandServer) -> None:
+    found, page = menu(filled, "worker", "north"), "/s/demo/supervisor/north"
+    assert [found[word] for word in ("Open", "Versions", "Files", "Transfers")] == [
+        page, f"{page}#h-versions", f"{page}#h-files", f"{page}#h-transfers",
+    ]  # fmt: skip
+    assert found["Send now"] == f"{page}/-/send"
+    assert "Freeze" in found
+    assert {"Forget", "End the freeze"}.isdisjoint(found)
+    frozen = menu(filled, "worker", "south")
+    assert {"End the freeze", "Forget"} <= set(frozen)
+    assert {"Send now", "Roll back", "Freeze"}.isdisjoint(frozen)
+    engine_port.reply = lambda command: refusal("STELLWERK-060", "There is no workload scheduler 'x'")
+    assert filled.fragment(f"{MENU}worker?name=x").status_code == 404
+
+
+def test_each_row_has_its_menu(filled: Site) -> None:
+    starts_soon(filled, "/sales/check")
+    for address, wanted in {
+        "/s/demo/resources": ["schedule?name=/sales/night", "process_class?name=/sales/wide", "lock?name=/sales/db"],
+        "/supervisor": ["worker?name=north", "worker?name=south"],
+        "/s/demo/config": ["file?name=job,/sales/load", "file?name=lock,/sales/db"],
+        "/s/demo/folders/files?open=*": ["file?name=job,/sales/load", "file?name=process_class,/sales/wide"],
+        "/s/demo/": ["job?name=/sales/check", "order?name=/sales/daily,2026-11-19", "file?name=job,/broken"],
+        "/s/demo/search?q=sales": ["job?name=/sales/load", "chain?name=/sales/daily", "schedule?name=/sales/night"],
+        "/s/demo/search?q=2026": ["order?name=/sales/daily,2026-11-19"],
+    }.items():
+        found = set(rows_with_menus(filled, address))
+        assert {f"{MENU}{each}" for each in wanted} <= found, address
+        for each in found:
+            assert filled.fragment(each).status_code == 200, each
+    part = tree(filled.fragment("/s/demo/search?q=night"))
+    assert part.xpath("//a[@data-menu]/@href") == [f"{MENU}schedule?name=/sales/night"], "also while one types"
+
+
+def test_the_key_of_the_log_leads_to_the_page_of_what_has_none(filled: Site) -> None:
+    assert filled.get(f"{MENU}lock?name=/sales/db&to=log").location == "/s/demo/resources?q=/sales/db#lock-/sales/db"
+
+
+def test_what_has_no_file_is_asked_from_the_engine(filled: Site) -> None:
+    assert set(menu(filled, "lock", "/by_hand")) == {"Open", "Close"}
+    assert filled.fragment(f"{MENU}lock?name=/no/such").status_code == 404
+
+
+def test_a_menu_offers_what_its_reader_may(filled: Site) -> None:
+    "A viewer looks; somebody of another folder gets nothing; who sees no file gets the page of the resource."
+    an_account(filled.url, "vera", Assignment("viewer"))
+    filled.enter("vera")
+    assert {"Open", "Configuration", "Versions"} <= set(menu(filled, "schedule", "/sales/night"))
+    for kind, name in (("schedule", "/sales/night"), ("file", "lock,/sales/db"), ("worker", "north")):
+        found = menu(filled, kind, name)
+        assert {"Edit", "Add substitute", "Edit limit", "Delete file", "Send now", "Freeze"}.isdisjoint(found), kind
+    an_account(filled.url, "henry", Assignment("configurator", "", "/housekeeping/"))
+    filled.enter("henry")
+    for kind, name in (
+        ("schedule", "/sales/night"), ("process_class", "/sales/wide"), ("lock", "/sales/db"), ("worker", "north"),
+        ("file", "job,/sales/load"),
+    ):  # fmt: skip
+        answer = filled.fragment(f"{MENU}{kind}?name={name}")
+        assert answer.status_code in (403, 404), (kind, words(answer))
+    assert menu(filled, "file", "job,/housekeeping/check_disk")["Edit"]
+    engine = connect.create(filled.url, "web")
+    with connect.writing(engine) as connection:
+        roles.save_role(connection, Role("planner", "Planner", "", ("schedules.view",)), ago(0))
+    engine.dispose()
+    an_account(filled.url, "pia", Assignment("planner", "", "/sales/"))
+    filled.enter("pia")
+    assert set(menu(filled, "schedule", "/sales/night")) == {"Open", "Used by", "Close"}
