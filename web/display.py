@@ -67,10 +67,10 @@ def now() -> datetime:
 
 
 def here() -> str:
-    """The address of this page, for the way back after an action; from a drawer it leads to the list that shows it,
-    from the status strip to the page below it."""
+    """The address of this page, for the way back after an action; from a drawer or the menu of a row it leads to the
+    list that shows it, from the status strip to the page below it."""
     current = urlsplit(request.headers.get("HX-Current-URL", ""))
-    inside = request.args.get("part") == "drawer" or request.endpoint == "live.strip"
+    inside = request.args.get("part") == "drawer" or request.endpoint in ("live.strip", "menus.menu")
     if inside and current.netloc == request.host:
         return current._replace(scheme="", netloc="").geturl()
     return request.full_path.rstrip("?") if request.method == "GET" else request.form.get("back", "")

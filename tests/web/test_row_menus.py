@@ -150,6 +150,17 @@ def test_the_key_of_the_log_leads_to_the_page_of_what_has_none(filled: Site) -> 
     assert filled.get(f"{MENU}lock?name=/sales/db&to=log").location == "/s/demo/resources?q=/sales/db#lock-/sales/db"
 
 
+def test_what_is_done_from_a_menu_leads_back_to_the_list(filled: Site) -> None:
+    "Without script the menu is a page, and the way back leads to it."
+    address = f"{MENU}worker?name=north"
+    for answer, back in (
+        (filled.fragment(address, HX_Current_URL="http://localhost/supervisor?q=n"), "/supervisor?q=n"),
+        (filled.fragment(address, HX_Current_URL="http://elsewhere.example/supervisor"), address),
+        (filled.get(address), address),
+    ):
+        assert tree(answer).xpath('//form[contains(@action, "/-/send")]/input[@name="back"]/@value') == [back]
+
+
 def test_what_has_no_file_is_asked_from_the_engine(filled: Site) -> None:
     assert set(menu(filled, "lock", "/by_hand")) == {"Open", "Close"}
     assert filled.fragment(f"{MENU}lock?name=/no/such").status_code == 404
