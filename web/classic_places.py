@@ -44,7 +44,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         ("monitor window", N_("Saved views, wall display"), "views.index"),
     )),
     (N_("Selectors of the lists"), (
-        ("tree or list", N_("Folders on Jobs and Chains"), "folders.page"),
+        ("tree or list", N_("Folders on Orders, Jobs, Chains and Resources"), "folders.page"),
         ("standalone or order jobs", N_("the chips below the search field, or type:…"), "jobs.index"),
         ("with state …, running or stopped, other", N_("the chips below the search field, or state:…; state:running,stopped and not state:running,stopped"), "jobs.index"),
         ("needs process", N_("Overview; state:queued in the search field of Jobs; why? says what the first one waits for; Resources: who waits for a process of a class, and since when"), "jobs.index"),

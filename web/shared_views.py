@@ -23,7 +23,7 @@ from web.permissions import may
 #: page -> the permission to see what it lists; of others nothing is known to be in sight
 _SEEN_BY = {
     "orders": "orders.view", "jobs": "jobs.view", "chains": "chains.view", "history": "history.view",
-    "plan": "plan.view", "folders/jobs": "jobs.view", "folders/chains": "chains.view",
+    "plan": "plan.view", "folders/jobs": "jobs.view", "folders/chains": "chains.view", "folders/orders": "orders.view",
 }  # fmt: skip
 #: tokens whose values say nothing of any object
 _HARMLESS = frozenset({"state", "type", "held", "late", "ran", "next", "since", "longer", "exit", "cause", "result"})
@@ -67,6 +67,7 @@ class _Reader:
     def may_know(self, query: str) -> bool:
         given = parse_qs(query)
         text = " ".join(given.pop("q", []))
+        given["open"] = ",".join(given.get("open", [])).split(",")  # the folders of a tree
         named = [value for name, values in given.items() for value in values if name in _NAMING or "/" in value]
         if not all(self._sees(path) for path in named):
             return False

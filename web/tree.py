@@ -1,4 +1,4 @@
-"Folders as rows of an indented table, with numbers for what is below them. Pure."
+"Folders, and chains with orders, as rows of an indented table, with numbers for what is below them. Pure."
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from models.read.folders import Item, Numbers
 
 @dataclass(slots=True)
 class Folder:
-    "`path` ends with a slash. Numbers are of everything below."
+    "`path` ends with a slash; that of a chain, in which orders lie, does not. Numbers are of everything below."
 
     path: str
     level: int
@@ -25,6 +25,10 @@ class Folder:
     @property
     def name(self) -> str:
         return self.path.rstrip("/").rpartition("/")[2] or "/"
+
+    @property
+    def is_chain(self) -> bool:
+        return not self.path.endswith("/")
 
     def count(self, numbers: Numbers) -> None:
         self.total += numbers.total
@@ -43,18 +47,30 @@ class Row:
 
 
 def tree(
-    numbers: Iterable[Numbers], items: Iterable[Item], opened: Collection[str], all_open: bool = False
+    numbers: Iterable[Numbers],
+    items: Iterable[Item],
+    opened: Collection[str],
+    all_open: bool = False,
+    chains: Iterable[Numbers] = (),
 ) -> list[Row]:
     """The rows that are visible: the root, and what is in open folders. `opened` are paths in lower case.
 
-    `items` are the objects to be shown: of the root, and of folders that are open.
+    `items` are the objects to be shown, and `chains` those with orders: of the root, and of folders that are open.
+    What lies in a folder that is not among `numbers`, because it came after they were read, is left out.
     """
     root = Folder("/", 1, True)
     places = {"/": root}
     for each in numbers:
         _place(root, each, places, opened, all_open)
+    for chain in chains:
+        key = chain.path.lower()
+        if (folder := places.get(key[: key.rindex("/") + 1])) is not None:
+            here = Folder(chain.path, folder.level + 1, all_open or key in opened)
+            here.count(chain)
+            folder.folders[key] = places[key] = here
     for item in items:
-        places[item.path[: item.path.rindex("/") + 1].lower()].items.append(item)
+        if (place := places.get(item.place)) is not None:
+            place.items.append(item)
     rows: list[Row] = []
     _show(root, rows)
     return rows
@@ -80,6 +96,10 @@ def _show(folder: Folder, rows: list[Row]) -> None:
     rows.append(Row(folder.level, folder, None))
     if not folder.open:
         return
-    for _, below in sorted(folder.folders.items()):
+    for _, below in sorted(folder.folders.items(), key=_folders_first):
         _show(below, rows)
     rows += [Row(folder.level + 1, None, item) for item in folder.items]
+
+
+def _folders_first(named: tuple[str, Folder]) -> tuple[bool, str]:
+    return named[1].is_chain, named[0]

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from web.words import gettext
 
 #: pages of which views can be saved
-PAGES = re.compile(r"/s/([^/]+)/(|orders|jobs|chains|history|plan|cluster|folders/(jobs|chains))")
+PAGES = re.compile(r"/s/([^/]+)/(|orders|jobs|chains|history|plan|cluster|folders/(jobs|chains|orders))")
 MOST_NAME, MOST_QUERY, MOST_VIEWS = 80, 2000, 500
 #: arguments that belong to a moment, not to a view
 _FLEETING = ("page", "before", "part", "at", "wall")

@@ -49,6 +49,7 @@ PAGES = {
     "days-compared": "/s/demo/plan?view=compare&all=yes",
     "start-times": "/s/demo/start-times",
     "folders": "/s/demo/folders/jobs?open=*",
+    "orders-by-folder": "/s/demo/folders/orders?open=*",
     "dependencies": "/s/demo/dependencies",
     "configuration": "/s/demo/config",
     "definition": "/s/demo/config/-/job/housekeeping/check_disk",

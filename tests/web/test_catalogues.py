@@ -75,6 +75,7 @@ PAGES = (
     "/s/demo/notices", "/s/demo/config", "/s/demo/plan", "/s/demo/plan?view=month", "/s/demo/start-times",
     "/s/demo/reports", "/s/demo/calendars", "/s/demo/calendars/-/import", "/s/demo/calendars/-/try",
     "/s/demo/dependencies", "/s/demo/search?q=load", "/s/demo/folders/jobs", "/s/demo/folders/chains",
+    "/s/demo/folders/orders?open=*", "/s/demo/folders/resources",
     "/s/demo/resources/run-time", "/s/demo/audit",
     "/s/demo/jobs/sales/load", "/s/demo/jobs/broken", "/s/demo/jobs/sales/load/-/start",
     "/s/demo/jobs/sales/load/-/stop", "/s/demo/chains/sales/daily", "/s/demo/chains/sales/daily/-/add-order",

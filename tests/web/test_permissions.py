@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from lxml import etree
+from lxml import etree, html
 from werkzeug.test import TestResponse
 
 from models import releases
@@ -17,7 +17,7 @@ from models.roles import Assignment
 from scheduler.hold import RELEASED
 from scheduler.records import Cause
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, a_chain, a_file, a_job, a_task, fill
+from tests.support.rows import Rows, a_chain, a_file, a_job, a_task, an_order, fill
 from tests.support.web_site import Site, an_account, tree, words
 from tests.web.test_sign_in import addresses
 from web import database
@@ -129,6 +129,10 @@ def test_a_person_limited_to_a_folder_reads_nothing_of_other_folders(
         "/s/demo/history",
         "/s/demo/history?kind=tasks",
         "/s/demo/resources",
+        "/s/demo/folders/jobs?open=*",
+        "/s/demo/folders/chains?open=*",
+        "/s/demo/folders/orders?open=*,/sales/daily",
+        "/s/demo/folders/resources?open=*",
         "/s/demo/jobs/housekeeping/check_disk",
         "/api/v1/schedulers/demo/changes",
         "/api/v1/schedulers/demo/tasks",
@@ -144,6 +148,29 @@ def test_a_person_limited_to_a_folder_reads_nothing_of_other_folders(
     for address in ("/s/demo/jobs/sales/load", "/s/demo/orders/sales/daily/-/late", "/s/demo/tasks/12"):
         assert site.get(address).status_code == 404, address
     site.close()
+
+
+def test_trees_count_and_name_what_is_in_sight_only(sqlite_url: str, engine_port: CommandServer) -> None:
+    "A lock that a job out of sight holds and waits for is free, as it is in the list."
+    site = site_of(sqlite_url, engine_port.port, Assignment("operator", "", "/housekeeping/"))
+    with Rows(sqlite_url) as rows:
+        rows.put(an_order("mine", "/housekeeping/tidy"))
+    engine_port.reply = tell_about_everything
+    orders = tree(site.get("/s/demo/folders/orders?open=/housekeeping/,/housekeeping/tidy,/sales/,/sales/daily"))
+    assert table_rows(orders) == [
+        "Level 1, folder / list 1", "Level 2, folder housekeeping list 1", "Level 3, chain tidy list 1",
+        "Level 4 mine waiting",
+    ]  # fmt: skip
+    resources = tree(site.get("/s/demo/folders/resources?open=*"))
+    assert table_rows(resources) == [
+        "Level 1, folder / list 2 1 in use", "Level 2, folder housekeeping list 2 1 in use", "Level 3 lock lock free",
+        "Level 3 nightly schedule active",
+    ]  # fmt: skip
+    site.close()
+
+
+def table_rows(page: html.HtmlElement) -> list[str]:
+    return [" ".join(row.text_content().split()) for row in page.xpath('//table[@class="tree"]/tbody/tr')]
 
 
 def test_what_ones_own_objects_name_elsewhere_is_not_told(sqlite_url: str, engine_port: CommandServer) -> None:
@@ -182,7 +209,8 @@ def test_a_shared_view_is_told_to_who_may_see_what_its_filter_names(
     site.enter("admin")
     for name, query in (
         ("Sales folder", "q=folder:/sales"), ("Not sales", "q=folder:/housekeeping+not+folder:/sales"),
-        ("Any load", "q=load"), ("By class", "q=class:/sales/few"), ("Of a chain", "q=state:failed&chain=/sales/daily"),
+        ("Any load", "q=load"), ("By class", "q=class:/sales/few"), ("Open ones", "open=/housekeeping/,/sales/"),
+        ("Of a chain", "q=state:failed&chain=/sales/daily"),
         ("Failed ones", "q=state:stopped"), ("Own folder", "q=folder:/housekeeping+disk"), ("All", ""),
     ):  # fmt: skip
         assert site.post("/me/views", name=name, back=f"/s/demo/jobs?{query}", shared="yes").status_code == 303
@@ -190,12 +218,12 @@ def test_a_shared_view_is_told_to_who_may_see_what_its_filter_names(
     site.enter("mw")
     for address in ("/me/views", "/s/demo/jobs"):
         text = words(site.get(address))
-        for name in ("Sales folder", "Not sales", "Any load", "By class", "Of a chain"):
+        for name in ("Sales folder", "Not sales", "Any load", "By class", "Open ones", "Of a chain"):
             assert name not in text, (address, name)
         for name in ("Failed ones", "Own folder", "All"):
             assert name in text, (address, name)
     opened = [site.get(f"/wall/{number}").status_code for number in numbers]
-    assert sorted(opened) == [302] * 3 + [404] * 5
+    assert sorted(opened) == [302] * 3 + [404] * 6
     site.close()
 
 

@@ -11,7 +11,9 @@ from models import connect
 from tests.support.rows import Rows, a_file, a_job, a_task
 from tests.support.web_site import Site, tree
 
-PAGES = ("/s/demo/", "/s/demo/jobs", "/s/demo/orders", "/s/demo/chains", "/s/demo/history")
+PAGES = (
+    "/s/demo/", "/s/demo/jobs", "/s/demo/orders", "/s/demo/chains", "/s/demo/history", "/s/demo/folders/orders?open=*",
+)  # fmt: skip
 #: each is a round trip
 MOST = 27
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from models.read.folders import Item, Numbers
 from scheduler.definitions import JobDefinition, Script
-from scheduler.records import ObjectKind
+from scheduler.records import ObjectKind, OrderState
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, a_chain, a_file, a_job
+from tests.support.rows import Rows, a_chain, a_file, a_job, an_order
 from tests.support.web_site import Site, tree, words
 from web.references import references, uses
 from web.tree import tree as folders
@@ -40,6 +40,46 @@ def test_of_a_large_folder_some_are_shown_and_all_are_counted(site_on_each: Site
     assert large.endswith("list 121 3 stopped")
     assert any("Level 3, folder in list 1" in text for text in folders_shown)
     assert len(page.xpath('//tr[starts-with(@id, "item-")]')) == 100
+
+
+def test_chains_stand_behind_folders_and_are_no_folder_of_the_same_name() -> None:
+    numbers, chains = [Numbers("/", 1), Numbers("/b/", 3, held=1)], [Numbers("/b", 1), Numbers("/B/x", 3, held=1)]
+    orders = [Item("/b,7", chain="/b"), Item("/B/x,a/b,c", chain="/B/x"), Item("/new/y,1", chain="/new/y")]
+    rows = folders(numbers, orders, {"/b", "/b/", "/b/x"}, chains=[*chains, Numbers("/new/y", 1)])
+    assert [(row.level, row.folder.path if row.folder else row.item and row.item.name) for row in rows] == [
+        (1, "/"), (2, "/b/"), (3, "/B/x"), (4, "a/b,c"), (2, "/b"), (3, "7"),
+    ]  # fmt: skip
+    assert [row.folder.held for row in rows if row.folder] == [1, 1, 1, 0], "a chain is counted with its folder"
+
+
+def shown(site: Site, address: str) -> list[str]:
+    rows = tree(site.get(address)).xpath('//table[@class="tree"]/tbody/tr')
+    return [" ".join(row.text_content().split()) for row in rows]
+
+
+def test_orders_stand_in_chains_in_folders_as_their_queue_has_them(site_on_each: Site) -> None:
+    with Rows(site_on_each.url) as rows:
+        rows.put(an_order("a/b,c", "/Sales", priority=5), an_order("first", "/Sales", priority=9))
+        rows.put([an_order(f"{number:03}", "/Other/full", ordering=number) for number in range(120)])
+        rows.put(an_order("gone", "/sales/done", state=OrderState.ENDED))
+    address = "/s/demo/folders/orders"
+    assert shown(site_on_each, address) == [
+        "Level 1, folder / list 126 1 set back or blacklisted 1 running 1 suspended", "Level 2, folder Other list 120",
+        "Level 2, folder sales list 4 1 set back or blacklisted 1 running 1 suspended", "Level 2, chain Sales list 2",
+    ]  # fmt: skip
+    assert shown(site_on_each, f"{address}?open=/sales/,/sales")[2:] == [
+        "Level 2, folder sales list 4 1 set back or blacklisted 1 running 1 suspended",
+        "Level 3, chain daily list 4 1 set back or blacklisted 1 running 1 suspended",
+        "Level 2, chain Sales list 2", "Level 3 first waiting", "Level 3 a/b,c waiting",
+    ]  # fmt: skip
+    full = shown(site_on_each, f"{address}?open=/other/,/other/full")
+    assert full[3:103] == [f"Level 4 {number:03} waiting" for number in range(100)]
+    page = tree(site_on_each.get(f"{address}?open=*"))
+    [link] = page.xpath('//a[. = "a/b,c"]/@href')
+    assert [" ".join(h1.text_content().split()) for h1 in tree(site_on_each.get(link)).xpath("//h1")] == ["a/b,c"]
+    assert set(page.xpath('//header//a[@aria-current="page"]/@href')) == {"/s/demo/orders"}
+    assert page.xpath("//a[. = 'List']/@href") == ["/s/demo/orders"]
+    assert tree(site_on_each.get("/s/demo/orders")).xpath("//a[. = 'Folders']/@href") == [address]
 
 
 JOB = """<job process_class="few">

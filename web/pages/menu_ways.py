@@ -10,13 +10,13 @@ from flask import url_for
 from models import read
 from models.read.files import FileRow
 from scheduler.records import ObjectKind
-from web import database
+from web import database, resource_sight
 from web.actions import limits
 from web.actions.files import DELETE, verb_of
 from web.actions.kinds import Target, target_of
 from web.actions.offers import Offer, offer
 from web.named import in_sight
-from web.pages import resources, supervisor
+from web.pages import supervisor
 from web.pages.dependencies import address
 from web.permissions import need
 from web.references import Object
@@ -67,9 +67,9 @@ def _of_file(scheduler_id: str, kind: str, path: str) -> Menu | None:
 
 def _of_resource(scheduler_id: str, kind: ObjectKind, path: str) -> Menu | None:
     "Whoever may see the resource gets its page, also without sight of its file."
-    need(resources.SIGHT[kind.value], path)
+    need(resource_sight.SIGHT[kind.value], path)
     file = read.file(database.read(), scheduler_id, kind, path)
-    if file is None and not resources.told(scheduler_id, kind, path):
+    if file is None and not resource_sight.told(scheduler_id, kind, path):
         return None
     target = _target(scheduler_id, kind, file.path if file else path)
     page = address(scheduler_id, Object(kind, target.name))
