@@ -19,7 +19,6 @@ from models.connect import create, writing
 from models.errors import StoreError
 from models.tables import metadata
 from models.upgrade import upgrade
-from tests.support import shared_reading
 from tests.support.engine import EngineProcess
 from tests.support.migrated import migrated_sqlite
 from tests.support.postgres import NoPostgres, PostgresServer
@@ -42,13 +41,6 @@ providers._get_local_constants = Constants
 #: directories of tests that start engines and browsers
 LONG = frozenset({"browser", "cluster", "e2e"})
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    "Among several processes that share all tests, each one begins to read them at another place."
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
-    if worker and [Path(given).resolve() for given in session.config.args] == [Path(__file__).parent]:
-        shared_reading.read(int(worker), int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.sequence import shared
-from tests.support.shared_reading import turned
 
 
 def test_long_ones_stand_at_the_begin_of_each_stretch() -> None:
@@ -20,7 +19,3 @@ def test_long_ones_stand_at_the_begin_of_each_stretch() -> None:
        st.integers(1, 9))  # fmt: skip
 def test_each_stays_there_once(long: list[list[int]], short: list[int], workers: int) -> None:
     assert sorted(shared(long, short, workers)) == sorted([*chain.from_iterable(long), *short])
-
-
-def test_each_process_begins_to_read_where_another_one_does_not() -> None:
-    assert [turned("abcdefg", place, 3) for place in range(3)] == [list("abcdefg"), list("cdefgab"), list("efgabcd")]
