@@ -50,6 +50,7 @@ def test_notes_of_a_chain_are_rendered_with_their_language(described: Site) -> N
     assert "alert" not in second.text_content()
     current = page.xpath("//nav[@aria-label='Parts of this chain']/a[@aria-current]")
     assert [link.text_content() for link in current] == ["Documentation"]
+    assert not page.xpath("//section[@aria-labelledby='h-nodes' or @aria-labelledby='h-orders']")
 
 
 def test_a_chain_that_says_nothing_says_how(site: Site) -> None:

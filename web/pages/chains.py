@@ -66,6 +66,8 @@ def page(scheduler_id: str, chain: str) -> str:
         return unread.page_or_404(scheduler_id, ObjectKind.JOB_CHAIN, chain)
     orders = read.orders(connection, scheduler_id, chain=chain, offset=paging.offset(), limit=paging.size())
     node, tab = request.args.get("node", ""), request.args.get("tab", "")
+    if tab not in TABS or detail is None:
+        tab = TABS[0]
     sources = chain_drawing.sources_of(file)
     return page_or_fragment(
         "chains/page.html",
@@ -78,7 +80,7 @@ def page(scheduler_id: str, chain: str) -> str:
         pager=paging.numbered(orders),
         drawn=chain_drawing.drawing(detail, sources, node) if detail else None,
         about=chain_drawing.chosen(connection, scheduler_id, detail, node) if detail else None,
-        tab=tab if tab in TABS else TABS[0],
+        tab=tab,
         coming=starts.of_chain(scheduler_id, chain) if tab == "starts" else None,
         written=documentation.of_chain(file.source) if file and tab == "documentation" else [],
         sources=sources,
