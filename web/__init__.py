@@ -47,7 +47,8 @@ overview_health            what must be well besides the jobs, and what a new in
 chosen                     what administrators chose for everybody
 support_bundle             a file for whoever helps; third_party: whose work this is made of
 agents, resource_use       where tasks run, and what they use there
-tree, resource_tree        folders as rows of a table; resource_sight: which schedules, classes and locks a reader sees
+tree, resource_tree        folders as rows of a table; open_folders: which of them are open, now and the next time;
+                           resource_sight: which schedules, classes and locks a reader sees
 chain_drawing              the graph of a chain with its chosen node
 documentation, prose       what files of objects say to people, as harmless HTML; manual: the books of `docs/`
 classic_settings           filters and choices of the classic interface, from its settings file

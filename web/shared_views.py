@@ -67,7 +67,8 @@ class _Reader:
     def may_know(self, query: str) -> bool:
         given = parse_qs(query)
         text = " ".join(given.pop("q", []))
-        given["open"] = ",".join(given.get("open", [])).split(",")  # the folders of a tree
+        # the folders of a tree, some of them shut
+        given["open"] = [name.removeprefix("-") for name in ",".join(given.get("open", [])).split(",")]
         named = [value for name, values in given.items() for value in values if name in _NAMING or "/" in value]
         if not all(self._sees(path) for path in named):
             return False

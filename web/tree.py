@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from models.read.folders import Item, Numbers
@@ -49,11 +49,10 @@ class Row:
 def tree(
     numbers: Iterable[Numbers],
     items: Iterable[Item],
-    opened: Collection[str],
-    all_open: bool = False,
+    is_open: Callable[[str], bool],
     chains: Iterable[Numbers] = (),
 ) -> list[Row]:
-    """The rows that are visible: the root, and what is in open folders. `opened` are paths in lower case.
+    """The rows that are visible: the root, and what is in open folders.
 
     `items` are the objects to be shown, and `chains` those with orders: of the root, and of folders that are open.
     What lies in a folder that is not among `numbers`, because it came after they were read, is left out.
@@ -61,11 +60,11 @@ def tree(
     root = Folder("/", 1, True)
     places = {"/": root}
     for each in numbers:
-        _place(root, each, places, opened, all_open)
+        _place(root, each, places, is_open)
     for chain in chains:
         key = chain.path.lower()
         if (folder := places.get(key[: key.rindex("/") + 1])) is not None:
-            here = Folder(chain.path, folder.level + 1, all_open or key in opened)
+            here = Folder(chain.path, folder.level + 1, is_open(key))
             here.count(chain)
             folder.folders[key] = places[key] = here
     for item in items:
@@ -76,9 +75,7 @@ def tree(
     return rows
 
 
-def _place(
-    root: Folder, numbers: Numbers, places: dict[str, Folder], opened: Collection[str], all_open: bool
-) -> None:
+def _place(root: Folder, numbers: Numbers, places: dict[str, Folder], is_open: Callable[[str], bool]) -> None:
     here = root
     here.count(numbers)
     for name in numbers.path.strip("/").split("/"):
@@ -87,7 +84,7 @@ def _place(
         path = f"{here.path}{name}/"
         key = path.lower()
         if key not in places:
-            here.folders[key] = places[key] = Folder(path, here.level + 1, all_open or key in opened)
+            here.folders[key] = places[key] = Folder(path, here.level + 1, is_open(key))
         here = places[key]
         here.count(numbers)
 

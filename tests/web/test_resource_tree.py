@@ -57,7 +57,7 @@ def test_the_tree_opens_folder_by_folder_and_as_a_whole(site: Site, engine_port:
         "Level 2 watch monitor",
     ]  # fmt: skip
     assert "/db/main" in words(site.get(page.xpath("string(//tr[th/span = 'lock'][th/a = 'main']/th/a/@href)")))
-    assert page.xpath("//a[. = 'Close all']/@href") == ["/s/demo/folders/resources"]
+    assert page.xpath("//a[. = 'Close all']/@href") == ["/s/demo/folders/resources?open=-"]
     whole = words(site.get(page.xpath("string(//a[. = 'Open all']/@href)")))
     assert "always schedule active" in whole
     assert "spring schedule not active" in whole

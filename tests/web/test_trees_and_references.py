@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from models.read.folders import Item, Numbers
+from models.roles import Assignment
 from scheduler.definitions import JobDefinition, Script
 from scheduler.records import ObjectKind, OrderState
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_chain, a_file, a_job, an_order
-from tests.support.web_site import Site, tree, words
+from tests.support.web_site import Site, an_account, tree, words
+from web.open_folders import ALL, NONE, Opened, parsed
 from web.references import references, uses
 from web.tree import tree as folders
 
@@ -18,7 +22,7 @@ NUMBERS = [Numbers("/", 1), Numbers("/b/", 2, trouble=1, active=1), Numbers("/b/
 
 
 def test_numbers_of_a_folder_are_of_everything_below() -> None:
-    rows = folders(NUMBERS, [ROOT], set())
+    rows = folders(NUMBERS, [ROOT], NONE.has)
     assert [(row.folder.path, row.folder.total) for row in rows if row.folder] == [("/", 4), ("/b/", 3)]
     [folder] = [row.folder for row in rows if row.folder and row.folder.path == "/b/"]
     assert (folder.trouble, folder.active, folder.held) == (1, 1, 1)
@@ -26,9 +30,9 @@ def test_numbers_of_a_folder_are_of_everything_below() -> None:
 
 
 def test_open_folders_show_what_is_in_them() -> None:
-    rows = folders(NUMBERS, [ROOT, ONE, THREE], {"/b/"})
+    rows = folders(NUMBERS, [ROOT, ONE, THREE], Opened(frozenset({"/b/"})).has)
     assert [(row.level, row.item.path) for row in rows if row.item] == [(3, "/b/one"), (3, "/B/three"), (2, "/a")]
-    assert len([row for row in folders(NUMBERS, [ROOT, TWO, ONE, THREE], set(), all_open=True) if row.item]) == 4
+    assert len([row for row in folders(NUMBERS, [ROOT, TWO, ONE, THREE], ALL.has) if row.item]) == 4
 
 
 def test_of_a_large_folder_some_are_shown_and_all_are_counted(site_on_each: Site) -> None:
@@ -42,10 +46,68 @@ def test_of_a_large_folder_some_are_shown_and_all_are_counted(site_on_each: Site
     assert len(page.xpath('//tr[starts-with(@id, "item-")]')) == 100
 
 
+@pytest.mark.parametrize(
+    ("text", "open_", "shut"),
+    [
+        ("", "/", "/b/"), ("-", "/", "/b/"), ("/b/", "/B/", "/b/c/"), ("*", "/b/c/", ""), ("*,-/b/", "/b/c/", "/b/"),
+        ("*,/b/", "/b/", ""), ("nonsense,-/b/", "/", "/b/"),
+    ],
+)  # fmt: skip
+def test_what_is_open_is_said_in_the_address_and_each_folder_is_opened_and_shut_from_there(
+    text: str, open_: str, shut: str
+) -> None:
+    opened = parsed(text)
+    assert opened.has(open_)
+    assert not shut or not opened.has(shut)
+    assert parsed(str(opened)) == opened
+    assert opened.toggled("/X/").toggled("/x/") == opened
+    for path in ("/b/", "/b/c/"):
+        after = parsed(str(opened.toggled(path)))
+        assert after.has(path) is not opened.has(path)
+        assert after.has("/other/") is opened.has("/other/")
+
+
+def test_nothing_is_read_of_what_is_shut() -> None:
+    known = ["/", "/b/", "/b/c/", "/D/"]
+    assert parsed("*,-/b/").places(known) == ["/", "/d/"]
+    assert parsed("*,-/b").places(known) == ["/", "/b/", "/b/c/", "/d/"], "a chain is no folder"
+    assert parsed("*").places(known) == ["/", "/b/", "/b/c/", "/d/"]
+    assert parsed("/d/").places(known) == ["/", "/d/"]
+
+
+def test_a_tree_is_closed_folder_by_folder_after_all_were_opened_and_stays_as_its_reader_left_it(site: Site) -> None:
+    address = "/s/demo/folders/jobs"
+
+    def press(words_of: str) -> list[str]:
+        "The folders that are open after following the link of that name."
+        path = f"//a[normalize-space() = '{words_of}']/@href"
+        site.get(tree(site.get(address, follow_redirects=True)).xpath(path)[0])
+        return open_now()
+
+    def open_now() -> list[str]:
+        page = tree(site.get(address, follow_redirects=True))
+        return [link.text_content().strip() for link in page.xpath("//table//a[@aria-expanded='true']")]
+
+    assert open_now() == []
+    whole = press("Open all")
+    assert {"housekeeping", "sales"} <= set(whole)
+    assert press("sales") == [name for name in whole if name != "sales"]
+    assert "load" not in words(site.get(address, follow_redirects=True)), "what lies there is shut with it"
+    assert press("sales") == whole
+    assert press("Close all") == []
+    assert press("sales") == ["sales"]
+    assert site.get("/s/demo/folders/chains").status_code == 200, "each tree has its own"
+    site.enter("admin")  # another session of the same person
+    assert open_now() == ["sales"]
+    an_account(site.url, "vera", Assignment("viewer"))
+    site.enter("vera")
+    assert open_now() == []
+
+
 def test_chains_stand_behind_folders_and_are_no_folder_of_the_same_name() -> None:
     numbers, chains = [Numbers("/", 1), Numbers("/b/", 3, held=1)], [Numbers("/b", 1), Numbers("/B/x", 3, held=1)]
     orders = [Item("/b,7", chain="/b"), Item("/B/x,a/b,c", chain="/B/x"), Item("/new/y,1", chain="/new/y")]
-    rows = folders(numbers, orders, {"/b", "/b/", "/b/x"}, chains=[*chains, Numbers("/new/y", 1)])
+    rows = folders(numbers, orders, parsed("/b,/b/,/b/x").has, [*chains, Numbers("/new/y", 1)])
     assert [(row.level, row.folder.path if row.folder else row.item and row.item.name) for row in rows] == [
         (1, "/"), (2, "/b/"), (3, "/B/x"), (4, "a/b,c"), (2, "/b"), (3, "7"),
     ]  # fmt: skip

@@ -1,9 +1,13 @@
-"Jobs, chains, orders, files or resources by folder: an indented table; which folders are open stands in the address."
+"""Jobs, chains, orders, files or resources by folder: an indented table; which folders are open stands in the address.
+
+Without that it leads to the address at which the reader left the tree.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, redirect, request
 from lxml import etree
+from werkzeug.wrappers import Response
 
 from models import read
 from models.read.folders import (
@@ -14,9 +18,10 @@ from models.read.folders import (
     items_in,
     orders_in,
 )
-from web import database, paging, resource_sight, resource_tree, scope
+from web import database, open_folders, paging, resource_sight, resource_tree, scope
 from web.display import now
-from web.fragments import page_or_fragment
+from web.fragments import page_or_fragment, wants_fragment
+from web.open_folders import Opened
 from web.resources import active
 from web.tree import Row, tree
 
@@ -24,27 +29,26 @@ blueprint = Blueprint("folders", __name__, url_prefix="/s/<scheduler_id>/folders
 
 KINDS: dict[str, Placed] = {"jobs": "jobs", "chains": "chains", "files": "files"}
 ORDERS, RESOURCES = "orders", "resources"
-#: names of folders in one address
-MOST_OPEN = 100
 #: rows of objects in one folder, and altogether; more of them are found by the list
 MOST_IN_FOLDER = 100
 MOST_SHOWN = 500
 
 
 @blueprint.get("/<kind>")
-def page(scheduler_id: str, kind: str) -> str:
+def page(scheduler_id: str, kind: str) -> str | Response:
     if kind not in (ORDERS, RESOURCES, *KINDS):
         abort(404)
     scope.enter(scheduler_id)
-    opened = {name for name in request.args.get("open", "").lower().split(",")[:MOST_OPEN] if name}
-    all_open = "*" in opened
+    if "open" not in request.args and not wants_fragment() and (left := open_folders.kept(scheduler_id, kind)):
+        return redirect(paging.address(open=left), 303)
+    opened = open_folders.asked(scheduler_id, kind)
     answer = resource_sight.asked(scheduler_id) if kind == RESOURCES else None
     if kind == ORDERS:
-        rows = _orders(scheduler_id, opened, all_open)
+        rows = _orders(scheduler_id, opened)
     elif kind == RESOURCES:
-        rows = _resources(scheduler_id, answer, opened, all_open)
+        rows = _resources(scheduler_id, answer, opened)
     else:
-        rows = _objects(scheduler_id, KINDS[kind], opened, all_open)
+        rows = _objects(scheduler_id, KINDS[kind], opened)
     return page_or_fragment(
         "folders/page.html",
         {"tree": "folders/_tree.html"},
@@ -52,31 +56,33 @@ def page(scheduler_id: str, kind: str) -> str:
         rows=rows,
         cut=MOST_SHOWN if _is_cut(rows) else 0,
         answered=kind != RESOURCES or answer is not None,
-        toggle=lambda folder: _toggled(opened, folder.path.lower()),
+        toggle=lambda folder: paging.address(open=opened.toggled(folder.path)),
+        open_all=paging.address(open=open_folders.ALL),
+        close_all=paging.address(open=open_folders.NONE),
         link=paging.address,
     )
 
 
-def _objects(scheduler_id: str, placed: Placed, opened: set[str], all_open: bool) -> list[Row]:
+def _objects(scheduler_id: str, placed: Placed, opened: Opened) -> list[Row]:
     connection = database.read()
     numbers = folder_numbers(connection, scheduler_id, placed)
-    shown = None if all_open else ["/", *sorted(opened)]
+    shown = opened.places(each.path for each in numbers)
     items = items_in(connection, scheduler_id, placed, shown, MOST_IN_FOLDER, MOST_SHOWN)
-    return tree(numbers, items, opened, all_open)
+    return tree(numbers, items, opened.has)
 
 
-def _orders(scheduler_id: str, opened: set[str], all_open: bool) -> list[Row]:
+def _orders(scheduler_id: str, opened: Opened) -> list[Row]:
     "By folder and chain: chains are read of open folders, and orders of open chains."
     connection = database.read()
     numbers = folders_of_orders(connection, scheduler_id)
-    shown = None if all_open else ["/", *sorted(opened)]
+    shown = opened.places(each.path for each in numbers)
     chains = chains_with_orders(connection, scheduler_id, shown, MOST_IN_FOLDER, MOST_SHOWN)
-    open_chains = [chain.path for chain in chains if all_open or chain.path.lower() in opened]
+    open_chains = [chain.path for chain in chains if opened.has(chain.path)]
     items = orders_in(connection, scheduler_id, open_chains, MOST_IN_FOLDER, MOST_SHOWN) if open_chains else []
-    return tree(numbers, items, opened, all_open, chains)
+    return tree(numbers, items, opened.has, chains)
 
 
-def _resources(scheduler_id: str, answer: etree._Element | None, opened: set[str], all_open: bool) -> list[Row]:
+def _resources(scheduler_id: str, answer: etree._Element | None, opened: Opened) -> list[Row]:
     "What the engine tells, and what it cannot use; an answer has all of them, so nothing else is read for a folder."
     files = read.files_with_problems(database.read(), scheduler_id, kinds=resource_sight.KINDS)
     faulty = {(file.kind.value, file.path.lower()): file.path for file in files}
@@ -86,9 +92,9 @@ def _resources(scheduler_id: str, answer: etree._Element | None, opened: set[str
         used = resource_tree.used(answer, jobs) | {("schedule", path.lower()) for path in active(plans, plans, now())}
         wanted = resource_tree.wanted(answer, jobs)
     items = resource_tree.placed(elements, faulty, used, wanted)
-    shown = None if all_open else {"/", *opened}
-    rows = resource_tree.some(items, shown, MOST_IN_FOLDER, MOST_SHOWN)
-    return tree(resource_tree.counted(items), rows, opened, all_open)
+    numbers = resource_tree.counted(items)
+    shown = frozenset(opened.places(each.path for each in numbers))
+    return tree(numbers, resource_tree.some(items, shown, MOST_IN_FOLDER, MOST_SHOWN), opened.has)
 
 
 def _is_cut(rows: list[Row]) -> bool:
@@ -96,9 +102,3 @@ def _is_cut(rows: list[Row]) -> bool:
     items = sum(row.item is not None for row in rows)
     chains = sum(row.folder is not None and row.folder.is_chain for row in rows)
     return MOST_SHOWN in (items, chains)
-
-
-def _toggled(opened: set[str], path: str) -> str:
-    "The address with this folder open, or closed when it is open."
-    after = opened - {path} if path in opened else opened | {path}
-    return paging.address(open=",".join(sorted(after)))
