@@ -18,12 +18,13 @@ from flask import Flask, current_app, url_for
 from models import operations
 from models.operations import Batch, Operation, State
 from models.read import JobRow, OrderRow
-from models.read.chains import ChainRow
-from scheduler.records import ChainState, OrderState
+from models.read.chains import ChainRow, NodeRow
+from scheduler.records import ChainState, NodeAction, OrderState
 from web import database, permissions
 from web.actions import levels
 from web.actions.deeds import Deed, Who, carry_out
-from web.actions.verbs import VERBS
+from web.actions.verbs import VERBS, Verb
+from web.named import in_sight
 from web.words import N_
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,10 @@ BULK: dict[str, tuple[str, ...]] = {
     "job": ("start-now", "stop", "unstop"),
     "order": ("start", "suspend", "resume", "remove-setback", "reset", "remove"),
     "chain": ("stop", "unstop"),
+    "node": ("stop", "skip", "process", "stop-job", "unstop-job"),
 }
+#: verbs of nodes that are about the jobs of these, as actions on jobs are called
+OF_JOBS = {"stop-job": "stop", "unstop-job": "unstop"}
 #: objects of one batch
 MOST = 2000
 #: with more than this their number has to be typed
@@ -49,14 +53,18 @@ class BulkVerb:
     danger: bool
 
 
+def verb_of(kind: str, name: str) -> Verb | None:
+    "The action on each of the objects; it may be one on their jobs. None: there is none for many, or it is hidden."
+    if name not in BULK.get(kind, ()):
+        return None
+    found = VERBS.get(("job", OF_JOBS[name]) if kind == "node" and name in OF_JOBS else (kind, name))
+    return None if found is None or levels.hidden(found) else found
+
+
 def verbs_for(kind: str) -> list[BulkVerb]:
     "Those that the reader may use on some object of the scheduler."
-    found = [VERBS[kind, name] for name in BULK[kind] if (kind, name) in VERBS]
-    return [
-        BulkVerb(verb.name, verb.word, verb.danger)
-        for verb in found
-        if not levels.hidden(verb) and permissions.may(verb.permission)
-    ]
+    found = [(name, verb) for name in BULK[kind] if (verb := verb_of(kind, name)) is not None]
+    return [BulkVerb(name, verb.word, verb.danger) for name, verb in found if permissions.may(verb.permission)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,39 @@ def of_chain(verb: str, row: ChainRow) -> Candidate:
     elif verb == "unstop" and not stopped:
         skipped = N_("is not stopped")
     return Candidate({"chain": row.path}, row.path, skipped, bool(row.orders.get(OrderState.RUNNING)))
+
+
+_DOES = {"stop": NodeAction.STOP, "skip": NodeAction.NEXT_STATE, "process": NodeAction.PROCESS}
+_DOES_ALREADY = {
+    "stop": N_("is stopped already"), "skip": N_("is skipped already"), "process": N_("is as usual already"),
+}  # fmt: skip
+
+
+def of_node(verb: str, chain: str, node: NodeRow) -> Candidate:
+    "A node, or (where the verb is about jobs) its job."
+    name, skipped = f"{chain}, {node.state}", ""
+    running = bool(node.orders.get(OrderState.RUNNING))
+    if node.is_end:
+        skipped = N_("is an end")
+    elif verb not in OF_JOBS:
+        skipped = _DOES_ALREADY[verb] if node.action is _DOES[verb] else ""
+    elif not node.job or not in_sight("job", node.job):
+        skipped = N_("has no job that you may see")
+    elif not node.job_known:
+        skipped = N_("its job is missing")
+    elif node.job_stopped is (verb == "stop-job"):
+        skipped = N_("its job is stopped already") if node.job_stopped else N_("its job is not stopped")
+    if verb in OF_JOBS and not skipped:
+        return Candidate({"path": node.job}, node.job, "", running)
+    return Candidate({"chain": chain, "state": node.state}, name, skipped, running)
+
+
+def once(candidates: Iterable[Candidate]) -> list[Candidate]:
+    "Without those that are named before: several nodes may have one job."
+    found: dict[tuple[str, str], Candidate] = {}
+    for each in candidates:
+        found.setdefault((each.name.lower(), each.skipped), each)
+    return list(found.values())
 
 
 _HELD = (OrderState.SUSPENDED, OrderState.BLACKLISTED)
@@ -127,6 +168,11 @@ def possible(verbs: Iterable[BulkVerb], row: JobRow | ChainRow | OrderRow) -> st
     "Of the verbs those that make sense for the object, with blanks between them; `-`: none."
     of: Any = of_job if isinstance(row, JobRow) else of_chain if isinstance(row, ChainRow) else of_order
     return " ".join(each.verb for each in verbs if not of(each.verb, row).skipped) or "-"
+
+
+def possible_of_node(verbs: Iterable[BulkVerb], chain: str, node: NodeRow) -> str:
+    "The same for a node of the chain."
+    return " ".join(each.verb for each in verbs if not of_node(each.verb, chain, node).skipped) or "-"
 
 
 # ---- running ----

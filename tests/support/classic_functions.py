@@ -326,6 +326,7 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         ("node: stop", CHAIN, does(f"{CHAIN}/-/node/first/-/stop")),
         ("node: skip", CHAIN, does(f"{CHAIN}/-/node/first/-/skip")),
         ("node: unstop, unskip", f"{HERE}/chains/sales/halted", does(f"{HERE}/chains/sales/halted/-/node/only/-/process")),
+        ("nodes: stop, skip, unstop many", CHAIN, '//form[@id="bulk-nodes"]//button[@value="skip"]'),
         ("node: configuration of its job", f"{CHAIN}?node=first", f'//*[@id="node-panel"]{link(f"{HERE}/config/-/job/sales/one")}'),
         ("node: stop its job", f"{CHAIN}?node=first", f'//*[@id="node-panel"]{link(f"{HERE}/jobs/sales/one/-/stop")}'),
         ("node: unstop its job", f"{HERE}/chains/sales/halted?node=only", f'//*[@id="node-panel"]//form[@action="{HERE}/jobs/sales/halted/-/unstop"]'),
@@ -334,6 +335,7 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         ("file orders: repeat", f"{HERE}/chains/sales/files", fact("Files", "looked at every")),
         ("file orders: delay", f"{HERE}/chains/sales/files", fact("Files", "after an error every")),
         ("orders at most", CHAIN, fact("Orders at most", "9")),
+        ("web service", CHAIN, fact("Web service", "none")),
         ("nested chains", f"{HERE}/chains/sales/outer", cell("Job", "/sales/inner")),
     ),
     "resources, cluster, supervisor": _rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from models import audit, operations
 from models.roles import Assignment
-from scheduler.records import OrderOrigin, OrderState
+from scheduler.records import NodeAction, OrderOrigin, OrderState
 from tests.support.command_server import CommandServer, refusal
 from tests.support.rows import Rows, a_chain, a_job, an_order
 from tests.support.waiting import wait_until
@@ -267,4 +268,56 @@ def test_the_number_is_typed_where_one_alone_asks_for_its_name(site: Site, engin
 
 
 def test_every_verb_of_the_bar_exists() -> None:
-    assert all((kind, verb) in VERBS for kind, verbs in batches.BULK.items() for verb in verbs)
+    named = [("job", batches.OF_JOBS[verb]) if verb in batches.OF_JOBS else (kind, verb)
+             for kind, verbs in batches.BULK.items() for verb in verbs]  # fmt: skip
+    assert set(named) <= set(VERBS)
+
+
+def nodes_page(site: Site, address: str = "/s/demo/chains/sales/daily") -> dict[str, str]:
+    "State of each node that can be ticked -> the verbs that make sense for it."
+    boxes = tree(site.get(address)).xpath("//input[@form='bulk-nodes'][@name='object']")
+    return {box.get("value").partition(",")[2]: box.get("data-can") for box in boxes}
+
+
+def test_nodes_are_stopped_skipped_and_put_back_together(site: Site, engine_port: CommandServer) -> None:
+    "And so are their jobs; each job once, however many of the nodes it has."
+    chain, nodes = a_chain("/sales/long", "/sales/load")
+    nodes[1] = replace(nodes[1], action=NodeAction.STOP)
+    with Rows(site.url) as rows:
+        rows.put(chain, nodes)
+    address, names = "/s/demo/bulk/node", [f"/sales/long,{state}" for state in ("first", "second", "done")]
+    assert nodes_page(site, "/s/demo/chains/sales/long") == {
+        "first": "stop skip stop-job", "second": "skip process stop-job",
+    }  # fmt: skip
+    page = site.post(address, verb="stop", object=names)
+    for sentence in ("Stop node: 1 node", "/sales/long, second is stopped already", "/sales/long, done is an end"):
+        assert sentence in words(page)
+    assert tree(page).xpath("//input[@name='until']")
+    for verb, wanted in {
+        "stop": [("first", "stop")], "skip": [("first", "next_state"), ("second", "next_state")],
+        "process": [("second", "process")],
+    }.items():  # fmt: skip
+        answer = confirmed(site, address, verb=verb, object=names)
+        assert f"{len(wanted)} of {len(wanted)}, {len(wanted)} done" in over(site, answer.location), verb
+        sent = engine_port.sent("job_chain_node.modify")[-len(wanted) :]
+        assert [(each.get("state"), each.get("action")) for each in sent] == wanted
+    page = site.post(address, verb="stop-job", object=names)
+    assert "Stop job: 1 job" in words(page)
+    answer = site.client.post(address, data={**fields(page), "reason": "Patch"})
+    over(site, answer.location)
+    assert [command.get("job") for command in engine_port.sent("modify_job")] == ["/sales/load"]
+    page = site.post(address, verb="unstop-job", object=names)
+    assert "its job is not stopped" in words(page)
+    assert site.post(address, verb="explode", object=names).status_code == 404
+
+
+def test_nodes_are_ticked_by_those_who_may_change_them(site: Site, engine_port: CommandServer) -> None:
+    an_account(site.url, "vera", Assignment("viewer"))
+    site.enter("vera")
+    assert nodes_page(site) == {}
+    assert site.post("/s/demo/bulk/node", verb="stop", object=["/sales/daily,first"]).status_code == 403
+    an_account(site.url, "olga", Assignment("viewer"), Assignment("operator", "", "/housekeeping/"))
+    site.enter("olga")
+    answer = confirmed(site, "/s/demo/bulk/node", verb="stop", object=["/sales/daily,first"])
+    assert "0 of 0" in over(site, answer.location), "she may stop other nodes, not this one"
+    assert engine_port.commands == []

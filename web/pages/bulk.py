@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,6 +41,8 @@ from web.words import gettext
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/s/<scheduler_id>/bulk")
 
+#: kind -> the page that lists its objects
+LISTS = {"job": "jobs", "order": "orders", "chain": "chains", "node": "chains"}
 #: what is not permanent
 TEMPORARY = (OrderOrigin.AD_HOC, OrderOrigin.FILE_ORDER)
 
@@ -51,8 +53,8 @@ def confirm(scheduler_id: str, kind: str) -> str | Response | tuple[str, int]:
     verb = _verb(kind, request.form.get("verb", ""))
     permissions.need(verb.permission)
     scope.enter(scheduler_id)
-    candidates, cut = _candidates(scheduler_id, kind, verb.name)
-    back = safe_next(request.form.get("back"), url_for(f"{kind}s.index", scheduler_id=scheduler_id))
+    candidates, cut = _candidates(scheduler_id, kind, request.form["verb"])
+    back = safe_next(request.form.get("back"), url_for(f"{LISTS[kind]}.index", scheduler_id=scheduler_id))
     if not candidates:
         flash({"family": "attention", "shape": "triangle", "head": gettext("Nothing was selected.")})  # type: ignore[arg-type]
         return redirect(back, 303)
@@ -99,11 +101,12 @@ def _confirmed(
         if ask_password and not faults:
             faults = _password_again()
         if not faults:
-            return redirect(_begin(scheduler_id, kind, verb, chosen), 303)
+            return redirect(_begin(scheduler_id, verb, chosen), 303)
     page = render_template(
         "bulk/confirm.html",
         kind=kind,
         verb=verb,
+        asked_verb=request.form.get("verb", verb.name),
         chosen=chosen,
         skipped=[each for each in candidates if each.skipped],
         cut=cut,
@@ -169,11 +172,10 @@ def change(scheduler_id: str, key: str, deed: str) -> Response:
 
 
 def _verb(kind: str, name: str) -> Verb:
-    if name not in batches.BULK.get(kind, ()) or (kind, name) not in VERBS:
+    found = batches.verb_of(kind, name)
+    if found is None:
         abort(404)
-    if levels.hidden(VERBS[kind, name]):
-        abort(404)
-    return VERBS[kind, name]
+    return found
 
 
 def _batch(scheduler_id: str, key: str) -> Batch:
@@ -201,7 +203,20 @@ def _candidates(scheduler_id: str, kind: str, verb: str) -> tuple[list[Candidate
             return [batches.of_chain(verb, row) for row in found.rows], found.more
         chosen = [known for name in names if (known := read.chain(connection, scheduler_id, name))]
         return [batches.of_chain(verb, known.chain) for known in chosen], False
+    if kind == "node":
+        return batches.once(_nodes(scheduler_id, verb, names)), False
     return _orders(scheduler_id, verb, names, everything)
+
+
+def _nodes(scheduler_id: str, verb: str, names: Sequence[str]) -> Iterator[Candidate]:
+    "A chain is read once for all of its nodes."
+    known: dict[str, read.ChainDetail | None] = {}
+    for name in names:
+        path, _, state = name.partition(",")
+        if path not in known:
+            known[path] = read.chain(database.read(), scheduler_id, path)
+        if (chain := known[path]) is not None:
+            yield from (batches.of_node(verb, chain.chain.path, node) for node in chain.nodes if node.state == state)
 
 
 def _orders(scheduler_id: str, verb: str, names: Sequence[str], everything: bool) -> tuple[list[Candidate], bool]:
@@ -254,7 +269,7 @@ def _typed(verb: Verb, number: int) -> bool:
     return number > batches.UNTYPED or levels.level(verb) >= TYPED
 
 
-def _begin(scheduler_id: str, kind: str, verb: Verb, chosen: Sequence[Candidate]) -> str:
+def _begin(scheduler_id: str, verb: Verb, chosen: Sequence[Candidate]) -> str:
     "Starts the batch; returns the address of its page. The same form sent twice starts it once."
     key = f"{current_user.account.id}.{request.form.get('key', '')[:60]}"
     values = request.form.copy()
@@ -265,7 +280,7 @@ def _begin(scheduler_id: str, kind: str, verb: Verb, chosen: Sequence[Candidate]
         try:
             part = f"{request.form.get('key', '')[:60]}.{number}"
             deeds.append(
-                prepare(kind, verb.name, scheduler_id, each.keys, values, key=part, batch=key, confirmed=True)
+                prepare(verb.kind, verb.name, scheduler_id, each.keys, values, key=part, batch=key, confirmed=True)
             )
         except (Forbidden, Refused):
             continue

@@ -9,7 +9,7 @@ from models.read.listings import CHAINS
 from models.read.orders import last_runs
 from scheduler.records import ObjectKind
 from web import below, chain_drawing, database, documentation, lists, paging, scope, starts, unread, vanished
-from web.batches import clearing, possible, verbs_for
+from web.batches import clearing, possible, possible_of_node, verbs_for
 from web.display import note_of
 from web.fragments import page_or_fragment
 from web.permissions import may
@@ -89,6 +89,8 @@ def page(scheduler_id: str, chain: str) -> str:
         verbs=verbs_for("order"),
         clearing=clearing(scheduler_id, detail.chain.path) if detail else "",
         possible=possible,
+        node_verbs=verbs_for("node") if detail else (),
+        possible_of_node=possible_of_node,
         link=paging.address,
     )
 

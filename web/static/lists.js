@@ -14,9 +14,10 @@
     button.textContent = say("The link was copied.");
   });
 
-  // ---- selection: check boxes of rows, ranges with Shift, a bar for what is selected ----
+  // ---- selection: check boxes of rows, ranges with Shift, a bar for what is selected; a page may have several lists,
+  // each with its bar ----
   let lastBox = null;
-  const boxes = () => $$("td.check input");
+  const boxes = () => $$("td.check input"), boxesBeside = box => $$("td.check input", box.closest("table"));
   const able = (button, chosen, bar) => {
     if ($("[name=all]:checked", bar)) return true;
     return chosen.some(box => !box.dataset.can || box.dataset.can.split(" ").includes(button.value));
@@ -28,26 +29,28 @@
       if (box.checked) row?.setAttribute("aria-selected", "true"); else row?.removeAttribute("aria-selected");
     });
     $$("[data-check-all]").forEach(box => {
-      box.hidden = !all.length; box.checked = all.length > 0 && chosen.length === all.length;
-      box.indeterminate = chosen.length > 0 && chosen.length < all.length;
+      const own = boxesBeside(box), number = own.filter(each => each.checked).length;
+      box.hidden = !own.length; box.checked = own.length > 0 && number === own.length;
+      box.indeterminate = number > 0 && number < own.length;
     });
     $$("[data-bulk]").forEach(bar => {
-      bar.classList.toggle("used", chosen.length > 0);
-      $("[data-selected-count]", bar).textContent = say("# selected:", chosen.length);
-      $$("button[name=verb]", bar).forEach(button => { button.disabled = !able(button, chosen, bar); });
+      const own = chosen.filter(box => box.form === bar);
+      bar.classList.toggle("used", own.length > 0);
+      $("[data-selected-count]", bar).textContent = say("# selected:", own.length);
+      $$("button[name=verb]", bar).forEach(button => { button.disabled = !able(button, own, bar); });
     });
   };
   document.addEventListener("click", event => {
     const box = event.target.closest?.("td.check input");
     if (!box) return;
-    if (event.shiftKey && lastBox?.isConnected) {
-      const all = boxes(), [from, to] = [all.indexOf(lastBox), all.indexOf(box)].sort((a, b) => a - b);
+    if (event.shiftKey && lastBox?.isConnected && lastBox.form === box.form) {
+      const all = boxesBeside(box), [from, to] = [all.indexOf(lastBox), all.indexOf(box)].sort((a, b) => a - b);
       all.slice(from, to + 1).forEach(each => { each.checked = box.checked; });
     }
     lastBox = box;
   });
   document.addEventListener("change", event => {
-    if (event.target.matches?.("[data-check-all]")) boxes().forEach(box => { box.checked = event.target.checked; });
+    if (event.target.matches?.("[data-check-all]")) boxesBeside(event.target).forEach(box => { box.checked = event.target.checked; });
     if (event.target.matches?.("[data-check-all], td.check input, [data-bulk] [name=all]")) showSelection();
   });
   document.addEventListener("keydown", event => {
