@@ -309,7 +309,9 @@ def test_lost_contact_is_told_within_ten_seconds_and_its_return_with_the_numbers
         expect(page.locator("#strip li").first).to_have_text(f"running {2 + round_}")
 
 
-def test_a_list_offers_tokens_verbs_that_make_sense_and_menus_that_obey_the_keyboard(new_page: NewPage) -> None:
+def test_a_list_offers_tokens_verbs_that_make_sense_and_menus_that_obey_the_keyboard(
+    new_page: NewPage, world: World
+) -> None:
     page = new_page()
     page.goto("/s/demo/jobs?sort=path")
     search, offered = page.locator("main input[type=search]"), page.locator("#tokens option")
@@ -339,7 +341,25 @@ def test_a_list_offers_tokens_verbs_that_make_sense_and_menus_that_obey_the_keyb
     page.keyboard.press("ArrowDown")
     expect(dialog.get_by_role("link", name="Open")).to_be_focused()
     page.keyboard.press("Escape")
+    # a page with two lists has a bar for each, and what is ticked stays when the page learns something new
+    page.goto("/s/demo/chains/sales/daily")
+    page.check("input[value='/sales/daily,first']")
+    nodes, orders = page.locator("#bulk-nodes"), page.locator("#bulk")
+    expect(nodes).to_contain_text("1 selected:")
+    expect(nodes.locator("button[value=skip]")).to_be_enabled()
+    expect(nodes.locator("button[value=process]")).to_be_disabled()
+    expect(orders).to_be_hidden()
+    page.locator("section[aria-labelledby=h-orders] [data-check-all]").check()
+    expect(page.locator("input[form=bulk-nodes]:checked")).to_have_count(1)
+    expect(orders).to_be_visible()
+    world.rows.put(an_order("afresh", "/sales/daily"))
+    expect(page.locator("tr[id^=order-]").filter(has_text="afresh")).to_be_visible()
+    expect(page.locator("input[form=bulk-nodes]:checked")).to_have_count(1)
+    expect(nodes.locator("button[value=process]")).to_be_disabled()
+    nodes.locator("button[value=stop]").click()
+    expect(page.locator("h1")).to_have_text("Stop node: 1 node")
     # the log of a row
+    page.goto("/s/demo/jobs?sort=path")
     page.locator("th a[href='/s/demo/jobs/sales/load']").focus()
     page.keyboard.press("l")
     page.wait_for_url("**/tasks/12/-/log")
