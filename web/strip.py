@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from flask import url_for
@@ -14,7 +15,7 @@ from models import read
 from models.lease import read_lease
 from models.members import Member
 from scheduler.records import EngineState
-from web import chosen, engines, last_words, states
+from web import chosen, database, engines, last_words, states
 from web.states import Family, Look
 
 
@@ -29,13 +30,20 @@ class Count:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Strip:
+    """What is counted is asked for when it is first shown: a fragment, which is fetched again and again, seldom does.
+
+    It is then read after what the page shows, so the numbers are at least as new.
+    """
+
     look: Look
     member: Member | None
-    counts: list[Count]
-    overview: read.Overview
     members: list[Member]
+    #: asks the database
+    count: Callable[[], read.Overview]
+    #: in the addresses of what is counted
+    scheduler_id: str
     #: heartbeat too old, and it does not say that this is because of its database: what is shown may be outdated
     silent: bool
     database_problem: str
@@ -43,6 +51,14 @@ class Strip:
     ending: read.Ending | None = None
     #: a backup waits, and no member ever worked
     untouched: bool = False
+
+    @cached_property
+    def overview(self) -> read.Overview:
+        return self.count()
+
+    @cached_property
+    def counts(self) -> list[Count]:
+        return _counts(self.scheduler_id, self.overview)
 
     @property
     def worst(self) -> Count | None:
@@ -55,7 +71,7 @@ def strip(connection: Connection, scheduler_id: str, now: datetime) -> Strip:
     members = read.members(connection, scheduler_id)
     member = engines.responsible(members)
     quiet = member is not None and engines.silent(member, now)
-    counts = read.overview(connection, scheduler_id, now, chosen.late_seconds())
+    late = chosen.late_seconds()
     problem = member.database_problem if member else ""
     if member is not None and quiet and member.state != EngineState.STOPPED:
         told = last_words.database_problem(member)
@@ -64,9 +80,9 @@ def strip(connection: Connection, scheduler_id: str, now: datetime) -> Strip:
     return Strip(
         look=look_of(member, quiet, problem),
         member=member,
-        counts=_counts(scheduler_id, counts),
-        overview=counts,
         members=members,
+        count=lambda: read.overview(database.read(), scheduler_id, now, late),
+        scheduler_id=scheduler_id,
         silent=quiet,
         database_problem=problem,
         ending=read.ending(connection, scheduler_id) if member and member.state == EngineState.STOPPING else None,
