@@ -112,6 +112,50 @@ def test_a_file_leads_to_its_definition_and_to_the_page_of_its_object(filled: Si
         assert filled.fragment(f"{MENU}file?name={unknown}").status_code == 404, unknown
 
 
+def test_a_job_and_a_chain_lead_to_what_their_pages_and_the_lists_show_of_them(filled: Site) -> None:
+    job, chain = "/s/demo/jobs/sales/load", "/s/demo/chains/sales/daily"
+    for kind, name, ways in (
+        ("job", "/sales/load", {
+            "Start times": f"{job}?tab=starts", "History": "/s/demo/history?kind=tasks&q=job:/sales/load",
+            "Dependencies": "/s/demo/dependencies?around=/sales/load", "Configuration": f"{CONFIG}/job/sales/load",
+        }),
+        ("chain", "/sales/daily", {
+            "Start times": f"{chain}?tab=starts", "History": "/s/demo/history?kind=orders&q=chain:/sales/daily",
+            "Dependencies": "/s/demo/dependencies?around=/sales/daily",
+            "Configuration": f"{CONFIG}/job_chain/sales/daily",
+        }),
+    ):  # fmt: skip
+        found = menu(filled, kind, name)
+        assert {word: found.get(word) for word in ways} == ways
+        for address in ways.values():
+            assert filled.get(address).status_code == 200, address
+
+
+def test_a_node_leads_to_its_job_and_stops_it(filled: Site) -> None:
+    found = menu(filled, "node", "/sales/daily,second")
+    assert found["Page of the job"] == "/s/demo/jobs/sales/load"
+    assert found["Configuration of the job"] == f"{CONFIG}/job/sales/load"
+    assert found["Stop job"] == "/s/demo/jobs/sales/load/-/stop"
+    engine, j = connect.create(filled.url, "writer"), tables.jobs.c
+    with connect.writing(engine) as connection:
+        connection.execute(update(tables.jobs).where(j.path_key == "/sales/load").values(stopped=True))
+    engine.dispose()
+    found = menu(filled, "node", "/sales/daily,second")
+    assert found["Unstop job"] == "/s/demo/jobs/sales/load/-/unstop"
+    assert "Stop job" not in found
+
+
+def test_an_order_leads_to_its_parts_and_a_task_to_its_job(filled: Site) -> None:
+    page = "/s/demo/orders/sales/daily/-/2026-11-19"
+    found = menu(filled, "order", "/sales/daily,2026-11-19")
+    assert (found["Parameters"], found["History"]) == (f"{page}#h-params", f"{page}#h-runs")
+    shown = tree(filled.get(page))
+    assert shown.xpath('//*[@id="h-params"]')
+    assert shown.xpath('//*[@id="h-runs"]')
+    assert "Configuration" not in found, "it has no file"
+    assert menu(filled, "task", "12")["Page of the job"] == "/s/demo/jobs/sales/load"
+
+
 def test_a_worker_is_woken_up_frozen_or_forgotten_as_it_stands(filled: Site, engine_port: CommandServer) -> None:
     found, page = menu(filled, "worker", "north"), "/s/demo/supervisor/north"
     assert [found[word] for word in ("Open", "Versions", "Files", "Transfers")] == [
@@ -190,3 +234,22 @@ def test_a_menu_offers_what_its_reader_may(filled: Site) -> None:
     an_account(filled.url, "pia", Assignment("planner", "", "/sales/"))
     filled.enter("pia")
     assert set(menu(filled, "schedule", "/sales/night")) == {"Open", "Used by", "Close"}
+
+
+def test_a_menu_leads_only_where_its_reader_may_go(filled: Site) -> None:
+    "Somebody who sees jobs and chains, and neither what ran nor files."
+    engine = connect.create(filled.url, "web")
+    with connect.writing(engine) as connection:
+        roles.save_role(connection, Role("looker", "Looker", "", ("jobs.view", "chains.view")), ago(0))
+        roles.save_role(connection, Role("chains", "Chains", "", ("chains.view",)), ago(0))
+    engine.dispose()
+    an_account(filled.url, "lou", Assignment("looker"))
+    filled.enter("lou")
+    for kind, name in (("job", "/sales/load"), ("chain", "/sales/daily")):
+        found = menu(filled, kind, name)
+        assert "Start times" in found
+        assert {"History", "Dependencies", "Configuration"}.isdisjoint(found)
+    assert set(menu(filled, "node", "/sales/daily,second")) == {"Open", "Page of the job", "Close"}
+    an_account(filled.url, "carl", Assignment("chains"))
+    filled.enter("carl")
+    assert set(menu(filled, "node", "/sales/daily,second")) == {"Open", "Close"}

@@ -19,6 +19,7 @@ from web.actions.kinds import Target
 from web.actions.offers import Offer, offer, offers
 from web.batches import clearing
 from web.fragments import wants_fragment
+from web.pages import object_ways
 from web.pages.menu_ways import Way, menu_of
 from web.permissions import may
 
@@ -56,6 +57,8 @@ def menu(scheduler_id: str, kind: str) -> str | Response:
     }
     again = _again(scheduler_id, keys)
     found = offers(kind, **keys) if there else []
+    if kind == "node":
+        found += object_ways.of_job_behind(scheduler_id, keys)
     return _shown(
         target,
         found,
@@ -63,6 +66,7 @@ def menu(scheduler_id: str, kind: str) -> str | Response:
         channels,
         again,
         clearing=clearing(scheduler_id, keys["chain"]) if kind == "chain" and there else "",
+        ways=object_ways.ways_of(kind, scheduler_id, keys) if there else (),
     )
 
 
