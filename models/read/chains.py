@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select
 
 from models import tables
 from models.conditions import ORDER_OPEN
@@ -17,6 +17,10 @@ from models.read.page import Page, contains, page_of
 from scheduler.records import ChainState, NodeAction, ObjectKind, OrderState
 
 Counts = Mapping[OrderState, int]
+
+#: `trouble`: those with a faulty file first, then with orders that are set back or blacklisted, stopped, all others;
+#: `orders`: by their number; both then by path
+ChainSort = Literal["path", "trouble", "orders"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,14 @@ def chains(
     text: str = "",
     state: ChainState | None = None,
     where: Sequence[ColumnElement[bool]] = (),
+    sort: ChainSort = "path",
+    descending: bool = False,
     offset: int = 0,
     limit: int = 100,
 ) -> Page[ChainRow]:
-    "By path. `where`: conditions of `models.read.narrow`."
+    "By path, or as `sort` says. `where`: conditions of `models.read.narrow`."
     c = tables.job_chains.c
-    statement = _chains(scheduler_id).where(*where).order_by(c.path_key)
+    statement = _chains(scheduler_id).where(*where).order_by(*_order_by(scheduler_id, sort, descending))
     if text:
         statement = statement.where(contains(text, c.path, c.title))
     if state is not None:
@@ -100,6 +106,26 @@ def chains(
     counts = orders_by_chain(connection, scheduler_id, [row.path_key for row in page.rows])
     rows = tuple(_chain(row, counts.get(row.path_key, {})) for row in page.rows)
     return Page(rows, page.total, page.offset, page.limit)
+
+
+def _order_by(scheduler_id: str, sort: ChainSort, descending: bool) -> list[ColumnElement[Any]]:
+    c, o = tables.job_chains.c, tables.orders.c
+    if sort == "path":
+        return [c.path_key.desc() if descending else c.path_key]
+    there = (o.scheduler_id == scheduler_id, ORDER_OPEN)
+    if sort == "orders":
+        number = (
+            select(func.count()).where(*there, o.chain_key == c.path_key).correlate(tables.job_chains).scalar_subquery()
+        )
+        return [number.desc() if descending else number, c.path_key]
+    troubled = select(o.chain_key).where(*there, o.state.in_((OrderState.SETBACK, OrderState.BLACKLISTED)))
+    rank = case(
+        (tables.files.c.problem_code.is_not(None), 0),
+        (c.path_key.in_(troubled), 1),
+        (c.state == ChainState.STOPPED, 2),
+        else_=3,
+    )
+    return [rank.desc() if descending else rank, c.path_key]
 
 
 def chain(connection: Connection, scheduler_id: str, path: str) -> ChainDetail | None:

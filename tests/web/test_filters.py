@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from models.read import listings
 from models.roles import Assignment
 from scheduler.list_filter import Filter, Token, parse, span
+from scheduler.records import ChainState
 from tests.support.rows import Rows, a_chain, a_job, an_order
 from tests.support.web_site import Site, an_account, tree, words
 
@@ -127,6 +129,38 @@ def test_jobs_are_sorted_by_trouble_first_or_as_one_wants(site: Site) -> None:
     by_path = tree(site.get("/s/demo/jobs?sort=-path"))
     assert by_path.xpath('//th[@scope="row"]//a/text()') == ["load", "check", "archive", "check_disk", "aaa"]
     assert by_path.xpath('//th[@aria-sort="descending"]//a/text()') == ["Job"]
+
+
+def test_chains_are_sorted_by_trouble_first_or_as_one_wants(site_on_each: Site) -> None:
+    site = site_on_each
+    with Rows(site.url) as rows:
+        held, nodes = a_chain("/a/held")
+        rows.put(replace(held, state=ChainState.STOPPED), nodes, *a_chain("/a/busy"), *a_chain("/a/calm"))
+        rows.put(an_order("1", "/a/busy"), an_order("2", "/a/busy"), an_order("3", "/a/calm"))
+
+    def names(address: str) -> list[str]:
+        return tree(site.get(f"/s/demo/chains{address}")).xpath('//th[@scope="row"]//*[@class="name"]/a/text()')
+
+    assert names("") == ["daily", "held", "busy", "calm"], "an order of the first one is set back"
+    assert names("?sort=-path") == ["daily", "held", "calm", "busy"]
+    assert names("?sort=orders") == ["held", "calm", "busy", "daily"]
+    assert names("?sort=-orders&size=50") == ["daily", "busy", "calm", "held"]
+    heads = tree(site.get("/s/demo/chains?sort=-orders")).xpath("//th[@aria-sort]")
+    told = {each.text_content().strip(): each.get("aria-sort") for each in heads}
+    assert told == {"State": "none", "Chain": "none", "Orders": "descending"}
+    assert tree(site.get("/s/demo/chains?sort=-orders")).xpath('//input[@name="sort"]/@value') == ["-orders"]
+
+
+def test_orders_begin_with_what_is_in_trouble_those_of_one_chain_as_they_stand_in_its_queue(site: Site) -> None:
+    def ids(address: str) -> list[str]:
+        found = tree(site.get(f"/s/demo/orders{address}")).xpath('//th[@scope="row"]//*[@class="name"]/a/text()')
+        return list(found)
+
+    assert ids("") == ["2026-11-19", "2026-11-20", "late", "next"]
+    in_queue = ids("?chain=/sales/daily")
+    assert in_queue == ids("?sort=queue")
+    assert in_queue[0] == "2026-11-20"
+    assert ids("?chain=/sales/daily&sort=trouble") == ids("")
 
 
 @pytest.mark.parametrize(

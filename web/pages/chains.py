@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request
 
 from models import read
+from models.read.chains import ChainSort
 from models.read.listings import CHAINS
 from models.read.orders import last_runs
 from scheduler.records import ObjectKind
@@ -17,15 +18,22 @@ from web.permissions import may
 blueprint = Blueprint("chains", __name__, url_prefix="/s/<scheduler_id>/chains")
 
 FILTERS = ("", "running", "stopped")
+SORTS: tuple[ChainSort, ...] = ("trouble", "path", "orders")
 TABS = ("overview", "starts", "documentation")
 
 
 @blueprint.get("")
 def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
-    found = lists.narrowed(scheduler_id, CHAINS)
+    found, sort = lists.narrowed(scheduler_id, CHAINS), lists.sort(SORTS)
     chains = read.chains(
-        database.read(), scheduler_id, where=found.where, offset=paging.offset(), limit=paging.size()
+        database.read(),
+        scheduler_id,
+        where=found.where,
+        sort=next(word for word in SORTS if word == sort.by),
+        descending=sort.descending,
+        offset=paging.offset(),
+        limit=paging.size(),
     )
     show, paths = below.shown("nodes", "orders"), [chain.path for chain in chains.rows]
     return page_or_fragment(
@@ -39,6 +47,7 @@ def index(scheduler_id: str) -> str:
         sources_of=_sources(scheduler_id, paths),
         pager=paging.numbered(chains),
         list=found,
+        sort=sort,
         filters=FILTERS,
         tokens=CHAINS.tokens,
         verbs=verbs_for("chain"),

@@ -29,7 +29,9 @@ blueprint = Blueprint("orders", __name__, url_prefix="/s/<scheduler_id>/orders")
 
 #: chips of the list, in their order
 FILTERS = ("", "running", "waiting", "setback", "suspended", "blacklisted")
-SORTS: tuple[OrderSort, ...] = ("queue", "trouble", "start", "id")
+#: the first one is what a list begins with: what is in trouble; of one chain how its orders stand in the queue
+SORTS: tuple[OrderSort, ...] = ("trouble", "queue", "start", "id")
+SORTS_OF_ONE: tuple[OrderSort, ...] = ("queue", "trouble", "start", "id")
 #: word in `?group=` -> how the list is sorted then
 GROUPS: dict[str, OrderSort] = {"chain": "queue", "state": "trouble"}
 
@@ -37,9 +39,9 @@ GROUPS: dict[str, OrderSort] = {"chain": "queue", "state": "trouble"}
 @blueprint.get("")
 def index(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
-    found, sort = lists.narrowed(scheduler_id, ORDERS), lists.sort(SORTS)
     group = request.args.get("group", "")
     chain = request.args.get("chain", "").strip()
+    found, sort = lists.narrowed(scheduler_id, ORDERS), lists.sort(SORTS_OF_ONE if chain else SORTS)
     ended = found.state == "ended" or found.filter.names("state", "ended")
     orders = read.orders(
         database.read(),
