@@ -7,9 +7,11 @@ A page includes its live regions as fragments (`_name.html`); htmx asks for one 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import render_template, request
+
+from web.auth.addresses import safe_next
 
 
 def wants_fragment() -> bool:
@@ -21,6 +23,13 @@ def wants_fragment() -> bool:
         and headers.get("HX-History-Restore-Request") != "true"
         and headers.get("HX-Request-Type", "partial") == "partial"
     )
+
+
+def open_page() -> str:
+    "The address of the page that a fragment is asked for, from the slash on; empty when none of this site is told."
+    current = urlsplit(request.headers.get("HX-Current-URL", ""))
+    address = current.path + (f"?{current.query}" if current.query else "")
+    return safe_next(address, "") if current.netloc == request.host else ""
 
 
 def page_or_fragment(page: str, parts: dict[str, str], **context: Any) -> str:

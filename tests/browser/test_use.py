@@ -461,7 +461,7 @@ def test_an_expired_session_leads_to_the_door(new_page: NewPage, world: World) -
     page = new_page(errors=True)
     page.goto("/s/demo/jobs")
     page.context.clear_cookies()
-    page.wait_for_url("**/login**")
+    page.wait_for_url("**/login?next=/s/demo/jobs")
 
 
 def test_keys_can_be_bound_to_alt(new_page: NewPage) -> None:

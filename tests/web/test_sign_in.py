@@ -178,6 +178,15 @@ def test_an_expired_session_sends_the_page_to_the_door_not_its_fragment(empty_si
     assert answer.data == b""
 
 
+def test_who_signs_in_again_is_led_back_to_the_page_whose_fragment_found_the_session_expired(empty_site: Site) -> None:
+    part = "/s/demo/jobs?part=table"
+    door = empty_site.fragment(part, HX_Current_URL="http://localhost/s/demo/jobs?q=state:stopped").headers["HX-Redirect"]
+    assert door == "/login?next=/s/demo/jobs?q%3Dstate:stopped"
+    assert '"/s/demo/jobs?q=state:stopped"' in empty_site.get(door).text
+    elsewhere = empty_site.fragment(part, HX_Current_URL="http://elsewhere/s/demo/jobs")
+    assert elsewhere.headers["HX-Redirect"] == "/login"
+
+
 def test_all_web_processes_share_one_signing_key(sqlite_url: str) -> None:
     an_account(sqlite_url)
     one, other = Site(sqlite_url), Site(sqlite_url)

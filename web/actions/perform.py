@@ -7,7 +7,6 @@ what became of it.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -26,7 +25,7 @@ from web.actions.offers import offer
 from web.actions.verbs import REASON, TYPED, VERBS, Verb
 from web.auth import confirm, people
 from web.auth.addresses import safe_next
-from web.fragments import wants_fragment
+from web.fragments import open_page, wants_fragment
 from web.pages.moments import engine_zone
 from web.pages.resources import Editing, editing
 from web.refusal import Refused
@@ -173,7 +172,7 @@ def _form(
         values=values,
         reasons=levels.reasons(),
         engine_zone=engine_zone(target.scheduler_id) if any(each.kind == "time" for each in verb.inputs) else None,
-        back=safe_next(values.get("back"), "") or _came_from(target),
+        back=safe_next(values.get("back"), "") or open_page() or target.page,
         ask_password=level >= TYPED and not people.fresh(),
         seen=seen.state_of(target),
         editor=_editor(target, verb, values),
@@ -199,9 +198,3 @@ def _schedules(target: Target) -> list[str]:
     may = permissions.may
     return sorted(each.path for each in known if may("schedules.view", each.path, target.scheduler_id))[:500]
 
-
-def _came_from(target: Target) -> str:
-    "The page that opened the dialog, as htmx tells it; else the object's page."
-    current = urlsplit(request.headers.get("HX-Current-URL", ""))
-    address = current.path + (f"?{current.query}" if current.query else "")
-    return safe_next(address, target.page) if current.netloc == request.host else target.page

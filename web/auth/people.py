@@ -15,7 +15,7 @@ from models.accounts import Account
 from models.keys import Session, Token
 from web import database
 from web.auth import sessions, walls
-from web.fragments import wants_fragment
+from web.fragments import open_page, wants_fragment
 from web.words import gettext
 
 #: endpoints without sign-in, and those that need no database either
@@ -113,7 +113,7 @@ def access() -> Access:
 def ask_to_sign_in() -> Response | BaseResponse:
     "To the sign-in page with a way back; a fragment makes the whole page go there, not its place in it."
     if wants_fragment():
-        return _away(url_for("auth.login"))
+        return _away(url_for("auth.login", next=open_page() or None))
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("auth.login", next=back), 303)
 
