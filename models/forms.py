@@ -16,6 +16,7 @@ from scheduler.cluster.assignment import Assignment, Report
 from scheduler.cluster.member_command import MemberCommand, MemberEntry
 from scheduler.hold import Hold
 from scheduler.plan.override import Override
+from scheduler.process_wait import ProcessWait
 from scheduler.records import (
     Counter,
     Job,
@@ -115,6 +116,7 @@ FORMS: Mapping[type[Record], Form] = {
         "kind object_key object action planned_at start_at created_at params reason author task_id state",
         _one,
     ),
+    ProcessWait: _form(tables.process_waits, rows.process_wait_row, "job_key", "job process_class since", _one),
     Hold: _form(tables.holds, rows.hold_row, "kind object_key", "object until author"),
     Order: _form(
         tables.orders,

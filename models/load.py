@@ -19,6 +19,7 @@ from scheduler.cluster.assignment import Assignment, Wanted
 from scheduler.errors import Problem
 from scheduler.hold import Hold
 from scheduler.plan.override import Override
+from scheduler.process_wait import ProcessWait
 from scheduler.records import ChainState, FileKey, NodeAction, NodeKey, ObjectKind, Order, Run, Task, Variable
 from scheduler.remembered import MadeObject
 
@@ -83,6 +84,8 @@ class Loaded:
     overrides: Sequence[Override] = ()
     #: what goes on by itself at some instant
     holds: Sequence[Hold] = ()
+    #: jobs that waited for a process when somebody last worked
+    waits: Sequence[ProcessWait] = ()
     #: what was said to task servers at other members, see `scheduler.cluster.talk`
     talks: Sequence[Assignment] = ()
 
@@ -104,6 +107,7 @@ def load(connection: Connection, scheduler_id: str) -> Loaded:
         made=_made(connection, scheduler_id),
         overrides=_overrides(connection, scheduler_id),
         holds=_holds(connection, scheduler_id),
+        waits=_waits(connection, scheduler_id),
         talks=_talks(connection, scheduler_id),
         journal_id=lease.journal_id if lease else 0,
     )
@@ -195,6 +199,12 @@ def _overrides(connection: Connection, scheduler_id: str) -> list[Override]:
 def _holds(connection: Connection, scheduler_id: str) -> list[Hold]:
     rows = connection.execute(select(tables.holds).where(tables.holds.c.scheduler_id == scheduler_id))
     return [restore.hold_of(row) for row in rows]
+
+
+def _waits(connection: Connection, scheduler_id: str) -> list[ProcessWait]:
+    c = tables.process_waits.c
+    rows = connection.execute(select(tables.process_waits).where(c.scheduler_id == scheduler_id))
+    return [restore.process_wait_of(row) for row in rows]
 
 
 def _chains(connection: Connection, scheduler_id: str) -> dict[str, ChainMemory]:

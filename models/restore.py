@@ -21,6 +21,7 @@ from scheduler.errors import Problem
 from scheduler.hold import Hold
 from scheduler.params import Params
 from scheduler.plan.override import Override
+from scheduler.process_wait import ProcessWait
 from scheduler.records import Order, Run, RunCause, Step, Task, Variable
 from scheduler.task.usage import Usage
 
@@ -153,6 +154,10 @@ def override_of(row: Row[Any]) -> Override:
 
 def hold_of(row: Row[Any]) -> Hold:
     return Hold(kind=row.kind, object=row.object, until=row.until, author=row.author)
+
+
+def process_wait_of(row: Row[Any]) -> ProcessWait:
+    return ProcessWait(job=row.job, process_class=row.process_class, since=row.since)
 
 
 def variable_of(row: Row[Any]) -> Variable:

@@ -24,6 +24,7 @@ from scheduler.hold import Hold
 from scheduler.kept_params import kept
 from scheduler.params import Params
 from scheduler.plan.override import Override
+from scheduler.process_wait import ProcessWait
 from scheduler.records import Job, JobChain, JobState, Node, Order, Run, SourceFile, Step, Task
 from scheduler.task.usage import Usage
 
@@ -255,6 +256,10 @@ def override_row(override: Override) -> Row:
 
 def hold_row(hold: Hold) -> Row:
     return hold.kind.value, hold.key.key, hold.object, _instant(hold.until), hold.author
+
+
+def process_wait_row(wait: ProcessWait) -> Row:
+    return wait.key, wait.job, wait.process_class, _instant(wait.since)
 
 
 def task_row(task: Task) -> Row:

@@ -249,6 +249,8 @@ def make_world(identity: Identity, loaded: Loaded, settings: Settings, now: date
     world.overrides.forget_before(now - OVERRIDES_KEPT)
     for hold in loaded.holds:
         world.put(hold)
+    for wait in loaded.waits:
+        world.waiting.remember(wait.key, wait.process_class, wait.since)
     for order in loaded.orders:
         world.put(order)
     if settings.distributed:  # otherwise nobody would hear what became of them

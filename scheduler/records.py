@@ -20,6 +20,7 @@ from scheduler.frozen import frozen
 from scheduler.hold import Hold
 from scheduler.params import NONE, Params
 from scheduler.plan.override import Override
+from scheduler.process_wait import ProcessWait
 from scheduler.run_time.job_starts import Interval
 from scheduler.run_time.model import RunTime
 from scheduler.run_time.plan import Plan
@@ -462,7 +463,7 @@ class Pause:
 
 
 Record = (
-    Override | Hold
+    Override | Hold | ProcessWait
     | Reading
     | SourceFile
     | Job

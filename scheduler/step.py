@@ -72,6 +72,7 @@ from scheduler.task.ended import ended, interrupted
 from scheduler.task.kill import end_all, kill, timed_out
 from scheduler.task.lifecycle import TaskEvent, after
 from scheduler.task.outcome import Outcome, outcome
+from scheduler.task.resources import waits_recorded
 from scheduler.task.usage import together
 from scheduler.world import World
 
@@ -120,6 +121,8 @@ def follow(world: World, total: Decision, now: datetime) -> None:
             _take(world, total, overdue)
     while (part := settle(world, now)) is not None:
         _take(world, total, part)
+    if not world.waiting.is_recorded and world.state is not EngineState.STARTING:
+        _take(world, total, Decision(list(waits_recorded(world))))
 
 
 def _take(world: World, total: Decision, part: Decision) -> None:

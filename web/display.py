@@ -183,7 +183,6 @@ def install(app: Flask) -> None:
         region_address=region_address,
         looks=states,
         order_look=states.order_look,
-        task_look=states.task_look,
         job_look=states.job_look,
         run_look=states.run_look,
         told_task=causes.of_task,

@@ -96,6 +96,7 @@ _PLAIN = (
     ("stellwerk_failed_runs_24h", "Rounds of orders that failed in the last 24 hours.", "failed_runs"),
     ("stellwerk_jobs", "Jobs.", "jobs"),
     ("stellwerk_jobs_stopped", "Jobs that are stopped.", "jobs_stopped"),
+    ("stellwerk_jobs_waiting", "Jobs that could start something but for a process of their class.", "jobs_waiting"),
     ("stellwerk_chains", "Job chains.", "chains"),
     ("stellwerk_chains_stopped", "Job chains that are stopped.", "chains_stopped"),
     ("stellwerk_late", "Starts of the plan that are late or take longer than usual; without a plan, orders.", "late"),

@@ -103,6 +103,7 @@ VERSION: dict[str, Look] = {
 }
 NO_MEMBER = Look("neutral", "question", "no member known")
 DATABASE_WAITS = Look("attention", "triangle", "waiting for database")
+WAITS_FOR_PROCESS = Look("attention", "diamond", "waiting for process")
 DISABLED = Look("held", "slashed", "disabled")
 CONFIGURATION_ERROR = FILE[FileState.UNDEFINED]
 FAILED = Look("bad", "octagon", "failed")
@@ -127,8 +128,10 @@ def order_look(order: Order) -> Look:
     return look(ORDER, order.state)
 
 
-def task_look(task: Task) -> Look:
-    "An ended task is finished, failed (exit code, error) or killed (signal)."
+def task_look(task: Task, waits: bool = False) -> Look:
+    "An ended task is finished, failed (exit code, error) or killed (signal). `waits`: its job waits for a process."
+    if waits and task.state is TaskState.QUEUED:
+        return Look(WAITS_FOR_PROCESS.family, WAITS_FOR_PROCESS.shape, WAITS_FOR_PROCESS.word, task.state)
     if task.state is not TaskState.ENDED:
         return look(TASK, task.state)
     if task.exit_code is not None and task.exit_code < 0:
@@ -139,9 +142,12 @@ def task_look(task: Task) -> Look:
 
 
 def job_look(job: JobRow) -> Look:
-    "A disabled job is shown as such even when it is stopped too, because unstopping would not help."
+    """A disabled job is shown as such even when it is stopped too, because unstopping would not help. One that runs
+    already and waits for a further process runs."""
     if not job.enabled:
         return DISABLED
+    if job.waits_since and job.state is JobState.PENDING:
+        return Look(WAITS_FOR_PROCESS.family, WAITS_FOR_PROCESS.shape, WAITS_FOR_PROCESS.word, job.state)
     return look(JOB, job.state)
 
 

@@ -107,6 +107,7 @@ def _counts(scheduler_id: str, counts: read.Overview) -> list[Count]:
 
     return [
         Count("running", counts.tasks_running, "active", "play", to("history.page", kind="tasks", state="open")),
+        *_waiting(counts, to),
         Count("failed in 24 h", counts.failed, "bad", "octagon", to("history.page", kind="tasks", state="failed")),
         *_late(counts, to),
         Count("set back", counts.orders_setback, "attention", "retry", to("orders.index", state="setback")),
@@ -114,6 +115,14 @@ def _counts(scheduler_id: str, counts: read.Overview) -> list[Count]:
         Count("stopped", counts.jobs_stopped, "held", "square", to("jobs.index", state="stopped")),
         Count("faulty files", counts.faulty_files, "bad", "torn", to("overview.page", _anchor="faulty")),
     ]
+
+
+def _waiting(counts: read.Overview, to: Callable[..., str]) -> list[Count]:
+    "Only while there is somebody: the line is full without it."
+    if not counts.jobs_waiting:
+        return []
+    address = to("jobs.index", state="needs-process")
+    return [Count("need a process", counts.jobs_waiting, "attention", "diamond", address)]
 
 
 def _late(counts: read.Overview, to: Callable[..., str]) -> list[Count]:

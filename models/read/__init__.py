@@ -41,6 +41,7 @@ from models.read.overview import Overview, orders_by_chain, overview
 from models.read.page import Page
 from models.read.plan import PlannedDay, plan_days_of, planned_day, planned_days
 from models.read.plan_entries import PlanEntry, plan_entries, plan_rows
+from models.read.process_waits import process_waits
 from models.read.tasks import TaskView, task, task_history, task_log, task_log_size, tasks
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "plan_rows",
     "planned_day",
     "planned_days",
+    "process_waits",
     "recent_activity",
     "run_ends",
     "runs",

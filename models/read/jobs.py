@@ -25,7 +25,7 @@ from scheduler.records import JobState, ObjectKind, Task, TaskState
 JobSort = Literal["path", "trouble", "next"]
 
 #: which jobs a list shows
-JobView = Literal["all", "running", "stopped", "error", "disabled", "faulty_file"]
+JobView = Literal["all", "running", "needs_process", "stopped", "error", "disabled", "faulty_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class JobRow:
     running: int
     queued: int
     last: Task | None
+    #: since when the job could start something but for a process of its class; None: it does not wait for that
+    waits_since: datetime | None = None
     #: of a list with groups: what `job_groups.head` says of it, as a text; empty: nothing
     group: str = ""
 
@@ -151,6 +153,11 @@ def _its_file() -> ColumnElement[bool]:
     return and_(f.scheduler_id == j.scheduler_id, f.kind == ObjectKind.JOB.value, f.path_key == j.path_key)
 
 
+def _its_wait() -> ColumnElement[bool]:
+    j, w = tables.jobs.c, tables.process_waits.c
+    return and_(w.scheduler_id == j.scheduler_id, w.job_key == j.path_key)
+
+
 def _of_files(condition: ColumnElement[bool]) -> bool:
     "Whether a condition is about the files of the jobs, which are joined only then."
     return any(getattr(part, "table", None) is tables.files for part in visitors.iterate(condition))
@@ -162,7 +169,7 @@ def _of_job() -> ColumnElement[bool]:
 
 
 def _jobs(scheduler_id: str) -> Select[Any]:
-    j, f, t = tables.jobs.c, tables.files.c, tables.tasks.c
+    j, f, t, w = tables.jobs.c, tables.files.c, tables.tasks.c, tables.process_waits.c
     open_tasks = select(func.count()).where(_of_job(), TASK_OPEN)
     ended = select(t.id).where(_of_job(), t.state == TaskState.ENDED).order_by(t.id.desc()).limit(1)
     return (
@@ -172,8 +179,9 @@ def _jobs(scheduler_id: str) -> Select[Any]:
             open_tasks.where(t.state == TaskState.QUEUED).scalar_subquery().label("queued"),
             open_tasks.where(t.state != TaskState.QUEUED).scalar_subquery().label("running"),
             ended.scalar_subquery().label("last_id"),
+            w.since.label("waits_since"),
         )
-        .select_from(tables.jobs.outerjoin(tables.files, _its_file()))
+        .select_from(tables.jobs.outerjoin(tables.files, _its_file()).outerjoin(tables.process_waits, _its_wait()))
         .where(j.scheduler_id == scheduler_id)
     )
 
@@ -181,6 +189,8 @@ def _jobs(scheduler_id: str) -> Select[Any]:
 def _condition(view: JobView) -> ColumnElement[bool]:
     j, t = tables.jobs.c, tables.tasks.c
     match view:
+        case "needs_process":
+            return exists().where(_its_wait())
         case "stopped":
             return j.stopped.is_(True)
         case "error":
@@ -221,6 +231,7 @@ def _job(row: Row[Any], last: Task | None) -> JobRow:
         running=row.running,
         queued=row.queued,
         last=last,
+        waits_since=row.waits_since,
     )
 
 

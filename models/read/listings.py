@@ -62,7 +62,10 @@ JOBS = Listing(
     tables.jobs,
     "jobs.view",
     {
-        "state": ("running", "queued", "busy", "stopped", "error", "failed", "delayed", "disabled", "faulty", "never"),
+        "state": (
+            "running", "queued", "needs-process", "busy", "stopped", "error", "failed", "delayed", "disabled", "faulty",
+            "never",
+        ),
         "type": ("standalone", "order"),
         "held": YES_NO, "ran": YES_NO, "next": YES_NO, "folder": (), "class": (), "agent": (),
     },
@@ -88,7 +91,7 @@ CHAINS = Listing(
     {
         "state": ("running", "stopped"), "orders": YES_NO, "distributed": YES_NO, "folder": (), "job": (), "class": (),
         "agent": (),
-        "jobstate": ("running", "queued", "stopped", "error", "failed", "delayed", "disabled"),
+        "jobstate": ("running", "queued", "needs-process", "stopped", "error", "failed", "delayed", "disabled"),
     },
     (_C.path, _C.title),
     _without_span(narrow.chain),
@@ -98,7 +101,8 @@ TASKS = Listing(
     tables.tasks,
     "jobs.view",
     {
-        "state": _RESULTS, "result": _RESULTS, "cause": (*(cause.value for cause in Cause), "web", "command"),
+        "state": (*_RESULTS, "needs-process"), "result": _RESULTS,
+        "cause": (*(cause.value for cause in Cause), "web", "command"),
         "exit": (), "error": (), "since": (), "longer": (), "folder": (), "job": (), "chain": (), "agent": (),
         "member": (), "host": (), "by": (), "client": (),
     },

@@ -61,6 +61,8 @@ def job(name: str, value: str, now: datetime) -> Condition | None:
             return not_(exists().where(of_job, t.started_at.is_not(None)))
         case "state", "queued":
             return exists().where(of_job, TASK_OPEN, t.state == TaskState.QUEUED)
+        case "state", "needs-process":
+            return _waits(j.scheduler_id, j.path_key)
         case "state", "stopped":
             return j.stopped.is_(True)
         case "state", "error":
@@ -81,6 +83,12 @@ def job(name: str, value: str, now: datetime) -> Condition | None:
         case "next", _:
             return j.next_start_at.is_not(None) if value == "yes" else j.next_start_at.is_(None)
     return None
+
+
+def _waits(scheduler_id: ColumnElement[str], job_key: ColumnElement[str]) -> Condition:
+    "Whether the job could start something but for a process of its class."
+    w = tables.process_waits.c
+    return exists().where(w.scheduler_id == scheduler_id, w.job_key == job_key)
 
 
 _ORDERS = {
@@ -138,6 +146,8 @@ def task(name: str, value: str, now: datetime, span: timedelta | None = None) ->
             return and_(t.state == TaskState.ENDED, t.problem_code.is_(None))
         case "result" | "state", "open":
             return TASK_OPEN
+        case "state", "needs-process":
+            return and_(TASK_OPEN, t.state == TaskState.QUEUED, t.start_at <= now, _waits(t.scheduler_id, t.job_key))
         case "cause", _ if value in {each.value for each in Cause}:
             return t.cause == Cause(value)
         case "cause", "web":

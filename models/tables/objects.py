@@ -105,6 +105,18 @@ job_chain_nodes = Table(
     Index(None, "scheduler_id", "job_key"),
 )
 
+#: jobs that could start something but for a process of their class; written when that begins and ceases
+process_waits = Table(
+    "process_waits",
+    metadata,
+    scheduler_id(),
+    key("job_key"),
+    words("job"),
+    # key of the class; empty: the default one
+    words("process_class"),
+    Column("since", Instant, nullable=False),
+)
+
 #: what goes on by itself: stopped jobs, job chains and nodes, suspended orders, the paused scheduler
 holds = Table(
     "holds",

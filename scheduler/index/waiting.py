@@ -1,4 +1,9 @@
-"""Jobs that could start something but for a process or a lock, in the order in which they began to wait."""
+"""Jobs that could start something but for a process or a lock, in the order in which they began to wait.
+
+Who waits for a process is recorded (`ProcessWait`), so that others know it, too. A job that gets one and still wants
+another waits on without a word: what is recorded is looked at once for each message (`unrecorded`), and only for jobs
+that have begun or ceased to wait meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +25,9 @@ class Waiting:
         #: when each job began to wait
         self._since_process: dict[str, datetime] = {}
         self._since_locks: dict[str, datetime] = {}
+        #: what the store says: by job the class and the beginning; and the jobs of which that may be untrue
+        self._recorded: dict[str, tuple[str, datetime]] = {}
+        self._unrecorded: dict[str, None] = {}
 
     def waits(self, job: str) -> bool:
         return job in self._class_of or job in self._locks_of
@@ -32,7 +40,9 @@ class Waiting:
         if new:
             self.leave_process(job)
             self._class_of[job] = class_key
-            self._since_process[job] = now
+            known, since = self._recorded.get(job, ("", now))
+            self._since_process[job] = since if known == class_key else now
+            self._unrecorded[job] = None
             self._classes.setdefault(class_key, {})[job] = None
         if anywhere:
             self._elsewhere.setdefault(class_key, {})[job] = None
@@ -45,6 +55,7 @@ class Waiting:
             self._classes[class_key].pop(job, None)
             self._elsewhere.get(class_key, {}).pop(job, None)
             del self._since_process[job]
+            self._unrecorded[job] = None
         return class_key
 
     def for_process(self, class_key: str) -> Iterable[str]:
@@ -76,6 +87,32 @@ class Waiting:
         "`elsewhere`: for one of another member, where who waits for this one is in nobody's way."
         queues = self._elsewhere if elsewhere else self._classes
         return next(iter(queues.get(class_key, ())), job) == job
+
+    # -- what is recorded of that
+
+    def remember(self, job: str, class_key: str, since: datetime) -> None:
+        "The store says that the job waits, which is untrue until it waits for this class (again)."
+        self._recorded[job] = (class_key, since)
+        self._unrecorded[job] = None
+
+    @property
+    def is_recorded(self) -> bool:
+        return not self._unrecorded
+
+    def unrecorded(self) -> Iterator[tuple[str, tuple[str, datetime] | None]]:
+        """Jobs that the store says something else of, with the class that they wait for and since when (None: not any
+        more). Whoever asks records it: it is not told again."""
+        for job in self._unrecorded:
+            class_key = self._class_of.get(job)
+            true = None if class_key is None else (class_key, self._since_process[job])
+            if true == self._recorded.get(job):
+                continue
+            if true is None:
+                del self._recorded[job]
+            else:
+                self._recorded[job] = true
+            yield job, true
+        self._unrecorded.clear()
 
     # -- for locks
 

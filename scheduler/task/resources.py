@@ -9,12 +9,14 @@ waits for no process, where it would keep from one whoever could use it, and may
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from scheduler.changes import Change, Kind
 from scheduler.cluster.assignment import HERE
 from scheduler.definitions import ProcessClassDefinition
 from scheduler.frozen import frozen
+from scheduler.process_wait import ProcessWait
 from scheduler.records import Job, Order, Task
 from scheduler.world import World
 
@@ -115,6 +117,19 @@ def release_queues(world: World, job: Job) -> None:
     if world.waiting.waits(key):
         world.wait_for_process(key, None)
         world.wait_for_locks(key, {})
+
+
+def waits_recorded(world: World) -> Iterator[Change]:
+    "Who has begun or ceased to wait for a process, as the store does not know it yet."
+    for key, waits in world.waiting.unrecorded():
+        job = world.jobs.get(key)
+        if waits is None or job is None:
+            path = job.path if job is not None else key
+            yield Change(Kind.JOB_CHANGED, path, drop=((ProcessWait, key),), detail={"waits_for_process": ""})
+        else:
+            wait = ProcessWait(job.path, *waits)
+            told = {"waits_for_process": wait.process_class or "/"}
+            yield Change(Kind.JOB_CHANGED, job.path, put=(wait,), detail=told)
 
 
 def _locks(world: World, job: Job) -> tuple[tuple[str, bool], ...] | None:

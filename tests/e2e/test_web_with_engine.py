@@ -306,6 +306,34 @@ def test_a_refusal_of_the_engine_is_shown_with_its_code(pages: Site) -> None:
     assert pages.get(order).status_code == 200
 
 
+def test_who_waits_for_a_process_is_known_to_pages_also_after_a_sudden_death(
+    pages: Site, engine: EngineProcess, tmp_path: Path
+) -> None:
+    flag = tmp_path / "flag"
+    engine.write("narrow.process_class.xml", '<process_class max_processes="1"/>')
+    for name in ("first", "second"):
+        script = f'while [ ! -e "{flag}" ]; do sleep 0.05; done'
+        engine.shell_job(f"/{name}", script, 'process_class="narrow" stop_on_error="no"')
+        until(pages, f"/s/test/jobs/{name}", "pending")
+    needing = "/s/test/jobs?state=needs-process"
+    assert "No job matches" in words(pages.get(needing))
+    pages.post("/s/test/jobs/first/-/start")
+    waits = made(pages, pages.post("/s/test/jobs/second/-/start").location)
+    until(pages, waits, "waiting for process")
+    until(pages, waits, "All processes of the process class (1) are in use by task")
+    row = tree(pages.get(needing)).xpath('//tr[starts-with(@id, "job-")]')
+    assert [each.xpath(".//th//a/@href")[0] for each in row] == ["/s/test/jobs/second"]
+    assert row[0].xpath('.//span[contains(@class, "attention")]//*[contains(@href, "#diamond")]')
+    overview = tree(pages.get("/s/test/"))
+    for place in ("//main", '//*[@id="strip"]'):
+        assert overview.xpath(f'{place}//a[@href="{needing}"]//b/text()')[0] == "1"
+    engine.kill9()
+    engine.start()
+    until(pages, needing, "No job matches")
+    flag.touch()
+    until(pages, waits, "finished")
+
+
 def test_when_the_engine_is_gone_the_pages_say_so_and_commands_wait_for_it(pages: Site, engine: EngineProcess) -> None:
     engine.kill9()
     until(pages, "/s/test/", "No sign of life since")

@@ -14,7 +14,7 @@ from models import restore, tables
 from models.batch import Writer
 from models.forms import FORMS, fingerprint
 from models.load import load
-from models.read import hold_ends
+from models.read import hold_ends, process_waits
 from scheduler.changes import Change, Kind
 from scheduler.configuration.run_time import run_time_of
 from scheduler.copying import replace
@@ -23,6 +23,7 @@ from scheduler.errors import Problem
 from scheduler.hold import Hold, HoldKind
 from scheduler.params import Params
 from scheduler.plan.override import Override, OverrideAction, OverrideState
+from scheduler.process_wait import ProcessWait
 from scheduler.records import (
     Cause,
     ChainState,
@@ -262,6 +263,18 @@ def test_what_goes_on_by_itself_comes_back(writer: Writer, connection: Connectio
     gone = tuple((Hold, hold.key) for hold in HOLDS[1:])
     writer.write([putting(again), Change(Kind.JOB_UNSTOPPED, "/", drop=gone)], now=NOW)
     assert load(connection, "s").holds == [again]
+
+
+def test_who_waits_for_a_process_comes_back(writer: Writer, connection: Connection) -> None:
+    waits = [ProcessWait("/Sales/Lö'ad", "/narrow", later(1)), ProcessWait("/b", "", later(2))]
+    writer.write([putting(*waits)], now=NOW)
+    assert sorted(load(connection, "s").waits, key=str) == sorted(waits, key=str)
+    assert process_waits(connection, "s") == {wait.key: wait for wait in waits}
+    assert process_waits(connection, "other") == {}
+    connection.rollback()
+    gone = ((ProcessWait, waits[1].key),)
+    writer.write([putting(replace(waits[0], process_class="")), Change(Kind.JOB_CHANGED, "/b", drop=gone)], now=NOW)
+    assert load(connection, "s").waits == [replace(waits[0], process_class="")]
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)

@@ -20,6 +20,7 @@ from scheduler.definitions import JobChainDefinition, JobDefinition, NodeDefinit
 from scheduler.errors import Problem
 from scheduler.hold import Hold
 from scheduler.params import Params
+from scheduler.process_wait import ProcessWait
 from scheduler.records import (
     Cause,
     FileState,
@@ -166,6 +167,7 @@ _KINDS: dict[type, Kind] = {
     Step: Kind.ORDER_STEP_ENDED,
     SourceFile: Kind.FILE_CHANGED,
     Hold: Kind.JOB_STOPPED,
+    ProcessWait: Kind.JOB_CHANGED,
 }
 
 

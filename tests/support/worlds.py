@@ -31,6 +31,7 @@ from scheduler.messages import (
     TimeReached,
 )
 from scheduler.params import Params
+from scheduler.process_wait import ProcessWait
 from scheduler.records import ObjectKind, Order, Run, Step, Task
 from scheduler.run_time.model import Schedule
 from scheduler.step import step
@@ -91,7 +92,7 @@ def gone(definition: Definition) -> FileGone:
 class Engine:
     """A World with a clock that the test moves, and the decisions that came out.
 
-    `launched` are the launches that have not ended; `history` is what a store would hold of runs, steps and tasks.
+    `launched` are the launches that have not ended; `runs`, `steps`, `tasks` and `waits` are what a store would hold.
     `files_can_be_deleted`: the rim can do what commands want of it.
     """
 
@@ -104,6 +105,7 @@ class Engine:
         self.runs: dict[int, Run] = {}
         self.steps: dict[tuple[int, int], Step] = {}
         self.tasks: dict[int, Task] = {}
+        self.waits: dict[str, ProcessWait] = {}
         if definitions:
             self.files(*definitions)
         if active:
@@ -120,6 +122,11 @@ class Engine:
                     self.steps[record.key] = record
                 elif isinstance(record, Task):
                     self.tasks[record.key] = record
+                elif isinstance(record, ProcessWait):
+                    self.waits[record.key] = record
+            for kind, key in change.drop:
+                if kind is ProcessWait:
+                    del self.waits[key]
         for action in decision.actions:
             if isinstance(action, Launch):
                 self.launched[action.task_id] = action

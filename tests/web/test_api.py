@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from models import accounts, connect, keys
 from models.roles import Assignment
+from scheduler.process_wait import ProcessWait
 from tests.support.command_server import CommandServer, refusal
 from tests.support.rows import Rows, a_member, a_saved_file
 from tests.support.web_site import Site, an_account
@@ -286,6 +287,23 @@ def test_metrics_are_for_tokens_that_may_and_count_what_these_may_see(site: Site
     open_site = Site(site.url, open_metrics=True)
     assert 'stellwerk_jobs{scheduler="demo"} 4.0' in open_site.client.get("/metrics").text
     open_site.close()
+
+
+def test_jobs_that_need_a_process_are_told_and_counted_as_far_as_they_may_be_seen(
+    site: Site, program: Program
+) -> None:
+    since = datetime.now(UTC) - timedelta(minutes=3)
+    with Rows(site.url) as rows:
+        rows.put(ProcessWait("/sales/load", "/narrow", since), ProcessWait("/housekeeping/check_disk", "", since))
+    found = program.get(f"{DEMO}/jobs?state=needs_process").json
+    assert [job["path"] for job in found["items"]] == ["/housekeeping/check_disk", "/sales/load"]
+    assert datetime.fromisoformat(found["items"][0]["waits_for_process_since"]) == since
+    assert program.get(f"{DEMO}/jobs/sales/check").json["job"]["waits_for_process_since"] is None
+    assert program.get(DEMO).json["counts"]["jobs_waiting"] == 2
+    an_account(site.url, "sam", Assignment("viewer", "", "/sales/"))
+    assert Program(site, "sam").get(DEMO).json["counts"]["jobs_waiting"] == 1
+    metrics = Program(site, permissions=["metrics.view", "*.view"]).get("/metrics").text
+    assert 'stellwerk_jobs_waiting{scheduler="demo"} 2.0' in metrics
 
 
 def test_an_action_may_ask_that_nothing_has_changed(site: Site, program: Program, engine_port: CommandServer) -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from models.read import listings
 from models.roles import Assignment
 from scheduler.list_filter import Filter, Token, parse, span
-from scheduler.records import ChainState
-from tests.support.rows import Rows, a_chain, a_job, an_order
+from scheduler.process_wait import ProcessWait
+from scheduler.records import ChainState, TaskState
+from tests.support.rows import Rows, a_chain, a_job, a_task, ago, an_order
 from tests.support.web_site import Site, an_account, tree, words
 
 KNOWN = {"state": ("stopped", "running"), "folder": (), "since": ()}
@@ -113,6 +114,30 @@ def test_lists_are_narrowed_down_by_tokens(site_on_each: Site, address: str, sho
     page = tree(site_on_each.get(f"/s/demo/{address}"))
     rows = page.xpath('//tr[@data-row]//th[@scope="row"]//a[1]')
     assert {" ".join(link.text_content().split()) for link in rows} == shown
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("jobs?q=state:needs-process", {"load", "check_disk"}),
+        ("jobs?state=needs-process&q=not state:running", {"check_disk"}),
+        ("chains?q=jobstate:needs-process", {"daily"}),
+        ("history?kind=tasks&q=state:needs-process", {"check_disk:13"}),
+        ("history?kind=tasks&q=not state:needs-process state:open", {"load:12", "check_disk:15"}),
+    ],
+)
+def test_who_waits_for_a_process_is_found(site_on_each: Site, address: str, shown: set[str]) -> None:
+    with Rows(site_on_each.url) as rows:
+        rows.put(ProcessWait("/sales/load", "/narrow", ago(9)), ProcessWait("/housekeeping/check_disk", "", ago(8)))
+        rows.put(a_task(13, "/housekeeping/check_disk", state=TaskState.QUEUED, start_at=ago(8)))
+        rows.put(a_task(15, "/housekeeping/check_disk", state=TaskState.QUEUED, start_at=ago(-900)))
+    page = tree(site_on_each.get(f"/s/demo/{address}"))
+    rows_shown = page.xpath('//tr[@data-row]')
+    names = [row.xpath('.//th[@scope="row"]//a[1]')[0].text_content() for row in rows_shown]
+    assert {" ".join(name.split()) for name in names} == shown
+    for name, row in zip(names, rows_shown, strict=True):  # one that runs already, and needs another one, shows both
+        waits = "waiting for process" in row.text_content()
+        assert waits == ("daily" not in shown and not name.strip().endswith((":12", ":15")))
 
 
 def test_a_fault_is_shown_below_the_field_and_nothing_is_left_out(site: Site) -> None:

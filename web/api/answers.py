@@ -30,7 +30,8 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    "Of what the caller may see. Failures are those of the last 24 hours."
+    """Of what the caller may see. Failures are those of the last 24 hours; `jobs_waiting` could start something but for
+    a process of their class."""
 
     tasks_running: int
     tasks_queued: int
@@ -42,6 +43,7 @@ class Counts:
     orders_blacklisted: int
     jobs: int
     jobs_stopped: int
+    jobs_waiting: int
     chains: int
     chains_stopped: int
     faulty_files: int
@@ -70,6 +72,7 @@ class Job:
     max_tasks: int
     running: int
     queued: int
+    waits_for_process_since: datetime | None
     next_start_at: datetime | None
     error: Fault | None
     file_problem: str

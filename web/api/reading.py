@@ -32,7 +32,9 @@ class Listing(Generic[T]):
     next: str | None
 
 
-JOB_STATES: tuple[JobView, ...] = ("all", "running", "stopped", "error", "disabled", "faulty_file")
+JOB_STATES: tuple[JobView, ...] = (
+    "all", "running", "needs_process", "stopped", "error", "disabled", "faulty_file",
+)  # fmt: skip
 TASK_STATES: tuple[TaskView, ...] = ("all", "open", "failed", "ended")
 ORDER_STATES = tuple(state.value for state in OrderState)
 CHAIN_STATES = tuple(state.value for state in ChainState)

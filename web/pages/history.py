@@ -29,7 +29,8 @@ from web.fragments import page_or_fragment
 from web.news import News
 from web.pictures.hours import NONE, Columns, Counts, bucket, columns
 from web.pictures.usual import Usual, usual
-from web.states import run_look, task_look
+from web.process_waits import task_look
+from web.states import run_look
 from web.tables_out import unformula
 
 blueprint = Blueprint("history", __name__, url_prefix="/s/<scheduler_id>/history")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +16,9 @@ from scheduler.definitions import (
     ProcessClassDefinition,
     RemoteScheduler,
 )
+from scheduler.messages import Activated
+from scheduler.process_wait import ProcessWait
+from scheduler.records import Task, TaskState
 from scheduler.run_time.model import RunTime, Schedule
 from scheduler.why import why_job
 from tests.support.worlds import Engine, a_chain, a_job, an_order
@@ -121,6 +126,65 @@ def test_a_process_class_limits_its_own_jobs_only() -> None:
     assert kinds(engine, "/b") == ["waiting_for_process"]
     engine.end()
     assert running(engine) == ["/c", "/b"]
+
+
+def test_who_waits_for_a_process_is_recorded_when_that_begins_and_ceases_and_never_between() -> None:
+    engine = Engine(
+        ProcessClassDefinition("/narrow", 1), a_job("/A", process_class="/narrow", tasks=5),
+        a_job("/b", process_class="/narrow"), a_job("/c"),
+    )  # fmt: skip
+    start(engine, "/A", "/c")
+    assert not engine.waits, "there are processes"
+    begin = engine.now
+    start(engine, "/A", "/A", "/b")
+    assert engine.waits == {
+        "/a": ProcessWait("/A", "/narrow", begin), "/b": ProcessWait("/b", "/narrow", begin),
+    }  # fmt: skip
+    engine.later(5)
+    assert "/b" in engine.waits
+    ended = engine.end(1)
+    assert running(engine) == ["/c", "/A"]
+    assert engine.waits["/a"].since == begin == engine.world.waiting.since_process("/a"), "one more of it waits"
+    assert not any("waits_for_process" in change.detail for change in ended.changes), "and that is known already"
+    end(engine, "/A")
+    assert list(engine.waits) == ["/a"]
+    engine.run()
+    assert engine.waits == {}
+
+
+def test_who_ceases_to_be_or_is_stopped_is_not_recorded_as_waiting() -> None:
+    from scheduler.commands.modify_job import ModifyJob
+
+    stopped, gone = a_job("/stopped", process_class="/narrow"), a_job("/gone", process_class="/narrow", order=True)
+    engine = Engine(
+        ProcessClassDefinition("/narrow", 1), a_job("/one", process_class="/narrow"), stopped, gone,
+        a_chain("/chain", NodeDefinition("1", "/gone", "2"), NodeDefinition("2")),
+    )  # fmt: skip
+    start(engine, "/one", "/stopped")
+    engine.files(an_order())
+    assert list(engine.waits) == ["/stopped", "/gone"]
+    engine.command(ModifyJob(job="/stopped", cmd="stop"))
+    engine.delete(gone)
+    assert engine.waits == {}
+
+
+def test_what_a_dead_engine_recorded_is_made_true_at_the_start() -> None:
+    definitions = (
+        ProcessClassDefinition("/narrow", 1), a_job("/one", process_class="/narrow"),
+        a_job("/other", process_class="/narrow"),
+    )  # fmt: skip
+    engine = Engine(*definitions, active=False)
+    engine.world.put(Task(7, "/one", TaskState.QUEUED, start_at=engine.now))
+    engine.world.put(Task(8, "/other", TaskState.QUEUED, start_at=engine.now))
+    long_ago = engine.now - timedelta(hours=1)
+    for wait in (ProcessWait(name, "/narrow", long_ago) for name in ("/one", "/other", "/gone")):
+        engine.waits[wait.key] = wait
+        engine.world.waiting.remember(wait.key, wait.process_class, wait.since)
+    engine.files(a_job("/third"))
+    assert len(engine.waits) == 3, "nothing can be said before it works"
+    engine.tell(Activated())
+    assert running(engine) == ["/one"]
+    assert engine.waits == {"/other": ProcessWait("/other", "/narrow", long_ago)}, "it has waited all the time"
 
 
 def test_who_waits_for_a_lock_keeps_nobody_from_a_process() -> None:
@@ -252,6 +316,11 @@ def test_whatever_happens_nobody_holds_too_much_and_nobody_waits_for_ever(
             assert limit is None or len(holders) <= limit
         assert engine.world.processes_of("/narrow") <= 2
         assert engine.world.processes_of("") <= 3
+        waiting = {key: engine.world.waiting.class_of(key) for key in engine.world.jobs}
+        assert {key: wait.process_class for key, wait in engine.waits.items()} == {
+            key: name for key, name in waiting.items() if name is not None
+        }
     engine.run()
+    assert not engine.waits
     assert len(engine.tasks) == started
     assert all(task.ended_at for task in engine.tasks.values())

@@ -1,0 +1,32 @@
+"Tasks in the queue whose job waits for a process of its class, as the engine records it."
+
+from __future__ import annotations
+
+from flask import Flask, g, request
+
+from models import read
+from scheduler.process_wait import ProcessWait
+from scheduler.records import Task, TaskState
+from web import database, states
+from web.display import now
+from web.states import Look
+
+
+def task_look(task: Task) -> Look:
+    "As `states.task_look`, but what stands first in the queue and lacks a process says so."
+    if task.state is TaskState.QUEUED and task.start_at is not None and task.start_at <= now():
+        return states.task_look(task, task.job_key in _waits())
+    return states.task_look(task)
+
+
+def _waits() -> dict[str, ProcessWait]:
+    "Of the scheduler of this request, by job; asked once, and only where something is in a queue."
+    scheduler_id = (request.view_args or {}).get("scheduler_id", "")
+    known: dict[str, dict[str, ProcessWait]] = g.setdefault("process_waits", {})
+    if scheduler_id not in known:
+        known[scheduler_id] = read.process_waits(database.read(), scheduler_id) if scheduler_id else {}
+    return known[scheduler_id]
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals.update(task_look=task_look)
