@@ -31,7 +31,7 @@ DIFFERENCES: tuple[tuple[str, str, str, str], ...] = (
     ("`show_state` and other lists", "many objects", "",
      "better: each is shown as it is when its turn comes, so that nobody else waits"),
     ("`order`", "`end_time` of an order on the blacklist", "", "as classic in `show_order`; lists do not have it"),
-    ("`process`", "`operations`, `callbacks`", "", "better: steps that have begun; calls back are not counted"),
+    ("`process`", "`operations`, `callbacks`", "", "as classic: steps that have begun; commands and locks that its scripts have asked for"),
     ("`order`", "`web_service…`", "", "ignored: never sent, there are no web services"),
     ("`state`", "`waiting_errno…`", "", "better: when the log cannot be written; the engine goes on"),
     ("`state`", "`resume_at`", "", "as classic, of a pause with an end of its own (`until`)"),

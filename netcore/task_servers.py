@@ -2,7 +2,7 @@
 
 Results and requests come in on the reactor's thread and go out as messages: `CallReturned`, `StepsReturned`,
 `LockAsked`; before the first of them `ServerStarted`, after the last `ServerEnded`. Commands of a script
-(`execute_xml`) are executed here, without asking the core about its task; where the core is another member's they go
+(`execute_xml`) are executed here, and the core is told only that (`CalledBack`); where it is another member's they go
 out as `CommandAsked`. Calls go out from any thread, as soon as they are recorded.
 """
 
@@ -35,6 +35,7 @@ from netcore.watched import Watched, word_of_end
 from scheduler.actions import Call, Kill, Launch, TakeBack
 from scheduler.errors import WorkloadError
 from scheduler.messages import (
+    CalledBack,
     CallReturned,
     CommandAsked,
     LockAsked,
@@ -208,6 +209,7 @@ class TaskServers:
         elif self._execute is None:
             self._deliver(CommandAsked(task_id, request, str(message.get("xml", ""))))
         else:
+            self._deliver(CalledBack(task_id))
             answered = self._execute(str(message.get("xml", "")), task_id)
             answered.addCallback(lambda text: self._answer(task_id, request, text=text))
             answered.addErrback(self._not_executed, task_id, request)

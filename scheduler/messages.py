@@ -115,6 +115,13 @@ class CommandAsked:
 
 
 @frozen
+class CalledBack:
+    "A script gives a command, which is carried out beside the core; of others `CommandAsked` and `LockAsked` tell."
+
+    task_id: int
+
+
+@frozen
 class CommandAnswered:
     "What `ExecuteForTask` has asked for: the answer document, in which refusals stand, too."
 
@@ -287,6 +294,7 @@ Message = (
     | TakenBack
     | LockAsked
     | CommandAsked
+    | CalledBack
     | CommandAnswered
     | TimeReached
     | ClockSet

@@ -54,7 +54,7 @@ from scheduler.records import (
 from scheduler.settle import chain_opened, settle
 from scheduler.task.after_end import after_end, ended_record
 from scheduler.task.api_ahead import left_behind, overtaxed, taken_back
-from scheduler.task.api_calls import only_kept, with_server
+from scheduler.task.api_calls import called_back, only_kept, with_server
 from scheduler.task.api_end import (
     answer,
     ended_without_work,
@@ -284,13 +284,18 @@ def _taken_back(world: World, message: m.TakenBack, now: datetime) -> Iterator[D
 
 
 def _lock_asked(world: World, message: m.LockAsked, now: datetime) -> Iterator[Decision]:
-    task = world.tasks.get(message.task_id)
-    if task is not None and task.server is not None:
+    if (task := called_back(world, message.task_id)) is not None:
         yield lock_asked(world, task, message.request, message.lock, message.exclusive)
 
 
 def _command_asked(world: World, message: m.CommandAsked, now: datetime) -> Iterator[Decision]:
+    called_back(world, message.task_id)
     yield Decision(actions=[ExecuteForTask(message.task_id, message.request, message.xml)])
+
+
+def _called_back(world: World, message: m.CalledBack, now: datetime) -> Iterator[Decision]:
+    called_back(world, message.task_id)
+    return iter(())
 
 
 def _command_answered(world: World, message: m.CommandAnswered, now: datetime) -> Iterator[Decision]:
@@ -455,6 +460,7 @@ _HANDLERS: dict[type, Callable[[World, Any, datetime], Iterator[Decision]]] = {
     m.TakenBack: _taken_back,
     m.LockAsked: _lock_asked,
     m.CommandAsked: _command_asked,
+    m.CalledBack: _called_back,
     m.CommandAnswered: _command_answered,
     m.TimeReached: _time_reached,
     m.ClockSet: _clock_set,

@@ -95,7 +95,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         ("agents of a process class", N_("Agents: none yet"), "estate.agents"),
         ("remote schedulers: IP, host, port, version, connected", N_("Supervisor"), "supervisor.page"),
         ("URL aliases of remote schedulers", N_("Administration > Settings; shown on Supervisor, Cluster and All schedulers"), "web_settings.page"),
-        ("processes of a process class: pid, task, running since, operations, current operation", N_("Resources, with the steps that were begun; calls back of a script are not counted"), "resources.page"),
+        ("processes of a process class: pid, task, running since, operations, callbacks, current operation", N_("Resources, with the steps that were begun and the calls back of a script"), "resources.page"),
         ("locks: free, holders, waiting jobs", N_("Resources; Who blocks whom"), "resources.page"),
     )),
     (N_("Windows"), (

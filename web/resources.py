@@ -63,6 +63,8 @@ class Process:
     operation: str = ""
     #: how many steps it has begun, where its script or monitors are called; 0: none, or it is a shell
     steps: int = 0
+    #: how often its scripts have called the scheduler, for commands and locks
+    callbacks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ def _class(element: etree._Element) -> ProcessClassView:
             Process(
                 each.get("job", ""), int(each.get("task_id", "0")), _number(each), _instant(each, "running_since"),
                 each.get("operation", "").replace("_", " "), int(each.get("operations", "0")),
+                int(each.get("callbacks", "0")),
             )
             for each in element.iter("process")
         ),

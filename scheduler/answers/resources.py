@@ -97,14 +97,15 @@ def _process_class(
 
 
 def _process(task: Task) -> str:
-    "What a task server calls back is not counted."
+    server = task.server
     return element(
         "process",
         [
             ("job", task.job),
             ("task_id", task.id),
             ("pid", task.pid),
-            ("operations", task.steps if task.server is not None else None),
+            ("operations", task.steps if server is not None else None),
+            ("callbacks", server.callbacks if server is not None else None),
             ("running_since", time_text(task.started_at) if task.started_at else None),
             ("operation", state_word(task)),
         ],

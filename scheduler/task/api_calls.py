@@ -78,6 +78,16 @@ def end_call(
     return called(world, job, task, Phase.END, now, fields, server, of_task)
 
 
+def called_back(world: World, task_id: int) -> Task | None:
+    """A script has asked for something, which is counted: in memory, without a change that somebody would record. The
+    task of the task server; None: there is none any more."""
+    task = world.tasks.get(task_id)
+    if task is None or task.server is None:
+        return None
+    world.put(with_server(task, callbacks=task.server.callbacks + 1))
+    return world.tasks[task_id]
+
+
 def only_kept(task: Task) -> Change:
     "Where its task server stands is nothing that the store wants to know."
     return Change(Kind.TASK_CALLED, task.job, keep=(task,))

@@ -99,6 +99,8 @@ class Server:
     gone: bool = False
     #: the last result has come
     over: bool = False
+    #: commands and locks that its scripts have asked for
+    callbacks: int = 0
     #: it has taken an order, or could have
     worked: bool = False
     idle_since: datetime | None = None

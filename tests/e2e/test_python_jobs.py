@@ -166,7 +166,8 @@ def spooler_process():
         spooler.job_chain("/chain").add_order(child)
         spooler.set_var("known", "yes")
         answer = spooler.execute_xml("<show_state/>")
-        return "<state" in answer
+        classes = spooler.execute_xml("<show_process_classes/>")
+        return "<state" in answer and 'operations="1" callbacks="4"' in classes
     return order.params.value("from") == "parent" and spooler.var("known") == "yes"
 """, 'order="yes" idle_timeout="1"'))
     engine.chain("/chain", CHAIN)

@@ -21,6 +21,7 @@ from netcore.task_servers import TaskServers
 from scheduler.actions import Call, Kill, Launch, TakeBack
 from scheduler.definitions import Script
 from scheduler.messages import (
+    CalledBack,
     CallReturned,
     LockAsked,
     Message,
@@ -136,6 +137,7 @@ def test_a_script_gives_a_command_and_gets_the_answer(rig: Rig) -> None:
     rig.result()
     assert rig.process()["returned"] is True
     assert rig.commands == [("<x/>", 1)]
+    assert rig.of(CalledBack) == CalledBack(1)
 
 
 def test_a_command_that_breaks_down_is_an_exception_of_the_script(rig: Rig) -> None:

@@ -17,7 +17,7 @@ from scheduler.definitions import (
     Script,
 )
 from scheduler.errors import Problem
-from scheduler.messages import FileRead, FilesChanged, ProcessStarted
+from scheduler.messages import CalledBack, FileRead, FilesChanged, ProcessStarted
 from scheduler.records import ObjectKind
 from scheduler.run_time.model import RunTime, Schedule
 from scheduler.task.api_state import WORDS
@@ -69,7 +69,7 @@ def test_processes_are_counted_by_class() -> None:
     assert told(engine).process_classes[1].longest == began, "who waits on waits since the same instant"
 
 
-def test_processes_whose_script_is_called_tell_their_steps_and_the_call_that_is_under_way(
+def test_processes_whose_script_is_called_tell_their_steps_its_calls_back_and_the_call_that_is_under_way(
     site: Site, engine_port: CommandServer
 ) -> None:
     engine = Served(a_python_job(process_class="/narrow"), a_chain(), ProcessClassDefinition("/narrow", 1)).add()
@@ -85,13 +85,17 @@ def test_processes_whose_script_is_called_tell_their_steps_and_the_call_that_is_
     assert seen() == ("opening", 1)
     engine.returns()
     assert seen() == ("running", 1)
+    told_by_script = engine.tell(CalledBack(1))
+    assert not told_by_script.changes, "nobody has to record that"
+    engine.asks_lock("/none")
+    assert told(engine).process_classes[1].processes[0].callbacks == 2
     engine.returns()
     engine.returns()
     assert seen() == ("running waiting for order", 2)
     engine_port.reply = lambda command: state_element(engine.world, ShowOptions())
-    assert "pid 1001, running waiting for order, 2 steps, since" in words(site.get("/s/demo/resources"))
+    assert "pid 1001, running waiting for order, 2 steps, 2 calls back, since" in words(site.get("/s/demo/resources"))
     site.post("/me", "/me", language="de")
-    assert "wartet auf einen Auftrag, 2 Schritte, " in words(site.get("/s/demo/resources"))
+    assert "wartet auf einen Auftrag, 2 Schritte, 2 Rückrufe, " in words(site.get("/s/demo/resources"))
 
 
 def test_every_operation_has_its_words() -> None:

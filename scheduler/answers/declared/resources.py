@@ -64,7 +64,7 @@ RESOURCES = (
             when("it runs on an agent", "remote_scheduler"),
             when("known", "pid", NUMBER),
             when("a script or a monitor is called", "operations", NUMBER, "steps that have begun"),
-            when("known", "callbacks", NUMBER),
+            when("a script or a monitor is called", "callbacks", NUMBER, "commands and locks that it has asked for"),
             when("known", "running_since", TIME),
             when("known", "operation", TEXT, "what it does: the state of its task"),
         ],
