@@ -12,6 +12,7 @@ from flask import Flask
 from werkzeug.routing import BuildError
 
 from models.audit import Entry
+from models.operations import Operation
 from models.releases import BY_ITSELF
 from scheduler.records import ObjectKind
 from web.actions.kinds import KEYS, target_of
@@ -88,8 +89,8 @@ def account_word(account: str) -> str:
     return account
 
 
-def page_of(entry: Entry) -> str:
-    "The page of the object of an entry, empty when there is none."
+def page_of(entry: Entry | Operation) -> str:
+    "The page of the object that it was about, empty when there is none."
     kind = entry.action.partition(".")[0]
     keys = _keys(kind, entry)
     if not entry.scheduler_id or keys is None:
@@ -100,7 +101,7 @@ def page_of(entry: Entry) -> str:
         return ""
 
 
-def _keys(kind: str, entry: Entry) -> dict[str, str] | None:
+def _keys(kind: str, entry: Entry | Operation) -> dict[str, str] | None:
     "The keywords of an object that the audit knows by the journal's name; None when they are not all told."
     name = entry.object
     match kind:

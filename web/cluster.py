@@ -54,6 +54,31 @@ class Card:
         return _role(self.member)
 
 
+def deeds(card: Card, clustered: bool) -> list[tuple[str, str]]:
+    """What makes sense for a member as it stands: kind and verb of actions. Those of the kind `scheduler` go to the one
+    at work; what is done to a cluster as a whole is not among them. `clustered`: it has others, or waits for some."""
+    member, found = card.member, list[tuple[str, str]]()
+    if card.lives and card.at_work:
+        found.append(("scheduler", "continue" if member.state == EngineState.PAUSED else "pause"))
+    if card.lives and clustered:
+        if not card.at_work and member.state.startswith(_WAITS):
+            found.append(("member", "pause" if member.state == _WAITS else "continue"))
+        found += [("member", verb) for verb in ("restart", "terminate", *(() if card.at_work else _ENDS_AT_ONCE))]
+    elif card.lives and card.at_work:
+        found += [("scheduler", "restart"), ("scheduler", "terminate")]
+    if card.lives and card.at_work:
+        found += [("scheduler", verb) for verb in (*_ENDS_AT_ONCE, "rotate-log")]
+        found += [("scheduler", verb) for verb in ("restart", "terminate") if clustered]
+    if card.may_be_lost:
+        found.append(("member", "confirm-loss"))
+    elif member.dead and clustered:
+        found.append(("member", "forget"))
+    return found
+
+
+_ENDS_AT_ONCE = ("abort", "abort-restart")
+
+
 @dataclass(frozen=True, slots=True)
 class Leg:
     "A part of a take-over; `seconds` None: not known."

@@ -34,9 +34,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    "None: nothing of it is on that day."
+    "None: nothing of it is on that day. `order_id` is empty for a job, `path` is that of the job or the chain."
 
     name: str
+    path: str
+    order_id: str
     one: Side | None
     other: Side | None
 
@@ -68,7 +70,11 @@ class Row:
 def rows(one: Day, other: Day) -> list[Row]:
     "By name; those that differ first."
     left, right = _sides(one.entries), _sides(other.entries)
-    found = [Row(name, left.get(name), right.get(name)) for name in sorted({*left, *right}, key=str.lower)]
+    known = {entry.name: entry for entry in (*other.entries, *one.entries)}
+    found = [
+        Row(name, known[name].path, known[name].order_id, left.get(name), right.get(name))
+        for name in sorted(known, key=str.lower)
+    ]
     return sorted(found, key=lambda row: row.same)
 
 

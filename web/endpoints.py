@@ -64,6 +64,7 @@ VIEWS: dict[str, str | None] = {
     "estate.agents": "agents.view",
     "supervisor": "supervisor.view",
     "views": ANY,  # one's own
+    "general_menus": ANY,  # each kind asks for what its page asks for
     "walls": ANY,  # asks by itself; the views are those of the token's account
     # actions ask by themselves
     "job_actions": ANY,

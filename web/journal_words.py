@@ -59,6 +59,19 @@ def sentence(kind: str) -> str:
     return WORDS.get(kind, kind.replace(".", " ").replace("_", " "))
 
 
+def menu(kind: str, name: str) -> tuple[str, str] | None:
+    "Kind and name by which the menu of the object is asked for; None when it has none."
+    noun = kind.partition(".")[0]
+    path, comma, rest = name.partition(",")
+    if not name.startswith("/") or len(name) < 2:
+        return None
+    if noun == "order" and comma and rest:
+        return "order", name
+    if noun in ("chain", "node"):
+        return "chain", path
+    return ("job", path) if noun in ("job", "task") else None
+
+
 def address(scheduler_id: str, kind: str, name: str) -> str:
     "The page of the object of a journal row; empty when it has none."
     noun = kind.partition(".")[0]

@@ -1,38 +1,45 @@
-"Menus of rows of files, resources and workers: where they lead, what they offer, and to whom."
+"Menus of rows: that each has one, where they lead, what they offer, and to whom."
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
-from lxml import etree
+from lxml import etree, html
 from sqlalchemy import update
 
 from models import connect, roles, tables
 from models.permissions import Role
 from models.roles import Assignment
 from scheduler.answers.supervisor import overview_element
+from scheduler.configuration import read_object
 from scheduler.definitions import LockDefinition, ProcessClassDefinition
 from scheduler.records import FileState, ObjectKind, SourceFile
 from scheduler.supervisor.records import Freeze, Overview, Protocol, Worker
 from tests.support.command_server import CommandServer, refusal
-from tests.support.rows import Rows, ago
+from tests.support.rows import Rows, a_member, a_saved_file, ago, an_order
 from tests.support.web_site import Site, an_account, tree, words
+from tests.web.test_service_pages import Store, a_notice
 from web.named_schedules import schedule_of
 
 MENU = "/s/demo/menu/"
 CONFIG = "/s/demo/config/-"
 STATE = """<state><schedules><schedule path="/sales/night"/></schedules>
 <process_classes><process_class path="/" max_processes="30"/><process_class path="/sales/wide" max_processes="5"/>
-</process_classes><locks><lock path="/sales/db"/><lock path="/by_hand"/></locks></state>"""
+</process_classes><locks><lock path="/sales/db"/><lock path="/by_hand"/></locks>
+<monitors><monitor path="/sales/watch"/></monitors></state>"""
+CALENDARS = '<business_calendars><business_calendar path="/sales/bank" title="Bank days"/></business_calendars>'
+AGENT = '<process_class max_processes="5" remote_scheduler="http://far:1"/>'
 NORTH = Worker("north", "north", Protocol.PAIR, "10.0.0.1", active=True, connected=True, wanted=7, applied=7)
 SOUTH = Worker("south", "south", Protocol.PAIR, "10.0.0.2", freeze=Freeze(7, datetime(2026, 3, 29, tzinfo=UTC)))
 OVERVIEW = Overview("/config/remote", True, True, False, "", (NORTH, SOUTH))
 
 
 def tell(command: etree._Element) -> str:
-    return {"show_state": STATE, "supervisor.show": overview_element(OVERVIEW)}.get(command.tag, "<ok/>")
+    told = {"show_state": STATE, "supervisor.show": overview_element(OVERVIEW), "calendar.show": CALENDARS}
+    return told.get(command.tag, "<ok/>")
 
 
 @pytest.fixture
@@ -43,6 +50,7 @@ def filled(site: Site, engine_port: CommandServer) -> Site:
             (ObjectKind.SCHEDULE, schedule_of('<schedule><period single_start="02:30"/></schedule>', "/sales/night")),
             (ObjectKind.PROCESS_CLASS, ProcessClassDefinition("/sales/wide", 5, source="<process_class/>")),
             (ObjectKind.LOCK, LockDefinition("/sales/db", 2, source="<lock/>")),
+            (ObjectKind.PROCESS_CLASS, ProcessClassDefinition("/sales/far", 5, source=AGENT)),
         ):
             rows.put(SourceFile(kind, definition.path, f"/srv{definition.path}", ago(9), FileState.ACTIVE, definition))
     return site
@@ -55,9 +63,13 @@ def starts_soon(site: Site, job: str) -> None:
     engine.dispose()
 
 
-def menu(site: Site, kind: str, name: str) -> dict[str, str]:
+def menu(site: Site, kind: str, name: str, base: str = MENU) -> dict[str, str]:
+    return at(site, f"{base}{kind}?name={quote(name)}")
+
+
+def at(site: Site, address: str) -> dict[str, str]:
     "Word of each entry -> where it leads, or what it posts to."
-    answer = site.fragment(f"{MENU}{kind}?name={name}")
+    answer = site.fragment(address)
     assert answer.status_code == 200, words(answer)
     page = tree(answer)
     links = {" ".join(link.text_content().split()): link.get("href") for link in page.xpath("//a")}
@@ -188,6 +200,152 @@ def test_each_row_has_its_menu(filled: Site) -> None:
             assert filled.fragment(each).status_code == 200, each
     part = tree(filled.fragment("/s/demo/search?q=night"))
     assert part.xpath("//a[@data-menu]/@href") == [f"{MENU}schedule?name=/sales/night"], "also while one types"
+
+
+#: pages whose tables have different rows
+PAGES = (
+    "/s/demo/", "/s/demo/orders", "/s/demo/orders/sales/daily/-/2026-11-20", "/s/demo/jobs", "/s/demo/jobs/sales/load",
+    "/s/demo/jobs/sales/load?tab=orders", "/s/demo/chains", "/s/demo/chains/sales/daily", "/s/demo/history",
+    "/s/demo/history?kind=tasks", "/s/demo/plan", "/s/demo/plan?view=idle", "/s/demo/plan?view=timeline",
+    "/s/demo/plan?view=compare&all=yes", "/s/demo/compare/tasks?one=12&other=11", "/s/demo/start-times",
+    "/s/demo/resources", "/s/demo/calendars", "/s/demo/folders/orders?open=*", "/s/demo/folders/resources?open=*",
+    "/s/demo/config", "/s/demo/config/-/versions", "/s/demo/config/-/job_chain/sales/daily", "/s/demo/dependencies",
+    "/s/demo/search?q=sales", "/s/demo/search?q=demo", "/s/demo/search?q=admin", "/s/demo/services", "/s/demo/notices",
+    "/s/demo/reports", "/supervisor", "/agents", "/schedulers", "/operations", "/me/views", "/me/tokens",
+    "/admin/accounts", "/admin/roles",
+)  # fmt: skip
+
+
+def is_place(row: html.HtmlElement, page: str) -> bool:
+    "A folder, a group of the timeline, a change of files: what it links to is a list, in part."
+    links = {link.partition("?")[0] for link in row.xpath(".//a/@href")}
+    return str(row.get("id")).startswith("folder-") or links <= {page.partition("?")[0], "/s/demo/config"}
+
+
+def test_no_row_that_leads_to_an_object_is_without_its_menu_and_each_menu_opens(filled: Site) -> None:
+    with Rows(filled.url) as rows:
+        rows.put(an_order("again", "/sales/daily"))
+    Store(filled.url).put(a_notice())
+    a_saved_file(filled.url, "/sales/load", "one", "two")
+    filled.post("/me/views", name="Stopped", back="/s/demo/jobs?state=stopped", shared="yes")
+    filled.post("/me/tokens", name="night", extent="view", days="30")
+    filled.post("/s/demo/jobs/sales/load/-/stop", reason="Disks")
+    menus: dict[str, str] = {}
+    for address in PAGES:
+        answer = filled.get(address)
+        assert answer.status_code == 200, address
+        for row in tree(answer).xpath("//main//tbody/tr[.//a][not(ancestor::details)]"):
+            found = row.xpath(".//a[@data-menu]/@href")
+            words_of_row = " ".join(row.text_content().split())
+            assert found or is_place(row, address) or "help" in words_of_row, (address, words_of_row)
+            menus |= dict.fromkeys(found, address)
+    for each, address in menus.items():
+        assert filled.fragment(each).status_code == 200, (each, address)
+    kinds = {each.partition("?")[0].rpartition("/")[2] for each in menus}
+    assert kinds >= {
+        "job", "chain", "node", "order", "run", "task", "file", "schedule", "process_class", "lock", "monitor",
+        "calendar", "worker", "member", "scheduler", "service", "notice", "account", "role", "token", "view",
+        "operation",
+    }  # fmt: skip
+
+
+def general(site: Site, kind: str, name: str) -> dict[str, str]:
+    return menu(site, kind, name, "/menu/")
+
+
+def test_what_an_engine_brings_along_has_a_menu_too(filled: Site) -> None:
+    "The class of jobs that name none, monitors, and calendars."
+    assert {word: to for word, to in menu(filled, "process_class", "/").items() if word != "Close"} == {
+        "Open": "/s/demo/resources#h-classes", "Running tasks": "/s/demo/history?kind=tasks&state=open",
+        "Where tasks run": "/agents#h-places",
+    }  # fmt: skip
+    assert set(menu(filled, "monitor", "/sales/watch")) == {"Open", "Close"}
+    calendar = menu(filled, "calendar", "/sales/bank")
+    assert (calendar["Open"], calendar["iCalendar"]) == (
+        "/s/demo/calendars/sales/bank", "/s/demo/calendars/sales/bank.ics",
+    )  # fmt: skip
+    assert "Add black-out" not in calendar, "it has no file that could be changed"
+    with Rows(filled.url) as rows:
+        known = read_object(ObjectKind.CALENDAR, "/sales/bank", b"<calendar/>", {})
+        rows.put(SourceFile(ObjectKind.CALENDAR, "/sales/bank", "/srv/bank", ago(9), FileState.ACTIVE, known))
+    assert {"Configuration", "Edit", "Versions", "Add black-out", "Delete file"} <= set(
+        menu(filled, "calendar", "/sales/bank")
+    )
+
+
+def test_a_member_is_told_what_its_card_offers(filled: Site) -> None:
+    common = {"clustered": True, "active": False, "tcp_port": None}
+    with Rows(filled.url) as rows:
+        rows.beat(a_member(member_id="demo/b:2", state="waiting_for_activation", backup=True, **common))
+        rows.beat(a_member(member_id="demo/c:3", state="waiting_for_activation_paused", backup=True, **common))
+        rows.beat(a_member(member_id="demo/d:4", dead=True, **common))
+    cards = tree(filled.get("/s/demo/cluster")).xpath("//section[@class='panel'][footer]")
+    assert len(cards) == 4
+    for card in cards:
+        name = card.findtext(".//dd[@class='mono']")
+        offered = set(card.xpath("./footer//form/@action | ./footer//a/@href"))
+        found = {to.partition("?")[0] for to in menu(filled, "member", name).values() if "/-/" in to}
+        assert found == offered, name
+    assert "Pause" in menu(filled, "scheduler", "")
+    assert filled.fragment(f"{MENU}member?name=demo/x:9").status_code == 404
+
+
+def test_a_service_runs_pauses_and_goes_on_from_its_menu(filled: Site) -> None:
+    found = menu(filled, "service", "monitor")
+    assert found["Open"] == "/s/demo/services/monitor"
+    assert found["Run now"] == "/s/demo/services/monitor/-/run"
+    filled.post(found["Pause"])
+    assert {"Continue", "Run now"} <= set(menu(filled, "service", "monitor"))
+    assert filled.fragment(f"{MENU}service?name=cooking").status_code == 404
+
+
+def test_a_notice_is_acknowledged_from_its_menu(filled: Site) -> None:
+    Store(filled.url).put(a_notice())
+    found = menu(filled, "notice", "1")
+    assert found["Page of its object"] == "/s/demo/jobs/sales/load"
+    assert filled.post(found["Acknowledge"]).status_code == 303
+    assert {"Give back", "Close"} <= set(menu(filled, "notice", "1"))
+
+
+def test_accounts_and_roles_lead_to_what_changes_them_and_only_those_who_manage_them(filled: Site) -> None:
+    an_account(filled.url, "vera", Assignment("viewer"))
+    found = general(filled, "account", "vera")
+    assert (found["Explain access"], found["What it did"]) == (
+        "/admin/accounts/vera#h-why", "/audit?account=vera",
+    )  # fmt: skip
+    assert "Remove" in found
+    assert "Remove" not in general(filled, "account", "admin"), "not oneself"
+    assert general(filled, "role", "viewer")["Copy"] == "/admin/roles/new?from=viewer"
+    assert "Remove" not in general(filled, "role", "viewer"), "it ships"
+    filled.enter("vera")
+    for kind, name in (("account", "vera"), ("role", "viewer")):
+        assert filled.fragment(f"/menu/{kind}?name={name}").status_code == 403
+    for kind, name in (("moon", "1"), ("token", "1"), ("view", "9"), ("operation", "1.x")):
+        assert filled.fragment(f"/menu/{kind}?name={name}").status_code == 404
+
+
+def test_tokens_views_and_operations_are_ones_own(filled: Site) -> None:
+    filled.post("/me/tokens", name="night", extent="view", days="30")
+    filled.post("/me/views", name="Mine", back="/s/demo/jobs?state=stopped")
+    filled.post("/me/views", name="Ours", back="/s/demo/jobs?state=running", shared="yes")
+    filled.post("/s/demo/jobs/sales/load/-/stop", reason="Disks", operation="night-1")
+    views = {}
+    for row in tree(filled.get("/me/views")).xpath("//tbody/tr"):
+        [views[row.findtext("th/a")]] = row.xpath(".//a[@data-menu]/@href")
+    [token] = tree(filled.get("/me/tokens")).xpath("//a[@data-menu]/@href")
+    operation = tree(filled.get("/operations")).xpath("//a[@data-menu]/@href")[0]
+    found = {name: at(filled, address) for name, address in views.items()}
+    assert found["Mine"]["Open"] == "/s/demo/jobs?state=stopped"
+    assert {"As first page", "Wall display", "Remove"} <= set(found["Mine"])
+    assert at(filled, token)["Revoke"].endswith("/revoke")
+    assert at(filled, operation)["Page of its object"] == "/s/demo/jobs/sales/load"
+    filled.post(found["Mine"]["Remove"])
+    assert filled.fragment(views["Mine"]).status_code == 404
+    an_account(filled.url, "vera", Assignment("viewer"))
+    filled.enter("vera")
+    assert "Remove" not in at(filled, views["Ours"])
+    for address in (token, operation):
+        assert filled.fragment(address).status_code == 404, address
 
 
 def test_the_key_of_the_log_leads_to_the_page_of_what_has_none(filled: Site) -> None:

@@ -1,4 +1,4 @@
-"""Menus of rows of files, of resources and of workers: what may be done with them, and where they lead."""
+"""Menus of rows of files, resources, calendars and workers: what may be done with them, and where they lead."""
 
 from __future__ import annotations
 
@@ -7,32 +7,37 @@ from dataclasses import dataclass, replace
 
 from flask import url_for
 
-from models import read
+from models import file_versions, read
 from models.read.files import FileRow
 from scheduler.records import ObjectKind
 from web import database, resource_sight
 from web.actions import limits
+from web.actions.black_outs import ADD as ADD_BLACK_OUT
 from web.actions.files import DELETE, verb_of
 from web.actions.kinds import Target, target_of
 from web.actions.offers import Offer, offer
 from web.named import in_sight
 from web.pages import supervisor
 from web.pages.dependencies import address
-from web.permissions import need
+from web.permissions import may, need
 from web.references import Object
 from web.words import gettext, translated
 
 #: kinds of rows that are resources, as files call them
-RESOURCES = (ObjectKind.SCHEDULE, ObjectKind.PROCESS_CLASS, ObjectKind.LOCK)
+RESOURCES = (ObjectKind.SCHEDULE, ObjectKind.PROCESS_CLASS, ObjectKind.LOCK, ObjectKind.MONITOR)
+#: the path by which a tree calls the class of jobs that name none
+DEFAULT = "/"
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    "`word` is in the reader's language. `download`: what is at the address is to be kept as a file."
+    """`word` is in the reader's language. `download`: what is at the address is to be kept as a file. `press`: it is no
+    link but a button, which posts at once."""
 
     word: str
     address: str
     download: bool = False
+    press: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,14 @@ class Menu:
 
 
 def menu_of(kind: str, scheduler_id: str, name: str) -> Menu | None:
-    """Of a `file` (`name`: kind of its object, comma, path), of one of `RESOURCES` (path) or of a `worker`. None: it is
-    of another kind, not there, or out of sight."""
+    """Of a `file` (`name`: kind of its object, comma, path), of one of `RESOURCES` or a `calendar` (path) or of a
+    `worker`. None: it is of another kind, not there, or out of sight."""
     if kind == "file":
         return _of_file(scheduler_id, *name.split(",", 1)) if "," in name else None
+    if kind == ObjectKind.CALENDAR and name:
+        return _of_calendar(scheduler_id, name)
+    if kind == ObjectKind.PROCESS_CLASS and name == DEFAULT:
+        return _of_default_class(scheduler_id)
     if kind in RESOURCES:
         return _of_resource(scheduler_id, ObjectKind(kind), name)
     return _of_worker(scheduler_id, name) if kind == "worker" and name else None
@@ -56,13 +65,22 @@ def _of_file(scheduler_id: str, kind: str, path: str) -> Menu | None:
     known = kind in set(ObjectKind)
     file = read.file(database.read(), scheduler_id, ObjectKind(kind), path) if known else None
     if file is None:
-        return None
+        return _of_deleted_file(scheduler_id, ObjectKind(kind), path) if known else None
     target = _target(scheduler_id, file.kind, file.path)
     ways = list(_ways(scheduler_id, file))
     if in_sight(file.kind, file.path):
         word = gettext("Page of the %(kind)s", kind=translated(target.kind))
         ways.insert(0, Way(word, address(scheduler_id, Object(file.kind, file.path))))
     return Menu(target, _deeds(file), ways)
+
+
+def _of_deleted_file(scheduler_id: str, kind: ObjectKind, path: str) -> Menu | None:
+    "It comes back from its versions."
+    if not may("config.view", path) or not file_versions.versions(database.read(), scheduler_id, kind, path):
+        return None
+    page = url_for("versions.page", scheduler_id=scheduler_id, kind=kind.value, path=path)
+    parent = url_for("versions.changes", scheduler_id=scheduler_id)
+    return Menu(replace(_target(scheduler_id, kind, path), page=page, parent=parent))
 
 
 def _of_resource(scheduler_id: str, kind: ObjectKind, path: str) -> Menu | None:
@@ -78,6 +96,36 @@ def _of_resource(scheduler_id: str, kind: ObjectKind, path: str) -> Menu | None:
         ways.append(Way(gettext("Used by"), f"{page}#h-users"))
     target = replace(target, page=page, parent=url_for("resources.page", scheduler_id=scheduler_id))
     return Menu(target, _deeds(file) if file else (), ways)
+
+
+def _of_default_class(scheduler_id: str) -> Menu:
+    "No file has it: its limit stands in the start-up file."
+    need(resource_sight.SIGHT[ObjectKind.PROCESS_CLASS.value])
+    page = url_for("resources.page", scheduler_id=scheduler_id, _anchor="h-classes")
+    target = replace(_target(scheduler_id, ObjectKind.PROCESS_CLASS, DEFAULT), name=gettext("default"), page=page)
+    ways = []
+    if may("history.view"):
+        running = url_for("history.page", scheduler_id=scheduler_id, kind="tasks", state="open")
+        ways.append(Way(gettext("Running tasks"), running))
+    if may("agents.view"):
+        ways.append(Way(gettext("Where tasks run"), url_for("estate.agents", _anchor="h-places")))
+    return Menu(replace(target, parent=url_for("resources.page", scheduler_id=scheduler_id)), (), ways)
+
+
+def _of_calendar(scheduler_id: str, path: str) -> Menu:
+    "One without a file stands in the start-up folder of the engine."
+    need("schedules.view", path)
+    file = read.file(database.read(), scheduler_id, ObjectKind.CALENDAR, path)
+    target = _target(scheduler_id, ObjectKind.CALENDAR, file.path if file else path)
+    at = {"scheduler_id": scheduler_id, "path": target.name}
+    ways = [
+        Way(gettext("Used by"), url_for("calendars.page", **at, _anchor="h-users")),  # type: ignore[arg-type]
+        Way(gettext("iCalendar"), url_for("calendars.export", **at), download=True),  # type: ignore[arg-type]
+    ]
+    if file is not None and in_sight(file.kind, file.path) and may("config.view", file.path):
+        ways = [Way(gettext("Configuration"), target.page), *_ways(scheduler_id, file), *ways]
+    page, parent = url_for("calendars.page", **at), url_for("calendars.index", scheduler_id=scheduler_id)  # type: ignore[arg-type]
+    return Menu(replace(target, page=page, parent=parent), _deeds(file) if file else (), ways)
 
 
 def _of_worker(scheduler_id: str, name: str) -> Menu:
@@ -118,6 +166,7 @@ def _ways(scheduler_id: str, file: FileRow) -> Iterator[Way]:
 
 def _deeds(file: FileRow) -> list[Offer]:
     kind = file.kind.value
-    verbs = [*([limits.VERB_OF[kind]] if kind in limits.VERB_OF else []), verb_of(kind, DELETE)]
+    own = [ADD_BLACK_OUT] if kind == ObjectKind.CALENDAR else [limits.VERB_OF[kind]] if kind in limits.VERB_OF else []
+    verbs = [*own, verb_of(kind, DELETE)]
     found = (offer("file", verb, type=kind, path=file.path) for verb in verbs)
     return [each for each in found if each is not None]

@@ -19,8 +19,8 @@ from web.actions.kinds import Target
 from web.actions.offers import Offer, offer, offers
 from web.batches import clearing
 from web.fragments import wants_fragment
-from web.pages import object_ways
-from web.pages.menu_ways import Way, menu_of
+from web.pages import menu_ways, object_ways, scheduler_menus
+from web.pages.menu_ways import Way
 from web.permissions import may
 
 blueprint = Blueprint("menus", __name__, url_prefix="/s/<scheduler_id>/menu")
@@ -29,7 +29,7 @@ blueprint = Blueprint("menus", __name__, url_prefix="/s/<scheduler_id>/menu")
 @blueprint.get("/<kind>")
 def menu(scheduler_id: str, kind: str) -> str | Response:
     """`name` is the object as the journal names it; of an order chain, comma, id; of a node chain, comma, state; of a
-    file kind, comma, path.
+    file kind, comma, path; of a member, a service and a notice its id.
 
     Of a run of an order it is its number. `?to=log` leads to its log, where there is none to its page.
     """
@@ -37,7 +37,8 @@ def menu(scheduler_id: str, kind: str) -> str | Response:
     name = request.args.get("name", "")
     if kind == "run":
         return _of_run(scheduler_id, name)
-    if (row := menu_of(kind, scheduler_id, name)) is not None:
+    row = menu_ways.menu_of(kind, scheduler_id, name) or scheduler_menus.menu_of(kind, scheduler_id, name)
+    if row is not None:
         if request.args.get("to") == "log":
             return redirect(row.target.page, 303)
         return _shown(row.target, row.found, ways=row.ways)

@@ -14,6 +14,7 @@ from scheduler.monitor.events import WORDS, Event
 from scheduler.monitor.notice import STILL, TABLE, Notice, NoticeEvent, NoticeState, by_hand
 from web import database, paging, permissions, scope
 from web.fragments import page_or_fragment
+from web.named import in_sight
 from web.pages.me import actor, said
 from web.pages.services import noted
 from web.states import Family, Look
@@ -72,13 +73,12 @@ def index(scheduler_id: str) -> str:
 def page(scheduler_id: str, number: int) -> str:
     scope.enter(scheduler_id)
     notice = _notice(scheduler_id, number)
-    possible = [(name, word) for name, (event, word, _) in VERBS.items() if (notice.state, event) in TABLE]
     return page_or_fragment(
         "notices/page.html",
         {"notice": "notices/_notice.html"},
         notice=notice,
         deliveries=store.deliveries_of(database.read(), scheduler_id, number),
-        possible=possible if permissions.may("notices.change", _path(notice)) else [],
+        possible=possible(notice),
         sending=SENDING,
         **_words(),
     )
@@ -107,6 +107,24 @@ def change(scheduler_id: str, number: int, verb: str) -> Response:
     else:
         said(gettext("It has changed meanwhile; look again."), "bad")
     return _back(scheduler_id, number)
+
+
+def possible(notice: Notice) -> list[tuple[str, str]]:
+    "Verb and word of what this reader may do with it as it stands."
+    if not permissions.may("notices.change", _path(notice)):
+        return []
+    return [(name, word) for name, (event, word, _) in VERBS.items() if (notice.state, event) in TABLE]
+
+
+def object_page(scheduler_id: str, notice: Notice) -> str:
+    "Where the page of the job or order is that it is about; empty: it is about none, or it is out of sight."
+    kind = notice.event.value.partition("_")[0]
+    path, _, order_id = notice.object.partition(",")
+    if kind not in ("job", "order") or not in_sight(kind, path, scheduler_id):
+        return ""
+    if kind == "job":
+        return url_for("jobs.page", scheduler_id=scheduler_id, path=path)
+    return url_for("orders.page", scheduler_id=scheduler_id, chain=path, order_id=order_id) if order_id else ""
 
 
 def _back(scheduler_id: str, number: int) -> Response:

@@ -70,7 +70,7 @@ def page(key: str) -> str:
 def withdraw(key: str) -> Response:
     "By whoever ordered it, as long as it was not sent."
     operation = _known(key)
-    if not _mine(operation) or operation.state not in (State.WAITING, State.ASKED):
+    if not withdrawable(operation):
         return _back(key, "attention", gettext("It cannot be withdrawn any more."))
     withdrawn = delivery.end(operation, operation.state, State.WITHDRAWN, f"withdrawn by {current_user.name}")
     return (
@@ -123,11 +123,19 @@ def _concerns(operation: Operation) -> bool:
     return _mine(operation) or _may(operation)
 
 
-def _known(key: str) -> Operation:
+def known(key: str) -> Operation | None:
+    "One that this reader may know."
     operation = operations.find(database.read(), key)
-    if operation is None or not _concerns(operation):
-        abort(404)
-    return operation
+    return operation if operation is not None and _concerns(operation) else None
+
+
+def withdrawable(operation: Operation) -> bool:
+    "Whether this reader may still take it back."
+    return _mine(operation) and operation.state in (State.WAITING, State.ASKED)
+
+
+def _known(key: str) -> Operation:
+    return known(key) or abort(404)
 
 
 def _asked(key: str) -> Operation:

@@ -35,13 +35,15 @@ HELP = (
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    "`menu`: what the menu of its kind is asked for by; empty: it has none."
+    """`menu`: what the menu of its kind is asked for by; empty: it has none. `menu_kind`: where that is another kind's,
+    as an agent's is that of the class that names it."""
 
     kind: str
     name: str
     words: str
     address: str
     menu: str = ""
+    menu_kind: str = ""
 
 
 @blueprint.get("")
@@ -166,7 +168,7 @@ def _members(scheduler_id: str, text: str) -> list[Result]:
         if text.lower() in f"{member.member_id} {member.host}".lower()
     ]
     page = url_for("cluster.page", scheduler_id=scheduler_id)
-    return [Result("member", member.member_id, member.host, page) for member in found[:MOST]]
+    return [Result("member", member.member_id, member.host, page, member.member_id) for member in found[:MOST]]
 
 
 def _agents(scheduler_id: str, text: str) -> list[Result]:
@@ -179,6 +181,8 @@ def _agents(scheduler_id: str, text: str) -> list[Result]:
             each.host,
             each.process_class,
             url_for("jobs.index", scheduler_id=scheduler_id, q=f"agent:{each.host}"),
+            each.process_class,
+            "process_class",
         )
         for each in list(found.values())[:MOST]
     ]
@@ -186,4 +190,7 @@ def _agents(scheduler_id: str, text: str) -> list[Result]:
 
 def _accounts(text: str) -> list[Result]:
     rows = accounts.page_of_accounts(database.read(), text, 0, MOST).rows
-    return [Result(N_("account"), each.name, each.full_name, url_for("accounts.page", name=each.name)) for each in rows]
+    return [
+        Result(N_("account"), each.name, each.full_name, url_for("accounts.page", name=each.name), each.name, "account")
+        for each in rows
+    ]
