@@ -51,6 +51,8 @@ class Strip:
     ending: read.Ending | None = None
     #: a backup waits, and no member ever worked
     untouched: bool = False
+    #: members that would go on without the one in charge; None: it stands alone
+    standby: Count | None = None
 
     @cached_property
     def overview(self) -> read.Overview:
@@ -87,7 +89,21 @@ def strip(connection: Connection, scheduler_id: str, now: datetime) -> Strip:
         database_problem=problem,
         ending=read.ending(connection, scheduler_id) if member and member.state == EngineState.STOPPING else None,
         untouched=waits and read_lease(connection, scheduler_id) is None,
+        standby=_standby(scheduler_id, member, members, now) if member is not None and not waits else None,
     )
+
+
+def _standby(scheduler_id: str, member: Member, members: list[Member], now: datetime) -> Count | None:
+    if not any(each.clustered and not each.dead for each in members):
+        return None
+    number = sum(
+        each.state == EngineState.WAITING_FOR_ACTIVATION or (each.distributed and each.active)
+        for each in members
+        if each is not member and not each.dead and not engines.silent(each, now)
+    )
+    family: Family = "good" if number else "attention"
+    address = url_for("cluster.page", scheduler_id=scheduler_id)
+    return Count("standby", number, family, "tick" if number else "triangle", address)
 
 
 def look_of(member: Member | None, quiet: bool, database_problem: str = "") -> Look:

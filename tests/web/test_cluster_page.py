@@ -58,6 +58,27 @@ def cluster(site: Site) -> Site:
     return site
 
 
+def test_the_strip_counts_who_could_take_over(cluster: Site) -> None:
+    "Who is held back, or has died, could not."
+    told = '//*[@id="strip"]/a[contains(., "standby")]'
+
+    def standby() -> list[tuple[str, str, str]]:
+        links = tree(cluster.get("/s/demo/jobs")).xpath(told)
+        return [(" ".join(a.text_content().split()), a.xpath("string(span/@class)"), a.get("href")) for a in links]
+
+    assert standby() == [("standby 1", "state good", "/s/demo/cluster")]
+    engine = create(cluster.url, "web")
+    with writing(engine) as connection:
+        waits = a_member(member_id="demo/b:2", clustered=True, active=False, tcp_port=None, dead=True)
+        put_member(connection, "demo", waits, datetime.now(UTC))
+    engine.dispose()
+    assert standby() == [("standby 0", "state attention", "/s/demo/cluster")]
+
+
+def test_who_stands_alone_has_no_standby_to_be_counted(site: Site) -> None:
+    assert "standby" not in tree(site.get("/s/demo/jobs")).xpath('string(//*[@id="strip"])')
+
+
 def test_each_member_has_a_card_and_what_can_be_done_with_it(cluster: Site) -> None:
     page = cluster.get("/s/demo/cluster")
     cards = {
