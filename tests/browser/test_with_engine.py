@@ -96,6 +96,12 @@ def test_jobs_and_chains_obey_and_pages_follow(new_page: NewPage, engine: Engine
     expect(page.locator(".obstacles")).to_contain_text("second")
     deed(page, "Suspend")
     expect(page.locator("h1 + .state")).to_have_text("suspended")
+    # in the list its state is asked for the reason
+    order = page.url
+    page.goto("/s/test/orders?q=state:suspended")
+    page.get_by_role("button", name="Why does order").click()
+    expect(page.locator("#dialog .obstacles")).to_contain_text("suspended")
+    page.goto(order)
     page.get_by_role("button", name="Resume", exact=True).click()
     expect(page.locator(".flash")).to_contain_text("Resumed")
     page.goto("/s/test/chains/flow?node=second")

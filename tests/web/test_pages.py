@@ -187,6 +187,20 @@ def test_lists_ask_why_in_a_dialog_or_lead_to_the_page(site: Site, engine_port: 
     assert "Nothing is known to stand in its way." in words(site.fragment("/s/demo/jobs/sales/load?part=why"))
 
 
+def test_the_state_of_what_does_not_run_is_a_button_that_asks_why(site: Site, engine_port: CommandServer) -> None:
+    "Without script it leads to the answer on the page of the object. What a task works on is not asked."
+    for list_, pages in (
+        ("jobs", ["housekeeping/check_disk", "sales/archive", "sales/check"]),
+        ("orders", ["sales/daily/-/2026-11-19", "sales/daily/-/late", "sales/daily/-/next"]),
+    ):
+        forms = tree(site.get(f"/s/demo/{list_}")).xpath('//form[@class="asked"]')
+        asked = {form.get("action"): form.xpath("string(button[@data-why]/@hx-get)") for form in forms}
+        assert asked == {f"/s/demo/{list_}/{page}#why": f"/s/demo/{list_}/{page}?part=why" for page in pages}
+        assert {form.get("method") for form in forms} == {"get"}
+    engine_port.reply = lambda command: '<order><why><obstacle kind="suspended" text="It is held"/></why></order>'
+    assert tree(site.get("/s/demo/orders/sales/daily/-/late?")).xpath('//*[@id="why"]')
+
+
 @pytest.mark.parametrize(
     ("type_", "name", "address"),
     [
