@@ -5,6 +5,8 @@ Values of secret parameters stay here: the form shows a mask, and a mask that co
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from werkzeug.datastructures import MultiDict
 
 from scheduler.kept_params import CUT
@@ -52,9 +54,13 @@ def _left_out(value: str) -> bool:
 
 
 def _with_params(number: int, params: Params) -> MultiDict[str, str]:
-    pairs = [(name, commands.MASK if value and commands.is_secret(name) else value) for name, value in params.pairs()]
-    names, values = [("param_name", name) for name, _ in pairs], [("param_value", value) for _, value in pairs]
-    return MultiDict([(FIELD, str(number)), *names, *values])
+    return MultiDict([(FIELD, str(number)), *fields(params.pairs())])
+
+
+def fields(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    "Parameters as fields of a form, with masks in place of secret values."
+    shown = [(name, commands.MASK if value and commands.is_secret(name) else value) for name, value in pairs]
+    return [("param_name", name) for name, _ in shown] + [("param_value", value) for _, value in shown]
 
 
 def restored(form: MultiDict[str, str], params: Params) -> MultiDict[str, str]:

@@ -9,11 +9,12 @@ from werkzeug.datastructures import MultiDict
 
 from models import file_versions, read
 from models.supervisor import workers
+from scheduler.params import Params
 from scheduler.records import ObjectKind, Task
 from web import database
-from web.actions import again, black_outs, levels, limits, substitutes
+from web.actions import again, black_outs, known_params, levels, limits, substitutes
 from web.actions.files import DELETE, RESTORE, first, verbs_of
-from web.actions.kinds import target_of
+from web.actions.kinds import Target, target_of
 from web.actions.perform import Answer, act
 from web.display import now, zone
 from web.pages.cluster import checks, ready
@@ -36,8 +37,10 @@ LIMITS = "limits"
 def on_job(scheduler_id: str, path: str, verb: str) -> Answer:
     """`?like=<task>` opens the form to start a job once more as that task ran."""
     target, like = target_of("job", scheduler_id, {"path": path}), request.values.get(again.FIELD, "")
-    if verb != "start" or not like:
+    if verb != "start":
         return act(target, verb)
+    if not like:
+        return _with_known(target, verb, known_params.of_job(scheduler_id, path))
     task = _task(scheduler_id, _number(like))
     if task.job.lower() != path.lower():
         abort(404)
@@ -52,8 +55,16 @@ def on_task(scheduler_id: str, task_id: int, verb: str) -> Answer:
 
 @orders.route("/<object:chain>/-/<token:order_id>/-/<verb>", methods=BOTH, endpoint="action")
 def on_order(scheduler_id: str, chain: str, order_id: str, verb: str) -> Answer:
-    nodes = node_names(scheduler_id, chain) if verb == "set-state" else []
-    return act(target_of("order", scheduler_id, {"chain": chain, "order_id": order_id}), verb, nodes=nodes)
+    target = target_of("order", scheduler_id, {"chain": chain, "order_id": order_id})
+    if verb in known_params.OF_ORDER:
+        return _with_known(target, verb, known_params.of_order(scheduler_id, chain, order_id))
+    return act(target, verb, nodes=node_names(scheduler_id, chain) if verb == "set-state" else [])
+
+
+def _with_known(target: Target, verb: str, params: Params) -> Answer:
+    "The form holds the parameters that there are; those that were changed, and new ones, are sent."
+    opened, meant = known_params.opened(request.args, params), known_params.changed(request.form, params)
+    return act(target, verb, opened=opened, meant=meant, known_params=bool(params))
 
 
 @chains.route("/<object:chain>/-/<verb>", methods=BOTH, endpoint="action")

@@ -1,0 +1,78 @@
+"""Who starts or resumes with parameters sees those that there are, and sends what is changed or added."""
+
+from __future__ import annotations
+
+import pytest
+
+from models import connect, roles
+from models.permissions import Role
+from models.roles import Assignment
+from scheduler.records import OrderState
+from tests.support.command_server import CommandServer
+from tests.support.rows import Rows, a_file, a_job, ago, an_order
+from tests.support.web_site import Site, an_account, tree, words
+from web.commands import MASK
+
+PARAMS = {"region": "north", "db_password": "geheim", "lines": "one\ntwo", "long": "x" * 1001, "note": ""}
+JOB, ORDER = "/s/demo/jobs/sales/known", "/s/demo/orders/sales/daily/-/known"
+FORMS = [
+    (f"{JOB}/-/start", "start_job"),
+    (f"{ORDER}/-/resume", "modify_order"),
+    (f"{ORDER}/-/start-at", "modify_order"),
+]
+
+
+@pytest.fixture(autouse=True)
+def known(site: Site) -> None:
+    with Rows(site.url) as rows:
+        job = a_job("/sales/known", params=PARAMS)
+        rows.put(job)
+        rows.put(a_file(job))
+        rows.put(an_order("known", "/sales/daily", state=OrderState.SUSPENDED, params=PARAMS))
+
+
+def shown(site: Site, address: str) -> dict[str, str]:
+    rows = tree(site.get(address)).xpath('//div[@class="pairs"][input[@name="param_name"][@value]]')
+    return {row.xpath("input/@value")[0]: row.xpath('string(input[@name="param_value"]/@value)') for row in rows}
+
+
+def sent(engine_port: CommandServer, command: str) -> dict[str, str]:
+    [found] = engine_port.sent(command)
+    return {param.get("name", ""): param.get("value", "") for param in found.iterfind("params/param")}
+
+
+@pytest.mark.parametrize(("address", "command"), FORMS)
+def test_the_form_shows_what_there_is_and_sends_what_is_changed(
+    site: Site, engine_port: CommandServer, address: str, command: str
+) -> None:
+    # what a field cannot hold without changing it is left out
+    assert shown(site, address) == {"region": "north", "db_password": MASK, "note": ""}
+    assert "geheim" not in site.get(address).text
+    assert "Only what is changed or added is sent" in words(site.get(address))
+    names, values = ["Region", "db_password", "note", "new"], ["north", MASK, "late", "1"]
+    assert site.post(address, reason="because", param_name=names, param_value=values).status_code == 303
+    assert sent(engine_port, command) == {"note": "late", "new": "1"}
+
+
+def test_a_secret_typed_anew_and_a_value_made_empty_count(site: Site, engine_port: CommandServer) -> None:
+    site.post(FORMS[0][0], param_name=["region", "db_password"], param_value=["", "other"])
+    assert sent(engine_port, "start_job") == {"region": "", "db_password": "other"}
+
+
+def test_an_address_that_names_parameters_opens_with_these(site: Site) -> None:
+    assert shown(site, f"{FORMS[0][0]}?param_name=a&param_value=b") == {"a": "b"}
+
+
+def test_who_may_start_what_one_may_not_see_is_shown_no_parameters(site: Site, engine_port: CommandServer) -> None:
+    engine = connect.create(site.url, "web")
+    with connect.writing(engine) as connection:
+        roles.save_role(connection, Role("starter", "Starter", "", ("*.start", "*.resume")), ago(0))
+    engine.dispose()
+    an_account(site.url, "blind", Assignment("starter"))
+    site.enter("blind")
+    for address, _ in FORMS:
+        assert site.get(address).status_code == 200
+        assert shown(site, address) == {}
+    # and cannot find out what they are by trying
+    site.post(FORMS[0][0], param_name=["region"], param_value=["north"])
+    assert sent(engine_port, "start_job") == {"region": "north"}
