@@ -58,6 +58,14 @@ def test_the_order_keeps_the_state_of_the_sink_and_its_run_ends_there_without_an
     assert list(engine.tasks) == [1]
 
 
+def test_a_run_that_an_error_led_to_the_sink_has_failed() -> None:
+    engine = an_engine()
+    engine.end(exit_code=1)
+    (run,) = engine.runs.values()
+    assert (run.node, run.failed) == ("sink", True)
+    assert engine.disk == {IN: {}, "/out": {"a": 1.0}}
+
+
 def test_a_file_that_cannot_be_disposed_of_puts_its_order_on_the_blacklist_with_the_reason() -> None:
     engine = an_engine()
     engine.sink_problem = "read-only file system"
@@ -68,6 +76,8 @@ def test_a_file_that_cannot_be_disposed_of_puts_its_order_on_the_blacklist_with_
     assert [line.level for line in engine.lines if "read-only" in line.text] == ["warn"]
     engine.later(30)
     assert engine.launched == {}, "and it is not processed again"
+    (run,) = engine.runs.values()
+    assert run.failed
 
 
 def test_a_file_that_is_gone_already_is_a_success() -> None:
