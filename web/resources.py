@@ -9,7 +9,12 @@ from operator import methodcaller
 
 from lxml import etree
 
+from web.states import Look
 from web.words import N_
+
+FREE = Look("neutral", "circle", N_("free"))
+ALONE = Look("active", "play", N_("held alone"))
+SHARED = Look("active", "play", N_("shared"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +52,10 @@ class LockView:
         return longest(self.waiting)
 
     @property
-    def word(self) -> str:
+    def look(self) -> Look:
         if not self.holders:
-            return N_("free")
-        return N_("held alone") if any(holder.alone for holder in self.holders) else N_("shared")
+            return FREE
+        return ALONE if any(holder.alone for holder in self.holders) else SHARED
 
 
 @dataclass(frozen=True, slots=True)

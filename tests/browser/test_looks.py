@@ -167,6 +167,11 @@ def look_as(page: Page, theme: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
 
 
+#: cells that are lower than what they hold, which then lies over what comes below
+CRAMPED = """[...document.querySelectorAll("main :is(td, th)")]
+  .filter(cell => cell.offsetHeight && cell.scrollHeight > cell.offsetHeight + 2).map(cell => cell.outerHTML.slice(0, 160))"""
+
+
 def wrong_looks(page: Page, name: str, judged_in: int, states: bool = False) -> list[str]:
     """What is wrong with the page that is open, in each of the looks; a picture is taken of each.
 
@@ -181,6 +186,7 @@ def wrong_looks(page: Page, name: str, judged_in: int, states: bool = False) -> 
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             found.append(f"{wide} px wide")
+        found += [f"not high enough: {cell}" for cell in page.evaluate(CRAMPED)]
         page.screenshot(path=ARTEFACTS / f"{name}-{theme}-{width}.png", full_page=True)
         problems += [f"{name}, {theme}, {width} px: {each}" for each in found]
     return problems

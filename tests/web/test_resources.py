@@ -42,15 +42,15 @@ def test_holders_and_queues_of_locks_are_told() -> None:
         a_job("/b", locks=(LockUse("/db/l"),)),
     )  # fmt: skip
     (free,) = told(engine).locks
-    assert (free.path, free.limit, free.word, free.holders, free.waiting) == ("/db/l", 2, "free", (), ())
+    assert (free.path, free.limit, free.look.word, free.holders, free.waiting) == ("/db/l", 2, "free", (), ())
     engine.command(StartJob(job="/a"))
     engine.command(StartJob(job="/b"))
     (shared,) = told(engine).locks
-    assert (shared.word, shared.holders) == ("shared", (Holder("/a", 1, False),))
+    assert (shared.look.word, shared.holders) == ("shared", (Holder("/a", 1, False),))
     assert (shared.waiting, shared.longest) == ((Waiter("/b", engine.now, True),), engine.now)
     engine.end()
     (alone,) = told(engine).locks
-    assert (alone.word, alone.holders, alone.waiting) == ("held alone", (Holder("/b", 2, True),), ())
+    assert (alone.look.word, alone.holders, alone.waiting) == ("held alone", (Holder("/b", 2, True),), ())
 
 
 def test_processes_are_counted_by_class() -> None:

@@ -104,7 +104,7 @@ declare(
         Verb(
             "order",
             "set-state",
-            "Move to node",
+            "Set state",
             "Moved",
             "The order stands at another node afterwards.",
             "orders.state",
