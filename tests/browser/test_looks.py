@@ -169,7 +169,8 @@ def look_as(page: Page, theme: Any, width: int) -> None:
 
 #: cells that are lower than what they hold, which then lies over what comes below
 CRAMPED = """[...document.querySelectorAll("main :is(td, th)")]
-  .filter(cell => cell.offsetHeight && cell.scrollHeight > cell.offsetHeight + 2).map(cell => cell.outerHTML.slice(0, 160))"""
+  .filter(cell => cell.offsetHeight && cell.scrollHeight > cell.offsetHeight + 2)
+  .map(cell => cell.outerHTML.slice(0, 160))"""
 
 
 def wrong_looks(page: Page, name: str, judged_in: int, states: bool = False) -> list[str]:
