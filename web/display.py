@@ -184,6 +184,7 @@ def install(app: Flask) -> None:
         looks=states,
         order_look=states.order_look,
         job_look=states.job_look,
+        late_seconds=chosen.late_seconds,
         run_look=states.run_look,
         told_task=causes.of_task,
         told_round=causes.of_round,

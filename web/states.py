@@ -103,6 +103,8 @@ VERSION: dict[str, Look] = {
 }
 NO_MEMBER = Look("neutral", "question", "no member known")
 DATABASE_WAITS = Look("attention", "triangle", "waiting for database")
+#: an order that waits longer than it should; of those the plan may know better which are late
+LATE, DUE = Look("attention", "triangle", "late"), Look("attention", "clock", "due")
 WAITS_FOR_PROCESS = Look("attention", "diamond", "waiting for process")
 DISABLED = Look("held", "slashed", "disabled")
 CONFIGURATION_ERROR = FILE[FileState.UNDEFINED]
