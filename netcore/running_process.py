@@ -19,6 +19,8 @@ from netcore.starter.orders import Order
 ERRORS_MAX = 4 << 20
 #: what stands in a state text at most
 FIRST_LINE_LENGTH = 100
+#: what an error of a task tells of such an output at most
+ERROR_LINE_LENGTH = 1000
 #: bytes up to which a log is handed on in memory, so that nobody needs to open the file again
 SHORT_LOG = 1 << 16
 #: what marks lines of a standard error of its own, behind the engine's beginning of a line
@@ -114,14 +116,14 @@ class RunningProcess:
     def finish_log(self, line: bytes, failed: bool = False) -> tuple[str, bytes | None]:
         """Append the engine's last lines. Gives the first line of the job's output, and the whole log when it is short.
 
-        The first line has no control characters and at most 100 others; it is empty when there is none. It is that of
-        standard output; of a failed task that wrote nothing there, that of standard error.
+        The first line is as `first_line_of` gives it; it is empty when there is none. It is that of standard
+        output; of a failed task that wrote nothing there, that of standard error.
         """
         try:
             wanted = failed or self.errors_apart or not self._wrote_only_errors()
             size = os.fstat(self.log).st_size
             short = size <= SHORT_LOG
-            begin, end = (0, size) if short else (self.header, 4 * FIRST_LINE_LENGTH)
+            begin, end = (0, size) if short else (self.header, _bytes_of(FIRST_LINE_LENGTH))
             content = os.pread(self.log, end, begin)
         except OSError:
             return "", None
@@ -165,9 +167,16 @@ class RunningProcess:
                 os.close(descriptor)
 
 
-def first_line_of(output: bytes) -> str:
-    line = output[: 4 * FIRST_LINE_LENGTH].partition(b"\n")[0]
-    return text_of(line).translate(_UNSHOWN)[:FIRST_LINE_LENGTH].strip() if line else ""
+def first_line_of(output: bytes, most: int = FIRST_LINE_LENGTH) -> str:
+    "Without control characters. Of more than `most` others it ends with an ellipsis, the last of so many."
+    line = output[: _bytes_of(most)].partition(b"\n")[0]
+    text = text_of(line).translate(_UNSHOWN).strip() if line else ""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _bytes_of(characters: int) -> int:
+    "As many as so many characters and a further one may need."
+    return 4 * (characters + 1)
 
 
 def text_of(data: bytes) -> str:

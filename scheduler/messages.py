@@ -34,9 +34,9 @@ class StartFailed:
 class ProcessEnded:
     """The process has ended and its files are read.
 
-    `exit_code` negative: ended by that signal. `first_line`: of stdout, at most 100 characters. `return_values`: the
-    contents of the file SCHEDULER_RETURN_VALUES (empty: nothing was written). `pid` is None when there was no process;
-    a process that ends soon is not told by `ProcessStarted` before.
+    `exit_code` negative: ended by that signal. `first_line`: of stdout, at most 100 characters; of a longer line the
+    last one is an ellipsis. `return_values`: the contents of the file SCHEDULER_RETURN_VALUES (empty: nothing was
+    written). `pid` is None when there was no process; a process that ends soon is not told by `ProcessStarted` before.
     """
 
     task_id: int

@@ -7,7 +7,7 @@ from contextlib import suppress
 from time import time
 
 from netcore.log_lines import LogLines, is_shown
-from netcore.running_process import RunningProcess, first_line_of, text_of
+from netcore.running_process import ERROR_LINE_LENGTH, RunningProcess, first_line_of, text_of
 from netcore.spool import Spool
 from netcore.starter.orders import Ended
 
@@ -32,7 +32,7 @@ def finished(process: RunningProcess, exit_code: int, spool: Spool, lines: LogLi
     last = _errors(process, lines, True) + _last_line(process, exit_code, lines)
     first_line, log = process.finish_log(last, exit_code != 0)
     process.close()
-    stderr = first_line_of(errors.lstrip().encode("utf-8", "replace")) if errors else ""
+    stderr = first_line_of(errors.lstrip().encode("utf-8", "replace"), ERROR_LINE_LENGTH) if errors else ""
     kept = None if process.order.joins else log
     return Ended(process.task_id, process.pid, exit_code, first_line, return_values, stderr, kept, process.used)
 

@@ -70,9 +70,14 @@ def read_return_values(text: str) -> tuple[Params, Problem | None]:
     for number, line in enumerate(lines, 1):
         name, equals, value = line.partition("=")
         if not equals or not name.strip():
-            return Params(pairs), WorkloadError(Code.BAD_RETURN_VALUE, line=number, text=line[:100]).problem
+            return Params(pairs), WorkloadError(Code.BAD_RETURN_VALUE, line=number, text=shortened(line)).problem
         pairs.append((name.strip(), value.strip()))
     return (Params(pairs) if pairs else NONE), None
+
+
+def shortened(line: str, most: int = 100) -> str:
+    "Of a longer line an ellipsis is the last character."
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def signal_name(number: int) -> str:

@@ -80,6 +80,10 @@ def test_both_streams_stand_in_the_log_in_their_sequence_when_they_have_one_leve
 def test_stderr_with_a_level_of_its_own_follows_in_the_log_with_that_level(rig: Rig) -> None:
     ended = rig.run("echo bad >&2; echo out; printf 'worse\\n\\n' >&2", stderr_level="error")
     assert (ended.first_line, ended.stderr) == ("out", "bad")
+    long = rig.run("printf '%0999d\\n' 7 >&2", task_id=2, stderr_level="error")
+    assert long.stderr == f"{7:0999}", "an error is told as it is"
+    longer = rig.run("printf '%01001d\\n' 7 >&2", task_id=3, stderr_level="error")
+    assert longer.stderr == "0" * 999 + "…"
     log = rig.log()
     assert [line.partition(")")[2].strip() for line in log if "[ERROR]" in line] == ["[stderr] bad", "[stderr] worse"]
     assert "out" in log
