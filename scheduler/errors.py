@@ -240,8 +240,9 @@ class Problem:
     column: int | None = None
 
     def __str__(self) -> str:
+        "With the place, unless the text ends with it already."
         place = f" (line {self.line}, column {self.column})" if self.line else ""
-        return f"{self.code}  {self.text}{place}"
+        return f"{self.code}  {self.text.removesuffix(place)}{place}"
 
 
 #: characters of a value that a message repeats

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from lxml import etree
 
 from models import read, sight
 from models.audit import Entry
+from scheduler.errors import Problem
 from scheduler.records import ObjectKind, Task
 from web import commands, database, engines, holders, permissions, scope
 from web.fragments import wants_fragment
@@ -104,6 +105,13 @@ def order(scheduler_id: str, chain: str, order_id: str) -> list[Obstacle]:
 
 def job(scheduler_id: str, path: str) -> list[Obstacle]:
     return _obstacles(scheduler_id, commands.why_job(path))
+
+
+def without_error(found: list[Obstacle], problem: Problem | None) -> list[Obstacle]:
+    "For a page that tells the error of the job anyway."
+    if problem is None:
+        return found
+    return [replace(each, text=each.text.removesuffix(f"; last error: {problem}")) for each in found]
 
 
 def _obstacles(scheduler_id: str, question: etree._Element) -> list[Obstacle]:

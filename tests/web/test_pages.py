@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from models.roles import Assignment
+from scheduler.errors import Problem
+from scheduler.records import JobState
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, a_failed_task, ago, an_order
+from tests.support.rows import Rows, a_failed_task, a_job, a_task, ago, an_order
 from tests.support.web_site import Site, an_account, tree, words
 
 PAGES = {
@@ -172,6 +174,29 @@ def test_the_task_that_holds_a_lock_is_named_with_its_page_and_since_when(
     links = tree(page).xpath('//*[@class="obstacles"]//a/@href')
     assert links == ["/s/demo/resources?q=/db#lock-/db", "/s/demo/tasks/12"]
     assert "/sales/load:12 runs for" in words(page)
+
+
+@pytest.mark.parametrize("tab", ["", "?tab=configuration"])
+def test_what_is_wrong_with_the_script_of_a_job_is_told_once(
+    site: Site, engine_port: CommandServer, tab: str
+) -> None:
+    text = "SyntaxError: invalid syntax (line 1, column 21)"
+    problem = Problem("STELLWERK-023", text, 1, 21)
+    assert str(problem) == f"STELLWERK-023  {text}", "its place is told once, too"
+    with Rows(site.url) as rows:
+        rows.put(a_job("/sales/check", order=True, state=JobState.STOPPED, problem=problem))
+        rows.put(a_task(20, "/sales/check", problem=problem))
+    said = f"The job is stopped; last error: {problem}"
+    obstacle = f'<obstacle kind="stopped" type="job" object="/sales/check" text="{said}"/>'
+    engine_port.reply = lambda command: f"<job.why>{obstacle}</job.why>"
+    page = tree(site.get(f"/s/demo/jobs/sales/check{tab}"))
+    for history in page.xpath('//tr[@data-row]'):
+        history.drop_tree()
+    told = " ".join(page.text_content().split())
+    assert "Why it does not run The job is stopped " in told
+    assert told.count("SyntaxError") == 1
+    dialog = words(site.fragment("/s/demo/jobs/sales/check?part=why"))
+    assert dialog.count("SyntaxError") == 1, "where nobody else tells it"
 
 
 def test_lists_ask_why_in_a_dialog_or_lead_to_the_page(site: Site, engine_port: CommandServer) -> None:

@@ -133,7 +133,9 @@ def page(scheduler_id: str, path: str) -> str:
     tab = tab if tab in TABS else TABS[0]
     times = statistics.times_of(connection, scheduler_id, [path]).get(path.lower(), [])
     source = file.source if file else ""
-    obstacles = why.job(scheduler_id, path) if detail is not None and not detail.job.running else []
+    obstacles: list[why.Obstacle] = []
+    if detail is not None and not detail.job.running:
+        obstacles = why.without_error(why.job(scheduler_id, path), detail.job.error)
     running = read.tasks(connection, scheduler_id, job=path, view="open", limit=paging.SIZE)
     parts = {"job": "jobs/_job.html", "drawer": "jobs/_drawer.html"}
     alone = wants_fragment() and request.args.get("part") in parts
