@@ -7,7 +7,7 @@ or deletes a row afterwards breaks the chain; `check` finds where.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -222,11 +222,13 @@ def last_done(
 
 
 def last_hold(
-    connection: Connection, scheduler_id: str, object: str, actions: Sequence[str], account: str, before: datetime
+    connection: Connection, scheduler_id: str, objects: Collection[str], actions: Sequence[str], account: str,
+    before: datetime,
 ) -> Entry | None:
-    "The newest of these actions by the account up to that instant that had an end of its own and was not refused."
+    """The newest of these actions by the account up to that instant that had an end of its own and was not refused.
+    `objects`: the names that the object had meanwhile."""
     c = audit.c
-    mine = (c.scheduler_id == scheduler_id, c.object == object, c.action.in_(actions), c.account == account)
+    mine = (c.scheduler_id == scheduler_id, c.object.in_(objects), c.action.in_(actions), c.account == account)
     held = (c.time <= before, c.command.contains(' until="'), c.result_code.in_(("", PENDING, State.NO_ANSWER)))
     statement = select(audit).where(*mine, *held).order_by(c.id.desc()).limit(1)
     row = connection.execute(statement).mappings().one_or_none()

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from models import audit
 from models.audit import Entry
+from models.read.chains import chains_around
 from models.read.journal import JournalRow
 from scheduler.changes import Kind
 from scheduler.hold import is_released
@@ -36,7 +37,8 @@ def note(connection: Connection, scheduler_id: str, row: JournalRow) -> None:
     are known. The caller commits, and sees to it that no row is noted twice."""
     held_by, action = DEEDS[row.kind]
     name, author = _object_of(row), str(row.detail.get("by", ""))
-    hold = audit.last_hold(connection, scheduler_id, name, held_by, author, row.time) if author else None
+    names = _names(connection, scheduler_id, row, name)
+    hold = audit.last_hold(connection, scheduler_id, names, held_by, author, row.time) if author else None
     entry = audit.begin(
         connection, row.time, scheduler_id, BY_ITSELF, "", action, name, reason=_of(hold, "reason"),
         ticket=_of(hold, "ticket"),
@@ -53,6 +55,15 @@ def _object_of(row: JournalRow) -> str:
         case Kind.SCHEDULER_CONTINUED:
             return ""
     return row.object
+
+
+def _names(connection: Connection, scheduler_id: str, row: JournalRow, name: str) -> set[str]:
+    "A held order may have gone on from one nested chain to another; its superordinate chain names it, too."
+    if row.kind != Kind.ORDER_RESUMED:
+        return {name}
+    chain, _, order_id = name.partition(",")
+    around = chains_around(connection, scheduler_id, chain)
+    return {name, *(f"{path},{order_id}" for path in around)}
 
 
 def _of(hold: Entry | None, name: str) -> str:

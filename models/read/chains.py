@@ -237,3 +237,16 @@ def _orders_by_node(connection: Connection, scheduler_id: str, chain_key: str) -
     for node, state, number in connection.execute(statement):
         counts[node][state] = number
     return counts
+
+
+def chains_around(connection: Connection, scheduler_id: str, path: str) -> list[str]:
+    "The superordinate chains of a nested one, and all chains that are nested in these; none without such."
+    n, c = tables.job_chain_nodes.c, tables.job_chains.c
+    nested = select(n.chain_key, n.nested_chain).where(n.scheduler_id == scheduler_id, n.nested_chain != "")
+    inside = [(row.chain_key, row.nested_chain.lower()) for row in connection.execute(nested)]
+    outer = {chain for chain, inner in inside if inner == path.lower()}
+    keys = outer | {inner for chain, inner in inside if chain in outer}
+    if not keys:
+        return []
+    known = select(c.path).where(c.scheduler_id == scheduler_id, c.path_key.in_(keys)).order_by(c.path_key)
+    return list(connection.execute(known).scalars())

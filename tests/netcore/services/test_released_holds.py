@@ -26,7 +26,7 @@ from scheduler.commands.modify_job_chain_node import ModifyJobChainNode
 from scheduler.commands.modify_order import ModifyOrder
 from scheduler.commands.modify_spooler import ModifySpooler
 from scheduler.decision import Decision
-from scheduler.definitions import Definition
+from scheduler.definitions import Definition, NodeDefinition
 from scheduler.messages import Message
 from scheduler.times import time_text
 from tests.support.hosting import Hosting
@@ -86,9 +86,12 @@ def entries(hosting: Hosting) -> list[Entry]:
         return audit.entries(connection)[::-1]
 
 
-def ordered(hosting: Hosting, name: str, at: datetime, reason: str, command: str, account: str = "ann") -> None:
+def ordered(
+    hosting: Hosting, name: str, at: datetime, reason: str, command: str, account: str = "ann", about: str = ""
+) -> None:
     "As the pages note a command before it is sent."
-    hold, _, about = HOLDS[name]
+    hold, _, usual = HOLDS[name]
+    about = about or usual
     action = {"job": "job.stop", "order": "order.suspend", "pause": "scheduler.pause"}[name]
     assert hold
     with hosting.connection() as connection:
@@ -132,6 +135,31 @@ def test_it_says_why_it_had_been_held_when_that_was_ordered_on_the_pages(hosting
     assert made == {
         "job.unstop": ("New disks", "T-1"), "order.resume": ("", ""), "scheduler.continue": ("", "")
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("named", ["/A", "/outer", "/B"])
+def test_an_order_that_has_gone_on_to_another_nested_chain_keeps_its_reason(hosting: Hosting, named: str) -> None:
+    nodes = NodeDefinition("1", "/job", "end"), NodeDefinition("end")
+    engine = Journaled(
+        a_job(), *(a_chain(path, *nodes) for path in ("/A", "/B", "/c")),
+        a_chain(
+            "/outer", NodeDefinition("a", job_chain="/a", next_state="b"),
+            NodeDefinition("b", job_chain="/b", next_state="end"), NodeDefinition("end"),
+        ),
+    )  # fmt: skip
+    engine.command(AddOrder(job_chain="/outer", id="1"))
+    hold = ModifyOrder(job_chain=named if named == "/outer" else "/A", order="1", suspended=True)
+    engine.command(replace(hold, until="now+3600", author="ann"))
+    begin = engine.now
+    engine.end()
+    assert engine.order("1", "/outer").chain == "/B", "it stands there, suspended"
+    hosting.write(*engine.changes, at=begin)
+    hosting.write(*engine.later(3600).changes, at=engine.now)
+    ordered(hosting, "order", begin, "Stock-taking", '<modify_order until="now+3600"/>', about=f"{named},1")
+    ordered(hosting, "order", begin, "Other", '<modify_order until="now+3600"/>', about="/c,1")
+    ReleasedHolds(hosting.around).run()
+    [released] = [entry for entry in entries(hosting) if entry.action == "order.resume"]
+    assert (released.object, released.reason) == ("/B,1", "Stock-taking")
 
 
 def test_who_held_it_is_left_out_when_nobody_said_so(hosting: Hosting) -> None:
