@@ -22,6 +22,7 @@ from tests.support.ports import held_port
 from tests.support.reactor import wait_for
 from tests.support.supervising import JOB, KEY, AtWork
 from tests.support.web_site import Site, an_account, tree, words
+from tests.web.test_row_menus import at as entries
 
 CONFIG = """<spooler><config {}>
   <security><allowed_host host="127.0.0.1" level="all"/><allowed_certificate subject="*" level="info"/></security>
@@ -222,7 +223,31 @@ def _chosen_ones_first(supervisor: EngineProcess, workers: list[EngineProcess]) 
     assert "Done: w." in tick(site, "deploy", "w", source="n", version=has)
     w.wait_until(lambda: have("third") == [True, True, False])
     assert "frozen" in words(site.get("/supervisor"))
+    _from_the_menu_of_its_row(supervisor, s, site)
     site.close()
+
+
+def _from_the_menu_of_its_row(supervisor: EngineProcess, worker: EngineProcess, site: Site) -> None:
+    "A frozen worker goes on, gets what it missed, and is forgotten once it is gone."
+
+    def menu() -> dict[str, str]:
+        [address] = tree(site.get("/supervisor")).xpath('//tr[th/a = "s"]//a[@data-menu]/@href')
+        return entries(site, address)
+
+    frozen = menu()
+    assert {"End the freeze", "Versions", "Files", "Transfers"} <= set(frozen)
+    assert {"Freeze", "Send now", "Roll back", "Forget"}.isdisjoint(frozen)
+    site.post(frozen["End the freeze"])
+    normal = supervisor.wait_until(lambda: "Freeze" in (found := menu()) and found)
+    assert {"Send now", "Roll back"} <= set(normal)
+    assert {"End the freeze", "Forget"}.isdisjoint(normal)
+    site.post(normal["Send now"], reason="Test")
+    worker.wait_until(lambda: "/third" in jobs(worker))
+    worker.terminate()
+    gone = supervisor.wait_until(lambda: "Forget" in (found := menu()) and found)
+    site.post(gone["Forget"], reason="Test", typed="s")
+    supervisor.wait_until(lambda: known(supervisor, "s") is None)
+    assert "/supervisor/s" not in site.get("/supervisor").text
 
 
 def tick(site: Site, verb: str, *workers: str, source: str = "", **fields: str) -> str:
