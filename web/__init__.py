@@ -215,9 +215,8 @@ BLUEPRINTS = (
 
 def create_app(settings: Settings | None = None) -> Flask:
     "The application; without settings they come from the environment. Raises SettingsError or StoreError (bad URL)."
-    if settings is None:
-        settings = Settings.from_environ(os.environ)
-        long_lived.set_aside()
+    alone = settings is None
+    settings = settings or Settings.from_environ(os.environ)
     templates = Path(__file__).parent.parent / "templates"
     app = addresses.RememberedAddresses("web", template_folder=str(templates), static_folder=None)
     app.jinja_environment = TranslatedTemplates
@@ -267,4 +266,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
+    if alone:
+        long_lived.set_aside()
     return app
