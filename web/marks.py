@@ -1,7 +1,8 @@
-"""The small marks that a list shows some hundred times: states, times, paths.
+"""The small marks that a list shows some hundred times: states, times, paths, names, the buttons of rows.
 
 Each is made once for what it shows and for whom, and lists that refresh show nearly the same again. What a mark depends
-on are its arguments and nothing else, so none is ever wrong; those not used for longest are forgotten.
+on are its arguments and nothing else, so none is ever wrong; those not used for longest are forgotten. Of words, markup
+and text are told apart (`typed`): they may be spelled alike and are not escaped alike.
 """
 
 from __future__ import annotations
@@ -50,11 +51,72 @@ def _moment(instant: datetime, zone: ZoneInfo, home: ZoneInfo, today: date) -> M
     return Markup('<time datetime="{}" title="{}">{}</time>').format(*words)
 
 
-@lru_cache(MOST)
+@lru_cache(MOST, typed=True)
 def path(value: str) -> Markup:
     "A path that may be broken before each segment."
     return Markup("").join(Markup("<wbr>/{}").format(segment) for segment in value.strip("/").split("/"))
 
 
+@lru_cache(MOST, typed=True)
+def object_name(address: str, value: str, title: str) -> Markup:
+    "The object's name as a link, its folder in muted type above, its title below."
+    folder, _, name = value.rpartition("/")
+    above = Markup('<div class="cell-path">{}/</div>').format(path(folder)) if folder else ""
+    below = Markup('<div class="small muted">{}</div>').format(title) if title else ""
+    return Markup('<div>{}<div class="name"><a href="{}">{}</a></div>{}</div>').format(above, address, name, below)
+
+
+@lru_cache(MOST, typed=True)
+def asked(state: Markup, address: str, words: str) -> Markup:
+    "A state that answers why: a button that opens the answer; without script it leads to the page at `address`."
+    return Markup(
+        '<form class="asked" method="get" action="{}#why"><button data-why hx-get="{}?part=why" '
+        'hx-target="#dialog-body" hx-swap="innerHTML">{}<span class="visually-hidden">: {}</span></button></form>'
+    ).format(address, address, state, words)
+
+
+def menu(address: str, words: str) -> Markup:
+    "The button of a row that opens its menu, or leads to it; `words` say of what."
+    return _menu(address, words, display.icon("dots"))
+
+
+@lru_cache(MOST, typed=True)
+def _menu(address: str, words: str, icon: Markup) -> Markup:
+    return Markup('<a class="button small quiet" data-menu href="{}" aria-label="{}">{}</a>').format(
+        address, words, icon
+    )
+
+
+def form_button(address: str, word: str, kind: str, shape: str, label: str) -> Markup:
+    "A link to a confirmation form, which opens as a dialog with script; `label` says more than the word."
+    return _form_button(address, word, kind, display.icon(shape) if shape else Markup(""), label)
+
+
+@lru_cache(MOST, typed=True)
+def _form_button(address: str, word: str, kind: str, icon: Markup, label: str) -> Markup:
+    named = Markup(' aria-label="{}"').format(label) if label else ""
+    return Markup(
+        '<a class="button {}" href="{}" hx-get="{}" hx-target="#dialog-body" hx-swap="innerHTML"{}>{}{}</a>'
+    ).format(kind, address, address, named, icon, word)
+
+
+@lru_cache(MOST, typed=True)
+def check(value: str, can: str, words: str, form: str = "bulk") -> Markup:
+    "The cell with the check box of a row; `can` are the verbs that make sense for the object, `form` is the bar's."
+    verbs = Markup(' data-can="{}"').format(can) if can else ""
+    return Markup(
+        '<td class="check"><input type="checkbox" name="object" value="{}" form="{}"{} aria-label="{}"></td>'
+    ).format(value, form, verbs, words)
+
+
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(state_mark=state, moment_mark=moment, path_mark=path)
+    app.jinja_env.globals.update(
+        state_mark=state,
+        moment_mark=moment,
+        path_mark=path,
+        name_mark=object_name,
+        asked_mark=asked,
+        menu_mark=menu,
+        form_mark=form_button,
+        check_mark=check,
+    )

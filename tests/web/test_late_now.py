@@ -92,7 +92,7 @@ def test_without_a_plan_the_orders_that_wait_too_long_count(site: Site) -> None:
     assert late(site)[0] == "late 1"
     assert marks(site) == {"due": ["late"]}
     with Rows(site.url) as rows:
-        rows.put(an_order("soon", "/sales/daily", start_at=NOW - timedelta(seconds=1), ordering=10))
+        rows.put(an_order("soon", "/sales/daily", start_at=datetime.now(UTC) - timedelta(seconds=1), ordering=10))
     assert marks(site) == {"due": ["late"]}
     plan_of_now(site)
     assert late(site)[0] == "late 3"

@@ -12,12 +12,13 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from models.members import Member
 from scheduler import records
 from tests.support.rows import a_failed_task, a_member, a_task, ago
-from web import addresses, engines, format, long_lived, states
+from web import addresses, engines, format, long_lived, marks, states
 from web.actions import fields
 from web.auth import throttle
 from web.settings import Settings, SettingsError
@@ -229,6 +230,15 @@ def test_a_member_on_this_host_is_asked_over_the_loopback() -> None:
     assert engines.address_of(member(host="far.example", ip_address="192.0.2.1")) == ("192.0.2.1", 4444)
 
 
+def test_a_mark_escapes_text_that_is_spelled_like_markup_which_it_had_before() -> None:
+    text, markup = "<b>&amp;</b>", Markup("<b>&amp;</b>")
+    for _ in range(2):
+        assert text in marks.object_name("/a", "/folder/name", markup)
+        assert "&lt;b&gt;&amp;amp;" in marks.object_name("/a", "/folder/name", text)
+        assert f'aria-label="{text}"' in marks.check("/a", "", markup)
+        assert f'aria-label="{text}"' not in marks.check("/a", "", text)
+
+
 def test_what_stays_for_good_is_set_aside_and_later_garbage_is_collected() -> None:
     class Later:
         "Something that refers to itself."
@@ -236,9 +246,12 @@ def test_what_stays_for_good_is_set_aside_and_later_garbage_is_collected() -> No
     before, known = gc.get_freeze_count(), list(gc.callbacks)
     long_lived.set_aside()
     try:
+        begun = gc.get_freeze_count()
+        assert begun > before + 1000, "what is there"
+        templates: list[list[int]] = [[] for _ in range(2000)]
         for _ in range(long_lived.TIMES):
             gc.collect()
-        assert gc.get_freeze_count() > before + 1000
+        assert gc.get_freeze_count() >= begun + len(templates), "what came soon afterwards"
         assert gc.callbacks == known, "it is over after the first ones"
         later = Later()
         later.myself = later  # type: ignore[attr-defined]
