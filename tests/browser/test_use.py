@@ -46,6 +46,40 @@ def test_a_page_shows_a_change_without_being_reloaded(new_page: NewPage, world: 
     world.rows.put(SourceFile(ObjectKind.PROCESS_CLASS, "/far", "", None, FileState.ACTIVE, known))
     expect(page.locator("#region-agents")).to_contain_text("distant:4445")
     assert page.evaluate("window.stayed")
+    # trees: what is open stays open, who reads keeps the place, and what is being selected is not pulled away
+    page.goto("/s/demo/folders/orders?open=/sales/,/sales/daily")
+    tree = page.locator("table.tree")
+    tree.get_by_role("link", name="next", exact=True).focus()
+    page.evaluate("window.stayed = true")
+    world.rows.put(an_order("brand-new", "/sales/daily"))
+    expect(tree).to_contain_text("brand-new")
+    expect(tree.get_by_role("link", name="next", exact=True)).to_be_focused()
+    expect(tree.locator("[aria-expanded=true]")).to_have_count(2)
+    tree.locator("tr", has_text="brand-new").locator("td").nth(1).select_text()
+    world.rows.put(an_order("newer-still", "/sales/daily"))
+    expect(page.locator("#news-region-tree")).to_contain_text("show")
+    assert page.evaluate("getSelection().toString()").strip() == "waiting"
+    expect(tree).not_to_contain_text("newer-still")
+    page.evaluate("getSelection().removeAllRanges()")
+    expect(tree).to_contain_text("newer-still")
+    assert page.evaluate("window.stayed")
+    world.rows.beat(a_member(world.engine.port), -3600)  # however slowly this goes on, it is no silent member
+    free = "<lock path='/db/main'/>"
+    held = "<lock path='/db/main'><lock.holders><lock.holder job='/sales/load'/></lock.holders></lock>"
+    world.engine.reply = lambda command: f"<state><locks>{free}</locks></state>"
+    page.goto("/s/demo/folders/resources?open=*")
+    tree.get_by_role("link", name="main", exact=True).focus()
+    page.evaluate("window.stayed = true")
+    expect(tree.locator("tr", has_text="main")).to_contain_text("free")
+    world.engine.reply = lambda command: f"<state><locks>{held}</locks></state>"
+    world.rows.put(a_task(4710, "/sales/load", state=TaskState.RUNNING))
+    expect(tree.locator("tr", has_text="main")).to_contain_text("in use")
+    expect(tree.get_by_role("link", name="main", exact=True)).to_be_focused()
+    assert page.evaluate("window.stayed")
+    # and a folder that is closed while all are open stays so
+    tree.get_by_role("link", name="db", exact=True).click()
+    page.wait_for_url("**/folders/resources?open=*-*")
+    expect(tree).not_to_contain_text("main")
     # a history stays as it is, and says that there is more
     page.goto("/s/demo/history?kind=tasks")
     page.evaluate("window.stayed = true")

@@ -65,4 +65,4 @@ def test_a_day_is_compared_with_the_one_before_unless_one_says_another(site: Sit
 
 def test_a_clock_that_was_changed_is_no_difference() -> None:
     side = Side(1, 1, 0, 0, (datetime(2026, 1, 1, 2, 30).time(),), 1.0, "")  # noqa: DTZ001
-    assert Row("/a", side, side).same
+    assert Row("/a", "/a", "", side, side).same

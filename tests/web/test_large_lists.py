@@ -88,7 +88,7 @@ def rows(page: etree._Element) -> int:
 
 #: address -> rows of the first page, an address that finds one object, and what is on it
 LISTS = {
-    "/s/demo/resources": (151, "?q=lock0321", "/r/lock0321"),
+    "/s/demo/resources": (201, "?q=lock0321", "/r/lock0321"),
     "/s/demo/calendars": (50, "?q=calendar0321", "/r/calendar0321"),
     "/supervisor": (50, "?q=worker0321", "worker0321"),
     "/admin/accounts": (50, "?q=user0321", "user0321"),
