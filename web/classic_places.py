@@ -80,8 +80,8 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
     )),
     (N_("Chains and nodes"), (
         ("Stop, Unstop chain", N_("Chain"), "chains.index"),
-        ("Stop node, Skip node, Unstop or Unskip", N_("Chain > Graph or Nodes"), "chains.index"),
-        ("node: Show configuration, Stop job, Unstop job", N_("Chain > Graph, click on the node"), "chains.index"),
+        ("Stop node, Skip node, Unstop or Unskip", N_("Chain > Graph or Nodes; many at once by the check boxes"), "chains.index"),
+        ("node: Show configuration, Stop job, Unstop job", N_("Chain > Graph, click on the node; jobs of many nodes by the check boxes"), "chains.index"),
         ("Show configuration, dependencies, start times", N_("tabs of the chain"), "chains.index"),
         ("Delete temporary orders", N_("Chain > Orders > Remove all temporary orders; some of them by the check boxes"), "chains.index"),
         ("file order sources, maximum of orders", N_("Chain > Facts"), "chains.index"),
