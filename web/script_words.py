@@ -35,6 +35,7 @@ WORDS = (
     "Line #",
     "Lines # to #",
     "The link was copied.",
+    "The example was copied.",
     "The line was copied.",
     "# lines were copied.",
     "That was the last place of this list.",

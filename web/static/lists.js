@@ -5,13 +5,16 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  // ---- the menu of a row: the address of what it is about ----
-  document.addEventListener("htmx:after:swap", () => $$("[data-copy-link]").forEach(button => { button.hidden = !navigator.clipboard; }));
+  // ---- the menu of a row: the address of what it is about; an empty list: the file that would make the first ----
+  const COPIES = "[data-copy-link], [data-copy-sample]";
+  const showCopies = () => $$(COPIES).forEach(button => { button.hidden = !navigator.clipboard; });
+  document.addEventListener("htmx:after:swap", showCopies);
+  showCopies();
   document.addEventListener("click", async event => {
-    const button = event.target.closest?.("[data-copy-link]");
+    const button = event.target.closest?.(COPIES), link = button?.dataset.copyLink;
     if (!button) return;
-    await navigator.clipboard.writeText(new URL(button.dataset.copyLink, location.href).href);
-    button.textContent = say("The link was copied.");
+    await navigator.clipboard.writeText(link ? new URL(link, location.href).href : $("pre", button.closest("p").parentNode).textContent);
+    button.textContent = say(link ? "The link was copied." : "The example was copied.");
   });
 
   // ---- selection: check boxes of rows, ranges with Shift, a bar for what is selected; a page may have several lists,
