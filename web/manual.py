@@ -32,6 +32,7 @@ CHAPTERS = {
     "release-notes": N_("Release notes"),
 }
 _FOLDER = Path(__file__).parent.parent / "docs"
+_HEADING = re.compile(r"^#{2,4} (.+)$", re.MULTILINE)
 _TITLE = re.compile(r"# (.+)\n")
 _BEGINS = re.compile(r"#{1,6}\s|\s{0,3}(?:[-*]|\d{1,9}[.)])\s|\||```|!\[")
 #: a way to another book: words, name of the file
@@ -52,6 +53,13 @@ def text_of(name: str) -> str:
 def title_of(name: str) -> str:
     found = _TITLE.match(text_of(name))
     return found[1].strip() if found else name
+
+
+@cache
+def headings_of(name: str) -> tuple[str, ...]:
+    "Without those that stand in examples as comments."
+    outside = text_of(name).split("```")[::2]
+    return tuple(found.replace("`", "").strip() for part in outside for found in _HEADING.findall(part))
 
 
 def chapter(name: str) -> Markup:

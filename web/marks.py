@@ -68,11 +68,12 @@ def object_name(address: str, value: str, title: str) -> Markup:
 
 @lru_cache(MOST, typed=True)
 def asked(state: Markup, address: str, words: str) -> Markup:
-    "A state that answers why: a button that opens the answer; without script it leads to the page at `address`."
+    """A state that answers why: a button that opens the answer; without script it leads to the page at `address`. Its
+    label is `words`, as hidden text would name the object twice for whoever looks for it in the page."""
     return Markup(
         '<form class="asked" method="get" action="{}#why"><button data-why hx-get="{}?part=why" '
-        'hx-target="#dialog-body" hx-swap="innerHTML">{}<span class="visually-hidden">: {}</span></button></form>'
-    ).format(address, address, state, words)
+        'hx-target="#dialog-body" hx-swap="innerHTML" aria-label="{}">{}</button></form>'
+    ).format(address, address, words, state)
 
 
 def menu(address: str, words: str) -> Markup:

@@ -370,6 +370,8 @@ def test_a_list_offers_tokens_verbs_that_make_sense_and_menus_that_obey_the_keyb
     page.keyboard.press("ArrowDown")
     expect(dialog.get_by_role("link", name="Log")).to_be_focused()
     page.keyboard.press("s")
+    expect(dialog.get_by_text("Start times")).to_be_focused()
+    page.keyboard.press("s")
     expect(dialog.get_by_text("Start job")).to_be_focused()
     page.keyboard.press("End")
     page.keyboard.press("ArrowDown")

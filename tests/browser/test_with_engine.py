@@ -99,7 +99,7 @@ def test_jobs_and_chains_obey_and_pages_follow(new_page: NewPage, engine: Engine
     # in the list its state is asked for the reason
     order = page.url
     page.goto("/s/test/orders?q=state:suspended")
-    page.get_by_role("button", name="Why does order").click()
+    page.get_by_role("button", name="suspended. Why does order").click()
     expect(page.locator("#dialog .obstacles")).to_contain_text("suspended")
     page.goto(order)
     page.get_by_role("button", name="Resume", exact=True).click()

@@ -80,6 +80,15 @@ def test_lists_are_narrowed_down_to_an_agent(filled: Site) -> None:
         assert {" ".join(link.text_content().split()) for link in links} == shown, address
 
 
+def test_the_search_finds_books_by_their_titles_and_headings(filled: Site) -> None:
+    page = tree(filled.get("/s/demo/search?q=run+times"))
+    assert "/help/manual/calendars" in page.xpath("//tr[@data-row]//a/@href")
+    page = tree(filled.get("/s/demo/search?q=What+is+where"))
+    [row] = page.xpath('//tr[@data-row and .//a[@href="/help/manual/web"]]')
+    assert "What is where" in row.text_content()
+    assert page.xpath("//tr[@aria-current]") == page.xpath("//tr[@data-row]")[:1], "the first one is marked"
+
+
 def test_the_search_finds_agents_with_their_jobs_and_accounts(filled: Site) -> None:
     def found(text: str) -> dict[str, str]:
         page = tree(filled.get("/s/demo/search", query_string={"q": text}))

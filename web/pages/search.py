@@ -3,6 +3,7 @@ whoever manages them accounts, too."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response
 from models import accounts, read, tables
 from models.read import narrow
 from scheduler.records import ObjectKind
-from web import agents, database, scope
+from web import agents, database, manual, scope
 from web.classic_places import PLACES
 from web.display import place_address
 from web.fragments import wants_fragment
@@ -80,7 +81,16 @@ def _results(scheduler_id: str, text: str) -> list[Result]:
         for name, endpoint, words in HELP
         if lowered in name.lower() or any(word.startswith(lowered) for word in words.split())
     ]
-    return found + _classic(lowered)
+    return [*found, *_books(lowered), *_classic(lowered)]
+
+
+def _books(lowered: str) -> Iterator[Result]:
+    "Books whose title, or one of whose headings, holds the words: these stand beside it."
+    for name, about in manual.CHAPTERS.items():
+        title = translated(about)
+        headings = [each for each in manual.headings_of(name) if lowered in each.lower()]
+        if manual.text_of(name) and (headings or lowered in f"{title} {manual.title_of(name)}".lower()):
+            yield Result("help", title, "; ".join(headings[:3]), url_for("help.manual", name=name))
 
 
 def _classic(lowered: str) -> list[Result]:
