@@ -24,6 +24,7 @@ log_categories                 which parts of the engine write debug lines into 
 timers, remembered             instants at which something is to be looked at again; what the store knew at the start
 step                           one message through the rule: decide -> apply -> settle -> apply
 settle                         which task starts next
+origin                         where a start comes from that nobody has ordered
 process_wait                   a job that could start but for a process of its class
 hold, held_until               what is stopped, suspended or paused until an instant, and goes on then by itself
 why                            which obstacles keep an order or a job from running

@@ -182,6 +182,7 @@ class CommandReceived:
 
     `answers` holds what the rim looked up in the database before, for commands that show history. `client` is who gives
     it: an address, by what that is let in behind it (`10.1.2.3 (token deploy)`), `task 17`, `command line` and so on.
+    Of starts that nobody orders, `scheduler.origin` tells in its place.
     """
 
     command: Any

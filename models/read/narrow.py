@@ -15,6 +15,7 @@ from models import tables
 from models.conditions import ORDER_OPEN, RUN_FAILED, TASK_FAILED, TASK_OPEN
 from models.elapsed import elapsed
 from models.letter_case import holds
+from scheduler.origin import CATCH_UP, FILE
 from scheduler.records import Cause, ChainState, OrderState, RunCause, TaskState
 
 Condition = ColumnElement[bool]
@@ -153,7 +154,9 @@ def task(name: str, value: str, now: datetime, span: timedelta | None = None) ->
         case "cause", "web":
             return t.actor != ""
         case "cause", "command":
-            return and_(t.cause.in_(_ASKED), t.enqueued_at.is_not(None), t.actor == "", t.client != "")
+            by_itself = or_(t.client.startswith(CATCH_UP), t.client.startswith(FILE))
+            ordered = and_(t.actor == "", t.client != "", not_(by_itself))
+            return and_(t.cause.in_(_ASKED), t.enqueued_at.is_not(None), ordered)
         case "client", _:
             return _like(t.client, value)
         case "host", _:

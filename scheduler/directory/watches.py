@@ -20,6 +20,7 @@ from scheduler.directory.sources import wake
 from scheduler.errors import Code
 from scheduler.job.lifecycle import MAY_START
 from scheduler.messages import DirectoryRead
+from scheduler.origin import of_directories
 from scheduler.records import Cause, Job
 from scheduler.task.resources import Resources
 from scheduler.task.start import start_by_itself
@@ -101,9 +102,11 @@ def changed_readings(world: World, job: Job) -> list[Reading]:
 
 def start_for_change(world: World, job: Job, resources: Resources, now: datetime) -> Decision:
     "The task that the changes ask for."
-    noted = tuple(replace(reading, changed=False) for reading in changed_readings(world, job))
+    changed = changed_readings(world, job)
+    noted = tuple(replace(reading, changed=False) for reading in changed)
     files, told = trigger_files(world, job)
-    decision = start_by_itself(world, job, Cause.DIRECTORY, resources, now, files)
+    origin = of_directories(reading.watched.directory for reading in changed)
+    decision = start_by_itself(world, job, Cause.DIRECTORY, resources, now, files, origin)
     decision.changes.append(Change(Kind.DIRECTORY_READ, job.path, keep=noted))
     decision.actions += told
     return decision

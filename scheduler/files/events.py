@@ -17,6 +17,7 @@ from scheduler.decision import Decision
 from scheduler.errors import Code, WorkloadError
 from scheduler.mail.letters import Severity, notice
 from scheduler.messages import FileGone, FileRead
+from scheduler.origin import of_file
 from scheduler.params import Params
 from scheduler.records import EngineState, SourceFile
 from scheduler.task.queue import enqueue
@@ -65,7 +66,9 @@ def started_job(
         if job is None:
             raise WorkloadError(Code.UNKNOWN_OBJECT, kind="job", path=path)
         environment = tuple((name.upper(), value) for name, value in values.items())
-        _, change = enqueue(world, job, now, now, params=Params(values), environment=environment, unstop=False)
+        _, change = enqueue(
+            world, job, now, now, params=Params(values), environment=environment, unstop=False, client=of_file(name),
+        )  # fmt: skip
     except WorkloadError as refusal:
         return Decision(actions=[LogLine("warn", f"No job starts for {name}: {refusal}", {"object": path})])
     return Decision([change])

@@ -21,8 +21,9 @@ from scheduler.job.activation import plan_of as plan_of_job
 from scheduler.job.requisites import missing
 from scheduler.order.times import first, key_in_plan
 from scheduler.order.times import plan_of as plan_of_order
+from scheduler.origin import of_missed
 from scheduler.plan.change import change_of
-from scheduler.plan.override import Override, OverrideAction, PlanKey
+from scheduler.plan.override import CATCH_UP, Override, OverrideAction, PlanKey, reason_of_missed
 from scheduler.records import Counter, Job, Order, OrderState
 from scheduler.run_time.calendar import StartKind, starts_between
 from scheduler.run_time.model import CatchUp
@@ -33,7 +34,7 @@ from scheduler.world import World
 
 #: starts that are made up for, of one object, and how many missed ones are looked at
 MOST, LOOKED_AT = 200, 20_000
-AUTHOR = "catch-up"
+AUTHOR = CATCH_UP
 
 
 def begun_by_job(world: World) -> dict[str, datetime]:
@@ -90,13 +91,14 @@ def _order(world: World, order: Order, policy: CatchUp, since: datetime, now: da
 
 def _made_up_job(world: World, job: Job, at: datetime, since: datetime, now: datetime) -> Change:
     number = world.number(Counter.OVERRIDE)
-    task, queued = enqueue(world, job, now, now, force=True, unstop=False)
+    task, queued = enqueue(world, job, now, now, force=True, unstop=False, client=of_missed(at))
     override = replace(_made_up(number.value, "job", job.path, at, since, now), task_id=task.id)
     return change_of(override, [number, *queued.put], [])
 
 
 def _made_up(number: int, kind: str, path: str, at: datetime, since: datetime, now: datetime) -> Override:
-    reason = f"For {time_text(at)}: no engine was active from {time_text(since)} to {time_text(now)}"
+    why = f"no engine was active from {time_text(since)} to {time_text(now)}"
+    reason = reason_of_missed(time_text(at), why)
     return Override(number, kind, path, OverrideAction.ADD, None, now, now, reason=reason, author=AUTHOR)
 
 

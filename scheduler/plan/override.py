@@ -61,6 +61,22 @@ class Override:
         return plan_key(self.kind, self.object)
 
 
+#: who makes up for missed starts, and what it says then
+CATCH_UP, _FOR = "catch-up", "For "
+
+
+def reason_of_missed(planned: str, more: str) -> str:
+    "Of a further start in the place of one that was missed."
+    return f"{_FOR}{planned}: {more}"
+
+
+def missed_at(override: Override) -> str:
+    "When the start should have been that is made up for, as written; empty: it is none of these."
+    if override.author != CATCH_UP or not override.reason.startswith(_FOR):
+        return ""
+    return override.reason.removeprefix(_FOR).partition(": ")[0]
+
+
 def plan_key(kind: str, path: str) -> PlanKey:
     "Letter case counts only in order ids."
     if kind == "job":

@@ -23,7 +23,8 @@ from scheduler.order.finish import run_of
 from scheduler.order.lifecycle import OrderEvent
 from scheduler.order.lifecycle import after as order_after
 from scheduler.order.times import key_in_plan
-from scheduler.plan.override import Override, OverrideState
+from scheduler.origin import CATCH_UP
+from scheduler.plan.override import Override, OverrideState, missed_at
 from scheduler.plan.starts import started_by
 from scheduler.records import Cause, Counter, Job, Order, Record, RunCause, Step, Task, TaskState
 from scheduler.task.api_fields import begin_message, is_api, new_server
@@ -116,7 +117,9 @@ def _as_planned(world: World, order: Order) -> tuple[Order, list[Override]]:
         return order, []
     if override.params:
         order = replace(order, params=order.params.merged(override.params), params_before=order.params)
-    order = replace(order, cause=RunCause.PLAN, actor=override.author, client="")
+    missed = missed_at(override)
+    actor, client = ("", CATCH_UP + missed) if missed else (override.author, "")
+    order = replace(order, cause=RunCause.PLAN, actor=actor, client=client)
     return order, [replace(override, state=OverrideState.USED)]
 
 
@@ -147,15 +150,18 @@ def start_queued(world: World, job: Job, task: Task, resources: Resources, now: 
 
 
 def start_by_itself(
-    world: World, job: Job, cause: Cause, resources: Resources, now: datetime, trigger_files: str = ""
+    world: World, job: Job, cause: Cause, resources: Resources, now: datetime, trigger_files: str = "",
+    origin: str = "",
 ) -> Decision:
-    "A new task without order, because the job's run time or a directory says so. `trigger_files`: see `Task`."
+    """A new task without order, because the job's run time or a directory says so. `trigger_files`: see `Task`;
+    `origin`: see `scheduler.origin`."""
     number = world.number(Counter.TASK)
     task = Task(
         number.value, job.path, TaskState.STARTING, cause, params=job.definition.params, started_at=now,
         steps=0 if is_api(job.definition) else 1, log_file=log_name(job.path, number.value),
         trigger_files=trigger_files, process_class=resources.process_class, locks=resources.locks,
         server=new_server(world, job.definition, now), member_id=_member(world), host=world.identity.host,
+        client=origin,
     )  # fmt: skip
     change = Change(
         Kind.TASK_STARTED, job.path, put=(number, task), keep=(_started(job, cause),),

@@ -12,6 +12,7 @@ from models import connect, operations, services
 from models.operations import Operation, State
 from scheduler.definitions import ProcessClassDefinition
 from scheduler.errors import Problem
+from scheduler.origin import of_directories, of_file, of_missed
 from scheduler.records import Cause, FileState, ObjectKind, RunCause, SourceFile, TaskState
 from tests.support.rows import SCHEDULER, Rows, a_job, a_run, a_step, a_task, ago, an_order
 from tests.support.web_site import Site, tree, words
@@ -159,6 +160,29 @@ def test_the_cause_and_who_ordered_it_are_shown_exported_and_narrow_the_list_dow
         assert (json.loads(row)["cause"], json.loads(row)["by"]) == (cause, "Ann_1")
     [row] = site.get("/s/demo/history/export.json?q=client:10.*").text.splitlines()
     assert json.loads(row)["client"] == "10.1.2.3 (token deploy)"
+
+
+def test_what_nobody_has_ordered_tells_where_it_comes_from(site: Site) -> None:
+    planned = datetime(2030, 3, 9, 6, tzinfo=UTC)
+    with Rows(site.url) as rows:
+        rows.put(
+            a_task(600, "/sales/load", cause=Cause.DIRECTORY, client=of_directories(["/in", "/out", "/in"])),
+            a_task(601, "/sales/load", client=of_missed(planned), enqueued_at=ago(9)),
+            a_task(602, "/sales/load", client=of_file("/live/a.job.xml"), enqueued_at=ago(9)),
+            a_task(603, "/sales/load", cause=Cause.DIRECTORY),
+            a_run(60, "/sales/daily", cause=RunCause.PLAN, client=of_missed(planned)),
+        )
+    page = tree(site.get("/s/demo/history?kind=tasks"))
+    cells = [page.xpath(f'string(//*[@id="task-{n}"]//td[@data-label="Cause"])') for n in (600, 601, 602, 603)]
+    assert cells == [
+        "directory changed /in, /out", "made up for the start of 2030-03-09 06:00:00",
+        "a file of the live folder came, changed or went /live/a.job.xml", "directory changed",
+    ]  # fmt: skip
+    page = tree(site.get("/s/demo/history"))
+    told = page.xpath('string(//*[@id="run-60"]//td[@data-label="Cause"])')
+    assert told == "made up for the start of 2030-03-09 06:00:00"
+    assert "directory changed: /in, /out" in words(site.get("/s/demo/tasks/600"))
+    assert listed(site, "cause:command job:load") == set(), "nobody gave a command"
 
 
 def test_where_something_ran_stays_told_whatever_its_process_class_names_later(site_on_each: Site) -> None:

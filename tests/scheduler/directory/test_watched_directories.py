@@ -28,12 +28,13 @@ def triggered(engine: FileEngine) -> str:
 
 
 def test_a_new_file_starts_the_job_for_the_cause_directory() -> None:
-    engine = an_engine()
+    engine = an_engine(directories=(IN, "/other"))
     assert engine.launched == {}
     engine.disk[IN]["a"] = 1.0
     engine.later(10)
     (task,) = engine.world.tasks.values()
     assert task.cause is Cause.DIRECTORY
+    assert task.client == f"directory {IN}", "which of its directories it was"
 
 
 def test_a_hint_of_the_system_starts_it_at_once() -> None:

@@ -34,6 +34,7 @@ def test_every_event_starts_its_job_with_parameters_and_variables() -> None:
     engine.files(a_job("/sub/new"))
     [launch] = engine.launched.values()
     assert launch.job == "/watch/add"
+    assert engine.tasks[launch.task_id].client == "file /live/sub/new.job.xml"
     for prefix in ("", "SCHEDULER_PARAM_"):
         assert launch.environment[f"{prefix}SCHEDULER_LIVE_EVENT"] == "add"
         assert launch.environment[f"{prefix}SCHEDULER_LIVE_FILEBASE"] == "new.job.xml"

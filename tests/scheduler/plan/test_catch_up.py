@@ -68,6 +68,7 @@ def test_what_is_made_up_for_says_so_in_the_plan_and_is_recorded() -> None:
     assert [each.author for each in made] == [AUTHOR]
     assert "11:00" in made[0].reason  # 12:00 in Berlin is the last one
     assert made[0].task_id is not None
+    assert engine.tasks[made[0].task_id].client == "catch-up 2024-03-01T11:00:00.000Z"
     assert "plan.changed" in engine.kinds
 
 
@@ -144,6 +145,10 @@ def test_an_order_makes_up_for_what_it_missed_as_its_policy_says(policy: str, ro
     made = engine.world.overrides.of(PlanKey("order", "/chain,1"))
     assert {each.state for each in made} <= {OverrideState.USED}
     assert len(made) == (len(rounds) if policy else 0)
+    missed = [run.client for run in engine.runs.values() if run.client]
+    hours = {"once": ["11"], "all": ["09", "10", "11"]}.get(policy, [])
+    assert missed == [f"catch-up 2024-03-01T{hour}:00:00.000Z" for hour in hours]
+    assert not any(run.actor for run in engine.runs.values())
 
 
 def test_an_order_that_was_due_before_the_engine_went_was_busy_and_misses_nothing() -> None:
