@@ -261,6 +261,36 @@ def test_schedules_without_a_start_on_the_day_are_named(planned: Site) -> None:
     assert [each.text_content() for each in section.xpath(".//li/a")] == ["/weekly"]
 
 
+def test_a_day_without_starts_says_what_may_have_kept_it_free(planned: Site, engine_port: CommandServer) -> None:
+    free = DAY + timedelta(days=1)
+    begin = BEGIN + timedelta(days=1)
+    address = f"/s/demo/plan?day={free}"
+    engine, j = connect.create(planned.url, "web"), tables.jobs.c
+    with connect.writing(engine) as connection:
+        store.put_day(connection, SCHEDULER, free, (begin, begin + timedelta(days=1)), "Europe/Berlin", BEGIN)
+    assert "No job and no order has a run time." in words(planned.get(address))
+    with Rows(planned.url) as rows:
+        rows.put(a_faulty_file(ObjectKind.SCHEDULE, "/weekly"), a_faulty_file(ObjectKind.CALENDAR, "/bank"))
+    with connect.writing(engine) as connection:
+        of_load = tables.jobs.update().where(j.path_key == "/sales/load")
+        connection.execute(of_load.values(has_run_time=True, next_start_at=BEGIN + timedelta(days=3)))
+    engine.dispose()
+    holiday = f'<business_calendar.day date="{free}" kind="holiday" name="Founders"/>'
+    engine_port.reply = lambda command: CALENDAR.format(holiday) if command.tag == "calendar.show" else "<ok/>"
+    for page in (planned.get(address), planned.get(f"{address}&view=timeline")):
+        said = words(page)
+        assert "1 job and 0 orders have a run time. The first start after this day is at 2030-03-08 05:00:00" in said
+        assert "Calendars call the day: Founders." in said
+        assert "/s/demo/resources/schedules/weekly" in tree(page).xpath('//*[@class="empty"]//a/@href')
+    assert "have a run time" not in words(planned.get(f"{address}&q=load")), "then the search is the reason"
+    assert "have a run time" not in words(planned.get(ADDRESS))
+
+
+def test_a_day_that_no_service_has_planned_says_the_same(site: Site) -> None:
+    assert "No job and no order has a run time." in words(site.get("/s/demo/plan?day=2031-03-05"))
+    assert "has a run time" not in words(site.get("/s/demo/plan?day=2001-03-05")), "it is over"
+
+
 def test_the_day_can_be_taken_away(planned: Site) -> None:
     rows = planned.get(f"/s/demo/plan/export.csv?day={DAY}").text.splitlines()
     assert len(rows) == 1 + len(ENTRIES)

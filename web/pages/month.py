@@ -67,7 +67,7 @@ def page(scheduler_id: str, chosen: date, today: date) -> str:
         month=month(made, chosen, today),
         projected={each for each in days if each > today and each not in worked_out},
         coming=coming,
-        names=_names(scheduler_id, days[0], days[-1]),
+        names=names_of_days(scheduler_id, days[0], days[-1]),
         chosen=chosen,
         week=timedelta(days=7),
         text=text,
@@ -126,7 +126,7 @@ def _users(scheduler_id: str, text: str) -> Users:
     return Users(frozenset(jobs), frozenset(orders))
 
 
-def _names(scheduler_id: str, first: date, last: date) -> dict[date, list[str]]:
+def names_of_days(scheduler_id: str, first: date, last: date) -> dict[date, list[str]]:
     "Days that a business calendar names, or on which it has a black-out. Nothing is asked where there is no calendar."
     found: dict[date, list[str]] = {}
     files = read.files_of(database.read(), scheduler_id, (ObjectKind.CALENDAR,))

@@ -17,8 +17,8 @@ from web import database, day, day_comparison, paging, plan_range, scope
 from web.calendar_file import calendar_file
 from web.display import now, zone
 from web.fragments import page_or_fragment
+from web.pages import empty_day, planned, year
 from web.pages import month as a_month
-from web.pages import planned, year
 from web.pictures.hours import NONE, Columns, Counts, columns
 from web.tables_out import unformula
 
@@ -71,6 +71,7 @@ def page(scheduler_id: str) -> str:
         hours=quarters(found),
         idle=_idle(scheduler_id, found) if view == "idle" else [],
         idle_schedules=_idle_schedules(scheduler_id, found) if view == "idle" else [],
+        nothing=None if found.entries or found.problem else _nothing(scheduler_id, found),
         view=view,
         state=state,
         text=text,
@@ -199,6 +200,10 @@ def _idle(scheduler_id: str, found: day.Day) -> list[read.JobRow]:
         database.read(), scheduler_id, where=[tables.jobs.c.has_run_time.is_(True)], limit=5000
     )
     return [job for job in with_run_time.rows if job.path.lower() not in started][:500]
+
+
+def _nothing(scheduler_id: str, found: day.Day) -> empty_day.Nothing | None:
+    return empty_day.why(scheduler_id, found.day, found.end, _idle_schedules(scheduler_id, found))
 
 
 def _idle_schedules(scheduler_id: str, found: day.Day) -> list[str]:

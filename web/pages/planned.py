@@ -26,6 +26,7 @@ from web import database, paging, permissions, plan_range, planned, planned_time
 from web.display import now
 from web.fragments import page_or_fragment
 from web.holding_up import holding_up
+from web.pages import empty_day
 from web.pictures.hours import columns
 from web.pictures.timeline import Timeline
 from web.tables_out import unformula
@@ -90,6 +91,7 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
         totals=totals,
         idle=_idle(scheduler_id, found) if view == "idle" else [],
         idle_schedules=_idle_schedules(scheduler_id, found) if view == "idle" else [],
+        nothing=None if quarters else _nothing(scheduler_id, found),
         changes=changes,
         behind={day: count for day, count in behind.items() if day != found.day},
         view=view,
@@ -150,6 +152,10 @@ def _idle(scheduler_id: str, found: PlannedDay) -> list[read.JobRow]:
         mine = exists().where(c.scheduler_id == scheduler_id, c.day == day, c.kind == "job", c.object_key == j.path_key)
         where.append(not_(mine))
     return list(read.jobs(database.read(), scheduler_id, where=where, limit=500).rows)
+
+
+def _nothing(scheduler_id: str, found: PlannedDay) -> empty_day.Nothing | None:
+    return empty_day.why(scheduler_id, found.day, found.end, _idle_schedules(scheduler_id, found))
 
 
 def _idle_schedules(scheduler_id: str, found: PlannedDay) -> list[str]:
