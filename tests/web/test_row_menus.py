@@ -376,11 +376,13 @@ def test_a_menu_offers_what_its_reader_may(filled: Site) -> None:
     for kind, name in (("schedule", "/sales/night"), ("file", "lock,/sales/db"), ("worker", "north")):
         found = menu(filled, kind, name)
         assert {"Edit", "Add substitute", "Edit limit", "Delete file", "Send now", "Freeze"}.isdisjoint(found), kind
+    Store(filled.url).put(a_notice())
+    assert "Page of its object" in menu(filled, "notice", "1")
     an_account(filled.url, "henry", Assignment("configurator", "", "/housekeeping/"))
     filled.enter("henry")
     for kind, name in (
         ("schedule", "/sales/night"), ("process_class", "/sales/wide"), ("lock", "/sales/db"), ("worker", "north"),
-        ("file", "job,/sales/load"),
+        ("file", "job,/sales/load"), ("calendar", "/sales/bank"), ("monitor", "/sales/watch"), ("notice", "1"),
     ):  # fmt: skip
         answer = filled.fragment(f"{MENU}{kind}?name={name}")
         assert answer.status_code in (403, 404), (kind, words(answer))
