@@ -16,11 +16,13 @@ from sqlalchemy import Connection
 
 from models import read
 from models.plan import QUARTER, summary_of
+from models.read.agents import named_agents
 from models.read.plan import PlannedDay, outlook, rhythms
 from models.read.plan_ahead import ahead
 from models.read.plan_entries import PlanEntry, Wanted, entries_of_keys, last_runs
+from models.read.plan_narrow import IN_CLASSES
 from models.sight import sight_of
-from scheduler.list_filter import Filter
+from scheduler.list_filter import Filter, Token
 from scheduler.plan.conflicts import overlapped
 from scheduler.plan.override import OverrideAction, PlanKey, plan_key
 from scheduler.plan.state import SETTLED, EntryState
@@ -90,6 +92,21 @@ class Shown:
     last: PlanEntry | None = None
     #: where its log is, if it has begun
     log: str = ""
+
+
+def at_classes(connection: Connection, scheduler_id: str, asked: Filter) -> Filter:
+    "With the process classes that name an agent in its place."
+    if not any(each.name == "agent" for each in asked.tokens):
+        return asked
+    agents = named_agents(connection, scheduler_id)
+
+    def known(token: Token) -> Token:
+        if token.name != "agent":
+            return token
+        classes = {agent.process_class.lower() for agent in agents if agent.is_called(token.value)}
+        return Token(IN_CLASSES, "\n".join(sorted(classes)), token.excluded)
+
+    return replace(asked, tokens=tuple(map(known, asked.tokens)))
 
 
 def wanted(state: str, asked: Filter, schedule: str = "") -> Wanted:

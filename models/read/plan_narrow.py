@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from models.read.page import contains
 TOKENS: Mapping[str, tuple[str, ...]] = {
     "folder": (), "chain": (), "class": (), "agent": (), "schedule": (), "type": ("job", "order"),
 }  # fmt: skip
+#: in the place of `agent`, which nothing stored here names: paths of process classes in small letters, one in each line
+IN_CLASSES = "in_classes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,17 @@ def _of_token(c: Any, name: str, value: str) -> ColumnElement[bool]:
         case "type":
             same: ColumnElement[bool] = c.kind.in_(value.split(","))
             return same
-        case "class" | "agent":
-            return _of_class(c, value)
+        case "class":
+            return _of_class(c, lambda known: known.endswith(value, autoescape=True))
+        case name if name == IN_CLASSES:
+            return _of_class(c, lambda known: known.in_(value.splitlines()))
     return true()
 
 
-def _of_class(c: Any, value: str) -> ColumnElement[bool]:
-    "Jobs of process classes whose path ends so, and orders of chains with such a job."
+def _of_class(c: Any, fits: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> ColumnElement[bool]:
+    "Jobs of process classes whose path fits, and orders of chains with such a job."
     j, n = tables.jobs.c, tables.job_chain_nodes.c
-    named = func.lower(j.process_class).endswith(value, autoescape=True)
+    named = fits(func.lower(j.process_class))
     mine = exists().where(j.scheduler_id == c.scheduler_id, j.path_key == c.object_key, named)
     chain = func.substr(c.object_key, 1, func.length(n.chain_key) + 1) == n.chain_key + ","
     of_chain = exists().where(

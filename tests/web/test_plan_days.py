@@ -16,10 +16,11 @@ from models import plan as store
 from models.plan import EntryRow
 from models.read.plan_entries import ALL, plan_entries
 from models.roles import Assignment
+from scheduler.definitions import ProcessClassDefinition
 from scheduler.plan.expected import Expected
 from scheduler.plan.override import OverrideAction
 from scheduler.plan.state import EntryState
-from scheduler.records import ObjectKind
+from scheduler.records import FileState, ObjectKind, SourceFile
 from scheduler.run_time.calendar import StartKind
 from tests.support.command_server import CommandServer
 from tests.support.rows import SCHEDULER, Rows, a_faulty_file, a_job
@@ -110,6 +111,18 @@ def test_a_day_names_its_bounds_and_lists_its_entries(planned_on_each: Site) -> 
 )  # fmt: skip
 def test_a_filter_leaves_what_it_says(planned: Site, query: str, count: str) -> None:
     assert count in words(planned.get(f"{ADDRESS}&{query}"))
+
+
+def test_a_filter_finds_what_runs_at_an_agent_by_its_name(planned_on_each: Site) -> None:
+    source = '<process_class remote_scheduler="eu-one:4445"/>'
+    known = ProcessClassDefinition("/batch", 5, source=source)
+    with Rows(planned_on_each.url) as rows:
+        rows.put(SourceFile(ObjectKind.PROCESS_CLASS, "/batch", "/srv/batch", BEGIN, FileState.ACTIVE, known))
+    for query, count in (
+        ("agent:eu-*", "1 entry"), ("not agent:eu-*", "6 entries"), ("agent:us-*", "0 entries"),
+        ("agent:batch", "0 entries"), ("not agent:us-*", "7 entries"),
+    ):  # fmt: skip
+        assert count in words(planned_on_each.get(f"{ADDRESS}&q={query}")), query
 
 
 def test_the_counts_are_the_same_whether_kept_or_counted_now(planned: Site) -> None:

@@ -55,7 +55,7 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
     state, text, schedule = (request.args.get(name, "").strip() for name in ("state", "q", "schedule"))
     state = state if state in planned.FILTERS else ""
     asked = parse(text, TOKENS)
-    wanted = planned.wanted(state, asked, schedule)
+    wanted = planned.wanted(state, planned.at_classes(connection, scheduler_id, asked), schedule)
     quarters, totals = planned.hours(connection, scheduler_id, found)
     begin, end = found.begin, found.end
     part = plan_range.asked(begin, end, now())
