@@ -183,6 +183,8 @@ def install(app: Flask) -> None:
         region_address=region_address,
         looks=states,
         order_look=states.order_look,
+        task_look=states.task_look,
+        task_look_now=states.task_look_now,
         job_look=states.job_look,
         late_seconds=chosen.late_seconds,
         run_look=states.run_look,

@@ -16,12 +16,13 @@ from web import commands, engines, scope
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`use` None: it is not known. Of a task that runs: since when its step runs, or since when it waits for an order.
-    """
+    """`use` None: it is not known. Of a task that runs: since when its step runs, or since when it waits for an order,
+    and what it does, in the engine's word."""
 
     use: UsedNow | None = None
     step_since: datetime | None = None
     idle_since: datetime | None = None
+    state: str = ""
 
 
 def of_task(scheduler_id: str, task: Task) -> Seen:
@@ -36,7 +37,8 @@ def of_task(scheduler_id: str, task: Task) -> Seen:
     used = None if answer is None else answer if answer.tag == "task.usage" else answer.find("task.usage")
     if used is None:
         return Seen()
-    return Seen(_read(used), *(_instant(used.get(name, "")) for name in ("in_process_since", "idle_since")))
+    step_since, idle_since = (_instant(used.get(name, "")) for name in ("in_process_since", "idle_since"))
+    return Seen(_read(used), step_since, idle_since, used.get("state", ""))
 
 
 def _instant(text: str) -> datetime | None:

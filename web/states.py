@@ -60,6 +60,16 @@ TASK: dict[str, Look] = {
     TaskState.KILLING: Look("active", "play", "ending"),
     TaskState.ENDED: Look("good", "tick", "finished"),
 }
+#: what a task does that runs, in the word of the engine that runs it
+TASK_NOW: dict[str, Look] = {
+    "starting": TASK[TaskState.STARTING],
+    "opening": TASK[TaskState.STARTING],
+    "running_waiting_for_order": Look("neutral", "circle", "waiting for order"),
+    "running_delayed": Look("attention", "retry", "delayed"),
+    "running_waiting_for_locks": Look("attention", "diamond", "waiting for lock"),
+    "suspended": Look("held", "bars", "suspended"),
+    "ending": TASK[TaskState.KILLING],
+}
 JOB: dict[str, Look] = {
     JobState.PENDING: Look("neutral", "circle", "pending"),
     JobState.RUNNING: Look("active", "play", "running"),
@@ -141,6 +151,12 @@ def task_look(task: Task, waits: bool = False) -> Look:
             KILLED.family, KILLED.shape, gettext("killed (signal %(number)s)", number=-task.exit_code), task.state
         )
     return FAILED if task.problem or task.exit_code else FINISHED
+
+
+def task_look_now(task: Task, doing: str) -> Look:
+    "That of a task that runs says what it does, as far as the engine has told (else `doing` is empty)."
+    known = TASK_NOW.get(doing) if task.state is TaskState.RUNNING else None
+    return task_look(task) if known is None else Look(known.family, known.shape, known.word, doing)
 
 
 def job_look(job: JobRow) -> Look:

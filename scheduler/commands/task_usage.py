@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from scheduler.answers.task import idle_since, working_since
+from scheduler.answers.task import idle_since, state_word, working_since
 from scheduler.commands.declare import attribute, command
 from scheduler.commands.questions import Question, UsageAsked
 from scheduler.decision import Decision
@@ -39,6 +39,7 @@ class TaskUsage:
         usage, task = found.usage, world.tasks.get(self.task)
         attributes: list[tuple[str, object]] = [("task", self.task), ("processes", found.processes)]
         if task is not None:
+            attributes.append(("state", state_word(task)))
             attributes += [("in_process_since", working_since(task)), ("idle_since", idle_since(task))]
         if found.processes:
             attributes.append(("memory", found.memory))

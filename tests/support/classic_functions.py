@@ -257,6 +257,7 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         ("running since", TASK, fact("Started")),
         ("in process since", TASK, fact("In a step since")),
         ("idle since", f"{HERE}/tasks/{{idle}}", fact("Waits for an order since")),
+        ("state, as the engine tells it", f"{HERE}/tasks/{{idle}}", '//h1/following-sibling::span[.="waiting for order"]'),
         ("subprocesses", TASK, fact("Processes")),
         ("log", TASK, '//*[@id="log"]'),
         ("end", TASK, does(f"{TASK}/-/end")),

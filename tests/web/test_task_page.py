@@ -10,7 +10,7 @@ from scheduler.records import Cause, TaskState
 from scheduler.task.usage import Usage
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_task
-from tests.support.web_site import Site, words
+from tests.support.web_site import Site, tree, words
 
 START = "/s/demo/jobs/housekeeping/check_disk/-/start"
 JOB = "/housekeeping/check_disk"
@@ -100,6 +100,28 @@ def test_of_a_task_that_runs_the_engine_is_asked(
         assert part in text
     told = site.get("/api/v1/schedulers/demo/tasks/84").json["usage"]
     assert (told is not None) is bool(shown)
+
+
+@pytest.mark.parametrize(
+    ("state", "family", "word"),
+    [
+        ("suspended", "held", "suspended"),
+        ("running_waiting_for_order", "neutral", "waiting for order"),
+        ("running_delayed", "attention", "delayed"),
+        ("running_waiting_for_locks", "attention", "waiting for lock"),
+        ("running_process", "active", "running"),
+        ("of a version to come", "active", "running"),
+    ],
+)
+def test_a_task_that_runs_says_what_it_does(
+    site: Site, engine_port: CommandServer, state: str, family: str, word: str
+) -> None:
+    reply = f'<task.usage task="84" processes="0" state="{state}"/>'
+    engine_port.reply = lambda command: reply if command.tag == "task.usage" else "<ok/>"
+    with Rows(site.url) as rows:
+        rows.put(a_task(84, JOB, state=TaskState.RUNNING))
+    [badge] = tree(site.get("/s/demo/tasks/84")).xpath("//h1/following-sibling::span[1]")
+    assert (badge.text_content().strip(), badge.get("class")) == (word, f"state badge {family}")
 
 
 def test_the_environment_of_a_task_is_shown_without_secrets(site: Site) -> None:

@@ -11,6 +11,7 @@ LOGS = (
         [
             always("task", NUMBER),
             always("processes", NUMBER, "how many run"),
+            when("it runs", "state", TEXT, "what it does, as in `<task>`"),
             when("it runs, and a step with it", "in_process_since", TIME),
             when("it waits for an order", "idle_since", TIME),
             when("some run", "memory", NUMBER, "bytes resident now, of all together"),
