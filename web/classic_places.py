@@ -63,7 +63,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         ("Show log, configuration, description, dependencies, start times", N_("tabs of the job"), "jobs.index"),
         ("reread, delete job", N_("Configuration: files are read as soon as they change; Delete file says who would miss it"), "configuration.page"),
         ("Task queue, task history, order queue", N_("tabs of the job"), "jobs.index"),
-        ("End, Terminate, Terminate with timeout, Kill immediately", N_("Task"), "history.page"),
+        ("End, Terminate, Terminate with timeout, Kill immediately", N_("Task; End only where its job has steps"), "history.page"),
         ("Delete a queued task", N_("Job > Tasks now > Remove"), "jobs.index"),
         ("Show log", N_("Task; key l on a row"), "history.page"),
     )),

@@ -260,7 +260,7 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         ("state, as the engine tells it", f"{HERE}/tasks/{{idle}}", '//h1/following-sibling::span[.="waiting for order"]'),
         ("subprocesses", TASK, fact("Processes")),
         ("log", TASK, '//*[@id="log"]'),
-        ("end", TASK, does(f"{TASK}/-/end")),
+        ("end", f"{HERE}/tasks/{{idle}}", does(f"{HERE}/tasks/{{idle}}/-/end")),
         ("terminate", TASK, does(f"{TASK}/-/terminate")),
         ("terminate with a timeout", f"{TASK}/-/terminate", field("seconds")),
         ("kill", TASK, does(f"{TASK}/-/kill")),

@@ -12,8 +12,9 @@ from sqlalchemy import update
 from models import accounts, audit, connect, operations, tables
 from models.operations import Operation, State
 from models.roles import Assignment
+from scheduler.records import TaskState
 from tests.support.command_server import CommandServer, refusal
-from tests.support.rows import Rows, a_file, a_job, a_member, ago, stopped
+from tests.support.rows import Rows, a_file, a_job, a_member, a_task, ago, stopped
 from tests.support.waiting import wait_until
 from tests.support.web_site import PASSWORD, Site, an_account, password_hash, tree, words
 from web.actions import delivery
@@ -188,6 +189,13 @@ def test_what_acts_between_steps_is_hidden_until_it_is_shown_and_fits_jobs_with_
         assert [*menu] == [*page]
         return [*menu]
 
+    # to end a task after its step is offered where there are steps
+    with Rows(site.url) as rows:
+        for number, each in ((90, job), (91, shell)):
+            rows.put(a_task(number, each.definition.path, state=TaskState.RUNNING, ended_at=None))
+    for number, there in ((90, 1), (91, 0)):
+        for place in (f"/s/demo/tasks/{number}", f"/s/demo/menu/task?name={number}"):
+            assert len(tree(site.get(place)).xpath(f'//main//a[@href="/s/demo/tasks/{number}/-/end"]')) == there
     address = "/s/demo/jobs/sales/steps/-/suspend-tasks"
     assert offered("/sales/steps") == []
     assert site.get(address).status_code == site.post(address, reason="x").status_code == 404

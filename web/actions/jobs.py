@@ -19,9 +19,10 @@ def _modify(cmd: str) -> Build:
     return lambda keys, values: commands.modify_job(keys["path"], cmd)
 
 
-def _has_steps(scheduler_id: str, keys: Keys) -> bool:
+def in_steps(scheduler_id: str, keys: Keys) -> bool:
     "By the definition in use; what acts between two steps means nothing to a job whose task is one step."
-    file = read.file(database.read(), scheduler_id, ObjectKind.JOB, keys["path"])
+    path = keys["job"] if "job" in keys else keys["path"]
+    file = read.file(database.read(), scheduler_id, ObjectKind.JOB, path)
     return file is not None and has_steps(file.source)
 
 
@@ -84,7 +85,7 @@ declare(
             not_done="The process of a shell job is not interrupted.",
             level=REASON,
             hidden=True,
-            fits=_has_steps,
+            fits=in_steps,
         ),
         Verb(
             "job",
@@ -98,7 +99,7 @@ declare(
             level=REASON,
             shape="bars",
             hidden=True,
-            fits=_has_steps,
+            fits=in_steps,
         ),
         Verb(
             "job",
@@ -109,7 +110,7 @@ declare(
             "tasks.end",
             _modify("continue"),
             hidden=True,
-            fits=_has_steps,
+            fits=in_steps,
         ),
         Verb(
             "job",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from web import commands
 from web.actions.fields import Input
+from web.actions.jobs import in_steps
 from web.actions.verbs import REASON, TYPED, Verb, declare
 
 #: seconds between asking and killing, unless the form says otherwise
@@ -21,6 +22,7 @@ declare(
             lambda keys, values: commands.kill_task(keys["job"], int(keys["task_id"]), immediately=False),
             not_done="The process of a shell job is not interrupted.",
             level=REASON,
+            fits=in_steps,
         ),
         Verb(
             "task",
