@@ -57,6 +57,18 @@ def test_directories_of_files_stand_before_their_nodes_and_orders_on_the_way_on_
     assert len(page.xpath(f'{GRAPH}//a[contains(@class, "node")]')) == 3
 
 
+def test_orders_in_several_states_are_counted_apart(site: Site, rows: Rows) -> None:
+    states = (OrderState.WAITING, OrderState.WAITING, OrderState.SETBACK, OrderState.SUSPENDED)
+    rows.put(*[an_order(str(n), "/sales/apart", state=state, ordering=n) for n, state in enumerate(states)])
+    put(rows, "/sales/apart", (NodeDefinition("first", "/sales/load", "end", "end"), NodeDefinition("end")))
+    [node] = tree(site.get("/s/demo/chains/sales/apart")).xpath(f'{GRAPH}//a[@data-box and contains(., "first")]')
+    shapes = [href.partition("#")[2] for href in node.xpath("use/@href")]
+    assert dict(zip(shapes[1:], node.xpath('text[@class="counts"]/text()'), strict=True)) == {
+        "circle": "2", "retry": "1", "bars": "1",
+    }  # fmt: skip
+    assert all(part in node.findtext("title") for part in ("2 waiting", "1 set back", "1 suspended"))
+
+
 def test_a_chain_in_a_node_is_drawn_in_its_panel(site: Site, rows: Rows) -> None:
     put(rows, "/outer", (NodeDefinition("in", next_state="z", job_chain="/sales/daily"), NodeDefinition("z")))
     page = tree(site.get("/s/demo/chains/outer?node=in"))
