@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from lxml import etree
@@ -496,6 +497,12 @@ def test_a_region_that_cannot_be_made_leaves_the_others_alone_and_comes_back(new
 def test_an_expired_session_leads_to_the_door(new_page: NewPage, world: World) -> None:
     page = new_page(errors=True)
     page.goto("/s/demo/jobs")
+    # before it ends that is told, and it can be prolonged without leaving the page
+    world.site.leave_unused(timedelta(hours=12) - timedelta(minutes=9))
+    page.keyboard.press("r")
+    page.get_by_role("button", name="Stay signed in").click()
+    expect(page.locator("#strip .banner")).to_have_count(0)
+    expect(page).to_have_url(re.compile("/s/demo/jobs$"))
     page.context.clear_cookies()
     page.wait_for_url("**/login?next=/s/demo/jobs")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import CodeType
 from typing import Any
@@ -14,10 +14,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
 from lxml import html
+from sqlalchemy import update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from models import accounts, connect, keys, roles, web_settings
+from models import accounts, connect, keys, roles, tables, web_settings
 from models.roles import Assignment
 from web import create_app, database
 from web.actions import levels
@@ -120,6 +121,13 @@ class Site:
             session["_user_id"] = str(account.id)
             session["sid"] = secret
             session["password_changed_at"] = people.stamp(account.password_changed_at)
+
+    def leave_unused(self, since: timedelta) -> None:
+        "As if nobody had used any session for this long."
+        engine = connect.create(self.url, "web")
+        with connect.writing(engine) as connection:
+            connection.execute(update(tables.sessions).values(used_at=datetime.now(UTC) - since))
+        engine.dispose()
 
     def sign_in(self, name: str = "admin", password: str = PASSWORD, **fields: str) -> TestResponse:
         return self.post("/login", form_page="/login", name=name, password=password, **fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from werkzeug.routing import Rule
@@ -185,6 +185,29 @@ def test_who_signs_in_again_is_led_back_to_the_page_whose_fragment_found_the_ses
     assert '"/s/demo/jobs?q=state:stopped"' in empty_site.get(door).text
     elsewhere = empty_site.fragment(part, HX_Current_URL="http://elsewhere/s/demo/jobs")
     assert elsewhere.headers["HX-Redirect"] == "/login"
+
+
+def test_a_page_that_is_left_open_tells_that_the_session_ends_and_prolongs_it(site: Site) -> None:
+    def strip() -> str:
+        return words(site.fragment("/s/demo/strip"))
+
+    stay = "/me/sessions/stay"
+    site.leave_unused(timedelta(hours=12) - timedelta(minutes=11))
+    assert "signed out" not in strip()
+    nearly = timedelta(hours=12) - timedelta(minutes=9)
+    site.leave_unused(nearly)
+    assert "You are signed out at" in strip()
+    # who opens a page uses the session, so that page has nothing to tell
+    assert "signed out" not in words(site.get("/s/demo/jobs"))
+    token = site.token("/me")
+    site.leave_unused(nearly)
+    answer = site.client.post(stay, data={"csrf_token": token}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.data, answer.headers["HX-Trigger"]) == (200, b"", "refresh")
+    assert "stellwerk=" in answer.headers["Set-Cookie"]
+    assert "signed out" not in strip()
+    # and without script
+    assert site.post(stay, back="/s/demo/jobs").headers["Location"] == "/s/demo/jobs"
+    assert site.get(stay).status_code == 405
 
 
 def test_all_web_processes_share_one_signing_key(sqlite_url: str) -> None:

@@ -25,6 +25,8 @@ OPEN = ALWAYS | {"auth.login", "auth.sign_in", "oidc.begin", "oidc.back", "metri
 WITH_OLD_PASSWORD = OPEN | {"auth.logout", "me.password", "me.change_password"}
 #: how long after giving the password somebody may do what needs it
 FRESH = timedelta(minutes=15)
+#: how long before a session ends that is told; of a short one, a quarter of it
+SOON = timedelta(minutes=10)
 
 #: where the token is in the address, and what that one may, neither more nor less
 FEED = "plan_feed"
@@ -91,6 +93,8 @@ def install(app: Flask) -> None:
             return _away(url_for("me.password"))
         return None
 
+    app.jinja_env.globals.update(session_ends=session_ends)
+
 
 def _must_change() -> bool:
     "Somebody else knows the password; an account that opens no pages has no use for it."
@@ -142,6 +146,25 @@ def end_session() -> None:
         with database.writing() as connection:
             keys.end_session(connection, known.account_id, known.key)
     session.clear()
+
+
+def session_ends() -> datetime | None:
+    """When the session of this request ends for want of use, if that is soon. Only what a page asks for by itself is
+    told: whoever opens a page has used the session."""
+    known = current_user.session if current_user.is_authenticated else None
+    if known is None or not sessions.by_itself():
+        return None
+    lifetime = current_app.permanent_session_lifetime
+    ends: datetime = known.used_at + lifetime
+    return ends if ends - datetime.now(UTC) < min(SOON, lifetime / 4) else None
+
+
+def stay() -> None:
+    "The session is used now, whatever asked for this."
+    if current_user.session is not None:
+        with database.writing() as connection:
+            keys.use_session(connection, current_user.session.key, datetime.now(UTC))
+        session.modified = True  # and its cookie lasts as long
 
 
 def fresh() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -14,7 +14,9 @@ from models.permissions import PERMISSIONS
 from web import database, permissions, preferences
 from web import keys as shortcuts
 from web.auth import administration, people, throttle
+from web.auth.addresses import safe_next
 from web.auth.administration import Actor
+from web.fragments import wants_fragment
 from web.refusal import Refused
 from web.typed_keys import understood
 from web.words import gettext, ngettext
@@ -118,6 +120,17 @@ def sessions() -> str:
     found = keys.sessions_of(database.read(), current_user.account.id)
     here = current_user.session.key if current_user.session else ""
     return render_template("me/sessions.html", tabs=TABS, sessions=found, here=here)
+
+
+@blueprint.post("/me/sessions/stay")
+def stay() -> Response:
+    "From the notice that the session ends soon; a script asks for it and stays on its page, with what was typed there."
+    people.stay()
+    if not wants_fragment():
+        return redirect(safe_next(request.form.get("back"), url_for("me.sessions")), 303)
+    answer = make_response("")
+    answer.headers["HX-Trigger"] = "refresh"
+    return answer
 
 
 @blueprint.post("/me/sessions/<key>/end")
