@@ -188,7 +188,8 @@ def wrong_looks(page: Page, name: str, judged_in: int, states: bool = False) -> 
         if wide > width:
             found.append(f"{wide} px wide")
         found += [f"not high enough: {cell}" for cell in page.evaluate(CRAMPED)]
-        page.screenshot(path=ARTEFACTS / f"{name}-{theme}-{width}.png", full_page=True)
+        # as PNG each of these hundreds would take twice as long
+        page.screenshot(path=ARTEFACTS / f"{name}-{theme}-{width}.jpg", full_page=True, quality=75)
         problems += [f"{name}, {theme}, {width} px: {each}" for each in found]
     return problems
 
