@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, select
@@ -23,6 +24,9 @@ from scheduler.records import JobState, ObjectKind, Task, TaskState
 
 #: `trouble`: those in error first, then with a failure or a delay, running, held, all others; then by path
 JobSort = Literal["path", "trouble", "next"]
+
+#: of which the statement is kept
+SCHEDULERS = 32
 
 #: which jobs a list shows
 JobView = Literal["all", "running", "needs_process", "stopped", "error", "disabled", "faulty_file"]
@@ -113,7 +117,7 @@ def jobs(
     found = {row.path_key: row for row in connection.execute(wanted)}
     rows = [(found[key], named) for key, named in keys.rows if key in found]
     last = _last_tasks(connection, scheduler_id, [row.last_id for row, _ in rows if row.last_id])
-    listed = tuple(replace(_job(row, last.get(row.last_id)), group=named) for row, named in rows)
+    listed = tuple(_job(row, last.get(row.last_id), named) for row, named in rows)
     return Page(listed, keys.total, keys.offset, keys.limit)
 
 
@@ -168,7 +172,9 @@ def _of_job() -> ColumnElement[bool]:
     return and_(t.scheduler_id == j.scheduler_id, t.job_key == j.path_key)
 
 
+@lru_cache(SCHEDULERS)
 def _jobs(scheduler_id: str) -> Select[Any]:
+    "Kept, as it is the same for each page of a list and each refresh of it."
     j, f, t, w = tables.jobs.c, tables.files.c, tables.tasks.c, tables.process_waits.c
     open_tasks = select(func.count()).where(_of_job(), TASK_OPEN)
     ended = select(t.id).where(_of_job(), t.state == TaskState.ENDED).order_by(t.id.desc()).limit(1)
@@ -211,7 +217,7 @@ def _last_tasks(connection: Connection, scheduler_id: str, ids: list[int]) -> di
     return {row.id: task_of(row) for row in rows}
 
 
-def _job(row: Row[Any], last: Task | None) -> JobRow:
+def _job(row: Row[Any], last: Task | None, group: str = "") -> JobRow:
     return JobRow(
         path=row.path,
         title=row.title,
@@ -232,6 +238,7 @@ def _job(row: Row[Any], last: Task | None) -> JobRow:
         queued=row.queued,
         last=last,
         waits_since=row.waits_since,
+        group=group,
     )
 
 
