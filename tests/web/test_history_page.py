@@ -237,6 +237,21 @@ def test_the_menu_of_a_run_leads_to_its_log_and_streams_and_to_the_form_that_add
         assert site.get(f"/s/demo/menu/run?name={unknown}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("kind=tasks&q=job:/none&state=failed&last=1h", "No task matches job:/none state:failed. Clear the filter"),
+        ("q=chain:/none", "No run matches chain:/none. Clear the filter"),
+        ("since=2001-01-01T00:00&until=2001-01-02T00:00", "Nothing matches. Clear the filter"),
+    ],
+)
+def test_a_filter_that_leaves_nothing_is_named_and_cleared_as_a_whole(site: Site, query: str, said: str) -> None:
+    [told] = tree(site.get(f"/s/demo/history?{query}")).xpath('//p[@class="empty"]')
+    assert " ".join(told.text_content().split()) == said
+    [clear] = told.xpath("a/@href")
+    assert clear == ("/s/demo/history?kind=tasks" if "tasks" in query else "/s/demo/history")
+
+
 def test_what_took_long_and_the_member_narrow_the_list_down(site_on_each: Site) -> None:
     site = site_on_each
     with Rows(site.url) as rows:

@@ -113,6 +113,15 @@ def test_a_filter_leaves_what_it_says(planned: Site, query: str, count: str) -> 
     assert count in words(planned.get(f"{ADDRESS}&{query}"))
 
 
+def test_a_filter_that_leaves_nothing_is_named_with_what_there_is_without_it(planned: Site) -> None:
+    address = f"{ADDRESS}&q=folder:/none&state=missed&schedule=/nightly"
+    [told] = tree(planned.get(address)).xpath('//*[@class="empty"]/p')
+    said = " ".join(told.text_content().split())
+    assert said == "No start matches folder:/none schedule:/nightly state:missed. Clear the filter 7 without it."
+    [clear] = told.xpath("a/@href")
+    assert "7 entries" in words(planned.get(clear))
+
+
 def test_a_filter_finds_what_runs_at_an_agent_by_its_name(planned_on_each: Site) -> None:
     source = '<process_class remote_scheduler="eu-one:4445"/>'
     known = ProcessClassDefinition("/batch", 5, source=source)
