@@ -414,6 +414,9 @@ def test_a_list_offers_tokens_verbs_that_make_sense_and_menus_that_obey_the_keyb
     page.locator("tr", has_text="load").locator("td").first.click(button="right")
     expect(dialog.get_by_role("link", name="Page of the job")).to_be_visible()
     assert violations(page) == []
+    # how many a filter has found is said, too
+    page.goto("/s/demo/jobs?q=folder:/sales")
+    expect(page.locator("#announce")).to_have_text(re.compile(r"^\d+ jobs$"))
 
 
 def test_a_dialog_has_the_focus_in_its_first_field_or_in_the_faulty_one(new_page: NewPage) -> None:

@@ -74,6 +74,10 @@
     offered.replaceChildren(...words.map(word => Object.assign(document.createElement("option"), { value: before + word })));
   });
 
+  // ---- how many a filter has found is said to those who do not see the heading ----
+  const found = $("#region-table h2"), announce = $("#announce");
+  if (found && announce && location.search) addEventListener("load", () => { announce.textContent = found.textContent.trim(); });
+
   // ---- a list that takes its time: grey rows soon, a sentence and a way out later ----
   const list = $("#region-table, #region-plan");
   let slow = 0, long = 0;
