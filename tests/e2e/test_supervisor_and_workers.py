@@ -222,7 +222,7 @@ def _chosen_ones_first(supervisor: EngineProcess, workers: list[EngineProcess]) 
     has = supervisor.wait_until(lambda: in_step(supervisor, "n"))["applied"]
     assert "Done: w." in tick(site, "deploy", "w", source="n", version=has)
     w.wait_until(lambda: have("third") == [True, True, False])
-    assert "frozen" in words(site.get("/supervisor"))
+    supervisor.wait_until(lambda: "frozen" in words(site.get("/supervisor")))
     _from_the_menu_of_its_row(supervisor, s, site)
     site.close()
 
@@ -230,21 +230,27 @@ def _chosen_ones_first(supervisor: EngineProcess, workers: list[EngineProcess]) 
 def _from_the_menu_of_its_row(supervisor: EngineProcess, worker: EngineProcess, site: Site) -> None:
     "A frozen worker goes on, gets what it missed, and is forgotten once it is gone."
 
-    def menu() -> dict[str, str]:
-        [address] = tree(site.get("/supervisor")).xpath('//tr[th/a = "s"]//a[@data-menu]/@href')
-        return entries(site, address)
+    def with_entry(word: str) -> dict[str, str]:
+        "The menu, once it has this entry: an engine that is kept waiting by its machine tells nothing for a while."
 
-    frozen = menu()
+        def look() -> dict[str, str]:
+            menus = tree(site.get("/supervisor")).xpath('//tr[th//a = "s"]//a[@data-menu]/@href')
+            found = entries(site, menus[0]) if menus else {}
+            return found if word in found else {}
+
+        return supervisor.wait_until(look)
+
+    frozen = with_entry("End the freeze")
     assert {"End the freeze", "Versions", "Files", "Transfers"} <= set(frozen)
     assert {"Freeze", "Send now", "Roll back", "Forget"}.isdisjoint(frozen)
     site.post(frozen["End the freeze"])
-    normal = supervisor.wait_until(lambda: "Freeze" in (found := menu()) and found)
+    normal = with_entry("Freeze")
     assert {"Send now", "Roll back"} <= set(normal)
     assert {"End the freeze", "Forget"}.isdisjoint(normal)
     site.post(normal["Send now"], reason="Test")
     worker.wait_until(lambda: "/third" in jobs(worker))
     worker.terminate()
-    gone = supervisor.wait_until(lambda: "Forget" in (found := menu()) and found)
+    gone = with_entry("Forget")
     site.post(gone["Forget"], reason="Test", typed="s")
     supervisor.wait_until(lambda: known(supervisor, "s") is None)
     assert "/supervisor/s" not in site.get("/supervisor").text
