@@ -171,7 +171,7 @@ def test_a_frozen_worker_says_since_when_why_and_until_when_and_is_released(
     overview = overview_element(replace(OVERVIEW, workers=(CONNECTED, frozen)))
     engine_port.reply = lambda command: overview if command.tag == "supervisor.show" else "<ok/>"
     page = site.get("/supervisor")
-    [row] = tree(page).xpath('//tr[th/a="south"]')
+    [row] = tree(page).xpath('//tr[th//a="south"]')
     for text in ("frozen since", "by m.weber", "until", ": year-end", "version 2 of 3"):
         assert text in " ".join(row.text_content().split()), text
     detail = words(site.get("/s/demo/supervisor/south"))
