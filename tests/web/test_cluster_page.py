@@ -69,8 +69,10 @@ def test_the_strip_counts_who_could_take_over(cluster: Site) -> None:
     assert standby() == [("standby 1", "state good", "/s/demo/cluster")]
     engine = create(cluster.url, "web")
     with writing(engine) as connection:
-        waits = a_member(member_id="demo/b:2", clustered=True, active=False, tcp_port=None, dead=True)
-        put_member(connection, "demo", waits, datetime.now(UTC))
+        died = a_member(
+            member_id="demo/b:2", state="waiting_for_activation", clustered=True, active=False, tcp_port=None, dead=True
+        )
+        put_member(connection, "demo", died, datetime.now(UTC))
     engine.dispose()
     assert standby() == [("standby 0", "state attention", "/s/demo/cluster")]
 
