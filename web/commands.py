@@ -215,6 +215,11 @@ def task_log(task: int, offset: int | None = None, limit: int | None = None) -> 
     )
 
 
+def job_tasks(job: str) -> etree._Element:
+    "A job with its tasks and what each does now."
+    return _command("show_job", {"job": job})
+
+
 def task_usage(task: int) -> etree._Element:
     return _command("task.usage", {"task": str(task)})
 

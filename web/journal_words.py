@@ -6,6 +6,7 @@ from flask import url_for
 
 from scheduler.changes import Kind
 from web.permissions import may
+from web.words import N_
 
 WORDS: dict[str, str] = {
     Kind.ORDER_ADDED: "order added",
@@ -53,9 +54,13 @@ WORDS: dict[str, str] = {
     Kind.EVENT_PUBLISHED: "event published",
 }
 
+JOBS_CHANGED = N_("several jobs changed")
 
-def sentence(kind: str) -> str:
-    "What happened; a word that is not known yet is shown as it is."
+
+def sentence(kind: str, name: str = "") -> str:
+    "What happened; a word that is not known yet is shown as it is. Jobs that changed at once have no name but `/`."
+    if kind == Kind.JOB_CHANGED and name == "/":
+        return JOBS_CHANGED
     return WORDS.get(kind, kind.replace(".", " ").replace("_", " "))
 
 

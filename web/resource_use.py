@@ -41,6 +41,17 @@ def of_task(scheduler_id: str, task: Task) -> Seen:
     return Seen(_read(used), step_since, idle_since, used.get("state", ""))
 
 
+def doings(scheduler_id: str, job: str) -> dict[int, str]:
+    "What the tasks of a job do, by their numbers, in the engine's words; empty when nobody answers in time."
+    address = scope.reachable(scheduler_id)
+    if address is None:
+        return {}
+    timeout = current_app.extensions["stellwerk_settings"].command_timeout
+    answer = engines.ask(address, commands.job_tasks(job), timeout)
+    tasks = answer.iter("task") if answer is not None else ()
+    return {int(each.get("id", "")): each.get("state", "") for each in tasks if each.get("id", "").isdecimal()}
+
+
 def _instant(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)

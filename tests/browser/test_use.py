@@ -63,6 +63,14 @@ def test_a_page_shows_a_change_without_being_reloaded(new_page: NewPage, world: 
     expect(tree).not_to_contain_text("newer-still")
     page.evaluate("getSelection().removeAllRanges()")
     expect(tree).to_contain_text("newer-still")
+    # nor does anything change behind an open dialog
+    tree.locator("tr", has_text="brand-new").locator("[data-menu]").click()
+    expect(page.locator("#dialog[open]")).to_be_visible()
+    world.rows.put(an_order("newest", "/sales/daily"))
+    expect(page.locator("#news-region-tree")).to_contain_text("show")
+    expect(tree).not_to_contain_text("newest")
+    page.keyboard.press("Escape")
+    expect(tree).to_contain_text("newest")
     assert page.evaluate("window.stayed")
     world.rows.beat(a_member(world.engine.port), -3600)  # however slowly this goes on, it is no silent member
     free = "<lock path='/db/main'/>"

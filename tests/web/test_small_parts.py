@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 from models.members import Member
 from scheduler import records
 from tests.support.rows import a_failed_task, a_member, a_task, ago
-from web import addresses, engines, format, long_lived, marks, states
+from web import addresses, engines, format, journal_words, long_lived, marks, states
 from web.actions import fields
 from web.auth import throttle
 from web.settings import Settings, SettingsError
@@ -261,3 +261,9 @@ def test_what_stays_for_good_is_set_aside_and_later_garbage_is_collected() -> No
         assert there() is None
     finally:
         gc.unfreeze()
+
+
+def test_jobs_that_change_at_once_are_several() -> None:
+    changed = records.ObjectKind.JOB.value + ".changed"
+    assert journal_words.sentence(changed, "/sales/load") == journal_words.sentence(changed) == "job changed"
+    assert journal_words.sentence(changed, "/") == "several jobs changed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from scheduler.records import Cause, TaskState
 from scheduler.task.usage import Usage
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, a_task
+from tests.support.rows import Rows, a_file, a_job, a_task
 from tests.support.web_site import Site, tree, words
 
 START = "/s/demo/jobs/housekeeping/check_disk/-/start"
@@ -122,6 +123,15 @@ def test_a_task_that_runs_says_what_it_does(
         rows.put(a_task(84, JOB, state=TaskState.RUNNING))
     [badge] = tree(site.get("/s/demo/tasks/84")).xpath("//h1/following-sibling::span[1]")
     assert (badge.text_content().strip(), badge.get("class")) == (word, f"state badge {family}")
+    # so does its row on the page of a job with steps
+    stepwise = a_job(JOB)
+    source = '<job><script language="python"><![CDATA[def spooler_process(): return True]]></script></job>'
+    with Rows(site.url) as rows:
+        rows.put(stepwise, replace(a_file(stepwise), definition=replace(stepwise.definition, source=source)))
+    page = f'<answer><job><tasks count="1"><task id="84" state="{state}"/><task id="x"/></tasks></job></answer>'
+    engine_port.reply = lambda command: page if command.tag == "show_job" else "<ok/>"
+    [mark] = tree(site.get(f"/s/demo/jobs{JOB}")).xpath("//tr[@id='task-84']/td[1]/span")
+    assert (mark.text_content().strip(), mark.get("class")) == (word, f"state {family}")
 
 
 def test_the_environment_of_a_task_is_shown_without_secrets(site: Site) -> None:

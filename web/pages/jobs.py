@@ -21,6 +21,7 @@ from web import (
     lists,
     paging,
     prose,
+    resource_use,
     scope,
     starts,
     unread,
@@ -34,7 +35,7 @@ from web.named import in_sight
 from web.pages.tasks import log_of
 from web.permissions import may
 from web.pictures.sparkline import sparkline
-from web.references import appends_log, references, settings
+from web.references import appends_log, has_steps, references, settings
 from web.words import N_, gettext, translated
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/s/<scheduler_id>/jobs")
@@ -150,6 +151,7 @@ def page(scheduler_id: str, path: str) -> str:
         tab=tab,
         tabs=TABS,
         tasks=running,
+        doing=resource_use.doings(scheduler_id, path) if tab == "overview" and running and has_steps(source) else {},
         has_log=bool(running or history) and may("logs.view", path),
         orders=_orders(scheduler_id, detail) if tab == "orders" else None,
         coming=starts.of_job(scheduler_id, path) if tab == "starts" else None,
