@@ -100,10 +100,11 @@ def note_of(scheduler_id: str, name: str) -> Entry | None:
     return None
 
 
-def given_pairs(values: MultiDict[str, str]) -> list[tuple[str, str]]:
-    "The parameter rows of a form that is shown again."
-    pairs = zip(values.getlist("param_name"), values.getlist("param_value"), strict=False)
-    return [(name, value) for name, value in pairs if name or value]
+def given_pairs(values: MultiDict[str, str]) -> list[tuple[str, str, str]]:
+    "The parameter rows of a form: name, value, and what both were when it was opened (empty: nothing)."
+    names, texts, were = (values.getlist(each) for each in ("param_name", "param_value", "param_was"))
+    rows = zip(names, texts, [*were, *[""] * len(names)], strict=False)
+    return [(name, value, was) for name, value, was in rows if name or value]
 
 
 def trail(word: str, address: str, path: str) -> list[tuple[str, str]]:
@@ -184,7 +185,6 @@ def install(app: Flask) -> None:
         looks=states,
         order_look=states.order_look,
         task_look=states.task_look,
-        task_look_now=states.task_look_now,
         job_look=states.job_look,
         late_seconds=chosen.late_seconds,
         run_look=states.run_look,

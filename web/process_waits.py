@@ -19,6 +19,11 @@ def task_look(task: Task) -> Look:
     return states.task_look(task)
 
 
+def task_look_now(task: Task, doing: str) -> Look:
+    "As `states.task_look_now`, and in the queue as above."
+    return states.task_look_now(task, doing) if task.state is TaskState.RUNNING else task_look(task)
+
+
 def _waits() -> dict[str, ProcessWait]:
     "Of the scheduler of this request, by job; asked once, and only where something is in a queue."
     scheduler_id = (request.view_args or {}).get("scheduler_id", "")
@@ -29,4 +34,4 @@ def _waits() -> dict[str, ProcessWait]:
 
 
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(task_look=task_look)
+    app.jinja_env.globals.update(task_look=task_look, task_look_now=task_look_now)

@@ -36,6 +36,19 @@ def shown(site: Site, address: str) -> dict[str, str]:
     return {row.xpath("input/@value")[0]: row.xpath('string(input[@name="param_value"]/@value)') for row in rows}
 
 
+def fields(site: Site, address: str, *changes: tuple[str, str, str]) -> dict[str, list[str]]:
+    "The rows of the form as it opens; `changes`: the name that it has, its new name and value. Empty: a new row."
+    form = tree(site.get(address))
+    rows = [
+        [row.xpath(f'string(input[@name="param_{part}"]/@value)') for part in ("name", "value", "was")]
+        for row in form.xpath('//div[@class="pairs"]')
+    ]
+    for old, name, value in changes:
+        row = next(row for row in rows if row[0] == old)
+        row[:2] = [name, value]
+    return {f"param_{part}": [row[number] for row in rows] for number, part in enumerate(("name", "value", "was"))}
+
+
 def sent(engine_port: CommandServer, command: str) -> dict[str, str]:
     [found] = engine_port.sent(command)
     return {param.get("name", ""): param.get("value", "") for param in found.iterfind("params/param")}
@@ -49,9 +62,28 @@ def test_the_form_shows_what_there_is_and_sends_what_is_changed(
     assert shown(site, address) == {"region": "north", "db_password": MASK, "note": ""}
     assert "geheim" not in site.get(address).text
     assert "Only what is changed or added is sent" in words(site.get(address))
-    names, values = ["Region", "db_password", "note", "new"], ["north", MASK, "late", "1"]
-    assert site.post(address, reason="because", param_name=names, param_value=values).status_code == 303
+    assert "Too long for a field, or of several lines, are lines, long" in words(site.get(address))
+    rows = fields(site, address, ("region", "Region ", "north"), ("note", "note", "late"), ("", "new", "1"))
+    # what was shown and left alone is not set back, whatever has become of it
+    with Rows(site.url) as changed:
+        later = {**PARAMS, "region": "south", "db_password": "anew"}
+        changed.put(a_job("/sales/known", params=later))
+        changed.put(an_order("known", "/sales/daily", state=OrderState.SUSPENDED, params=later))
+    assert site.post(address, reason="because", **rows).status_code == 303
     assert sent(engine_port, command) == {"note": "late", "new": "1"}
+
+
+def test_a_mask_that_stands_for_nothing_is_not_sent(site: Site, engine_port: CommandServer) -> None:
+    address, command = FORMS[0]
+    rows = fields(site, address, ("db_password", "old_password", MASK))
+    answer = site.post(address, **rows)
+    assert "Nothing is known here that the mask of old_password stands for" in words(answer)
+    again = tree(answer).xpath('//input[@name="param_was"]/@value')
+    assert f"db_password={MASK}" in again, "what the form showed first goes with it"
+    assert engine_port.sent(command) == []
+    rows = fields(site, address, ("db_password", " DB_Password", "typed"))
+    site.post(address, **rows)
+    assert sent(engine_port, command) == {"DB_Password": "typed"}
 
 
 def test_a_secret_typed_anew_and_a_value_made_empty_count(site: Site, engine_port: CommandServer) -> None:

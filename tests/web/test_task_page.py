@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from scheduler.process_wait import ProcessWait
 from scheduler.records import Cause, TaskState
 from scheduler.task.usage import Usage
 from tests.support.command_server import CommandServer
@@ -132,6 +133,17 @@ def test_a_task_that_runs_says_what_it_does(
     engine_port.reply = lambda command: page if command.tag == "show_job" else "<ok/>"
     [mark] = tree(site.get(f"/s/demo/jobs{JOB}")).xpath("//tr[@id='task-84']/td[1]/span")
     assert (mark.text_content().strip(), mark.get("class")) == (word, f"state {family}")
+
+
+def test_a_task_in_the_queue_waits_for_a_process_on_each_page(site: Site, engine_port: CommandServer) -> None:
+    now = datetime.now(UTC)
+    with Rows(site.url) as rows:
+        rows.put(ProcessWait(JOB, "/few", now))
+        rows.put(a_task(85, JOB, state=TaskState.QUEUED, started_at=None, ended_at=None, start_at=now))
+    marks = {f"/s/demo/jobs{JOB}": "//tr[@id='task-85']/td[1]/span", "/s/demo/tasks/85": "//h1/../span[1]"}
+    for page, where in marks.items():
+        [mark] = tree(site.get(page)).xpath(where)
+        assert mark.text_content().strip() == "waiting for process"
 
 
 def test_the_environment_of_a_task_is_shown_without_secrets(site: Site) -> None:

@@ -64,12 +64,11 @@ def fields(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def restored(form: MultiDict[str, str], params: Params) -> MultiDict[str, str]:
-    "The form as it was sent, with the values that masks stand for."
-    known = dict(params.pairs())
+    "The form as it was sent, with the values that masks stand for; a mask that stands for nothing is left."
     names, values = form.getlist("param_name"), form.getlist("param_value")
     values += [""] * (len(names) - len(values))
     meant = [
-        known[name] if value == commands.MASK and commands.is_secret(name) and name in known else value
+        params.get(name.strip(), value) if value == commands.MASK and commands.is_secret(name) else value
         for name, value in zip(names, values, strict=False)
     ]
     found = MultiDict(form)

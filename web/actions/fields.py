@@ -10,6 +10,7 @@ from typing import Any, Literal
 from lxml import etree
 from werkzeug.datastructures import MultiDict
 
+from scheduler.secret_names import MASK, is_secret
 from web.offsets import beside
 from web.words import gettext, translated
 
@@ -104,6 +105,10 @@ def parameters(form: Form, faults: Faults) -> list[tuple[str, str]]:
         faults.add("params", gettext("One parameter has a value but no name."))
     if any(_ILLEGAL.search(name) or _ILLEGAL.search(value) for name, value in pairs):
         faults.add("params", gettext("A parameter holds control characters."))
+    for name, value in pairs:
+        if value == MASK and is_secret(name):
+            told = gettext("Nothing is known here that the mask of %(name)s stands for: type it.", name=name)
+            faults.add("params", told)
     lowered = [name.lower() for name, _ in pairs]
     twice = sorted({name for name in lowered if name and lowered.count(name) > 1})
     if twice:

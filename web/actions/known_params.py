@@ -1,7 +1,7 @@
 """Forms that start something open with the parameters that it has, to be changed and added to.
 
-Only what was changed or added is sent: whatever else its file says by then counts, secret values stay on the server,
-and nothing looks changed by hand that was only shown.
+Only what was changed or added is sent: whatever else the object has by then counts, secret values stay on the server,
+and nothing looks changed by hand that was only shown. Therefore each row of the form brings along what it showed.
 """
 
 from __future__ import annotations
@@ -39,18 +39,34 @@ def opened(arguments: MultiDict[str, str], params: Params) -> MultiDict[str, str
     "What the form is opened with: the arguments of its address and, where these name no parameters, those there are."
     if "param_name" in arguments:
         return arguments
-    shown = [(name, value) for name, value in params.pairs() if _fits(value)]
-    return MultiDict([*arguments.items(multi=True), *again.fields(shown)])
+    shown = again.fields([(name, value) for name, value in params.pairs() if _fits(value)])
+    found = MultiDict([*arguments.items(multi=True), *shown])
+    pairs = zip(found.getlist("param_name"), found.getlist("param_value"), strict=True)
+    found.setlist("param_was", [_row(name, value) for name, value in pairs])
+    return found
+
+
+def left_out(params: Params) -> list[str]:
+    "Names of those that no field can hold as they are; they stay."
+    return sorted(name for name, value in params.pairs() if not _fits(value))
 
 
 def changed(form: MultiDict[str, str], params: Params) -> MultiDict[str, str]:
-    "The form as it was sent, without the parameters that are as they were."
-    found = again.restored(form, params)
-    pairs = zip(found.getlist("param_name"), found.getlist("param_value"), strict=True)
-    meant = [(name, value) for name, value in pairs if params.get(name.strip()) != value]
+    "The form as it was sent, without the rows that are as they were shown."
+    names, values, were = (form.getlist(each) for each in ("param_name", "param_value", "param_was"))
+    were += [""] * (len(names) - len(were))
+    meant = [
+        (name, value) for name, value, was in zip(names, values, were, strict=False) if _row(name, value) != was
+    ]
+    found = MultiDict(form)
     found.setlist("param_name", [name for name, _ in meant])
     found.setlist("param_value", [value for _, value in meant])
-    return found
+    return again.restored(found, params)
+
+
+def _row(name: str, value: str) -> str:
+    "Letter case and blanks around it mean nothing in a name."
+    return f"{name.strip().lower()}={value}"
 
 
 def _fits(value: str) -> bool:

@@ -64,7 +64,7 @@ def on_order(scheduler_id: str, chain: str, order_id: str, verb: str) -> Answer:
 def _with_known(target: Target, verb: str, params: Params) -> Answer:
     "The form holds the parameters that there are; those that were changed, and new ones, are sent."
     opened, meant = known_params.opened(request.args, params), known_params.changed(request.form, params)
-    return act(target, verb, opened=opened, meant=meant, known_params=bool(params))
+    return act(target, verb, opened=opened, meant=meant, left_out=known_params.left_out(params))
 
 
 @chains.route("/<object:chain>/-/<verb>", methods=BOTH, endpoint="action")
