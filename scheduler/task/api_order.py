@@ -77,12 +77,14 @@ def _returned_false() -> Problem:
     return WorkloadError(Code.STEP_FALSE).problem
 
 
-def moved_on(world: World, order: Order, job: Job, outcome: Outcome, changes: Result, now: datetime) -> Order:
+def moved_on(
+    world: World, order: Order, job: Job, outcome: Outcome, failed: bool, changes: Result, now: datetime
+) -> Order:
     """The order after the step. `order` is as the script has left it (`with_changes`), and `changes` are those that
-    `possible` lets through."""
+    `possible` lets through. `failed`: whether the step has, see `step_failed`."""
     current = order
     if outcome.problem is not None or order.last_error or outcome.values:
-        last_error = str(outcome.problem) if outcome.problem else ""
+        last_error = str(outcome.problem) if outcome.problem and failed else ""
         current = replace(order, params=order.params.merged(outcome.values), last_error=last_error)
     node = world.nodes.get(order.node_key)
     if changes.get("setback") and node is not None:

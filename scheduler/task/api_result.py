@@ -243,7 +243,7 @@ def _step_over(
     world: World, job: Job, task: Task, outcome: Outcome, result: Result, now: datetime, ends: bool
 ) -> Iterator[Decision]:
     order = order_in(world, task)
-    stepped, left = task, dict[str, Any](step_at=None)
+    stepped, left, failed = task, dict[str, Any](step_at=None), False
     if order is not None:
         changes, problem = possible(world, order, result.get("order") or {}, now)
         if problem is not None:
@@ -252,14 +252,14 @@ def _step_over(
         order = with_changes(world, order, changes)
         if server_of(task).shell_line:
             order = replace(order, state_text=server_of(task).shell_line)
-        moved = moved_on(world, order, job, outcome, changes, now)
+        failed = step_failed(world, task, outcome)
+        moved = moved_on(world, order, job, outcome, failed, changes, now)
         stepped = replace(task, ended_at=now, exit_code=outcome.exit_code, problem=outcome.problem)
         left["last_params"] = moved.params
     following, actions = _following(world, job, task, result, ends, left, now)
     if order is None:
         yield Decision([only_kept(following)], [*actions])
         return
-    failed = step_failed(world, stepped, outcome)
     gone_on = order_goes_on(world, order, moved, stepped, failed, now, stored(following))
     yield Decision([*gone_on, only_kept(following)], [*actions])
     yield from orders_added(world, order, stepped, outcome, now)

@@ -174,7 +174,7 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         ("tree of jobs", f"{HERE}/folders/jobs", '//table[@class="tree"]'),
         ("tree of chains", f"{HERE}/folders/chains", '//table[@class="tree"]'),
         ("open all folders", f"{HERE}/folders/jobs", link(f"{HERE}/folders/jobs?open=%2A")),
-        ("close all folders", f"{HERE}/folders/jobs?open=*", link(f"{HERE}/folders/jobs")),
+        ("close all folders", f"{HERE}/folders/jobs?open=*", link(f"{HERE}/folders/jobs?open=-")),
         ("back to the list", f"{HERE}/folders/jobs", link(f"{HERE}/jobs")),
         ("standalone jobs", f"{HERE}/jobs?q=type:standalone", f"//tbody{link(JOB)}"),
         ("order jobs", f"{HERE}/jobs?q=type:order", f"//tbody{link(f'{HERE}/jobs/sales/one')}"),
