@@ -47,8 +47,8 @@ def cluster(site: Site) -> Site:
         a_member(member_id="demo/d:4", dead=True, deactivated_by="demo", precedence=0, **common),
     ]
     with writing(engine) as connection:
-        for member in others:
-            put_member(connection, "demo", member, now)
+        for member in others:  # a slow test must not find them silent
+            put_member(connection, "demo", member, now + timedelta(minutes=10))
         put_takeover(connection, "demo", TakeOver(
             2, "demo", "demo/d:4", Reason.DIED.value, now - timedelta(milliseconds=900),
             now - timedelta(milliseconds=300), now - timedelta(milliseconds=250), now - timedelta(milliseconds=150),
