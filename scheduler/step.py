@@ -122,7 +122,7 @@ def follow(world: World, total: Decision, now: datetime) -> None:
     while (part := settle(world, now)) is not None:
         _take(world, total, part)
     if not world.waiting.is_recorded and world.state is not EngineState.STARTING:
-        _take(world, total, Decision(list(waits_recorded(world))))
+        _take(world, total, Decision(waits_recorded(world)))
 
 
 def _take(world: World, total: Decision, part: Decision) -> None:

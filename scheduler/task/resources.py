@@ -22,6 +22,8 @@ from scheduler.world import World
 
 #: the variable that says whether each step goes to the member with the fewest processes, and its values for yes
 BALANCED, _TRUE = "scheduler.order.distributed.balanced", ("true", "yes", "1")
+#: of so many jobs that begin or cease to wait at once each has a change of its own
+TOLD_APART = 20
 
 
 @frozen
@@ -119,8 +121,19 @@ def release_queues(world: World, job: Job) -> None:
         world.wait_for_locks(key, {})
 
 
-def waits_recorded(world: World) -> Iterator[Change]:
-    "Who has begun or ceased to wait for a process, as the store does not know it yet."
+def waits_recorded(world: World) -> list[Change]:
+    """Who has begun or ceased to wait for a process, as the store does not know it yet.
+
+    Of many at once (at midnight) one change tells, rather than as many as there are starts.
+    """
+    each = list(_waits_recorded(world))
+    if len(each) <= TOLD_APART:
+        return each
+    put = tuple(record for change in each for record in change.put)
+    return [Change(Kind.JOB_CHANGED, "/", put=put, drop=tuple(drop for change in each for drop in change.drop))]
+
+
+def _waits_recorded(world: World) -> Iterator[Change]:
     for key, waits in world.waiting.unrecorded():
         job = world.jobs.get(key)
         if waits is None or job is None:

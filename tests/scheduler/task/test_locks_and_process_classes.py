@@ -20,6 +20,7 @@ from scheduler.messages import Activated
 from scheduler.process_wait import ProcessWait
 from scheduler.records import Task, TaskState
 from scheduler.run_time.model import RunTime, Schedule
+from scheduler.task.resources import TOLD_APART, waits_recorded
 from scheduler.why import why_job
 from tests.support.worlds import Engine, a_chain, a_job, an_order
 
@@ -150,6 +151,22 @@ def test_who_waits_for_a_process_is_recorded_when_that_begins_and_ceases_and_nev
     assert list(engine.waits) == ["/a"]
     engine.run()
     assert engine.waits == {}
+
+
+def test_many_that_wait_at_once_are_one_change() -> None:
+    paths = [f"/j{number}" for number in range(TOLD_APART + 1)]
+    engine = Engine(*(a_job(path) for path in paths))
+    for path in paths[1:]:
+        engine.world.waiting.wait_for_process(path, "/narrow", False, engine.now)
+    assert [change.object for change in waits_recorded(engine.world)] == paths[1:]
+    for path in paths[1:]:
+        engine.world.waiting.leave_process(path)
+    engine.world.waiting.wait_for_process(paths[0], "/narrow", False, engine.now)
+    (change,) = waits_recorded(engine.world)
+    assert change.object == "/"
+    assert change.put == (ProcessWait(paths[0], "/narrow", engine.now),)
+    assert {key for _, key in change.drop} == {*paths[1:]}
+    assert waits_recorded(engine.world) == []
 
 
 def test_who_ceases_to_be_or_is_stopped_is_not_recorded_as_waiting() -> None:
