@@ -184,8 +184,7 @@ class World(Questions):
 
     def _put_order(self, order: Order) -> None:
         key = order.key
-        old = self.orders.get(key)
-        if old is not None:
+        if (old := self.orders.get(key)) is not None:
             self._forget_order(old)
         if order.state is OrderState.ENDED:
             self.orders.pop(key, None)
@@ -210,11 +209,12 @@ class World(Questions):
 
     def _forget_order(self, order: Order) -> None:
         self._by_node.remove(order)
-        node_key = order.node_key
-        node = self.nodes.get(node_key)
+        node = self.nodes.get(order.node_key)
         if node is not None and node.definition.job:
-            self._touch(node.definition.job.lower())
-        self._touch(node_key.chain)
+            self._touch(job := node.definition.job.lower())
+            if self.waiting.waits(job):  # perhaps for this order only
+                self.candidates[job] = None
+        self._touch(order.node_key.chain)
 
     def _drop_order(self, key: OrderKey) -> None:
         if (old := self.orders.pop(key, None)) is not None:
@@ -265,6 +265,7 @@ class World(Questions):
         if (old := self.tasks.pop(task_id, None)) is not None:
             self._touch(old.job_key)
             self._forget_task(old)
+            self.candidates[old.job_key] = None
 
     def _put_job(self, job: Job) -> None:
         key = job.key
@@ -322,6 +323,7 @@ class World(Questions):
             self._look_again(self._by_node.inside(key.chain))
 
     def _drop_node(self, key: NodeKey) -> None:
+        self._candidate_of(key)  # its job may have waited for what stands here
         node = self.nodes.pop(key, None)
         self.remembered.nodes.pop(key, None)
         self._touch(key.chain)
@@ -440,8 +442,7 @@ class World(Questions):
             if self.waiting.wait_for_locks(job_key, wanted, self.now):
                 self._touch(job_key)
             return
-        left = self.waiting.leave_locks(job_key)
-        if left:
+        if left := self.waiting.leave_locks(job_key):
             self._touch(job_key)
         for lock in left:
             self.lock_freed(lock)

@@ -62,7 +62,7 @@ class Waiting:
         return self._classes.get(class_key, ())
 
     def since_process(self, job: str) -> datetime:
-        "Since when a job waits for its process class, as far as this engine knows."
+        "Since when a job waits for its process class: also what the store remembers of engines before."
         return self._since_process[job]
 
     def class_of(self, job: str) -> str | None:

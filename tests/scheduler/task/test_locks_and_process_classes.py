@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scheduler.commands.add_order import AddOrder
+from scheduler.commands.kill_task import KillTask
+from scheduler.commands.modify_order import ModifyOrder
+from scheduler.commands.remove_order import RemoveOrder
 from scheduler.commands.start_job import StartJob
 from scheduler.definitions import (
     LockDefinition,
@@ -182,6 +188,49 @@ def test_who_ceases_to_be_or_is_stopped_is_not_recorded_as_waiting() -> None:
     assert list(engine.waits) == ["/stopped", "/gone"]
     engine.command(ModifyJob(job="/stopped", cmd="stop"))
     engine.delete(gone)
+    assert engine.waits == {}
+
+
+STEPS = (NodeDefinition("1", "/late", "2"), NodeDefinition("2", "/other", "3"), NodeDefinition("3"))
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        lambda engine: engine.command(ModifyOrder(job_chain="/chain", order="1", suspended=True)),
+        lambda engine: engine.command(ModifyOrder(job_chain="/chain", order="1", state="2")),
+        lambda engine: engine.command(RemoveOrder(job_chain="/chain", order="1")),
+        lambda engine: engine.delete(a_chain("/chain", *STEPS)),
+        lambda engine: engine.files(a_chain("/chain", NodeDefinition("1", "/other", "3"), NodeDefinition("3"))),
+        lambda engine: engine.files(a_chain("/chain", *STEPS[1:])),
+    ],
+)
+def test_a_job_waits_no_longer_when_its_only_order_is_kept_or_taken_from_it(
+    happens: Callable[[Engine], object],
+) -> None:
+    engine = Engine(
+        ProcessClassDefinition("/narrow", 1), a_job("/one", process_class="/narrow"),
+        a_job("/late", process_class="/narrow", order=True), a_job("/other", order=True),
+        a_chain("/chain", *STEPS), a_chain("/next", *STEPS),
+    )  # fmt: skip
+    start(engine, "/one")
+    engine.command(AddOrder(job_chain="/chain", id="1"))
+    assert list(engine.waits) == ["/late"]
+    engine.later(60)
+    happens(engine)
+    assert engine.waits == {}
+    assert not engine.world.waiting.waits("/late")
+    engine.later(60)
+    engine.command(AddOrder(job_chain="/next", id="2"))
+    assert [wait.since for wait in engine.waits.values()] == [engine.now], "who comes later has not waited before"
+
+
+def test_a_job_waits_no_longer_when_its_only_task_is_taken_out_of_the_queue() -> None:
+    narrow = ProcessClassDefinition("/narrow", 1)
+    engine = Engine(narrow, *(a_job(path, process_class="/narrow") for path in ("/one", "/late")))
+    start(engine, "/one", "/late")
+    assert list(engine.waits) == ["/late"]
+    engine.command(KillTask(job="/late", id=2))
     assert engine.waits == {}
 
 
