@@ -153,9 +153,11 @@ def note_login(connection: Connection, account_id: int, now: datetime) -> None:
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(last_login_at=now))
 
 
-def prefer(connection: Connection, account_id: int, preferences: Mapping[str, str]) -> None:
-    "How pages look for this account; replaces what was kept before."
-    connection.execute(update(accounts).where(accounts.c.id == account_id).values(preferences=dict(preferences)))
+def prefer(connection: Connection, account_id: int, chosen: Mapping[str, str]) -> None:
+    "How pages look for this account. What is not among `chosen` stays as it is kept by now, by whomever."
+    mine = accounts.c.id == account_id
+    kept = connection.execute(select(accounts.c.preferences).where(mine).with_for_update()).scalar_one_or_none()
+    connection.execute(update(accounts).where(mine).values(preferences={**(kept or {}), **chosen}))
 
 
 def note_attempt(connection: Connection, name: str, address: str, succeeded: bool, now: datetime) -> None:

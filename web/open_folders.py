@@ -14,6 +14,7 @@ from flask_login import current_user
 
 from models import accounts
 from web import database
+from web.fragments import wants_fragment
 
 #: names of folders in one address
 MOST = 100
@@ -61,9 +62,9 @@ def parsed(text: str) -> Opened:
 
 
 def asked(scheduler_id: str, kind: str) -> Opened:
-    "What the address says, which is kept for the reader."
+    "What the address says, which is kept for the reader who went there; a region that refreshes itself went nowhere."
     found = parsed(request.args.get("open", ""))
-    if "open" in request.args:
+    if "open" in request.args and not wants_fragment():
         _keep(scheduler_id, kind, str(found))
     return found
 
@@ -82,7 +83,7 @@ def _keep(scheduler_id: str, kind: str, text: str) -> None:
     if current_user.session is None or len(text) > MOST_KEPT or account.preferences.get(name, "-") == text:
         return
     with database.writing() as connection:
-        accounts.prefer(connection, account.id, {**account.preferences, name: text})
+        accounts.prefer(connection, account.id, {name: text})
 
 
 def _name(scheduler_id: str, kind: str) -> str:

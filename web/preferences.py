@@ -76,7 +76,7 @@ def keep(answer: Response, values: dict[str, str]) -> None:
     chosen = {name: value for name, value in values.items() if name in KNOWN and KNOWN[name][1](value)}
     account = current_user.account
     with database.writing() as connection:
-        accounts.prefer(connection, account.id, {**account.preferences, **chosen})
+        accounts.prefer(connection, account.id, chosen)
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     for name, value in chosen.items():
         age = timedelta(days=365)

@@ -46,6 +46,15 @@ def test_a_new_password_is_dated_but_a_better_hash_is_not(engine: Engine) -> Non
         assert (found.password_hash, found.password_changed_at) == ("new", later(1))
 
 
+def test_a_choice_leaves_what_was_kept_meanwhile(engine: Engine) -> None:
+    with writing(engine) as connection:
+        account, other = (accounts.create(connection, name, "r", "hash", NOW) for name in "ab")
+        accounts.prefer(connection, account.id, {"language": "de", "rows": "50"})
+        accounts.prefer(connection, account.id, {"rows": "100"})
+        kept = [accounts.by_id(connection, each.id) for each in (account, other)]
+    assert [each and each.preferences for each in kept] == [{"language": "de", "rows": "100"}, {}]
+
+
 def test_failures_count_within_the_window_and_since_the_last_success(engine: Engine) -> None:
     attempts = [("a", "x", False, -60), ("a", "x", False, 0), ("A", "y", False, 1), ("b", "x", False, 2)]
     with writing(engine) as connection:

@@ -96,6 +96,8 @@ def test_a_tree_is_closed_folder_by_folder_after_all_were_opened_and_stays_as_it
     assert press("sales") == whole
     assert press("Close all") == []
     assert press("sales") == ["sales"]
+    assert "housekeeping" in site.fragment(f"{address}?open=*&part=tree").text
+    assert open_now() == ["sales"], "a page that refreshes itself somewhere says nothing of how it was left"
     assert site.get("/s/demo/folders/chains").status_code == 200, "each tree has its own"
     site.enter("admin")  # another session of the same person
     assert open_now() == ["sales"]
