@@ -125,10 +125,16 @@ def of_node(verb: str, chain: str, node: NodeRow) -> Candidate:
 
 
 def once(candidates: Iterable[Candidate]) -> list[Candidate]:
-    "Without those that are named before: several nodes may have one job."
-    found: dict[tuple[str, str], Candidate] = {}
+    """Each object once: several nodes may have one job, of which something runs as soon as it does for one of them.
+
+    Paths ignore letter case, states of nodes do not.
+    """
+    found: dict[tuple[tuple[str, str], ...], Candidate] = {}
     for each in candidates:
-        found.setdefault((each.name.lower(), each.skipped), each)
+        key = tuple((name, value.lower() if name == "path" else value) for name, value in each.keys.items())
+        known = found.setdefault(key, each)
+        if each.running and not known.running:
+            found[key] = replace(known, running=True)
     return list(found.values())
 
 

@@ -311,6 +311,18 @@ def test_nodes_are_stopped_skipped_and_put_back_together(site: Site, engine_port
     assert site.post(address, verb="explode", object=names).status_code == 404
 
 
+def test_states_of_nodes_differ_by_letter_case_and_a_job_runs_at_any_of_its_nodes(site: Site) -> None:
+    chain, nodes = a_chain("/sales/cases", "/sales/load")
+    nodes[1] = replace(nodes[1], definition=replace(nodes[1].definition, state="First", job="/Sales/Load"))
+    with Rows(site.url) as rows:
+        rows.put(chain, nodes, an_order("7", "/sales/cases", node="First", state=OrderState.RUNNING))
+    names = ["/sales/cases,first", "/sales/cases,First", "/sales/cases,first"]
+    assert "Stop node: 2 nodes" in words(site.post("/s/demo/bulk/node", verb="stop", object=names))
+    text = words(site.post("/s/demo/bulk/node", verb="stop-job", object=names))
+    assert "Stop job: 1 job" in text
+    assert "1 running" in text
+
+
 def test_nodes_are_ticked_by_those_who_may_change_them(site: Site, engine_port: CommandServer) -> None:
     an_account(site.url, "vera", Assignment("viewer"))
     site.enter("vera")
