@@ -296,7 +296,6 @@ def test_a_day_without_starts_says_what_may_have_kept_it_free(planned: Site, eng
     with connect.writing(engine) as connection:
         of_load = tables.jobs.update().where(j.path_key == "/sales/load")
         connection.execute(of_load.values(has_run_time=True, next_start_at=BEGIN + timedelta(days=3)))
-    engine.dispose()
     holiday = f'<business_calendar.day date="{free}" kind="holiday" name="Founders"/>'
     engine_port.reply = lambda command: CALENDAR.format(holiday) if command.tag == "calendar.show" else "<ok/>"
     for page in (planned.get(address), planned.get(f"{address}&view=timeline")):
@@ -305,6 +304,13 @@ def test_a_day_without_starts_says_what_may_have_kept_it_free(planned: Site, eng
         assert "Calendars call the day: Founders." in said
         assert "/s/demo/resources/schedules/weekly" in tree(page).xpath('//*[@class="empty"]//a/@href')
     assert "have a run time" not in words(planned.get(f"{address}&q=load")), "then the search is the reason"
+    with connect.writing(engine) as connection:
+        of_other = tables.jobs.update().where(j.path_key == "/sales/check")
+        connection.execute(of_other.values(has_run_time=True, next_start_at=BEGIN + timedelta(hours=3)))
+    engine.dispose()
+    said = words(planned.get(address))
+    assert "2 jobs and 0 orders have a run time." in said
+    assert "The first start after this day" not in said, "who starts before it may start first after it"
     assert "have a run time" not in words(planned.get(ADDRESS))
 
 
