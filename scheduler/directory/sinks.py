@@ -95,7 +95,7 @@ def _finished(world: World, order: Order, error: str, now: datetime, remains: bo
     goes_on = following(world, over, now)
     if goes_on is not None and over.state is OrderState.ENDED and goes_on.state is OrderState.BLACKLISTED:
         goes_on = None  # its file is not, so it is not kept
-    # one that an error brought here has failed, as it has at any other end
+    # one that an error (and nobody's command) brought here has failed, as it has at any other end
     run = run_of(over, now, ended=True, failed=bool(order.last_error or error))
     puts: list[Record] = [record for record in (run, goes_on) if record is not None]
     gone = goes_on is None or goes_on.key != order.key

@@ -65,7 +65,8 @@ def modified(world: World, order: Order, wish: Wish, now: datetime) -> Change:
     if wish.priority is not None:
         current = replace(current, priority=wish.priority)
     if wish.state is not None:
-        current = moved(world, not_in_task(current), wish.state, now)
+        # who sends it elsewhere has dealt with its error: that does not bring it to an end any more
+        current = replace(moved(world, not_in_task(current), wish.state, now), last_error="")
     if wish.end_state is not None:
         current = ending_at(world, current, wish.end_state)
     if wish.at is not None:

@@ -22,9 +22,9 @@ MOVE = FileOrderSink(move_to="/out")
 
 
 def an_engine(sink: FileOrderSink = MOVE, *, delay: float = 0.0, answers_itself: bool = True, active: bool = True,
-              suspend: bool = False) -> FileEngine:  # fmt: skip
+              suspend: bool = False, on_error: str = "") -> FileEngine:  # fmt: skip
     nodes = (
-        NodeDefinition("first", "/job", "sink", "sink"),
+        NodeDefinition("first", "/job", "sink", "sink", on_error=on_error),
         NodeDefinition("sink", SINK_JOB, sink=sink, delay=delay, suspend=suspend),
     )
     chain = a_chain("/chain", *nodes, file_order_sources=(FileOrderSource(IN, next_state="first"),))
@@ -63,6 +63,18 @@ def test_a_run_that_an_error_led_to_the_sink_has_failed() -> None:
     engine.end(exit_code=1)
     (run,) = engine.runs.values()
     assert (run.node, run.failed) == ("sink", True)
+    assert engine.disk == {IN: {}, "/out": {"a": 1.0}}
+
+
+def test_a_run_that_somebody_sent_to_the_sink_after_an_error_has_not_failed() -> None:
+    engine = an_engine(on_error="suspend")
+    engine.end(exit_code=1)
+    order = engine.order(A)
+    assert (order.state, order.node) == (OrderState.SUSPENDED, "first")
+    assert order.last_error
+    engine.command(ModifyOrder(job_chain="/chain", order=A, state="sink", suspended=False))
+    (run,) = engine.runs.values()
+    assert (run.node, run.failed) == ("sink", False)
     assert engine.disk == {IN: {}, "/out": {"a": 1.0}}
 
 
