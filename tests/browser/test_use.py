@@ -508,9 +508,13 @@ def test_a_region_that_cannot_be_made_leaves_the_others_alone_and_comes_back(new
 def test_an_expired_session_leads_to_the_door(new_page: NewPage, world: World) -> None:
     page = new_page(errors=True)
     page.goto("/s/demo/jobs")
-    # before it ends that is told, and it can be prolonged without leaving the page
+    # before it ends that is told, behind an open form too, and it can be prolonged without leaving the page
+    page.click("[data-menu] >> nth=0")
+    expect(page.locator("#dialog[open]")).to_be_visible()
     world.site.leave_unused(timedelta(hours=12) - timedelta(minutes=9))
-    page.keyboard.press("r")
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('refresh'))")
+    expect(page.locator("#strip .banner")).to_be_visible()
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Stay signed in").click()
     expect(page.locator("#strip .banner")).to_have_count(0)
     expect(page).to_have_url(re.compile("/s/demo/jobs$"))

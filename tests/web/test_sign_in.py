@@ -8,7 +8,7 @@ import pytest
 from werkzeug.routing import Rule
 
 from models import accounts, connect
-from tests.support.web_site import PASSWORD, Site, an_account, words
+from tests.support.web_site import PASSWORD, Site, an_account, tree, words
 from web.auth import throttle
 from web.auth.addresses import safe_next
 from web.auth.first_admin import create_first_admin
@@ -205,6 +205,17 @@ def test_a_page_that_is_left_open_tells_that_the_session_ends_and_prolongs_it(si
     assert (answer.status_code, answer.data, answer.headers["HX-Trigger"]) == (200, b"", "refresh")
     assert "stellwerk=" in answer.headers["Set-Cookie"]
     assert "signed out" not in strip()
+    # a page without a strip tells it too, and stays as it is when the time is over: a form on it may be half filled
+    [address] = tree(site.get("/admin/accounts/new")).xpath('//*[@id="region-session"][not(*)]/@hx-get')
+    assert "signed out" not in words(site.fragment(address))
+    site.leave_unused(nearly)
+    assert "You are signed out at" in words(site.fragment(address))
+    site.client.delete_cookie("stellwerk")
+    over = site.fragment(address)
+    assert (over.status_code, over.data, "HX-Redirect" in over.headers) == (204, b"", False)
+    assert site.get(address).status_code == 404
+    site.enter()
+    assert not tree(site.get("/s/demo/jobs")).xpath('//*[@id="region-session"]'), "its strip tells it"
     # and without script
     assert site.post(stay, back="/s/demo/jobs").headers["Location"] == "/s/demo/jobs"
     assert site.get(stay).status_code == 405

@@ -18,9 +18,11 @@ from web.auth import sessions, walls
 from web.fragments import open_page, wants_fragment
 from web.words import gettext
 
-#: endpoints without sign-in, and those that need no database either
+#: endpoints without sign-in, and those that need no database either; of its end a session is told, or nobody
 ALWAYS = frozenset({"static", "health.healthz", "health.readyz"})
-OPEN = ALWAYS | {"auth.login", "auth.sign_in", "oidc.begin", "oidc.back", "metrics.metrics", "walls.enter"}
+OPEN = ALWAYS | {
+    "auth.login", "auth.sign_in", "oidc.begin", "oidc.back", "metrics.metrics", "walls.enter", "me.session_ends",
+}  # fmt: skip
 #: what somebody may open who has to change the password first
 WITH_OLD_PASSWORD = OPEN | {"auth.logout", "me.password", "me.change_password"}
 #: how long after giving the password somebody may do what needs it

@@ -122,6 +122,15 @@ def sessions() -> str:
     return render_template("me/sessions.html", tabs=TABS, sessions=found, here=here)
 
 
+@blueprint.get("/me/sessions/end")
+def session_ends() -> str | Response:
+    """Whether the session ends soon, for pages without a strip. When it has ended they are left as they are: in a form
+    what was typed can still be copied."""
+    if not wants_fragment():
+        abort(404)
+    return render_template("_session.html") if current_user.is_authenticated else Response(status=204)
+
+
 @blueprint.post("/me/sessions/stay")
 def stay() -> Response:
     "From the notice that the session ends soon; a script asks for it and stays on its page, with what was typed there."

@@ -101,7 +101,7 @@
   const occupied = region => {
     const focus = document.activeElement;
     if (focus && region.contains(focus) && focus.matches("input:not([type=submit], [type=checkbox], [type=radio]), textarea, select")) return true;
-    if (dialog?.open || $("details.menu[open]", region)) return true;
+    if (dialog?.open && region.closest("main") || $("details.menu[open]", region)) return true;
     const since = waiting.get(region.id)?.since ?? Date.now();
     if (Date.now() - moved < 1500 && region.contains(over) && Date.now() - since < 5 * SECOND) return true;
     const selection = document.getSelection();
