@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from models import accounts, audit, connect, operations, tables
+from models import accounts, audit, connect, operations, roles, tables
 from models.operations import Operation, State
-from models.roles import Assignment
+from models.roles import Assignment, Role
 from scheduler.records import TaskState
 from tests.support.command_server import CommandServer, refusal
 from tests.support.rows import Rows, a_file, a_job, a_member, a_task, ago, stopped
@@ -216,6 +216,28 @@ def test_what_acts_between_steps_is_hidden_until_it_is_shown_and_fits_jobs_with_
     ticked = {f"ui.hide.job.{verb}-tasks": "yes" for verb in ("end", "suspend", "continue")}
     site.post("/admin/settings", "/admin/settings", **rows_of_form, **ticked)
     assert offered("/sales/steps") == []
+
+
+def test_to_end_a_task_is_offered_also_where_the_file_of_its_job_is_out_of_sight_or_gone(site: Site) -> None:
+    job = a_job("/sales/hidden")
+    shell = '<job><script language="shell">exit</script></job>'
+    with Rows(site.url) as rows:
+        rows.put(job, replace(a_file(job), definition=replace(job.definition, source=shell)), a_job("/sales/gone"))
+        for number, path in ((90, "/sales/hidden"), (91, "/sales/gone")):
+            rows.put(a_task(number, path, state=TaskState.RUNNING, ended_at=None))
+
+    def offered() -> list[int]:
+        links = {number: f'//main//a[@href="/s/demo/tasks/{number}/-/end"]' for number in (90, 91)}
+        return [number for number, link in links.items() if tree(site.get(f"/s/demo/tasks/{number}")).xpath(link)]
+
+    assert offered() == [91], "one step is all that the other one has"
+    engine = connect.create(site.url, "web")
+    with connect.writing(engine) as connection:
+        roles.save_role(connection, Role("ender", "Ender", "", ("jobs.view", "tasks.end")), ago(0))
+    engine.dispose()
+    an_account(site.url, "edna", Assignment("ender"))
+    site.enter("edna")
+    assert offered() == [90, 91]
 
 
 def test_an_old_sign_in_gives_the_password_again_before_what_hurts(site: Site, engine_port: CommandServer) -> None:

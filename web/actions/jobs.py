@@ -20,10 +20,13 @@ def _modify(cmd: str) -> Build:
 
 
 def in_steps(scheduler_id: str, keys: Keys) -> bool:
-    "By the definition in use; what acts between two steps means nothing to a job whose task is one step."
+    """By the definition in use; what acts between two steps means nothing to a job whose task is one step.
+
+    True when the file is out of sight, or gone while a task still runs: what does nothing harms less than what lacks.
+    """
     path = keys["job"] if "job" in keys else keys["path"]
     file = read.file(database.read(), scheduler_id, ObjectKind.JOB, path)
-    return file is not None and has_steps(file.source)
+    return file is None or has_steps(file.source)
 
 
 declare(
