@@ -49,7 +49,8 @@ class Menu:
 
 def menu_of(kind: str, scheduler_id: str, name: str) -> Menu | None:
     """Of a `file` (`name`: kind of its object, comma, path), of one of `RESOURCES` or a `calendar` (path) or of a
-    `worker`. None: it is of another kind, not there, or out of sight."""
+    `worker`. None: it is of another kind, not there, or out of sight. A calendar that is not there has a menu: only its
+    page can say whether the engine has one of that path without a file."""
     if kind == "file":
         return _of_file(scheduler_id, *name.split(",", 1)) if "," in name else None
     if kind == ObjectKind.CALENDAR and name:
