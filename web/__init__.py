@@ -50,7 +50,7 @@ support_bundle             a file for whoever helps; third_party: whose work thi
 agents, resource_use       where tasks run, and what they use there
 tree, resource_tree        folders as rows of a table; open_folders: which of them are open, now and the next time;
                            resource_sight: which schedules, classes and locks a reader sees
-chain_drawing              the graph of a chain with its chosen node
+chain_drawing              the graph of a chain with its chosen node; chain_why: why orders do not go on there
 documentation, prose       what files of objects say to people, as harmless HTML; manual: the books of `docs/`
 classic_settings           filters and choices of the classic interface, from its settings file
 last_warning               what the newest task of a job warned of

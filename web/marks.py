@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from functools import lru_cache
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
@@ -68,13 +69,16 @@ def object_name(address: str, value: str, title: str) -> Markup:
 
 
 @lru_cache(MOST, typed=True)
-def asked(state: Markup, address: str, words: str) -> Markup:
+def asked(state: Markup, address: str, words: str, node: str = "") -> Markup:
     """A state that answers why: a button that opens the answer; without script it leads to the page at `address`. Its
-    label is `words`, as hidden text would name the object twice for whoever looks for it in the page."""
+    label is `words`, as hidden text would name the object twice for whoever looks for it in the page. `node`: of the
+    chain at `address`, when it is that of a node."""
+    field = Markup('<input type="hidden" name="node" value="{}">').format(node) if node else ""
+    part = urlencode({"part": "why", **({"node": node} if node else {})})
     return Markup(
-        '<form class="asked" method="get" action="{}#why"><button data-why hx-get="{}?part=why" '
+        '<form class="asked" method="get" action="{}#why">{}<button data-why hx-get="{}?{}" '
         'hx-target="#dialog-body" hx-swap="innerHTML" aria-label="{}">{}</button></form>'
-    ).format(address, address, words, state)
+    ).format(address, field, address, part, words, state)
 
 
 def menu(address: str, words: str) -> Markup:

@@ -92,11 +92,13 @@ def wanted() -> bool:
     return wants_fragment() and request.args.get("part") == "why"
 
 
-def dialog(name: str, found: list[Obstacle], guide: str = "") -> str:
-    "The reasons as a dialog over a list. `guide`: the address of a runbook."
+def dialog(name: str, found: list[Obstacle], guide: str = "", address: str = "") -> str:
+    """The reasons as a dialog over a list. `guide`: the address of a runbook; `address`: of the page that the dialog
+    leads to, where that is not the one of this request."""
     scheduler_id = (request.view_args or {})["scheduler_id"]
     answers = scope.reachable(scheduler_id) is not None
-    return render_template("_why.html", name=name, obstacles=found, answers=answers, guide=guide)
+    to = address or request.path
+    return render_template("_why.html", name=name, obstacles=found, answers=answers, guide=guide, address=to)
 
 
 def order(scheduler_id: str, chain: str, order_id: str) -> list[Obstacle]:
@@ -144,6 +146,15 @@ def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
         missing=kind in _MISSING,
         tasks=tuple(task for task in tasks if task is not None),
         holder=holders.of_obstacle(scheduler_id, kind, name),
+    )
+
+
+def missing_job(scheduler_id: str, path: str) -> Obstacle:
+    "A job that is named and is not there, as the engine would say it."
+    kind = "job_missing"
+    address = _way_out(scheduler_id, kind, "job", path)
+    return _of_faulty_file(scheduler_id, "job", path) or Obstacle(
+        "The job does not exist", SHAPES[kind], path, address, missing=True
     )
 
 

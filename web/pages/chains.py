@@ -9,7 +9,20 @@ from models.read.chains import ChainSort
 from models.read.listings import CHAINS
 from models.read.orders import last_runs
 from scheduler.records import ObjectKind
-from web import below, chain_drawing, database, documentation, lists, paging, scope, starts, unread, vanished
+from web import (
+    below,
+    chain_drawing,
+    chain_why,
+    database,
+    documentation,
+    lists,
+    paging,
+    scope,
+    starts,
+    unread,
+    vanished,
+    why,
+)
 from web.batches import clearing, possible, possible_of_node, verbs_for
 from web.display import note_of
 from web.fragments import page_or_fragment
@@ -65,6 +78,8 @@ def _sources(scheduler_id: str, paths: list[str]) -> dict[str, list[chain_drawin
 @blueprint.get("/<object:chain>")
 def page(scheduler_id: str, chain: str) -> str:
     scope.enter(scheduler_id)
+    if why.wanted():
+        return chain_why.dialog(scheduler_id, chain)
     scope.watch("chain", chain)
     connection = database.read()
     detail = read.chain(connection, scheduler_id, chain)
@@ -78,6 +93,7 @@ def page(scheduler_id: str, chain: str) -> str:
     if tab not in TABS or detail is None:
         tab = TABS[0]
     sources = chain_drawing.sources_of(file)
+    about = chain_drawing.chosen(connection, scheduler_id, detail, node) if detail else None
     return page_or_fragment(
         "chains/page.html",
         {"chain": "chains/_chain.html", "drawer": "chains/_drawer.html"},
@@ -88,7 +104,9 @@ def page(scheduler_id: str, chain: str) -> str:
         orders=orders,
         pager=paging.numbered(orders),
         drawn=chain_drawing.drawing(detail, sources, node) if detail else None,
-        about=chain_drawing.chosen(connection, scheduler_id, detail, node) if detail else None,
+        about=about,
+        obstacles=chain_why.of_chain(scheduler_id, detail) if detail else [],
+        node_obstacles=chain_why.of_node(scheduler_id, detail, node) if detail and about and tab == TABS[0] else [],
         tab=tab,
         coming=starts.of_chain(scheduler_id, chain) if tab == "starts" else None,
         written=documentation.of_chain(file.source) if file and tab == "documentation" else [],
