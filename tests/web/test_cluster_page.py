@@ -462,6 +462,7 @@ def test_many_members_come_in_pages_and_are_found_by_name_and_state(site: Site) 
     for narrowed, name in (("q=box37", "demo/box37"), ("state=dead", "demo/box59")):
         found = site.get(f"/s/demo/cluster?{narrowed}")
         assert (found.text.count("Member id"), name in found.text) == (1, True)
-    assert "Nothing matches" in words(site.get("/s/demo/cluster?q=nowhere"))
+    none = words(site.get("/s/demo/cluster?q=nowhere&state=dead"))
+    assert "No member matches nowhere state:dead. Clear the filter 61 without it." in none
     overview = words(site.get("/s/demo/"))
     assert "41 more members" in overview

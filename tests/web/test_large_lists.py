@@ -108,6 +108,15 @@ def test_large_lists_come_in_pages_with_few_statements_and_one_is_found(large: S
         assert rows(tree(found)) < number or "page" in narrowed, address
 
 
+def test_a_filter_that_leaves_nothing_is_named_with_what_there_is_without_it(large: Site) -> None:
+    for address, said in (
+        ("/supervisor", "No worker matches"), ("/admin/accounts", "No account matches"),
+        ("/s/demo/resources", "No schedule matches"),
+    ):  # fmt: skip
+        none = words(large.get(f"{address}?q=nowhere"))
+        assert f"{said} nowhere. Clear the filter 501 without it." in none, address
+
+
 def test_each_kind_of_resource_has_pages_of_its_own_and_who_blocks_is_told_on_all(large: Site) -> None:
     page = large.get("/s/demo/resources?lock=11&process_class=2")
     text = words(page)

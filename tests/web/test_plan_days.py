@@ -376,6 +376,8 @@ def test_calendars_are_listed_shown_by_year_and_exported(planned: Site, engine_p
 
     engine_port.reply = reply  # type: ignore[assignment]
     assert "Bank days" in words(planned.get("/s/demo/calendars"))
+    none = words(planned.get("/s/demo/calendars?q=shop"))
+    assert "No calendar matches shop. Clear the filter 1 without it." in none
     said = words(planned.get("/s/demo/calendars/bank?year=2029"))
     assert "260 working days in 2029" in said
     assert "Christmas" in said

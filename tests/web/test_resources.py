@@ -165,6 +165,11 @@ def test_the_page_says_who_blocks_whom_for_how_long_and_what_the_processes_do(
     assert "lock /l" in blocks
     assert "/c" in blocks
     assert "process class /narrow" in blocks
+    # a filter that fits to nothing is named, with what there is of each kind; schedules there are none
+    none = words(site.get("/s/demo/resources?q=nowhere"))
+    for kind, number in (("process class", 2), ("lock", 1)):
+        assert f"No {kind} matches nowhere. Clear the filter {number} without it." in none
+    assert "No named schedule" in none
 
 
 def test_without_answer_the_page_says_that_nothing_is_known(site: Site) -> None:

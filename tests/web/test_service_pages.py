@@ -140,7 +140,9 @@ def test_notices_are_listed_acknowledged_given_back_and_closed(site: Site, store
     assert "/sales/load" in text
     assert "/other" not in text
     assert "/other" in words(site.get(f"{HOME}/notices?state=over"))
-    assert "/sales" not in words(site.get(f"{HOME}/notices?q=gives+no+such")).replace("/sales/daily", "")
+    none = words(site.get(f"{HOME}/notices?q=gives+no+such"))
+    assert "/sales" not in none.replace("/sales/daily", "")
+    assert "No notice matches gives no such. Clear the filter" in none
     page = f"{HOME}/notices/1"
     assert "refused by peer" in words(site.get(page))
     site.post(f"{page}/-/acknowledge", form_page=page, comment="I look")

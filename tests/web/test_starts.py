@@ -80,6 +80,9 @@ def test_a_day_to_come_is_listed_drawn_and_taken_away(planned: Site) -> None:
     address = f"/s/demo/plan?day={tomorrow()}"
     assert "13 entries" in words(planned.get(address))
     assert "1 entry" in words(planned.get(f"{address}&q=load"))
+    for view, number in (("list", 13), ("timeline", 2)):
+        none = words(planned.get(f"{address}&view={view}&q=nowhere"))
+        assert f"No start matches nowhere. Clear the filter {number} without it." in none
     drawing = tree(planned.get(f"{address}&view=timeline"))
     assert len(drawing.xpath('//*[contains(@class, "span planned")]')) == 14  # one of them in the legend
     rows = planned.get(f"/s/demo/plan/export.csv?day={tomorrow()}").text.splitlines()

@@ -37,6 +37,7 @@ def index() -> str:
         accounts=found,
         pager=paging.numbered(found),
         text=text,
+        whole=0 if found.rows else accounts.page_of_accounts(connection, "", 0, 1).total,
         link=paging.address,
         given=roles.assignments_of_all(connection, [each.id for each in found.rows]),
         known=roles.all_roles(connection),

@@ -63,12 +63,14 @@ def index(scheduler_id: str) -> str:
         return news.line(news.of_files(scheduler_id, after, ObjectKind.CALENDAR))
     answer, problem = _ask(scheduler_id, commands.calendar_show())
     text = request.args.get("q", "").strip()
-    found = paging.part_of([] if answer is None else _listed(answer, text.lower()))
+    seen = [] if answer is None else _seen(answer)
+    found = paging.part_of(_holding(seen, text.lower()))
     return page_or_fragment(
         "calendars/index.html",
         {},
         calendars=[_view(each) for each in found.rows],
         total=found.total,
+        whole=len(seen),
         news=News(scope.revision(), "config", files=True),
         pager=paging.numbered(found),
         text=text,
@@ -78,14 +80,14 @@ def index(scheduler_id: str) -> str:
     )
 
 
-def _listed(answer: etree._Element, text: str) -> list[etree._Element]:
-    "The calendars that the reader may see and that hold the text in path or title."
-    return [
-        each
-        for each in answer.iter("business_calendar")
-        if text in f"{each.get('path', '')} {each.get('title', '')}".lower()
-        and may("schedules.view", each.get("path", ""))
-    ]
+def _seen(answer: etree._Element) -> list[etree._Element]:
+    "The calendars that the reader may see."
+    return [each for each in answer.iter("business_calendar") if may("schedules.view", each.get("path", ""))]
+
+
+def _holding(calendars: list[etree._Element], text: str) -> list[etree._Element]:
+    "Those with the text, which is in lower case, in path or title."
+    return [each for each in calendars if text in f"{each.get('path', '')} {each.get('title', '')}".lower()]
 
 
 @blueprint.get("/-/try")

@@ -68,6 +68,7 @@ def page(scheduler_id: str) -> str:
         toggled=plan_range.toggled,
         part=part,
         rows_total=len(rows),
+        whole=len(drawn) if view == "timeline" else len(found.entries),
         hours=quarters(found),
         idle=_idle(scheduler_id, found) if view == "idle" else [],
         idle_schedules=_idle_schedules(scheduler_id, found) if view == "idle" else [],

@@ -74,6 +74,7 @@ def page(scheduler_id: str) -> str:
         faulty=read.files_with_problems(connection, scheduler_id, kinds=resource_sight.KINDS),
         answered=answer is not None,
         resources=known,
+        totals={tag: len(those) for tag, those in elements.items()},
         pagers={tag: paging.numbered(part, tag) for tag, part in parts.items()},
         text=text,
         link=paging.address,
