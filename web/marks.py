@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 from flask import Flask, g
 from markupsafe import Markup
 
+from scheduler.records import Task
 from web import chosen, display, format
 from web.languages import language
 from web.states import Look
-from web.words import translated
+from web.words import gettext, translated
 
 #: of each kind: some lists of the largest size
 MOST = 8192
@@ -35,6 +36,19 @@ def _state(look: Look, language: str, icon: Markup, badge: bool) -> Markup:
     title = Markup(' title="{}"').format(look.engine) if look.engine and look.engine != look.word else ""
     kind = "state badge" if badge else "state"
     return Markup('<span class="{} {}"{}>{}{}</span>').format(kind, look.family, title, icon, translated(look.word))
+
+
+def exit_code(task: Task) -> Markup:
+    "That of a process beside its state, unless this tells it already: a problem in its sentence, a signal as a word."
+    code = task.exit_code
+    return Markup("") if code is None or code < 0 or task.problem else _exit_code(code, language())
+
+
+@lru_cache(MOST)
+def _exit_code(code: int, language: str) -> Markup:
+    return Markup('<span class="small muted"><span class="visually-hidden">{} </span>{}</span>').format(
+        gettext("exit code"), code
+    )
 
 
 def moment(instant: datetime) -> Markup:
@@ -118,6 +132,7 @@ def check(value: str, can: str, words: str, form: str = "bulk") -> Markup:
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         state_mark=state,
+        exit_code_mark=exit_code,
         moment_mark=moment,
         path_mark=path,
         name_mark=object_name,

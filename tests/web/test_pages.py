@@ -212,6 +212,19 @@ def test_lists_ask_why_in_a_dialog_or_lead_to_the_page(site: Site, engine_port: 
     assert "Nothing is known to stand in its way." in words(site.fragment("/s/demo/jobs/sales/load?part=why"))
 
 
+def test_an_exit_code_is_told_where_nothing_else_tells_it(site: Site) -> None:
+    with Rows(site.url) as rows:
+        rows.put(a_job("/odd"), a_job("/script"), a_task(90, "/odd", exit_code=7))
+        rows.put(a_task(91, "/script", exit_code=None))
+    page = tree(site.get("/s/demo/jobs"))
+    said = {
+        row.xpath("string(th//a)"): row.xpath('string(.//*[span="exit code "])').strip()
+        for row in page.xpath("//tbody/tr[@data-row]")
+    }
+    wanted = {"check": "exit code 0", "odd": "exit code 7"}
+    assert said == dict.fromkeys(("load", "check_disk", "archive", "script"), "") | wanted
+
+
 def test_the_state_of_what_does_not_run_is_a_button_that_asks_why(site: Site, engine_port: CommandServer) -> None:
     "Without script it leads to the answer on the page of the object. What a task works on is not asked."
     for list_, pages in (
