@@ -212,6 +212,12 @@ def test_lists_ask_why_in_a_dialog_or_lead_to_the_page(site: Site, engine_port: 
     assert "Nothing is known to stand in its way." in words(site.fragment("/s/demo/jobs/sales/load?part=why"))
 
 
+def test_the_help_stands_beside_the_account(site: Site) -> None:
+    for address in ("/s/demo/jobs", "/me", "/audit"):
+        [link] = tree(site.get(address)).xpath('//header//a[@href="/help"]')
+        assert link.text_content() == "Help"
+
+
 def test_an_exit_code_is_told_where_nothing_else_tells_it(site: Site) -> None:
     with Rows(site.url) as rows:
         rows.put(a_job("/odd"), a_job("/script"), a_task(90, "/odd", exit_code=7))
