@@ -7,6 +7,7 @@ declared action and has words already; the rest, what the control plane does its
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from flask import Flask
 from werkzeug.routing import BuildError
@@ -73,9 +74,22 @@ def _verb(action: str) -> Verb | None:
     return VERBS.get((kind, name))
 
 
-def all_words() -> list[tuple[str, str]]:
-    "Each stable word with what it is called, sorted by the stable ones."
-    return sorted([(verb.action, verb.word) for verb in VERBS.values()] + list(WORDS.items()))
+def offered() -> list[tuple[str, str]]:
+    """What the filter offers: a stable word, and what it is called in the reader's language, with the kind of object
+    where others are called so, too.
+
+    The filter takes the beginning of a stable word, so what only goes on from another one (`file.edit-class`) is not
+    offered by itself.
+    """
+    known = sorted([(verb.action, verb.word) for verb in VERBS.values()] + list(WORDS.items()))
+    words = dict(known)
+    found = {action: translated(word) for action, word in known if words.get(action.rpartition("-")[0]) != word}
+    number = Counter(found.values())
+    return [(action, f"{word} ({_kind(action)})" if number[word] > 1 else word) for action, word in found.items()]
+
+
+def _kind(action: str) -> str:
+    return translated(action.partition(".")[0])
 
 
 def account_word(account: str) -> str:

@@ -192,6 +192,12 @@ def test_the_audit_is_filtered_and_exported_with_its_checksums(empty_site: Site)
     empty_site.post("/admin/accounts/eve", full_name="=2+2", role="viewer", scheduler="", folder="")
     assert "Rename accountaccount.rename" in words(empty_site.get("/audit?action=account.rename"))
     assert "No entry matches." in words(empty_site.get("/audit?account=nobody"))
+    for language, words_ in (("de", "Jetzt starten (Auftrag)"), ("en", "Start now (order)")):
+        empty_site.post("/me", language=language)
+        offered = tree(empty_site.get("/audit")).xpath('//datalist[@id="actions"]/option')
+        said = [each.text for each in offered]
+        assert sorted(set(said)) == sorted(said), "each is offered once"
+        assert words_ in said
     lines = [json.loads(line) for line in empty_site.get("/audit/export.jsonl").text.splitlines()]
     assert [line["action"] for line in lines] == ["account.rename", "account.create"]
     assert all(len(line["checksum"]) == 64 for line in lines)

@@ -71,7 +71,7 @@ def _page(scheduler_id: str | None) -> str:
         given={
             name: request.args.get(name, "") for name in (*GIVEN, "result", "q", "from", "to")
         },
-        actions=audit_words.all_words(),
+        actions=audit_words.offered(),
         results=RESULTS,
         pending=audit.PENDING,
         scope_id=scheduler_id,
