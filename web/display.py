@@ -18,7 +18,7 @@ from scheduler.params import Params
 from web import causes, chosen, commands, database, exit_codes, forgery, format, navigation, shared_views, states, words
 from web.fragments import region_address
 from web.permissions import visible_schedulers
-from web.preferences import known_zones, preference
+from web.preferences import density, known_zones, preference
 from web.words import N_
 
 #: saved views that a list offers; all of them have a page of their own
@@ -178,6 +178,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         now=now,
         preference=preference,
+        density=density,
         here=here,
         csrf_field=csrf_field,
         icon=icon,

@@ -71,6 +71,12 @@ def preference(name: str) -> str:
     return value if possible(value) else default
 
 
+def density() -> str:
+    "That of the saved view that is open (`?density=`), else the choice of the reader."
+    asked = request.args.get("density", "")
+    return asked if asked in DENSITIES else preference("density")
+
+
 def keep(answer: Response, values: dict[str, str]) -> None:
     "Keeps those of the values that are possible, with the account and in this browser."
     chosen = {name: value for name, value in values.items() if name in KNOWN and KNOWN[name][1](value)}

@@ -55,6 +55,12 @@ def lasting(query: str) -> str:
     return "&".join(each for each in query.split("&") if each and each.partition("=")[0] not in _FLEETING)
 
 
+def with_density(query: str, density: str) -> str:
+    "A query with this density of rows; empty: that of whoever opens the view."
+    kept = [each for each in query.split("&") if each and each.partition("=")[0] != "density"]
+    return "&".join([*kept, urlencode({"density": density})] if density else kept)
+
+
 def understood(data: bytes) -> tuple[list[NewView], list[str]]:
     "The views of a document, and a sentence for each entry that is none."
     try:

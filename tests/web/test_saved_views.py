@@ -89,6 +89,28 @@ def test_views_go_from_one_account_to_another(site: Site) -> None:
     assert mine == {"views": [STOPPED]}, "sharing needs a permission that a viewer has not"
 
 
+def test_the_density_of_a_view_holds_while_it_is_open(site: Site) -> None:
+    compact = '//html[@data-density="compact"]'
+    site.post("/me/views", name="Dense", back="/s/demo/jobs?density=normal&state=stopped", density="compact")
+    site.post("/me/views", name="Mine", back="/s/demo/jobs?density=compact&state=stopped", density="")
+    site.post("/me/views", name="Kept", back="/s/demo/jobs?state=error&density=compact", density="tiny")
+    kept = {each["name"]: each["query"] for each in json.loads(site.get("/me/views/export.json").data)["views"]}
+    assert kept == {
+        "Dense": "state=stopped&density=compact", "Mine": "state=stopped", "Kept": "state=error&density=compact"
+    }  # fmt: skip
+    [dense] = tree(site.get("/me/views")).xpath('//a[.="Dense"]/@href')
+    assert not tree(site.get("/s/demo/jobs")).xpath(compact)
+    page = tree(site.get(dense))
+    assert page.xpath(compact)
+    assert page.xpath('//select[@name="density"]/option[@selected]/@value') == ["compact"]
+    assert page.xpath('//form[@role="search"]//input[@name="density"]/@value') == ["compact"], "a search keeps it"
+    wall = tree(site.get("/me/views")).xpath('//tr[.//a="Dense"]//a[starts-with(@href, "/wall/")]/@href')[0]
+    assert "density=compact" in site.get(wall).location
+    site.post("/me", density="compact")
+    assert tree(site.get("/s/demo/jobs?density=tiny")).xpath(compact), "the choice of the reader, where it is none"
+    assert not tree(site.get("/s/demo/jobs?density=normal")).xpath(compact)
+
+
 def test_good_entries_are_taken_over_and_the_others_are_told(site: Site) -> None:
     text = send(site, document(
         STOPPED, {"name": "Bad", "page": "/s/demo/jobs", "filter": "colour:blue"},

@@ -19,7 +19,7 @@ from web.auth.addresses import safe_next
 from web.display import now
 from web.pages.me import TABS, actor, said
 from web.permissions import may, need, visible_schedulers
-from web.view_file import MOST_NAME, PAGES, NewView, lasting
+from web.view_file import MOST_NAME, PAGES, NewView, lasting, with_density
 from web.words import gettext, ngettext
 
 blueprint = Blueprint("views", __name__)
@@ -64,10 +64,11 @@ def save() -> Response:
         said(gettext("A view needs a name and a list that can be saved."), "attention")
         return redirect(back, 303)
     shared = request.form.get("shared") == "yes" and may("views.share")
+    query = lasting(parts.query)
+    if (density := request.form.get("density")) is not None and density in ("", *preferences.DENSITIES):
+        query = with_density(query, density)
     with database.writing() as connection:
-        views.save(
-            connection, current_user.account.id, name, parts.path, lasting(parts.query), shared, datetime.now(UTC)
-        )
+        views.save(connection, current_user.account.id, name, parts.path, query, shared, datetime.now(UTC))
     said(gettext("Saved: %(name)s.", name=name))
     return redirect(back, 303)
 
