@@ -231,8 +231,12 @@ def test_a_double_click_sends_one_command_and_so_do_the_ways_back_and_forth(new_
     page.dblclick("button:has-text('Start now')")
     expect(page.locator(".flash")).to_contain_text("Started: order next.")
     assert len(world.engine.sent("modify_order")) == 1
+    # each step has to be over before the next one: a reload that meets another navigation is given up
+    page.wait_for_load_state()
+    last = page.evaluate("navigation.currentEntry.index")
     page.go_back()
     page.go_forward()
+    page.wait_for_function("at => navigation.currentEntry.index === at && document.readyState === 'complete'", arg=last)
     page.reload()
     expect(page.get_by_role("button", name="Start now")).to_be_visible()
     # a form that is sent once more, as by a browser that kept the page, is answered with the first result
