@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 #: how htmx names the element that a part is for, when it is a live region
 _REGION = re.compile(r"(div|section)#(strip|region-[a-z]+)")
+#: what opens as a dialog, whatever element it is told to be for: a script asks for it
+_MENUS = ("menus", "general_menus")
 
 TEXTS = {
     400: ("This request cannot be understood", "Go back and try it once more."),
@@ -83,9 +85,11 @@ def page(status: int, head: str, text: str) -> Response:
     "A plain page, or a message that fits into the place that asked."
     if not wants_fragment():
         return make_response(render_plain("errors/page.html", head=head, text=text), status)
-    region = _REGION.fullmatch(request.headers.get("HX-Target", ""))
+    asking = request.headers.get("HX-Target", "")
+    region = _REGION.fullmatch(asking)
     if region is None or request.method != "GET":
-        return make_response(render_plain("errors/_message.html", head=head, text=text), status)
+        dialog = asking == "div#dialog-body" or request.blueprint in _MENUS
+        return make_response(render_plain("errors/_message.html", head=head, text=text, dialog=dialog), status)
     place = {"tag": region[1], "region": region[2], "address": request.full_path.rstrip("?")}
     return make_response(render_plain("errors/_region.html", head=head, text=text, **place), status)
 

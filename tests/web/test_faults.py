@@ -11,7 +11,7 @@ from lxml import html
 from tests.support.command_server import CommandServer
 from tests.support.postgres import PostgresServer
 from tests.support.rows import Rows, fill
-from tests.support.web_site import Site, an_account, words
+from tests.support.web_site import Site, an_account, tree, words
 
 STATE = '<state id="demo" host="box" tcp_port="4444" state="running" db_waiting="yes" db_error="connection refused"/>'
 
@@ -54,6 +54,10 @@ def test_a_fragment_gets_a_message_that_fits_into_its_place(site: Site) -> None:
     answer = site.fragment("/s/demo/jobs/none?part=job")
     assert answer.status_code == 404
     assert "<html" not in answer.text
+    for address, target in (("/s/demo/jobs/none?part=job", "div#dialog-body"), ("/s/demo/menu/job?name=/no", "body")):
+        dialog = tree(site.fragment(address, HX_Target=target))
+        assert dialog.xpath('string(//h1[@id="dialog-title"])') == "There is no such page", "a dialog is named by it"
+        assert dialog.xpath("//button[@data-close]/text()") == ["Close"]
 
 
 @pytest.mark.parametrize("place", ["section#strip", "div#region-table"])

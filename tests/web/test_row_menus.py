@@ -14,6 +14,7 @@ from models import connect, roles, tables
 from models.permissions import Role
 from models.roles import Assignment
 from scheduler.answers.supervisor import overview_element
+from scheduler.changes import Change, Kind
 from scheduler.configuration import read_object
 from scheduler.definitions import LockDefinition, ProcessClassDefinition
 from scheduler.records import FileState, ObjectKind, SourceFile
@@ -216,15 +217,24 @@ PAGES = (
 )  # fmt: skip
 
 
+GONE = {Kind.JOB_REMOVED: "/sales/gone", Kind.CHAIN_REMOVED: "/sales/past", Kind.ORDER_REMOVED: "/sales/past,never"}
+
+
 def is_place(row: html.HtmlElement, page: str) -> bool:
     "A folder, a group of the timeline, a change of files: what it links to is a list, in part."
     links = {link.partition("?")[0] for link in row.xpath(".//a/@href")}
     return str(row.get("id")).startswith("folder-") or links <= {page.partition("?")[0], "/s/demo/config"}
 
 
+def is_help(row: html.HtmlElement) -> bool:
+    return bool(" ".join(row[0].text_content().split()) == "help")
+
+
 def test_no_row_that_leads_to_an_object_is_without_its_menu_and_each_menu_opens(filled: Site) -> None:
     with Rows(filled.url) as rows:
         rows.put(an_order("again", "/sales/daily"))
+        # what is gone stands among what happened last; that order never ran
+        rows.writer.write([Change(kind, name) for kind, name in GONE.items()], now=ago(0))
     Store(filled.url).put(a_notice())
     a_saved_file(filled.url, "/sales/load", "one", "two")
     filled.post("/me/views", name="Stopped", back="/s/demo/jobs?state=stopped", shared="yes")
@@ -237,10 +247,13 @@ def test_no_row_that_leads_to_an_object_is_without_its_menu_and_each_menu_opens(
         for row in tree(answer).xpath("//main//tbody/tr[.//a][not(ancestor::details)]"):
             found = row.xpath(".//a[@data-menu]/@href")
             words_of_row = " ".join(row.text_content().split())
-            assert found or is_place(row, address) or "help" in words_of_row, (address, words_of_row)
+            assert found or is_place(row, address) or is_help(row), (address, words_of_row)
             menus |= dict.fromkeys(found, address)
     for each, address in menus.items():
         assert filled.fragment(each).status_code == 200, (each, address)
+    for kind, name in GONE.items():
+        assert set(at(filled, f"{MENU}{kind.partition('.')[0]}?name={name}")) == {"Open", "Close"}
+    assert {f"{MENU}{kind.partition('.')[0]}?name={name}" for kind, name in GONE.items()} <= set(menus)
     kinds = {each.partition("?")[0].rpartition("/")[2] for each in menus}
     assert kinds >= {
         "job", "chain", "node", "order", "run", "task", "file", "schedule", "process_class", "lock", "monitor",
@@ -379,11 +392,14 @@ def test_a_menu_offers_what_its_reader_may(filled: Site) -> None:
         assert {"Edit", "Add substitute", "Edit limit", "Delete file", "Send now", "Freeze"}.isdisjoint(found), kind
     Store(filled.url).put(a_notice())
     assert "Page of its object" in menu(filled, "notice", "1")
+    with Rows(filled.url) as rows:
+        rows.writer.write([Change(Kind.JOB_REMOVED, "/sales/gone")], now=ago(0))
     an_account(filled.url, "henry", Assignment("configurator", "", "/housekeeping/"))
     filled.enter("henry")
     for kind, name in (
         ("schedule", "/sales/night"), ("process_class", "/sales/wide"), ("lock", "/sales/db"), ("worker", "north"),
         ("file", "job,/sales/load"), ("calendar", "/sales/bank"), ("monitor", "/sales/watch"), ("notice", "1"),
+        ("job", "/sales/gone"),
     ):  # fmt: skip
         answer = filled.fragment(f"{MENU}{kind}?name={name}")
         assert answer.status_code in (403, 404), (kind, words(answer))

@@ -25,6 +25,9 @@ from web.permissions import may
 
 blueprint = Blueprint("menus", __name__, url_prefix="/s/<scheduler_id>/menu")
 
+#: what may be gone and still has a menu, and who may see it
+_SEEN = {"job": "jobs.view", "chain": "chains.view", "order": "orders.view"}
+
 
 @blueprint.get("/<kind>")
 def menu(scheduler_id: str, kind: str) -> str | Response:
@@ -153,13 +156,22 @@ def _keys(scheduler_id: str, kind: str, name: str) -> dict[str, str] | None:
 
 
 def _gone(scheduler_id: str, kind: str, name: str) -> dict[str, str] | None:
-    "Of an order or a job that is only in the history any more: nothing can be done with it."
+    """Of a job, a chain or an order that only the history or the journal knows any more: nothing can be done with it.
+
+    Lists name such objects, so their rows have a menu too.
+    """
     path, _, order_id = name.partition(",")
-    if kind == "order" and read.order_runs(database.read(), scheduler_id, path, order_id, limit=1):
-        return {"chain": path, "order_id": order_id}
-    if kind == "job" and read.tasks(database.read(), scheduler_id, job=name, limit=1):
-        return {"path": name}
-    return None
+    if kind not in _SEEN or len(path) < 2 or not may(_SEEN[kind], path) or bool(order_id) != (kind == "order"):
+        return None
+    connection = database.read()
+    ran: Sequence[object] = ()
+    if kind == "job":
+        ran = read.tasks(connection, scheduler_id, job=name, limit=1)
+    else:
+        ran = read.order_runs(connection, scheduler_id, path, order_id or None, limit=1)
+    if not ran and not read.recent_activity(connection, scheduler_id, 1, object=name):
+        return None
+    return {"job": {"path": name}, "chain": {"chain": name}, "order": {"chain": path, "order_id": order_id}}[kind]
 
 
 def _log(scheduler_id: str, keys: dict[str, str]) -> str:
