@@ -133,6 +133,10 @@ def test_a_task_that_runs_says_what_it_does(
     engine_port.reply = lambda command: page if command.tag == "show_job" else "<ok/>"
     [mark] = tree(site.get(f"/s/demo/jobs{JOB}")).xpath("//tr[@id='task-84']/td[1]/span")
     assert (mark.text_content().strip(), mark.get("class")) == (word, f"state {family}")
+    # beside a list that is not shown, and the engine is not asked for it
+    engine_port.commands.clear()
+    assert "84" in words(site.fragment(f"/s/demo/jobs{JOB}?part=drawer"))
+    assert [command.tag for command in engine_port.commands if command.tag == "show_job"] == []
 
 
 def test_a_task_in_the_queue_waits_for_a_process_on_each_page(site: Site, engine_port: CommandServer) -> None:

@@ -140,6 +140,8 @@ def page(scheduler_id: str, path: str) -> str:
     running = read.tasks(connection, scheduler_id, job=path, view="open", limit=paging.SIZE)
     parts = {"job": "jobs/_job.html", "drawer": "jobs/_drawer.html"}
     alone = wants_fragment() and request.args.get("part") in parts
+    beside = wants_fragment() and request.args.get("part") == "drawer"
+    asked = tab == "overview" and bool(running) and not beside and has_steps(source)
     return page_or_fragment(
         "jobs/page.html",
         parts,
@@ -151,7 +153,7 @@ def page(scheduler_id: str, path: str) -> str:
         tab=tab,
         tabs=TABS,
         tasks=running,
-        doing=resource_use.doings(scheduler_id, path) if tab == "overview" and running and has_steps(source) else {},
+        doing=resource_use.doings(scheduler_id, path) if asked else {},  # an engine that may be slow
         has_log=bool(running or history) and may("logs.view", path),
         orders=_orders(scheduler_id, detail) if tab == "orders" else None,
         coming=starts.of_job(scheduler_id, path) if tab == "starts" else None,
