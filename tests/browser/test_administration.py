@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from models import connect, notices
 from models.notices import RulesInForce
 from tests.browser.conftest import NewPage, World
-from tests.browser.test_looks import LOOKS, look_as, wrong_looks
+from tests.browser.looks import LOOKS, look_as, wrong_looks
 from tests.support.rows import a_member, ago
 
 pytestmark = pytest.mark.browser

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from lxml import etree
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import ARTEFACTS, NewPage, World
+from tests.browser.conftest import NewPage, World
+from tests.browser.looks import LOOKS, look_as, violations, wrong_looks
 from tests.support.live_site import LiveSite
 from tests.support.rows import a_member, a_saved_file
 from tests.support.visitors import Contexts, Visitors
@@ -109,22 +108,6 @@ def reply(command: etree._Element) -> str:
     return "<ok/>"
 
 
-def violations(page: Page, rules: str = "") -> list[str]:
-    "What the page breaks of all rules, or of the one named."
-    if page.evaluate("typeof axe") == "undefined":
-        page.evaluate(Axe().axe_script)
-    # what is in order is long, and nobody reads it here
-    options = {"resultTypes": ["violations"], "preload": False} | ({"runOnly": [rules]} if rules else {})
-    found = page.evaluate("options => axe.run(options).then(found => found.violations)", options)
-    return [
-        f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
-        for violation in found
-        for node in violation["nodes"]
-    ]
-
-
-#: a page is loaded once and then seen in each way, as by somebody who turns a telephone and the light off
-LOOKS = [("light", 320), ("dark", 1440)]
 #: pages on which every kind of state stands
 STATES = ("overview", "orders", "jobs", "chains", "chain", "history", "runs", "timeline", "days-compared", "cluster",
           "configuration", "resources", "gallery")  # fmt: skip
@@ -160,38 +143,6 @@ def looks(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     looks = Looks(browser, tmp_path_factory.mktemp("looks"))
     yield looks
     looks.close()
-
-
-def look_as(page: Page, theme: Any, width: int) -> None:
-    page.emulate_media(color_scheme=theme)
-    page.set_viewport_size({"width": width, "height": 900})
-
-
-#: cells that are lower than what they hold, which then lies over what comes below
-CRAMPED = """[...document.querySelectorAll("main :is(td, th)")]
-  .filter(cell => cell.offsetHeight && cell.scrollHeight > cell.offsetHeight + 2)
-  .map(cell => cell.outerHTML.slice(0, 160))"""
-
-
-def wrong_looks(page: Page, name: str, judged_in: int, states: bool = False) -> list[str]:
-    """What is wrong with the page that is open, in each of the looks; a picture is taken of each.
-
-    It is held to all rules of accessibility in one look, `judged_in`. What it is made of stands on others, too, which
-    are judged in the other look; the colours of a page with `states` are looked at in both.
-    """
-    problems: list[str] = []
-    ARTEFACTS.mkdir(exist_ok=True)
-    for number, (theme, width) in enumerate(LOOKS):
-        look_as(page, theme, width)
-        found = violations(page) if number == judged_in else violations(page, "color-contrast") if states else []
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            found.append(f"{wide} px wide")
-        found += [f"not high enough: {cell}" for cell in page.evaluate(CRAMPED)]
-        # as PNG each of these hundreds would take twice as long
-        page.screenshot(path=ARTEFACTS / f"{name}-{theme}-{width}.jpg", full_page=True, quality=75)
-        problems += [f"{name}, {theme}, {width} px: {each}" for each in found]
-    return problems
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -15,7 +15,7 @@ from models.roles import Assignment
 from scheduler.definitions import ProcessClassDefinition
 from scheduler.records import FileState, ObjectKind, OrderState, SourceFile, TaskState
 from tests.browser.conftest import NewPage, World
-from tests.browser.test_looks import violations
+from tests.browser.looks import violations
 from tests.support.rows import a_failed_task, a_member, a_task, an_order, many_like
 from tests.support.waiting import wait_until
 from tests.support.web_site import an_account

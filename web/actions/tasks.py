@@ -34,6 +34,7 @@ declare(
             lambda keys, values: commands.kill_task(keys["job"], int(keys["task_id"]), immediately=False),
             not_done="A task that has started meanwhile ends after its current step.",
             level=REASON,
+            leaves=True,
         ),
         Verb(
             "task",
