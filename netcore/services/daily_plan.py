@@ -77,12 +77,16 @@ class DailyPlan(Service):
         #: days whose entries have changed since they were counted, and when a day may be counted again
         self._uncounted: set[date] = set()
         self._count_at: dict[date, datetime] = {}
+        self._ran_at: datetime | None = None
 
     def trigger(self) -> IntervalTrigger:
         return IntervalTrigger(seconds=EVERY)
 
     def run(self) -> str:
         now = self.around.now()
+        if self._ran_at is not None and now < self._ran_at:
+            self._clock_went_back()
+        self._ran_at = now
         self._learn_durations(now)
         changed = self._plan(now)
         settled = self._followed.look(self._known, self._durations, now)
@@ -91,6 +95,12 @@ class DailyPlan(Service):
         self._project(now)
         told = [f"{changed} objects planned"] if changed else []
         return ", ".join([*told, f"{settled} starts looked at"] if settled else told)
+
+    def _clock_went_back(self) -> None:
+        "All that is done from time to time is done now, not when the clock is where it was."
+        self._look_at = self._durations_at = None
+        self._count_at.clear()
+        self._followed.clock_went_back()
 
     # -- what is expected
 

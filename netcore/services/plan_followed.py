@@ -68,6 +68,10 @@ class Followed:
         self._not_before = now + (self._around.now() - begun) * REST_FACTOR
         return written
 
+    def clock_went_back(self) -> None:
+        "What was to be looked at later is looked at next time: until then might be hours."
+        self._not_before = self._seldom_at = None
+
     def changed_days(self) -> set[date]:
         "Days with other entries than at the last call."
         changed, self._changed = self._changed, set()

@@ -28,19 +28,19 @@ from tests.support.waiting import wait_until
 
 
 class Plan:
-    "The plan of an engine, looked at when the clock shows `now`."
+    "The plan of an engine, looked at when the clock shows `now`, in the zone of the engine."
 
-    def __init__(self, engine: EngineProcess) -> None:
+    def __init__(self, engine: EngineProcess, zone: str) -> None:
         self.now = datetime.now(UTC)
         self.right = Right(engine.database_url, engine.scheduler_id, "the test", "token")
         self.right.take(None, self.now)
         words = [f"-id={engine.scheduler_id}", f"-config={engine.config}", f"-db={engine.database_url}"]
-        words += [f"-var-dir={engine.directory}", "-time-zone=UTC"]
+        words += [f"-var-dir={engine.directory}", f"-time-zone={zone}"]
         mistakes: list[str] = []
         settings = read_settings(parse_options(words, mistakes), {}, mistakes)
         assert not mistakes, mistakes
         around = Surroundings(settings, self.right, lambda: self.now, Event())
-        self._days = PlanDays(zone_named("UTC"))
+        self._days = PlanDays(zone_named(zone))
         self._first = self._days.day_of(self.now)
         self._service = DailyPlan(around, self._days, {}, 1)
 
@@ -62,12 +62,17 @@ class Plan:
 
 
 @contextmanager
-def plan_of(engine: EngineProcess) -> Iterator[Plan]:
-    plan = Plan(engine)
+def plan_of(engine: EngineProcess, zone: str) -> Iterator[Plan]:
+    plan = Plan(engine, zone)
     try:
         yield plan
     finally:
         plan.right.close()
+
+
+def zone_at_day(now: datetime) -> str:
+    "Of two zones the one in which no day ends soon: what is planned here belongs to one day."
+    return "UTC" if 2 <= now.hour < 22 else "Etc/GMT+12"
 
 
 def write(engine: EngineProcess, folder: str, begin: datetime) -> None:
@@ -97,11 +102,12 @@ def run_once(engine: EngineProcess, job: str) -> None:
     go.unlink()
 
 
-def begun(engine: EngineProcess) -> tuple[str, datetime]:
+def begun(engine: EngineProcess, zone: str) -> tuple[str, datetime]:
     "The folder of the jobs, all of which the engine knows before their first start. Busy machines get more time."
     for attempt in range(6):
         folder = f"/try{attempt}"
-        begin = (datetime.now(UTC) + timedelta(seconds=8 * 2**attempt)).replace(microsecond=0)
+        ahead = timedelta(seconds=8 * 2**attempt)
+        begin = (datetime.now(zone_named(zone)) + ahead).replace(microsecond=0)
         write(engine, folder, begin)
         every = ("done", "bad", "left_out", "long", "far", "queued", "first", "waiting")
         names = {f"{folder}/{name}" for name in every}
@@ -110,7 +116,7 @@ def begun(engine: EngineProcess) -> tuple[str, datetime]:
         engine.wait_until(lambda: names <= {job.get("path") for job in engine.command(shown).iter("job")}, 60, "jobs")  # noqa: B023
         run_once(engine, f"{folder}/long")
         engine.command(f'<start_job job="{folder}/first"/>')
-        at = f"{begin:%Y-%m-%d %H:%M:%SZ}"
+        at = f"{begin.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
         with suppress(AssertionError):  # a refusal, when it came too late
             engine.command(f'<plan.change job="{folder}/left_out" action="skip" planned="{at}" reason="a test"/>')
             if datetime.now(UTC) < begin:
@@ -121,10 +127,11 @@ def begun(engine: EngineProcess) -> tuple[str, datetime]:
 
 @pytest.mark.longest
 def test_every_state_is_reached_by_what_the_engine_does(tmp_path: Path, database_url: str) -> None:
-    with EngineProcess(tmp_path, database_url, arguments=("-time-zone=UTC",)) as engine:
+    zone = zone_at_day(datetime.now(UTC))
+    with EngineProcess(tmp_path, database_url, arguments=(f"-time-zone={zone}",)) as engine:
         engine.start()
-        folder, begin = begun(engine)
-        with plan_of(engine) as plan:
+        folder, begin = begun(engine, zone)
+        with plan_of(engine, zone) as plan:
             plan.now = begin + timedelta(seconds=10)
             plan.wait_for(folder, done=["finished"], bad=["failed"], long=["started"], far=["planned"])
             plan.wait_for(folder, queued=["submitted", "planned"], left_out=["skipped"])
@@ -133,7 +140,7 @@ def test_every_state_is_reached_by_what_the_engine_does(tmp_path: Path, database
             plan.now = begin + timedelta(minutes=10, seconds=10)
             plan.wait_for(folder, queued=["missed", "submitted"], long=["overdue"])
             # the day is over; of what still waits for its process nobody can say that it is missed
-            plan.now = datetime.combine(begin.date(), time.max, UTC) + timedelta(minutes=1)
+            plan.now = datetime.combine(begin.date(), time.max, begin.tzinfo) + timedelta(minutes=1)
             plan.wait_for(folder, waiting=["late"], long=["overdue"])
             (tmp_path / "go").touch()
             plan.wait_for(folder, long=["finished"], waiting=["finished"])

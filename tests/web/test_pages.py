@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from models.roles import Assignment
 from scheduler.errors import Problem
 from scheduler.records import JobState
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, a_failed_task, a_job, a_task, ago, an_order
+from tests.support.rows import Rows, a_failed_task, a_job, a_run, a_task, ago, an_order
 from tests.support.web_site import Site, an_account, tree, words
 
 PAGES = {
@@ -45,8 +47,8 @@ PAGES = {
     "/s/demo/chains/sales/daily": ("daily", ["Nodes", "/sales/check", "4 orders", "Newest runs"]),
     "/s/demo/chains/sales/weekly": ("weekly", ["there is no version to go on with"]),
     "/s/demo/resources": ("Resources", ["Schedules", "Process classes", "Locks"]),
-    "/s/demo/plan": ("Plan of ", ["entries", "check_disk", "killed", "Starts per quarter"]),
-    "/s/demo/plan?view=timeline": ("Plan of ", ["daily, 2026-11-18", "1 done"]),
+    "/s/demo/plan": ("Plan of ", ["Month"]),
+    "/s/demo/plan?view=timeline": ("Plan of ", ["Month"]),
     "/s/demo/plan?view=month": ("", ["Mon", "Sun", "to come"]),
     "/s/demo/plan?view=idle": ("Plan of ", ["that do not start on this day"]),
     "/s/demo/start-times": ("Start times", ["At most", "Start times"]),
@@ -93,6 +95,22 @@ def test_each_page_shows_what_it_is_for(site_on_each: Site) -> None:
         assert found == heading or (heading.endswith(" ") and found.startswith(heading)) or not heading, address
         for text in texts:
             assert text in words(answer), (address, text)
+
+
+def test_a_day_that_nobody_planned_shows_what_ran(site_on_each: Site) -> None:
+    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0) - timedelta(days=1)
+    rows = Rows(site_on_each.url)
+    rows.put(
+        a_failed_task(50, "/sales/noon", -9, enqueued_at=noon, started_at=noon, ended_at=noon + timedelta(minutes=1)),
+        a_run(51, "/sales/daily", "of noon", started_at=noon, ended_at=noon + timedelta(minutes=1)),
+    )
+    rows.writer.close()
+    address = f"/s/demo/plan?day={noon:%Y-%m-%d}"
+    listed, timeline = (words(site_on_each.get(f"{address}&view={view}")) for view in ("list", "timeline"))
+    for text in ("2 entries", "noon", "killed", "of noon", "Starts per quarter"):
+        assert text in listed, text
+    for text in ("daily, of noon", "1 done"):
+        assert text in timeline, text
 
 
 def test_every_link_of_these_pages_leads_somewhere(site: Site) -> None:

@@ -363,3 +363,14 @@ def test_the_projection_reaches_two_years_and_follows_rules_and_days(plan: Plan)
     plan.run(24 * 3600)
     found = projected(plan)
     assert (min(found), max(found), len(found)) == ("2031-03-06", "2033-03-06", 732)
+
+
+def test_a_clock_that_goes_back_does_not_keep_the_plan_waiting(plan: Plan) -> None:
+    plan.job("a")
+    plan.run(3600)
+    assert plan.states("/a").startswith("m" * 10 + "l")
+    begun = NOW + timedelta(minutes=30)
+    task = a_task(1, "/a", cause=Cause.PERIOD_SINGLE, state=TaskState.ENDED, started_at=begun, ended_at=begun)
+    plan.hosting.write(Change(Kind.TASK_ENDED, "/a", put=(task,)))
+    plan.run(-1200)
+    assert plan.states("/a").startswith("m" * 10 + "f")
