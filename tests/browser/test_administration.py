@@ -14,28 +14,13 @@ from tests.support.rows import a_member, ago
 pytestmark = pytest.mark.browser
 
 PAGES = {
-    "accounts": "/admin/accounts",
     "account": "/admin/accounts/mw?permission=jobs.stop&path=/sales/load",
-    "account-new": "/admin/accounts/new",
-    "roles": "/admin/roles",
-    "role": "/admin/roles/operator",
     "role-own": "/admin/roles/night",
-    "settings": "/admin/settings",
     "notifications": "/admin/notifications?scheduler=demo&event=job_failed",
-    "maintenance": "/admin/maintenance",
     "audit-all": "/audit?account=admin",
-    "operations": "/operations",
-    "me-appearance": "/me",
-    "me-password": "/me/password",
     "me-sessions": "/me/sessions",
     "me-tokens": "/me/tokens",
-    "me-permissions": "/me/permissions",
-    "help-api": "/help/api",
-    "form-terminate": "/s/demo/-/terminate-all",
-    "form-run-time": "/s/demo/jobs/sales/load/-/set-run-time",
 }
-#: tests that share them: one alone would take minutes on a busy machine
-PARTS = 3
 
 
 def make(page: Page) -> str:
@@ -72,8 +57,7 @@ def told_of_failures(world: World) -> None:
     engine.dispose()
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_pages_are_accessible_and_fit(new_page: NewPage, world: World, part: int) -> None:
+def test_pages_are_accessible_and_fit(new_page: NewPage, world: World) -> None:
     page = new_page()
     make(page)
     told_of_failures(world)
@@ -85,7 +69,7 @@ def test_pages_are_accessible_and_fit(new_page: NewPage, world: World, part: int
     page.goto("/admin/notifications")
     page.click("text=Send a trial")
     problems: list[str] = []
-    for number, (name, address) in list(enumerate({"operation": page.url, **PAGES}.items()))[part::PARTS]:
+    for number, (name, address) in enumerate({"operation": page.url, **PAGES}.items()):
         look_as(page, *LOOKS[0])
         page.goto(address)
         problems += wrong_looks(page, name, number % len(LOOKS))

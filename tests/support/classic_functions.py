@@ -1,7 +1,7 @@
 # ruff: noqa: E501  a table reads better in long lines
 """Every function of the classic operations interface: on which page it is found here, and what on that page proves it.
 
-`FUNCTIONS` holds groups of (function, address, proof). Addresses are of the world of `tests/e2e/test_every_function.py`;
+`FUNCTIONS` holds groups of (function, address, proof). Addresses are of the world of `tests/support/classic_world.py`;
 words in braces are the numbers of its tasks and runs. A proof is an XPath expression, most made by one of the short
 words below. What is left out on purpose is no row.
 """

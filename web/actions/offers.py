@@ -11,6 +11,7 @@ from markupsafe import Markup
 from web import permissions
 from web.actions import kinds, levels
 from web.actions.verbs import NOTE, REASON, TYPED, VERBS, Verb, of_kind
+from web.fragments import wants_fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +63,6 @@ def operation_field() -> Markup:
 
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(
-        offer=offer, offers=offers, operation_field=operation_field, NOTE=NOTE, REASON=REASON, TYPED=TYPED
+        offer=offer, offers=offers, operation_field=operation_field, NOTE=NOTE, REASON=REASON, TYPED=TYPED,
+        as_dialog=wants_fragment,
     )

@@ -124,11 +124,11 @@ def sessions() -> str:
 
 @blueprint.get("/me/sessions/end")
 def session_ends() -> str | Response:
-    """Whether the session ends soon, for pages without a strip. When it has ended they are left as they are: in a form
-    what was typed can still be copied."""
+    """Whether the session ends soon. When it has ended, pages are left as they are: in a form what was typed can still
+    be copied."""
     if not wants_fragment():
         abort(404)
-    return render_template("_session.html") if current_user.is_authenticated else Response(status=204)
+    return render_template("_session_ends.html") if current_user.is_authenticated else Response(status=204)
 
 
 @blueprint.post("/me/sessions/stay")
@@ -138,7 +138,7 @@ def stay() -> Response:
     if not wants_fragment():
         return redirect(safe_next(request.form.get("back"), url_for("me.sessions")), 303)
     answer = make_response("")
-    answer.headers["HX-Trigger"] = "refresh"
+    answer.headers["HX-Trigger"] = "stayed"
     return answer
 
 
