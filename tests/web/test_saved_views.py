@@ -109,6 +109,13 @@ def test_the_density_of_a_view_holds_while_it_is_open(site: Site) -> None:
     site.post("/me", density="compact")
     assert tree(site.get("/s/demo/jobs?density=tiny")).xpath(compact), "the choice of the reader, where it is none"
     assert not tree(site.get("/s/demo/jobs?density=normal")).xpath(compact)
+    # and when one searches in it
+    for place in ("plan", "plan?view=month", "plan?view=compare", "cluster?q=x", "history", "jobs", "orders", "chains"):
+        page = tree(site.get(f"/s/demo/{place}{'&' if '?' in place else '?'}density=compact"))
+        forms = page.xpath('//main//form[@method="get"][@role="search"]')
+        assert forms, place
+        kept = [form.xpath('.//input[@type="hidden"][@name="density"]/@value') for form in forms]
+        assert kept == [["compact"]] * len(forms), place
 
 
 def test_good_entries_are_taken_over_and_the_others_are_told(site: Site) -> None:
