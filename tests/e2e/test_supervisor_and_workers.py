@@ -20,13 +20,22 @@ from tests.support.certificates import Authority
 from tests.support.engine import ROOT, EngineProcess
 from tests.support.ports import held_port
 from tests.support.reactor import wait_for
+from tests.support.supervised_engines import (
+    CONFIG,
+    a_supervisor,
+    a_worker,
+    commit,
+    folder,
+    follow,
+    git,
+    held_back,
+    in_step,
+    jobs,
+    put,
+    wait_all,
+)
 from tests.support.supervising import JOB, KEY, AtWork
 from tests.support.web_site import Site, an_account, tree, words
-from tests.web.test_row_menus import at as entries
-
-CONFIG = """<spooler><config {}>
-  <security><allowed_host host="127.0.0.1" level="all"/><allowed_certificate subject="*" level="info"/></security>
-</config></spooler>"""
 
 
 @pytest.fixture
@@ -37,14 +46,11 @@ def authority(tmp_path: Path) -> Authority:
 
 @pytest.fixture
 def supervisor(tmp_path: Path, sqlite_url: str, authority: Authority) -> Iterator[EngineProcess]:
-    engine = EngineProcess(tmp_path / "supervisor", sqlite_url, scheduler_id="sup")
+    engine = a_supervisor(tmp_path / "sup", "wns", sqlite_url, more="[worker t]\ncertificate = t.example\n")
     tls = f'tls_certificate="{authority.certificate}" tls_key="{authority.key}" tls_client_ca="{authority.client_ca}"'
     engine.config.write_text(CONFIG.format(tls))
-    (engine.config.parent / "supervisor.ini").write_text(
-        "".join(f"[worker {name}]\nkey = {KEY}\n" for name in "wns") + "[worker t]\ncertificate = t.example\n"
-    )
-    for path in ("_all/a.job.xml", "w/b.job.xml"):
-        put(engine, path, JOB.format(path))
+    put(engine, "_all/a.job.xml")
+    put(engine, "w/b.job.xml")
     if shutil.which("git"):
         git(engine, "init", "--quiet")
         commit(engine, "the first")
@@ -59,61 +65,6 @@ def worker(tmp_path: Path) -> Iterator[EngineProcess]:
         yield engine
 
 
-def a_worker(directory: Path) -> EngineProcess:
-    "With the name of its directory."
-    engine = EngineProcess(directory, scheduler_id=directory.name)
-    (engine.config.parent / "supervisor.ini").write_text(
-        f"[supervisor]\nkey = {KEY}\nreconnect = 0.2\ncommands = yes\n"
-    )
-    return engine
-
-
-def put(supervisor: EngineProcess, path: str, content: str) -> None:
-    file = supervisor.config.parent / "remote" / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(content)
-
-
-def git(supervisor: EngineProcess, *words: str) -> str:
-    identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example"]
-    remote = supervisor.config.parent / "remote"
-    done = subprocess.run(["git", "-C", str(remote), *identity, *words], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
-def commit(supervisor: EngineProcess, title: str) -> str:
-    git(supervisor, "add", "--all")
-    git(supervisor, "commit", "--quiet", "--message", title)
-    return git(supervisor, "rev-parse", "HEAD")
-
-
-def jobs(engine: EngineProcess) -> dict[str, str]:
-    state = engine.command('<show_state what="description"/>')
-    return {str(job.get("path")): str(job.get("title")) for job in state.iter("job") if job.get("title")}
-
-
-def known(supervisor: EngineProcess, name: str) -> etree._Element | None:
-    shown = supervisor.command("<supervisor.show/>")
-    return next((each for each in shown.iter("worker") if each.get("name") == name), None)
-
-
-def in_step(supervisor: EngineProcess, name: str = "w") -> dict[str, str]:
-    "What the supervisor says about a worker that has everything and is idle; else nothing."
-    found = known(supervisor, name)
-    if found is None or found.get("applied") == "0" or (found.get("in_step"), found.get("busy")) != ("yes", "no"):
-        return {}
-    return {str(key): str(value) for key, value in found.attrib.items()}
-
-
-def held_back(supervisor: EngineProcess, name: str = "w") -> dict[str, str]:
-    "What is said about its freeze, as soon as it is connected and there is something newer; else nothing."
-    found = known(supervisor, name)
-    freeze = found.find("freeze") if found is not None else None
-    if found is None or freeze is None or (found.get("connected"), found.get("in_step")) != ("yes", "no"):
-        return {}
-    return {str(key): str(value) for key, value in freeze.attrib.items()}
-
-
 def faults(supervisor: EngineProcess) -> list[tuple[str | None, str | None]]:
     return [(each.get("file"), each.get("code")) for each in supervisor.command("<supervisor.show/>").iter("fault")]
 
@@ -121,7 +72,7 @@ def faults(supervisor: EngineProcess) -> list[tuple[str | None, str | None]]:
 def test_a_worker_is_configured_and_works_on_without_its_supervisor(
     supervisor: EngineProcess, worker: EngineProcess, tmp_path: Path
 ) -> None:
-    worker.config.write_text(CONFIG.format(f'supervisor="127.0.0.1:{supervisor.port}"'))
+    follow(worker, supervisor)
     worker.write("a.job.xml", JOB.format("local"))
     worker.write("mine.job.xml", JOB.format("mine"))
     worker.start()
@@ -152,7 +103,7 @@ def test_a_worker_is_configured_and_works_on_without_its_supervisor(
     answered = supervisor.command('<supervisor.execute worker="w"><show_job job="/b"/></supervisor.execute>')
     assert etree.fromstring(answered.text or "")[0][0].get("title") == "w/b.job.xml"
     # the deletion gives the local file back
-    (supervisor.config.parent / "remote/_all/a.job.xml").unlink()
+    (folder(supervisor) / "_all/a.job.xml").unlink()
     worker.wait_until(lambda: jobs(worker) == both | {"/a": "local"})
 
     # without the supervisor everything goes on, also over a restart; when it is back, so is the worker; and frozen, it
@@ -184,8 +135,7 @@ def _chosen_ones_first(supervisor: EngineProcess, workers: list[EngineProcess]) 
     w, n, s = workers
     for each in (n, s):
         put(supervisor, f"{each.scheduler_id}/own.job.xml", JOB.format("own"))
-        each.config.write_text(CONFIG.format(f'supervisor="127.0.0.1:{supervisor.port}"'))
-        each.start()
+        follow(each, supervisor).start()
     wait_all(supervisor, "wns")
     ini = supervisor.config.parent / "supervisor.ini"
     ini.write_text(f"{ini.read_text()}[central]\nrelease = manual\n")
@@ -223,37 +173,7 @@ def _chosen_ones_first(supervisor: EngineProcess, workers: list[EngineProcess]) 
     assert "Done: w." in tick(site, "deploy", "w", source="n", version=has)
     w.wait_until(lambda: have("third") == [True, True, False])
     supervisor.wait_until(lambda: "frozen" in words(site.get("/supervisor")))
-    _from_the_menu_of_its_row(supervisor, s, site)
     site.close()
-
-
-def _from_the_menu_of_its_row(supervisor: EngineProcess, worker: EngineProcess, site: Site) -> None:
-    "A frozen worker goes on, gets what it missed, and is forgotten once it is gone."
-
-    def with_entry(word: str) -> dict[str, str]:
-        "The menu, once it has this entry: an engine that is kept waiting by its machine tells nothing for a while."
-
-        def look() -> dict[str, str]:
-            menus = tree(site.get("/supervisor")).xpath('//tr[th//a = "s"]//a[@data-menu]/@href')
-            found = entries(site, menus[0]) if menus else {}
-            return found if word in found else {}
-
-        return supervisor.wait_until(look)
-
-    frozen = with_entry("End the freeze")
-    assert {"End the freeze", "Versions", "Files", "Transfers"} <= set(frozen)
-    assert {"Freeze", "Send now", "Roll back", "Forget"}.isdisjoint(frozen)
-    site.post(frozen["End the freeze"])
-    normal = with_entry("Freeze")
-    assert {"Send now", "Roll back"} <= set(normal)
-    assert {"End the freeze", "Forget"}.isdisjoint(normal)
-    site.post(normal["Send now"], reason="Test")
-    worker.wait_until(lambda: "/third" in jobs(worker))
-    worker.terminate()
-    gone = with_entry("Forget")
-    site.post(gone["Forget"], reason="Test", typed="s")
-    supervisor.wait_until(lambda: known(supervisor, "s") is None)
-    assert "/supervisor/s" not in site.get("/supervisor").text
 
 
 def tick(site: Site, verb: str, *workers: str, source: str = "", **fields: str) -> str:
@@ -264,11 +184,6 @@ def tick(site: Site, verb: str, *workers: str, source: str = "", **fields: str) 
     chosen = [box for box in boxes if box in workers] if verb == "deploy" else list(workers)
     site.post(address, form_page=address, reason="Test", workers=chosen, **fields)
     return " ".join(tree(site.get("/me")).xpath('string(//div[contains(@class, "flash")])').split())
-
-
-def wait_all(supervisor: EngineProcess, names: str) -> None:
-    for name in names:
-        supervisor.wait_until(lambda name=name: in_step(supervisor, name))  # type: ignore[misc]
 
 
 def test_pages_releases_tls_and_http(
@@ -349,7 +264,7 @@ def release(supervisor: EngineProcess, *words: str, status: int = 0) -> str:
 def _woken_up(supervisor: EngineProcess, tmp_path: Path) -> None:
     "A worker with the classic protocol, which by itself would look again after an hour."
     with EngineProcess(tmp_path / "classic", scheduler_id="classic") as worker:
-        worker.config.write_text(CONFIG.format(f'supervisor="127.0.0.1:{supervisor.port}"'))
+        follow(worker, supervisor)
         (worker.config.parent / "supervisor.ini").write_text("[supervisor]\ninterval = 3600\n")
         worker.start("-udp-port=0")
         port = worker.ready["tcp_port"]
