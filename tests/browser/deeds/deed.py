@@ -54,11 +54,15 @@ class Deed:
 
 @dataclass
 class World:
-    "The engine that the pages are about; others that a kind needs, and what else it has to know, are `more`."
+    """The engine that the pages are about; others that a kind needs, and what else it has to know, are `more`.
+
+    `left_out`: the actions for which this machine lacks a program.
+    """
 
     engine: EngineProcess
     directory: Path
     more: dict[str, Any] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
 
     @property
     def home(self) -> str:
