@@ -237,7 +237,9 @@ class Distribution:
             self._trees[version.checksum] = tree
             worker = self._workers.get(version.worker)
             if worker is not None:
-                self._workers.put(replace(worker, wanted=version.number, changed_at=self._now()))
+                # one that has not even fetched what came before is behind since then
+                since = None if worker.in_step else worker.changed_at
+                self._workers.put(replace(worker, wanted=version.number, changed_at=since or self._now()))
                 self._notify(worker.name)
         self._forget_trees()
 

@@ -57,6 +57,7 @@ class Worker:
     directory: str = ""
     wanted: int = 0
     applied: int = 0
+    #: since when there is something that it has not; None: it has everything
     changed_at: datetime | None = None
     transferred_at: datetime | None = None
     deactivate_at: datetime | None = None

@@ -32,8 +32,9 @@ SUPERVISOR = (
             when("it has one", "directory", doc="its own folder"),
             always("wanted", NUMBER, "the version that it shall have; 0: none"),
             always("applied", NUMBER, "the version that it has"), always("in_step", YES_NO),
-            *(when("known", name, TIME) for name in
-              ("connected_at", "disconnected_at", "last_contact", "changed_at", "transferred_at", "deactivate_at")),
+            *(when("known", name, TIME) for name in ("connected_at", "disconnected_at", "last_contact")),
+            when("there is something that it has not", "changed_at", TIME, "since then"),
+            *(when("known", name, TIME) for name in ("transferred_at", "deactivate_at")),
         ],
         [maybe("ERROR"), many("fault"), maybe("freeze")],
         ours=True,

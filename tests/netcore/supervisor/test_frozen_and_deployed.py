@@ -57,6 +57,19 @@ def frozen(station: Station, name: str = "w") -> Freeze | None:
     return station.worker(name).freeze
 
 
+def test_who_is_away_is_behind_since_the_first_change(station: Station) -> None:
+    worker = Obedient(station)
+    assert station.worker("w").changed_at is None
+    for hand in (worker.data, worker.control):
+        hand.close()
+    station.wait_for("w", lambda worker: not worker.connected)
+    station.put("_all/b.job.xml")
+    since = station.wait_for("w", lambda worker: worker.wanted == 2).changed_at
+    assert since is not None
+    station.put("_all/c.job.xml")
+    assert station.wait_for("w", lambda worker: worker.wanted == 3).changed_at == since
+
+
 def test_a_frozen_worker_gets_nothing_new_and_everything_when_it_is_released(station: Station) -> None:
     worker = Obedient(station)
     first = dict(worker.files)
