@@ -11,6 +11,8 @@ import pytest
 from lxml import etree
 from playwright.sync_api import Browser, Page
 
+from scheduler.answers.supervisor import overview_element
+from scheduler.supervisor.records import Freeze, Overview, Protocol, Worker
 from tests.browser.conftest import NewPage, World
 from tests.browser.looks import LOOKS, look_as, violations, wrong_looks
 from tests.support.live_site import LiveSite
@@ -41,6 +43,8 @@ PAGES = {
     "resources": "/s/demo/resources",
     "schedule": "/s/demo/resources/schedules/nightly",
     "wrong-filter": "/s/demo/jobs?q=colour:blue",
+    "supervisor": "/supervisor",
+    "worker": "/s/demo/supervisor/north",
     "restore-form": "/s/demo/config/-/job/sales/load/-/restore?version=1",
     "gallery": "/dev/gallery",
 }
@@ -54,6 +58,14 @@ RESOURCES = """<state><schedules><schedule path="/nightly" title="Every night">
 <locks><lock path="/db" max_non_exclusive="1"><lock.holders>
 <lock.holder job="/sales/load" task="12" exclusive="yes"/></lock.holders>
 <lock.queues><lock.queue><lock.queue.entry job="/sales/check"/></lock.queue></lock.queues></lock></locks></state>"""
+SINCE = datetime(2026, 3, 29, tzinfo=UTC)
+SUPERVISOR = Overview(
+    f"/srv/{'the_folder_that_is_handed_out_' * 3}/remote", True, False, True, "c5d518f709f7", (
+        Worker("north", "north", Protocol.PAIR, "10.0.0.1", connected=True, active=True, wanted=7, applied=7),
+        Worker("south", "south", Protocol.PAIR, "10.0.0.2", wanted=8, applied=7, changed_at=SINCE,
+               freeze=Freeze(7, SINCE, "night", "an audit")),
+    ),
+)  # fmt: skip
 
 
 def reply(command: etree._Element) -> str:
@@ -61,6 +73,8 @@ def reply(command: etree._Element) -> str:
         return f"<calendar>{STARTS.format(*[f'{datetime.now(UTC):%Y-%m-%d}'] * 24)}</calendar>"
     if command.tag == "show_state":
         return RESOURCES
+    if command.tag == "supervisor.show":
+        return overview_element(SUPERVISOR)
     if command.tag == "log.read":
         text = "2026-11-20 02:00:00.1Z [error]  disk full\nplain\n"
         return f'<log offset="100" next_offset="160" size="160" line="3">{text}</log>'
