@@ -78,6 +78,7 @@ declare(
             "What the central folder says now goes to every worker, also to those that were rolled back.",
             "supervisor.wake",
             _send_all,
+            not_done="Workers that are frozen keep what they have.",
             level=REASON,
             shape="play",
         ),
