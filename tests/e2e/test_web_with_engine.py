@@ -15,11 +15,11 @@ from models.upgrade import upgrade
 from netcore.services.released_holds import ReleasedHolds
 from scheduler.hold import HoldKey, HoldKind
 from tests.conftest import DATABASES
+from tests.support.batches import fields, over
 from tests.support.engine import EngineProcess
 from tests.support.hosting import Hosting
 from tests.support.waiting import wait_until
 from tests.support.web_site import Site, an_account, tree, words
-from tests.web.test_bulk import fields, over
 from web import database
 
 CHAIN = """<job_chain title="Two steps">

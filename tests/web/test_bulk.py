@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from models import audit, operations
 from models.roles import Assignment
 from scheduler.records import NodeAction, OrderOrigin, OrderState
+from tests.support.batches import fields, over
 from tests.support.command_server import CommandServer, refusal
 from tests.support.rows import Rows, a_chain, a_job, an_order
 from tests.support.waiting import wait_until
@@ -19,29 +20,10 @@ from web import batches, database
 from web.actions.verbs import VERBS
 
 
-def fields(page: TestResponse) -> dict[str, list[str]]:
-    "What the confirmation form would send."
-    [form] = tree(page).xpath("//form[@novalidate]")
-    found: dict[str, list[str]] = {}
-    for name, value in form.form_values():
-        found.setdefault(name, []).append(value)
-    return found
-
-
 def confirmed(site: Site, address: str, **given: object) -> TestResponse:
     page = site.post(address, **given)
     assert page.status_code == 200, page.text
     return site.client.post(address, data={**fields(page), "reason": "Maintenance", **given.get("more", {})})  # type: ignore[dict-item]
-
-
-def over(site: Site, address: str) -> str:
-    def look() -> str | bool:
-        answer = site.get(address)
-        assert answer.status_code == 200
-        [state] = tree(answer).xpath("//h1/following-sibling::span[1]")
-        return state.text_content().strip() == "over" and words(answer)
-
-    return str(wait_until(look, 30, "the batch"))
 
 
 def test_what_is_ticked_is_done_one_by_one_and_what_makes_no_sense_is_left_out(

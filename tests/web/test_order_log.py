@@ -10,15 +10,15 @@ from lxml import etree, html
 
 from models.batch import TaskLog
 from scheduler.errors import Problem
-from scheduler.records import Cause, Run, Step, Task, TaskState
+from scheduler.records import Step, Task, TaskState
 from tests.support.command_server import CommandServer, refusal
-from tests.support.rows import Rows, a_run, a_step, a_task, ago
+from tests.support.order_logs import MANY, a_step_with_task, put_run
+from tests.support.rows import Rows, a_run, ago
 from tests.support.web_site import Site, tree, words
 from web import log_text
 
 ORDER = "/s/demo/orders/sales/daily/-/2026-11-20"
 OPEN = f"{ORDER}/-/runs/3/log"
-MANY = "/s/demo/orders/chain/-/1/-/runs/50/log"
 
 
 def lines(page: str) -> list[str]:
@@ -31,22 +31,6 @@ def lines(page: str) -> list[str]:
 def following(page: str) -> str:
     "The next question of a page that follows; empty when it does not."
     return "".join(html.fragment_fromstring(page, create_parent="div").xpath('//*[@id="log-next"]/@hx-get'))
-
-
-def a_step_with_task(number: int, **values: object) -> tuple[Step, Task]:
-    "Step `number` of run 50 and its task of the same number."
-    step = a_step(50, number, 500 + number, node=f"node{number}", **values)
-    task = a_task(500 + number, cause=Cause.ORDER, chain="/chain", order_id="1", history_id=50, step=number)
-    return step, replace(task, exit_code=step.exit_code, problem=step.problem)
-
-
-def put_run(url: str, logs: dict[int, bytes], **values: object) -> Run:
-    "Run 50 with a step for each log."
-    run = a_run(50, **values)
-    pairs = [a_step_with_task(number) for number in logs]
-    with Rows(url) as rows:
-        rows.put(run, *pairs, logs=[TaskLog(500 + number, log) for number, log in logs.items()])
-    return run
 
 
 def test_an_ended_run_shows_the_logs_of_its_steps_in_order_and_asks_nobody(

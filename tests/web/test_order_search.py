@@ -10,9 +10,9 @@ import pytest
 from models.batch import TaskLog
 from scheduler.records import Cause, TaskState
 from tests.support.command_server import CommandServer
+from tests.support.order_logs import MANY, put_run
 from tests.support.rows import Rows, a_run, a_step, a_task
 from tests.support.web_site import Site, tree, words
-from tests.web.test_order_log import MANY, put_run
 from web import log_view, order_search
 
 ERROR = b"2026-11-20 02:00:00.123Z [error]  %s\n"

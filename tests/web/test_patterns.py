@@ -12,8 +12,8 @@ from lxml import etree
 from scheduler import patterns
 from scheduler.patterns import Machine, OutOfTime, Unusable
 from tests.support.command_server import CommandServer
+from tests.support.order_logs import MANY, put_run
 from tests.support.web_site import Site, tree, words
-from tests.web.test_order_log import MANY, put_run
 from web.log_view import Budget, Search
 
 

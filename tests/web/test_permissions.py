@@ -17,9 +17,9 @@ from models.roles import Assignment
 from scheduler.hold import RELEASED
 from scheduler.records import Cause
 from tests.support.command_server import CommandServer
+from tests.support.every_address import addresses
 from tests.support.rows import Rows, a_chain, a_file, a_job, a_task, an_order, fill
 from tests.support.web_site import Site, an_account, tree, words
-from tests.web.test_sign_in import addresses
 from web import database
 from web.actions import routes
 from web.actions.kinds import KEYS

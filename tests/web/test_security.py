@@ -10,9 +10,9 @@ from scheduler.commands.registry import COMMANDS
 from scheduler.errors import Problem
 from scheduler.protocol.levels import Level
 from tests.support.command_server import CommandServer
+from tests.support.every_address import addresses
 from tests.support.rows import Rows, a_chain, a_file, a_job, a_member, a_run, a_task, an_order
 from tests.support.web_site import Site, an_account, tree
-from tests.web.test_sign_in import addresses
 from web import static_files
 from web.security import HEADERS
 

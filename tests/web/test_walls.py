@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from tests.support.every_address import addresses
 from tests.support.web_site import Site, tree, words
-from tests.web.test_sign_in import addresses
 from web.auth.walls import SHOWN
 
 VIEWS = {"Stopped": "/s/demo/jobs?state=stopped", "Held": "/s/demo/orders?state=suspended"}

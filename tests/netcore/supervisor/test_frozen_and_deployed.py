@@ -22,10 +22,10 @@ from scheduler.supervisor import questions as q
 from scheduler.supervisor.records import Freeze, Origin, Outcome, Protocol, Worker
 from scheduler.supervisor.settings import AsWorker
 from scheduler.supervisor.tree import Difference
-from tests.netcore.supervisor.test_operators_of_supervisors import Obedient, overview, refused
 from tests.support.reactor import in_reactor, wait_for
 from tests.support.records import NOW
 from tests.support.supervising import KEY, AtWork, Hand, Station, done
+from tests.support.supervisor_asked import Obedient, overview, refused
 
 CLASSIC = '<register_remote_scheduler scheduler_id="x" tcp_port="9" udp_port="9" version="1"/>'
 FETCH = "<supervisor.remote_scheduler.configuration.fetch_updated_files{}"

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.errors import Code, WorkloadError
+from scheduler.errors import Code
 from scheduler.supervisor import questions as q
-from scheduler.supervisor.records import Origin, Overview
+from scheduler.supervisor.records import Origin
 from scheduler.supervisor.settings import AsSupervisor
 from scheduler.supervisor.tree import Difference
 from tests.support.reactor import in_reactor, wait_for
-from tests.support.supervising import JOB, Hand, Station, done, pair
+from tests.support.supervising import JOB, Hand, Station
+from tests.support.supervisor_asked import Obedient, overview, refused
 
 
 @pytest.fixture
@@ -25,38 +26,6 @@ def station(tmp_path: Path, sqlite_url: str) -> Iterator[Station]:
     with Station(tmp_path, sqlite_url) as made:
         made.put("_all/a.job.xml")
         yield made
-
-
-class Obedient:
-    "A worker that takes over whatever it is told."
-
-    def __init__(self, station: Station, name: str = "w") -> None:
-        self.station, self.name = station, name
-        self.data, self.control = pair(station, name)
-        self.number = 0
-        self.files: dict[str, str] = {}
-        self.obey()
-
-    def obey(self) -> int:
-        command = self.control.next_command()
-        version = self.data.ask('<supervisor.fetch checksum="0" listed="yes"/>')
-        self.number = int(version.get("number", "0"))
-        self.files = {str(file.get("path")): str(file.get("digest")) for file in version.iter("file")}
-        self.control.say(done(command, self.number))
-        self.station.wait_for(self.name, lambda worker: worker.applied == self.number and not worker.busy)
-        return self.number
-
-
-def refused(station: Station, question: q.SupervisorQuestion) -> WorkloadError:
-    with pytest.raises(WorkloadError) as refusal:
-        station.ask(question)
-    return refusal.value
-
-
-def overview(station: Station, worker: str = "") -> Overview:
-    found = station.ask(q.AskOverview(worker))["overview"]
-    assert isinstance(found, Overview)
-    return found
 
 
 def test_differences_between_versions_and_the_folder(station: Station) -> None:
