@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from models.operations import Operation
 from models.takeovers import TakeOver
@@ -108,16 +109,19 @@ def walk(
     if target is not None and command.action != _CONFIRM and (ending := _ending(command, target, work)):
         steps.append(ending)
     again = target is not None and target.member.started_at > command.created_at
+    later: list[tuple[datetime, str]] = []
     if again and target is not None:
-        steps.append(_at(command, gettext("%(member)s has started again", member=target.member.member_id),
-                         target.member.started_at))  # fmt: skip
+        started = target.member.started_at
+        later.append((started, gettext("%(member)s has started again", member=target.member.member_id)))
     if story is not None:
-        steps.append(_at(command, gettext("%(member)s has taken the right to work", member=story.member_id),
-                         story.claimed_at))  # fmt: skip
-        steps.append(_at(command, gettext("%(member)s is active", member=story.member_id), story.active_at))
-    ended = target is None or not target.lives
-    if command.action == _CONFIRM and target is not None and target.may_be_lost:
-        ended = False
+        claimed = gettext("%(member)s has taken the right to work", member=story.member_id)
+        later.append((story.claimed_at, claimed))
+        later.append((story.active_at, gettext("%(member)s is active", member=story.member_id)))
+    steps += [_at(command, text, at) for at, text in sorted(later, key=itemgetter(0))]
+    # whoever lives again, started by somebody else, has ended before
+    ended = target is None or again or not target.lives
+    if command.action == _CONFIRM:
+        ended = target is None or not target.may_be_lost
     waited_for = story is not None if command.action == _HAND_OVER else again if command.action in _RESTARTS else ended
     return Walk(command, tuple(steps), waited_for)
 
@@ -142,7 +146,9 @@ def _ending(command: Operation, target: Card, work: Mapping[str, tuple[int, int]
     if member.started_at > command.created_at:
         return None
     if member.state == EngineState.STOPPED or member.dead:
-        return _at(command, gettext("%(member)s has ended", member=member.member_id), member.beat_at)
+        # the last sign of life of one that was aborted is older than the command
+        at = max(member.beat_at, command.ended_at or command.created_at)
+        return _at(command, gettext("%(member)s has ended", member=member.member_id), at)
     if not target.lives:
         return None
     tasks = work.get(member.member_id, (0, 0))[0]

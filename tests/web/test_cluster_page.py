@@ -267,6 +267,26 @@ def test_a_switch_over_ends_when_the_other_one_is_active() -> None:
     assert (before.over, before.steps[-1].text) == (False, "a is ending, 4 tasks left")
 
 
+@pytest.mark.parametrize("action", ["member.terminate", "member.confirm-loss", "scheduler.terminate"])
+def test_a_command_that_is_over_stays_so_when_its_member_is_started_again(action: str) -> None:
+    command = Operation("k", 1, "weber", "demo", action, "a", "", State.DONE, NOW, ended_at=NOW)
+    story = TakeOver(4, "b", "a", Reason.LOST.value, None, *(NOW + timedelta(seconds=s) for s in (1, 2, 3, 4)),
+                     processes=0)  # fmt: skip
+    back = replace(READY, member_id="a", started_at=NOW + timedelta(seconds=60))
+    found = cluster_story.walk(command, [story], cards([member("b", exclusive=True), back], None, NOW), {})
+    assert found.over
+    assert [step.text for step in found.steps][2:] == [
+        "b has taken the right to work", "b is active", "a has started again",
+    ]  # fmt: skip
+
+
+def test_a_member_that_was_aborted_has_not_ended_before_it_was_told() -> None:
+    command = Operation("k", 1, "weber", "demo", "member.abort", "z", "", State.DONE, NOW, ended_at=NOW)
+    dead = member("z", dead=True, active=False, beat_at=NOW - timedelta(seconds=2))
+    found = cluster_story.walk(command, [], cards([LEADS, dead], None, NOW), {})
+    assert (found.over, found.steps[-1].text, found.steps[-1].seconds) == (True, "z has ended", 0.0)
+
+
 def test_changes_of_roles_are_told_with_who_wanted_them(cluster: Site) -> None:
     ordered(cluster, "scheduler.fail-safe", 86_400 - 30)
     old = ago(86_400)
