@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, url_for
@@ -68,12 +68,17 @@ def now() -> datetime:
 
 def here() -> str:
     """The address of this page, for the way back after an action; from a drawer or the menu of a row it leads to the
-    list that shows it, from the status strip to the page below it."""
+    list that shows it, from the status strip to the page below it, from a part of a page to the whole one."""
     current = urlsplit(request.headers.get("HX-Current-URL", ""))
     inside = request.args.get("part") == "drawer" or request.endpoint in ("live.strip", "menus.menu")
     if inside and current.netloc == request.host:
         return current._replace(scheme="", netloc="").geturl()
-    return request.full_path.rstrip("?") if request.method == "GET" else request.form.get("back", "")
+    if request.method != "GET":
+        return request.form.get("back", "")
+    if "part" not in request.args:
+        return request.full_path.rstrip("?")
+    arguments = [(name, value) for name, value in request.args.items(multi=True) if name != "part"]
+    return f"{request.path}?{urlencode(arguments)}" if arguments else request.path
 
 
 def masked(name: str, value: str) -> str:

@@ -275,6 +275,9 @@ def test_without_a_member_nothing_is_sent(site: Site, engine_port: CommandServer
 def test_afterwards_one_is_back_on_the_page_one_came_from(site: Site) -> None:
     assert site.post(JOB + "unstop", back="/s/demo/jobs?state=stopped").location == "/s/demo/jobs?state=stopped"
     assert site.post(JOB + "unstop", back="https://evil.example/").location == "/s/demo/jobs/sales/load"
+    # from a part of it that was fetched again, too
+    part = tree(site.fragment("/s/demo/jobs?part=list&q=x"))
+    assert set(part.xpath('//input[@name="back"]/@value')) == {"/s/demo/jobs?q=x"}
 
 
 def test_after_removing_an_order_one_is_at_its_chain(site: Site) -> None:
