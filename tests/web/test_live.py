@@ -236,8 +236,10 @@ def test_a_member_that_cannot_write_its_heartbeat_says_so_when_asked(site: Site,
 
 def test_who_comes_to_a_backup_is_told(site: Site) -> None:
     with Rows(site.url) as rows:
+        rows.beat(a_member(state="waiting_for_activation", active=False, backup=True))
+        assert "This is a backup." in words(site.get("/s/demo/jobs"))
         rows.beat(a_member(state="waiting_for_activation", active=False))
-    assert "This is a backup." in words(site.get("/s/demo/jobs"))
+    assert "No member is active. box:" in words(site.get("/s/demo/jobs"))
 
 
 def test_an_engine_that_waits_for_its_database_is_told(site: Site) -> None:

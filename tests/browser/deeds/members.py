@@ -17,7 +17,7 @@ from werkzeug.routing import Map
 
 from models import read
 from models.members import Member as Row
-from stellwerk.client import Client
+from stellwerk.client import Client, ClientError
 from tests.browser.deeds.deed import Deed, World
 from tests.support.cluster import Cluster, Member
 from tests.support.migrated import migrated_sqlite
@@ -82,9 +82,13 @@ class Pair:
 
 
 def ask(member: Member, command: str) -> etree._Element:
-    "Over a connection of its own: it may be in another life than before, at the same port."
-    with Client("127.0.0.1", member.port, timeout=PATIENCE) as client:
-        return client.execute(command).element
+    """Over a connection of its own: it may be in another life than before, at the same port. AssertionError when it does
+    not answer."""
+    try:
+        with Client("127.0.0.1", member.port, timeout=PATIENCE) as client:
+            return client.execute(command).element
+    except ClientError as error:
+        raise AssertionError(f"{member.name}: {error}") from error
 
 
 def ready(member: Member) -> list[str]:
