@@ -1,4 +1,4 @@
-"""The scheduler as a whole, and the members of a cluster: one works, and one waits.
+"""The members of a cluster: one works, and one waits.
 
 Each has a port of its own for all its lives, so it is the same member in all of them. Between two deeds the members are
 as the pages have to know them for the next one, because a page without script is not looked at twice.
@@ -26,11 +26,8 @@ from tests.support.waiting import PATIENCE, wait_until
 from web.addresses import TokenConverter
 
 ACTIONS = (
-    "scheduler.pause", "scheduler.continue", "scheduler.set-log-category", "scheduler.reset-log-categories",
-    "scheduler.rotate-log", "scheduler.cancel-end", "scheduler.restart", "scheduler.terminate", "member.confirm-loss",
     "member.pause", "member.continue", "member.restart", "member.abort-restart", "member.abort", "member.forget",
-    "scheduler.fail-safe", "member.terminate", "scheduler.abort", "scheduler.abort-restart", "scheduler.restart-all",
-    "scheduler.terminate-all",
+    "member.terminate", "member.confirm-loss",
 )  # fmt: skip
 
 
@@ -82,8 +79,10 @@ class Pair:
 
 
 def ask(member: Member, command: str) -> etree._Element:
-    """Over a connection of its own: it may be in another life than before, at the same port. AssertionError when it does
-    not answer."""
+    """Over a connection of its own: it may be in another life than before, at the same port.
+
+    AssertionError when it does not answer.
+    """
     try:
         with Client("127.0.0.1", member.port, timeout=PATIENCE) as client:
             return client.execute(command).element
@@ -112,61 +111,10 @@ def world(directory: Path) -> Iterator[World]:
 
 def deeds(world: World) -> Iterator[Deed]:
     pair: Pair = world.more["pair"]
-    yield from of_the_one_at_work(pair, world.home)
-    yield from of_others(pair, world.home)
-    yield from that_end_it(pair, world.home)
-
-
-def of_the_one_at_work(pair: Pair, home: str) -> Iterator[Deed]:
-    "In the end it has ended, and the backup works because somebody said that it is lost."
-    cluster, log = f"{home}/cluster", f"{home}/log"
+    cluster = f"{world.home}/cluster"
     one, other = pair.settled()
 
-    def engine(state: str) -> bool:
-        return ask(one, '<show_state what="none"/>').get("state") == state
-
-    def written(category: str) -> bool:
-        shown = ask(one, "<scheduler_log.log_categories.show/>")
-        return category in shown.get("categories", "").split()
-
-    yield Deed("scheduler.pause", "/schedulers", at=home, menu=f"scheduler {pair.cluster.id}",
-               done=lambda: engine("paused"), shows="The scheduler is paused", sees=cluster)  # fmt: skip
-    yield Deed("scheduler.continue", cluster, at=home, done=lambda: engine("running"))
-    yield Deed("scheduler.set-log-category", log, at=home, fields={"category": "netcore.scribe"},
-               done=lambda: written("netcore.scribe"))  # fmt: skip
-    yield Deed("scheduler.reset-log-categories", log, at=home, done=lambda: not written("netcore.scribe"))
-    logs = list(one.log_dir.iterdir())
-    yield Deed("scheduler.rotate-log", log, at=home, done=lambda: len(list(one.log_dir.iterdir())) > len(logs))
-
-    ask(one, '<start_job job="/slow"/>')
-    wait_until(lambda: ask(one, '<show_job job="/slow"/>').xpath("tasks/task[@pid]"), what="its process")
-    ask(one, '<terminate timeout="600"/>')
-    wait_until(lambda: pair.state(one) == "stopping", what="that the pages know of its end")
-    yield Deed("scheduler.cancel-end", cluster, at=home, done=lambda: engine("running"))
-    yield Deed("scheduler.restart", cluster, at=home, fields={"timeout": "0"}, done=pair.next_life(one),
-               shows="has started again")  # fmt: skip
-    pair.settled()
-    yield Deed("scheduler.terminate", cluster, at=home, done=lambda: not one.alive, shows="nobody is active")
-    wait_until(lambda: stands_back(other), what="a backup that has seen that it is not to go on")
-    yield Deed("member.confirm-loss", cluster, at=of(home, one), done=lambda: other.active,
-               shows="its loss was confirmed")  # fmt: skip
-
-
-def stands_back(member: Member) -> bool:
-    shown = ask(member, '<show_state what="cluster"/>')
-    return bool(shown.xpath("cluster[@is_member_allowed_to_start='no']"))
-
-
-def of(home: str, member: Member) -> str:
-    "The address of a member, at which its actions are."
-    return f"{home}/cluster/{TokenConverter(Map()).to_url(member.member_id)}"
-
-
-def of_others(pair: Pair, home: str) -> Iterator[Deed]:
-    "To the one that waits."
-    cluster = f"{home}/cluster"
-    _, other = pair.back(pair.first)
-    at = of(home, other)
+    at = of(world, other)
     paused = "waiting_for_activation_paused"
     yield Deed("member.pause", cluster, at=at, done=lambda: pair.state(other) == paused,
                shows="paused, does not take over")  # fmt: skip
@@ -179,26 +127,19 @@ def of_others(pair: Pair, home: str) -> Iterator[Deed]:
     wait_until(lambda: pair.state(other) == "dead", what="that it counts as dead")
     yield Deed("member.forget", "/agents", at=at, menu=f"member {other.member_id}",
                done=lambda: pair.state(other) == "forgotten")  # fmt: skip
+
     pair.back(other)
-    yield Deed("member.terminate", cluster, at=at, done=lambda: not other.alive)
-    pair.back(other)
+    at = of(world, one)
+    yield Deed("member.terminate", cluster, at=at, done=lambda: not one.alive, shows="nobody is active")
+    wait_until(lambda: stands_back(other), what="a backup that has seen that it is not to go on")
+    yield Deed("member.confirm-loss", cluster, at=at, done=lambda: other.active, shows="its loss was confirmed")
 
 
-def that_end_it(pair: Pair, home: str) -> Iterator[Deed]:
-    "What goes on does so at another member, or not at all."
-    cluster = f"{home}/cluster"
-    one, other = pair.settled()
-    yield Deed("scheduler.fail-safe", cluster, at=home, fields={"next_member": other.member_id},
-               done=lambda: not one.alive and other.active, shows="The one before handed over")  # fmt: skip
-    one, other = pair.back(one)
-    yield Deed("scheduler.abort", cluster, at=home, done=lambda: not one.alive and other.active,
-               shows="The process of the one before was gone")  # fmt: skip
-    one, other = pair.back(one)
-    yield Deed("scheduler.abort-restart", cluster, at=home, done=pair.next_life(one), shows="has started again")
-    one, other = pair.settled()
-    again = pair.next_life(one), pair.next_life(other)
-    yield Deed("scheduler.restart-all", cluster, at=home, done=lambda: all(lives() for lives in again),
-               shows="has started again")  # fmt: skip
-    one, other = pair.settled()
-    yield Deed("scheduler.terminate-all", cluster, at=home, done=lambda: not (one.alive or other.alive),
-               shows="No member of")  # fmt: skip
+def stands_back(member: Member) -> bool:
+    shown = ask(member, '<show_state what="cluster"/>')
+    return bool(shown.xpath("cluster[@is_member_allowed_to_start='no']"))
+
+
+def of(world: World, member: Member) -> str:
+    "The address of a member, at which its actions are."
+    return f"{world.home}/cluster/{TokenConverter(Map()).to_url(member.member_id)}"
