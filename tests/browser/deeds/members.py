@@ -41,6 +41,11 @@ class Pair:
         self.first.shell_job("/slow", "trap 'exit 0' TERM; while true; do sleep 0.1; done")
         cluster.start(self.first, self.second)
 
+    def run_slow(self, member: Member) -> None:
+        "A task that ends when it is told or killed, and has its process."
+        ask(member, '<start_job job="/slow"/>')
+        wait_until(lambda: ask(member, '<show_job job="/slow"/>').xpath("tasks/task[@pid]"), what="its process")
+
     def row(self, member: Member) -> Row | None:
         "What the pages know of it."
         rows: list[Row] = self.cluster.ask(lambda connection: read.members(connection, self.cluster.id))
@@ -129,8 +134,10 @@ def deeds(world: World) -> Iterator[Deed]:
                done=lambda: pair.state(other) == "forgotten")  # fmt: skip
 
     pair.back(other)
+    pair.run_slow(one)
     at = of(world, one)
-    yield Deed("member.terminate", cluster, at=at, done=lambda: not one.alive, shows="nobody is active")
+    yield Deed("member.terminate", cluster, at=at, fields={"timeout": "0"}, done=lambda: not one.alive,
+               shows="nobody is active")  # fmt: skip
     wait_until(lambda: stands_back(other), what="a backup that has seen that it is not to go on")
     yield Deed("member.confirm-loss", cluster, at=at, done=lambda: other.active, shows="its loss was confirmed")
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from tests.browser.deeds import members
 from tests.browser.deeds.deed import Deed, World
 from tests.browser.deeds.members import Pair, ask
-from tests.support.waiting import wait_until
 
 ACTIONS = (
     "scheduler.pause", "scheduler.continue", "scheduler.set-log-category", "scheduler.reset-log-categories",
@@ -44,8 +43,7 @@ def while_it_works(pair: Pair, home: str) -> Iterator[Deed]:
     logs = list(one.log_dir.iterdir())
     yield Deed("scheduler.rotate-log", log, at=home, done=lambda: len(list(one.log_dir.iterdir())) > len(logs))
 
-    ask(one, '<start_job job="/slow"/>')
-    wait_until(lambda: ask(one, '<show_job job="/slow"/>').xpath("tasks/task[@pid]"), what="its process")
+    pair.run_slow(one)
     yield Deed("scheduler.terminate", cluster, at=home, fields={"timeout": "3600"},
                done=lambda: engine("stopping") and pair.state(one) == "stopping",
                shows="The scheduler ends within")  # fmt: skip
