@@ -150,24 +150,12 @@ def path_of(element: etree._Element) -> str:
     return "" if path == "/" else path
 
 
-def active(plans: Iterable[etree._Element], schedules: Iterable[etree._Element], now: datetime) -> set[str]:
+def active(plans: Iterable[etree._Element]) -> set[str]:
     """Paths of those of `plans` that count now: a substitute in its time, else the one that it takes the place of.
 
-    `schedules`: all that there are.
+    The engine says so: the times of a substitute are those of its clock.
     """
-    replaced = {
-        each.get("substitute", "").lower() for each in schedules if each.get("substitute") and _valid(each, now)
-    }
-    return {
-        path_of(plan)
-        for plan in plans
-        if (_valid(plan, now) if plan.get("substitute") else path_of(plan).lower() not in replaced)
-    }
-
-
-def _valid(plan: etree._Element, moment: datetime) -> bool:
-    begin, end = _instant(plan, "valid_from"), _instant(plan, "valid_to")
-    return (begin is None or begin <= moment) and (end is None or moment < end)
+    return {path_of(plan) for plan in plans if plan.get("active") == "yes"}
 
 
 def waited_for(answer: etree._Element) -> dict[str, list[etree._Element]]:

@@ -51,7 +51,7 @@ PAGES = {
 THEMES = ["light", "dark"]
 #: what the engine says to pages that ask it
 STARTS = "".join(f'<at at="{{}}T{hour:02}:15:00Z" job="/housekeeping/check_disk"/>' for hour in range(24))
-RESOURCES = """<state><schedules><schedule path="/nightly" title="Every night">
+RESOURCES = """<state><schedules><schedule path="/nightly" title="Every night" active="yes">
 <schedule.users><schedule.user job="/housekeeping/check_disk"/></schedule.users></schedule></schedules>
 <process_classes><process_class path="/few" max_processes="3"><processes>
 <process job="/sales/load" task_id="12" pid="12"/></processes></process_class></process_classes>

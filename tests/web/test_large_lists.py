@@ -28,9 +28,10 @@ def many(text: str) -> str:
 
 ANSWERS = {
     "show_state": "<state>"
-    + many('<schedule path="/r/schedule{}"/><lock path="/r/lock{}"/><monitor path="/r/monitor{}"/>')
+    + many('<schedule path="/r/schedule{}" active="yes"/>').replace('0007" active="yes"', '0007" active="no"')
+    + many('<lock path="/r/lock{}"/><monitor path="/r/monitor{}"/>')
     + many('<process_class path="/r/process_class{}" max_processes="3"/>')
-    + '<schedule path="/r/schedule0007_in_spring" substitute="/r/schedule0007"/>'
+    + '<schedule path="/r/schedule0007_in_spring" substitute="/r/schedule0007" active="yes"/>'
     + '<lock path="/r/wanted"><lock.holders exclusive="yes"><lock.holder job="/a" task="5"/></lock.holders>'
     + '<lock.queue exclusive="yes"><lock.queue_entry job="/b"/></lock.queue></lock></state>',
     "calendar.show": "<calendars>" + many('<business_calendar path="/r/calendar{}" title="Days"/>') + "</calendars>",

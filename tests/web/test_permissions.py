@@ -57,7 +57,8 @@ def tell_about_everything(command: etree._Element) -> str:
         '</lock.holders></lock><lock path="/housekeeping/lock"><lock.holders><lock.holder job="/sales/load" task="12"'
         '/></lock.holders><lock.queue><lock.queue.entry job="/sales/load"/></lock.queue></lock></locks>'
         '<process_classes><process_class path="/" max_processes="3"><processes><process job="/sales/load" task_id="12"'
-        '/></processes></process_class></process_classes><schedules><schedule path="/housekeeping/nightly">'
+        '/></processes></process_class></process_classes><schedules>'
+        '<schedule path="/housekeeping/nightly" active="yes">'
         '<schedule.users><schedule.user job="/sales/load"/></schedule.users></schedule></schedules></state>'
     )
 

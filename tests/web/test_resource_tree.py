@@ -17,8 +17,8 @@ ANSWER = """<state>
   <lock path="/DB/free"/>
   <process_class path="/" max_processes="3"><processes><process job="/a" task_id="6"/></processes></process_class>
   <process_class path="/db/main" max_processes="1"><waiting_jobs><job job="/hr/pay"/></waiting_jobs></process_class>
-  <schedule path="/plans/always"/><schedule path="/plans/spring" substitute="/plans/always"
-    valid_from="2001-03-01T00:00:00Z" valid_to="2001-06-01T00:00:00Z"/>
+  <schedule path="/plans/always" active="yes"/><schedule path="/plans/spring" substitute="/plans/always"
+    valid_from="2001-03-01 00:00:00" valid_to="2001-06-01 00:00:00" active="no"/>
   <monitor path="/watch"/>
 </state>"""
 

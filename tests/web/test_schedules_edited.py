@@ -23,8 +23,8 @@ NIGHT = '<schedule title="Night"><period single_start="02:30"/></schedule>'
 INSTEAD = '<schedule substitute="/night" valid_from="2026-03-28 00:00:00" valid_to="2026-03-30 00:00:00">{}</schedule>'
 FIVE = '<period single_start="05:00"/>'
 BERLIN = ZoneInfo("Europe/Berlin")
-STATE = """<state><schedules><schedule path="/night"/>
-<schedule path="/instead" substitute="/night" valid_from="2000-01-01T00:00:00Z" valid_to="2100-01-01T00:00:00Z"/>
+STATE = """<state><schedules><schedule path="/night" active="no" now_covered_by_schedule="/instead"/>
+<schedule path="/instead" substitute="/night" valid_from="2000-01-01 00:00:00" active="yes"/>
 </schedules></state>"""
 EDIT = "/s/demo/config/-/schedule/night/-/edit-schedule"
 EDITOR = "/s/demo/resources/run-time/-/editor?name=source&from="
@@ -72,9 +72,11 @@ def written(engine: CommandServer) -> str:
 def test_a_substitute_ends_now_and_its_file_stays_otherwise_as_it_is(filled: Site, engine_port: CommandServer) -> None:
     address = "/s/demo/config/-/schedule/instead/-/end-schedule"
     put(filled, instead=INSTEAD.format(FIVE).replace("2026-03-30", "2999-01-01"))
+    told = STATE.replace("<state>", '<state time_zone="Asia/Tokyo">')
+    engine_port.reply = lambda command: told if command.tag == "show_state" else "<ok/>"
     assert filled.post(address, address, reason="over").status_code == 303
     element = etree.fromstring(written(engine_port).encode("iso-8859-1"))
-    end = datetime.fromisoformat(element.get("valid_to")).replace(tzinfo=UTC)
+    end = datetime.fromisoformat(element.get("valid_to")).replace(tzinfo=ZoneInfo("Asia/Tokyo"))
     assert timedelta(minutes=-5) < end - datetime.now(UTC) < timedelta(minutes=5)
     assert (element.get("substitute"), element.get("valid_from")) == ("/night", "2026-03-28 00:00:00")
     assert element.find("period").get("single_start") == "05:00"
@@ -145,10 +147,11 @@ CALENDAR = """<calendar title="Bank days">
 </calendar>"""
 
 
-def a_calendar(site: Site, source: str = CALENDAR) -> None:
+def a_calendar(site: Site, source: str = CALENDAR, written_at: datetime | None = None) -> None:
     with Rows(site.url) as rows:
         definition = read_object(ObjectKind.CALENDAR, "/bank", source.encode(), {})
-        rows.put(SourceFile(ObjectKind.CALENDAR, "/bank", "/srv/bank", ago(9), FileState.ACTIVE, definition))
+        at = written_at or ago(9)
+        rows.put(SourceFile(ObjectKind.CALENDAR, "/bank", "/srv/bank", at, FileState.ACTIVE, definition))
 
 
 def test_a_black_out_is_put_into_the_file_of_its_calendar_and_taken_out(

@@ -19,7 +19,6 @@ from models.read.folders import (
     orders_in,
 )
 from web import database, open_folders, paging, resource_sight, resource_tree, scope
-from web.display import now
 from web.fragments import page_or_fragment, wants_fragment
 from web.open_folders import Opened
 from web.resources import active
@@ -89,7 +88,7 @@ def _resources(scheduler_id: str, answer: etree._Element | None, opened: Opened)
     elements, used, wanted = resource_sight.elements(answer), set[resource_tree.Key](), set[resource_tree.Key]()
     if answer is not None:
         jobs, plans = resource_sight.sight("jobs.view"), elements["schedule"]
-        used = resource_tree.used(answer, jobs) | {("schedule", path.lower()) for path in active(plans, plans, now())}
+        used = resource_tree.used(answer, jobs) | {("schedule", path.lower()) for path in active(plans)}
         wanted = resource_tree.wanted(answer, jobs)
     items = resource_tree.placed(elements, faulty, used, wanted)
     numbers = resource_tree.counted(items)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Blueprint, render_template, request
+from lxml import etree
 
 from models.read.plan import day_at
 from scheduler.errors import WorkloadError
@@ -43,6 +44,15 @@ def engine_zone(scheduler_id: str) -> ZoneInfo | None:
     "That of its plan days; None where the services keep none."
     day = day_at(database.read(), scheduler_id, datetime.now(UTC))
     return ZoneInfo(day.zone) if day else None
+
+
+def zone_told(state: etree._Element | None) -> ZoneInfo | None:
+    "As the engine itself says in its `<state>`; None where it says nothing, or no zone that is known here."
+    name = state.get("time_zone", "") if state is not None else ""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def _without_zone(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template, request
 from lxml import etree
@@ -16,7 +17,7 @@ from web import database, paging, resource_sight, run_time_fields, scope, starts
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.named_schedules import next_starts, schedules
-from web.pages.moments import engine_zone
+from web.pages.moments import engine_zone, zone_told
 from web.permissions import need
 from web.preview import DAYS, Preview, composed, preview
 from web.resources import TAGS, Resources, ScheduleView, active, path_of, waited_for
@@ -78,10 +79,10 @@ def page(scheduler_id: str) -> str:
         pagers={tag: paging.numbered(part, tag) for tag, part in parts.items()},
         text=text,
         link=paging.address,
-        starts=_starts(scheduler_id, known.schedules),
+        starts=_starts(scheduler_id, known.schedules, zone_told(answer)),
         own=_own_run_times(scheduler_id) if answer is not None and not text and not known.schedules else [],
         notes=object_notes.numbers(database.read(), scheduler_id, (ObjectKind.LOCK, ObjectKind.PROCESS_CLASS)),
-        active=active(parts["schedule"].rows, elements["schedule"], now()),
+        active=active(parts["schedule"].rows),
         blocks=_blocks(resource_sight.views(blocking)),
     )
 
@@ -108,7 +109,7 @@ def schedule(scheduler_id: str, path: str) -> str:
         found=found,
         coming=_of_schedule(coming, path),
         substitutes=resource_sight.views({"schedule": others}).schedules,
-        active=bool(active(named[:1], elements["schedule"], now())),
+        active=bool(active(named[:1])),
     )
 
 
@@ -178,10 +179,10 @@ def _fields(form: MultiDict[str, str]) -> Fields:
     return Fields(known, form.get("holidays", "").strip(), form.get("calendar", "").strip())
 
 
-def _starts(scheduler_id: str, plans: Sequence[ScheduleView]) -> dict[str, list[datetime]]:
-    "The next starts of the schedules that are shown."
+def _starts(scheduler_id: str, plans: Sequence[ScheduleView], told: ZoneInfo | None) -> dict[str, list[datetime]]:
+    "The next starts of the schedules that are shown; `told`: the zone of which the engine speaks."
     known = schedules(database.read(), scheduler_id) if plans else None
-    engine = engine_zone(scheduler_id) or zone()
+    engine = told or engine_zone(scheduler_id) or zone()
     return next_starts(known, [plan.path for plan in plans], engine, now()) if known is not None else {}
 
 
