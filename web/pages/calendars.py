@@ -179,7 +179,7 @@ def page(scheduler_id: str, path: str) -> str:
     names = sorted((day, kind, name) for day, (kind, name) in found.days.items() if kind in ("holiday", "opened"))
     return page_or_fragment(
         "calendars/page.html",
-        {},
+        {"calendar": "calendars/_calendar.html"},
         found=found,
         file=read.file(database.read(), scheduler_id, ObjectKind.CALENDAR, path),
         months=[(date(year, month, 1), Weeks().monthdatescalendar(year, month)) for month in range(1, 13)],
