@@ -58,7 +58,7 @@ def keep_before(connection: Connection, operation: Operation, now: datetime) -> 
         file = read.file(connection, operation.scheduler_id, kind, operation.object)
         if file is None or not file.source:
             return
-        last = _last(connection, operation.scheduler_id, kind, operation.object)
+        last = newest(connection, operation.scheduler_id, kind, operation.object)
         if last is not None and (last.source == file.source or (file.written_at and file.written_at <= last.made_at)):
             return
         _put(connection, operation.scheduler_id, Version(0, kind, file.path, FOUND, now, source=file.source))
@@ -106,6 +106,12 @@ def number_of(connection: Connection, scheduler_id: str, kind: ObjectKind, path:
     return found
 
 
+def newest(connection: Connection, scheduler_id: str, kind: ObjectKind, path: str) -> Version | None:
+    "With its text."
+    row = connection.execute(_of(scheduler_id, kind, path).limit(1)).one_or_none()
+    return None if row is None else _version(row)
+
+
 def _meant(operation: Operation) -> list[tuple[ObjectKind, str]]:
     "Kind and new text of the file; empty text: it is deleted. Nothing for operations about anything else."
     if not about_files(operation):
@@ -117,11 +123,6 @@ def _meant(operation: Operation) -> list[tuple[ObjectKind, str]]:
     if command.tag == "file.remove":
         return [(ObjectKind(command.get("kind")), "")]
     return [definition_of(element) for element in command.children]
-
-
-def _last(connection: Connection, scheduler_id: str, kind: ObjectKind, path: str) -> Version | None:
-    row = connection.execute(_of(scheduler_id, kind, path).limit(1)).one_or_none()
-    return None if row is None else _version(row)
 
 
 def _of(scheduler_id: str, kind: ObjectKind, path: str, *columns: Any) -> Select[Any]:
@@ -140,10 +141,10 @@ _KEPT = ("path", "action", "source", "account", "reason", "ticket", "operation",
 
 
 def _drop_oldest(connection: Connection, scheduler_id: str, kind: ObjectKind, path: str) -> None:
-    newest = _of(scheduler_id, kind, path, _C.id).limit(MOST).subquery()
+    kept = _of(scheduler_id, kind, path, _C.id).limit(MOST).subquery()
     key = file_key(kind, path)
     mine = (_C.scheduler_id == scheduler_id, _C.kind == key.kind, _C.path_key == key.path)
-    connection.execute(delete(table).where(*mine, _C.id < select(func.min(newest.c.id)).scalar_subquery()))
+    connection.execute(delete(table).where(*mine, _C.id < select(func.min(kept.c.id)).scalar_subquery()))
 
 
 def _version(row: Row[Any]) -> Version:

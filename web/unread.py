@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from flask import abort, render_template
 
-from models import file_versions
+from models import file_versions, read
 from scheduler.records import ObjectKind
 from web import database
 from web.display import now
@@ -33,6 +33,20 @@ def page(scheduler_id: str, kind: ObjectKind, path: str) -> str | None:
     return render_template(
         "configuration/unread.html", name=name, version=newest, kind=kind.value, path=path, again=AGAIN
     )
+
+
+def text(scheduler_id: str, kind: ObjectKind, path: str) -> str:
+    """What a file holds that is in use: as it was saved on these pages, where the scheduler has not read that yet, else
+    as it is in use. Whoever changed the text of before would take out what was saved. Empty: no usable file is known.
+    """
+    file = read.file(database.read(), scheduler_id, kind, path)
+    if file is None:
+        return ""
+    newest = file_versions.newest(database.read(), scheduler_id, kind, path)
+    if newest is None or now() - newest.made_at > PATIENCE:
+        return file.source
+    changed_since = file.written_at is not None and file.written_at > newest.made_at
+    return file.source if changed_since else newest.source
 
 
 def page_or_404(scheduler_id: str, kind: ObjectKind, path: str) -> str:

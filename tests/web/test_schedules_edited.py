@@ -171,7 +171,26 @@ def test_a_black_out_is_put_into_the_file_of_its_calendar_and_taken_out(
     engine_port.commands.clear()
     assert filled.post(remove, remove, reason="called off", **gone).status_code == 303
     made = etree.fromstring(written(engine_port).encode("iso-8859-1"))
-    assert [each.tag for each in made.iterchildren("*")] == ["closed"]
+    assert [each.get("description") for each in made.iterchildren("*")] == [None, "turn of the year"]
+
+
+def test_a_second_black_out_is_put_beside_one_that_the_engine_has_not_read_yet(
+    filled: Site, engine_port: CommandServer
+) -> None:
+    a_calendar(filled)
+    add = "/s/demo/config/-/calendar/bank/-/add-black-out"
+    for name in ("one", "two"):
+        given = {"begin": "2026-12-31 20:00", "end": "2027-01-01 08:00", "description": name}
+        engine_port.commands.clear()
+        assert filled.post(add, add, reason="asked for", **given).status_code == 303
+    made = etree.fromstring(written(engine_port).encode("iso-8859-1"))
+    assert [each.get("description") for each in made.iter("black_out")] == ["move", "one", "two"]
+    form = tree(filled.get("/s/demo/config/-/calendar/bank/-/edit-schedule"))
+    assert 'description="two"' in form.xpath('string(//textarea[@name="source"])')
+    # what somebody has written in the folder since then counts
+    a_calendar(filled, CALENDAR, written_at=ago(-1))
+    form = tree(filled.get("/s/demo/config/-/calendar/bank/-/edit-schedule"))
+    assert 'description="two"' not in form.xpath('string(//textarea[@name="source"])')
 
 
 def test_what_is_no_black_out_is_told_at_its_field(filled: Site, engine_port: CommandServer) -> None:

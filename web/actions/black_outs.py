@@ -10,12 +10,11 @@ from datetime import datetime
 
 from lxml import etree
 
-from models import read
 from scheduler.configuration.calendar import BLACK_OUT
 from scheduler.configuration.days import LOCAL_TIME
 from scheduler.errors import Code, WorkloadError
 from scheduler.records import ObjectKind
-from web import commands, database
+from web import commands, unread
 from web.actions.fields import Faults, Form, Input, source
 from web.actions.verbs import REASON, Build, Keys, Values, Verb, declare
 from web.refusal import Refused
@@ -82,9 +81,8 @@ def _same(element: etree._Element, name: str, wanted: str) -> bool:
 
 def _build(change: Callable[[etree._Element, Values], None]) -> Build:
     def build(keys: Keys, values: Values) -> etree._Element:
-        file = read.file(database.read(), keys["scheduler_id"], ObjectKind.CALENDAR, keys["path"])
-        faults = Faults()
-        element = source(Form({"source": file.source}), "source", faults) if file is not None and file.source else None
+        text, faults = unread.text(keys["scheduler_id"], ObjectKind.CALENDAR, keys["path"]), Faults()
+        element = source(Form({"source": text}), "source", faults) if text else None
         if keys["type"] != ObjectKind.CALENDAR or element is None:
             raise Refused({"path": gettext("There is no usable file of this object.")})
         change(element, values)

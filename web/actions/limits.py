@@ -1,6 +1,7 @@
 """Attributes of process classes and locks, one field each: the file is written with them, and otherwise as it is.
 
-The definition that is in use is taken, and what the fields say is put into it; the engine checks it as any file.
+The definition that was saved last or is in use is taken, and what the fields say is put into it; the engine checks it
+as any file.
 """
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ from collections.abc import Iterable
 from lxml import etree
 from werkzeug.datastructures import MultiDict
 
-from models import read
 from scheduler.records import ObjectKind
-from web import commands, database
+from web import commands, unread
 from web.actions.fields import Faults, Form, Input, source
 from web.actions.verbs import REASON, Build, Keys, Values, Verb, declare
 from web.refusal import Refused
@@ -34,15 +34,15 @@ SHARING = Input(
 )  # fmt: skip
 
 
-def opened(file: read.FileRow) -> MultiDict[str, str]:
+def opened(scheduler_id: str, kind: ObjectKind, path: str) -> MultiDict[str, str]:
     "What the fields hold when the form opens."
-    element = _element(file)
+    element = _element(scheduler_id, kind, path)
     return MultiDict({each.name: element.get(each.name, "") for each in (LIMIT, REMOTE, SHARING)})
 
 
-def _element(file: read.FileRow | None) -> etree._Element:
-    faults = Faults()
-    element = source(Form({"source": file.source}), "source", faults) if file is not None and file.source else None
+def _element(scheduler_id: str, kind: ObjectKind, path: str) -> etree._Element:
+    text, faults = unread.text(scheduler_id, kind, path), Faults()
+    element = source(Form({"source": text}), "source", faults) if text else None
     if element is None:
         raise Refused({"path": gettext("There is no usable file of this object.")})
     return element
@@ -52,7 +52,7 @@ def _build(kind: str, inputs: Iterable[Input]) -> Build:
     def build(keys: Keys, values: Values) -> etree._Element:
         if keys["type"] != kind:
             raise Refused({"path": gettext("A %(kind)s has no such limits.", kind=keys["type"])})
-        element = _element(read.file(database.read(), keys["scheduler_id"], ObjectKind(kind), keys["path"]))
+        element = _element(keys["scheduler_id"], ObjectKind(kind), keys["path"])
         for each in inputs:
             if values[each.name]:
                 element.set(each.name, values[each.name])

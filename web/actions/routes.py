@@ -11,7 +11,7 @@ from models import file_versions, read
 from models.supervisor import workers
 from scheduler.params import Params
 from scheduler.records import ObjectKind, Task
-from web import database
+from web import database, unread
 from web.actions import again, black_outs, known_params, levels, limits, substitutes
 from web.actions.files import DELETE, RESTORE, first, verbs_of
 from web.actions.kinds import Target, target_of
@@ -132,7 +132,7 @@ def _workers(scheduler_id: str) -> list[str]:
 
 @files.route("/-/<type>/<object:path>/-/<verb>", methods=BOTH, endpoint="action")
 def on_file(scheduler_id: str, type: str, path: str, verb: str) -> Answer:
-    "The form to write opens with the definition in use, or with the first lines of a new one."
+    "The form to write opens with the definition that was saved last or is in use; of a new file with its first lines."
     ends = {substitutes.END: substitutes.END} if type == ObjectKind.SCHEDULE else {}
     if type == ObjectKind.CALENDAR:
         ends = {verb: verb for verb in (black_outs.ADD, black_outs.REMOVE)}
@@ -142,10 +142,11 @@ def on_file(scheduler_id: str, type: str, path: str, verb: str) -> Answer:
         abort(404)
     target = target_of("file", scheduler_id, {"type": type, "path": path})
     known = read.file(database.read(), scheduler_id, ObjectKind(type), path)
+    text = unread.text(scheduler_id, ObjectKind(type), path)
     if deed == LIMITS:
-        if request.method == "GET" and (known is None or not known.source):
+        if request.method == "GET" and not text:
             abort(404)
-        return act(target, verb, opened=limits.opened(known) if known is not None and known.source else None)
+        return act(target, verb, opened=limits.opened(scheduler_id, ObjectKind(type), path) if text else None)
     if deed in ends:
         return act(target, verb)
     if deed == DELETE:
@@ -159,8 +160,8 @@ def on_file(scheduler_id: str, type: str, path: str, verb: str) -> Answer:
         version = file_versions.version(database.read(), scheduler_id, ObjectKind(type), path, int(number))
         return act(target, verb, about="versions/_version.html", version=version)
     substitute, tomorrow = request.args.get("substitute", ""), now().astimezone(zone()).date() + timedelta(days=1)
-    text = known.source if known is not None and known.source else first(type, substitute, f"{tomorrow}")
-    return act(target, verb, opened=MultiDict({"source": text, "back": "" if known else target.parent}))
+    opened = text or first(type, substitute, f"{tomorrow}")
+    return act(target, verb, opened=MultiDict({"source": opened, "back": "" if known else target.parent}))
 
 
 def _number(text: str) -> int:

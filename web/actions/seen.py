@@ -11,7 +11,7 @@ from zlib import crc32
 from models import read
 from models.audit import Entry
 from scheduler.records import ObjectKind, OrderState
-from web import comparison, database
+from web import comparison, database, unread
 from web.actions.fields import Form
 from web.actions.kinds import Target
 from web.comparison import Row
@@ -65,12 +65,11 @@ def state_of(target: Target) -> str:
 
 
 def text_of(target: Target) -> str:
-    "The definition in use; empty when there is none, and for other objects than files."
+    "The definition that was saved last or is in use; empty when there is none, and for other objects than files."
     if target.kind != "file":
         return ""
     keys = target.keys
-    file = read.file(database.read(), target.scheduler_id, ObjectKind(keys["type"]), keys["path"])
-    return "" if file is None else file.source
+    return unread.text(target.scheduler_id, ObjectKind(keys["type"]), keys["path"])
 
 
 def conflict(target: Target, form: Form) -> Conflict | None:

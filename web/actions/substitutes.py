@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from lxml import etree
 
-from models import read
 from scheduler.records import ObjectKind
-from web import commands, database, engines, scope
+from web import commands, engines, scope, unread
 from web.actions.fields import Faults, Form, source
 from web.actions.verbs import REASON, Keys, Values, Verb, declare
 from web.display import zone
@@ -23,9 +22,8 @@ END = "end-schedule"
 
 def _ended(keys: Keys, values: Values) -> etree._Element:
     "Its last second is this one, by the clock of the engine's zone."
-    file = read.file(database.read(), keys["scheduler_id"], ObjectKind.SCHEDULE, keys["path"])
-    faults = Faults()
-    element = source(Form({"source": file.source}), "source", faults) if file is not None and file.source else None
+    text, faults = unread.text(keys["scheduler_id"], ObjectKind.SCHEDULE, keys["path"]), Faults()
+    element = source(Form({"source": text}), "source", faults) if text else None
     if keys["type"] != "schedule" or element is None or not element.get("substitute"):
         raise Refused({"path": gettext("This is no schedule that takes the place of another one.")})
     now = datetime.now(UTC).astimezone(_clock(keys["scheduler_id"])).replace(tzinfo=None, microsecond=0)
