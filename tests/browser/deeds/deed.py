@@ -89,8 +89,9 @@ def do(page: Page, deed: Deed, script: bool) -> None:
         page.locator("main").get_by_label(f"Actions for {deed.menu}", exact=True).first.click()
     offered = _offered(page, deed)
     if offered.evaluate("element => element.tagName") == "A":
+        in_dialog = script and offered.get_attribute("hx-target") == "#dialog-body"
         offered.click()
-        form = page.locator("#dialog form" if script else "main form.form")
+        form = page.locator("#dialog form" if in_dialog else "main form.form")
         expect(form).to_be_visible()
         assert (wrong := wrong_now(page, script)) == [], f"the form of {deed.action}: {wrong}"
         _fill(form, deed)
