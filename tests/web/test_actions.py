@@ -9,9 +9,10 @@ from lxml import etree
 
 from models import audit, connect
 from models.audit import Entry
+from scheduler.records import OrderState
 from tests.support.command_server import CommandServer, refusal
 from tests.support.ports import held_port
-from tests.support.rows import Rows, a_member
+from tests.support.rows import Rows, a_member, an_order
 from tests.support.web_site import Site, tree, words
 
 ORDER = "/s/demo/orders/sales/daily/-/late/-/"
@@ -98,7 +99,6 @@ COMMANDS: list[tuple[str, dict[str, Any], str]] = [
         WHY | {"run_time": "<run_time/>"},
         f"<modify_order {AN_ORDER}><run_time/></modify_order>",
     ),
-    (ORDER + "remove-blacklisted", WHY, f"<remove_order {AN_ORDER}/>"),
     (ORDER + "remove", WHY | {"typed": "late"}, f"<remove_order {AN_ORDER}/>"),
     (CHAIN + "stop", WHY, '<job_chain.modify job_chain="/sales/daily" state="stopped"/>'),
     (CHAIN + "unstop", {}, '<job_chain.modify job_chain="/sales/daily" state="running"/>'),
@@ -278,6 +278,18 @@ def test_afterwards_one_is_back_on_the_page_one_came_from(site: Site) -> None:
     # from a part of it that was fetched again, too
     part = tree(site.fragment("/s/demo/jobs?part=list&q=x"))
     assert set(part.xpath('//input[@name="back"]/@value')) == {"/s/demo/jobs?q=x"}
+
+
+def test_only_what_is_on_the_blacklist_leaves_it(site: Site, engine_port: CommandServer) -> None:
+    with Rows(site.url) as rows:
+        rows.put(an_order("kept", "/sales/daily", state=OrderState.BLACKLISTED))
+    for order in ("late", "gone"):
+        refused = site.post(f"/s/demo/orders/sales/daily/-/{order}/-/remove-blacklisted", **WHY)
+        assert (refused.status_code, engine_port.commands) == (422, [])
+        assert "The order is not on the blacklist." in words(refused)
+    assert site.post("/s/demo/orders/sales/daily/-/kept/-/remove-blacklisted", **WHY).status_code == 303
+    [sent] = engine_port.commands
+    assert same(etree.tostring(sent).decode(), '<remove_order job_chain="/sales/daily" order="kept"/>')
 
 
 def test_after_removing_an_order_one_is_at_its_chain(site: Site) -> None:

@@ -10,8 +10,9 @@ import pytest
 from models import audit, connect
 from models.audit import Entry
 from models.roles import Assignment
+from scheduler.records import OrderState
 from tests.support.command_server import CommandServer, refusal
-from tests.support.rows import a_saved_file
+from tests.support.rows import Rows, a_saved_file, an_order
 from tests.support.web_site import Site, an_account, tree, words
 from web.actions.verbs import REASON, TYPED, VERBS
 from web.api.deeds import PATHS
@@ -28,6 +29,8 @@ WHERE = {
     "worker": "/s/demo/supervisor/w/-/",
     "file": "/s/demo/config/-/job/sales/load/-/",
 }
+#: an order on the blacklist
+KEPT = "kept"
 #: what is typed to confirm
 NAMES = {
     "task": "12", "order": "late", "scheduler": "demo", "member": "demo.other", "file": "/sales/load",
@@ -67,6 +70,8 @@ def asked(action: str) -> tuple[str, dict[str, Any]]:
         if kind == "file" and verb.endswith(ending):
             where, name = f"/s/demo/config/-/{file_kind}/x/-/", "/x"
             fields = {"edit": {"source": source, "back": "/s/demo/config"}}.get(verb.removesuffix(ending), {})
+    if action == "order.remove-blacklisted":
+        where = where.replace("late", KEPT)
     level = VERBS[kind, verb].level
     given = {"reason": "Because"} if level >= REASON else {}
     return where + verb, fields | given | ({"typed": name} if level >= TYPED else {})
@@ -100,6 +105,8 @@ def test_an_action_has_its_form_its_result_its_refusal_and_its_entry(
     site: Site, engine_port: CommandServer, kind: str
 ) -> None:
     a_saved_file(site.url, "/sales/load")
+    with Rows(site.url) as rows:
+        rows.put(an_order(KEPT, "/sales/daily", state=OrderState.BLACKLISTED))
     site.show_all()
     for action in ACTIONS:
         if action.partition(".")[0] == kind and action not in NOTHING_THERE:

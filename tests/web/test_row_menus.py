@@ -17,7 +17,7 @@ from scheduler.answers.supervisor import overview_element
 from scheduler.changes import Change, Kind
 from scheduler.configuration import read_object
 from scheduler.definitions import LockDefinition, ProcessClassDefinition
-from scheduler.records import FileState, ObjectKind, SourceFile
+from scheduler.records import FileState, ObjectKind, OrderState, SourceFile
 from scheduler.supervisor.records import Freeze, Overview, Protocol, Worker
 from tests.support.command_server import CommandServer, refusal
 from tests.support.rows import Rows, a_member, a_saved_file, ago, an_order
@@ -167,6 +167,29 @@ def test_an_order_leads_to_its_parts_and_a_task_to_its_job(filled: Site) -> None
     assert shown.xpath('//*[@id="h-runs"]')
     assert "Configuration" not in found, "it has no file"
     assert menu(filled, "task", "12")["Page of the job"] == "/s/demo/jobs/sales/load"
+
+
+def test_an_order_is_offered_what_can_be_done_as_it_stands(filled: Site) -> None:
+    with Rows(filled.url) as rows:
+        rows.put(
+            an_order("kept", "/sales/daily", state=OrderState.BLACKLISTED),
+            an_order("ending", "/sales/daily", state=OrderState.SUSPENDING, task_id=12),
+        )
+    always, free = {"Set run time", "Remove order"}, {"Set state", "Reset"}
+    waits = always | free | {"Start now", "Start at …", "Suspend"}
+    known = waits | {"Resume", "Remove set-back", "Remove from blacklist"}
+    for order, wanted in {
+        "next": waits,
+        "2026-11-19": waits | {"Remove set-back"},
+        "late": always | free | {"Start at …", "Resume"},
+        "2026-11-20": always | {"Suspend"},
+        "ending": always | {"Suspend", "Resume"},
+        "kept": always | free | {"Resume", "Remove from blacklist"},
+    }.items():
+        assert known & set(menu(filled, "order", f"/sales/daily,{order}")) == wanted, order
+    page = tree(filled.get("/s/demo/orders/sales/daily/-/ending"))
+    offered = {button.text_content() for button in page.xpath('//*[@class="head"]//button')}
+    assert "Resume" in offered, "before its step has ended"
 
 
 def test_a_worker_is_woken_up_frozen_or_forgotten_as_it_stands(filled: Site, engine_port: CommandServer) -> None:

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lxml import etree
 
-from web import commands
+from models import read
+from scheduler.records import OrderState
+from web import commands, database
 from web.actions.fields import Input
 from web.actions.jobs import PARAMS, RUN_TIME, UNTIL
 from web.actions.verbs import REASON, TYPED, Keys, Values, Verb, declare
+from web.refusal import Refused
+from web.words import gettext
 
 ANY_TIME = Input("at", "Start at", "time", "Empty: now. Times without zone are those of the engine.", never=True)
 STAYS = "A step that runs now goes on to its end."
+_IN_STEP = (OrderState.RUNNING, OrderState.SUSPENDING)
+_WAITS = (OrderState.WAITING, OrderState.SETBACK)
+_NOT_IN_STEP = (*_WAITS, OrderState.SUSPENDED, OrderState.BLACKLISTED)
+
+
+def state_of(scheduler_id: str, keys: Keys) -> OrderState | None:
+    "None: it is gone, or out of sight."
+    row = read.order(database.read(), scheduler_id, keys["chain"], keys["order_id"])
+    return None if row is None else row.order.state
+
+
+def standing(*states: OrderState) -> Callable[[str, Keys], bool]:
+    "That an order is in one of the states."
+    return lambda scheduler_id, keys: state_of(scheduler_id, keys) in states
 
 
 def _modify(keys: Keys, **changes: str) -> etree._Element:
@@ -41,6 +61,13 @@ def _run_time(keys: Keys, values: Values) -> etree._Element:
     return command
 
 
+def _remove_blacklisted(keys: Keys, values: Values) -> etree._Element:
+    "Whoever may do only this must not remove an order that is on its way, nor the file of a permanent one."
+    if state_of(keys["scheduler_id"], keys) is not OrderState.BLACKLISTED:
+        raise Refused({"order": gettext("The order is not on the blacklist.")})
+    return commands.remove_order(keys["chain"], keys["order_id"])
+
+
 declare(
     [
         Verb(
@@ -52,6 +79,7 @@ declare(
             "orders.start",
             lambda keys, values: _modify(keys, at="now"),
             shape="play",
+            fits=standing(*_WAITS),
         ),
         Verb(
             "order",
@@ -64,6 +92,7 @@ declare(
             inputs=(ANY_TIME, PARAMS),
             level=REASON,
             shape="clock",
+            fits=standing(*_WAITS, OrderState.SUSPENDED),
         ),
         Verb(
             "order",
@@ -77,6 +106,7 @@ declare(
             inputs=(UNTIL,),
             level=REASON,
             shape="bars",
+            fits=standing(*_WAITS, *_IN_STEP),
         ),
         Verb(
             "order",
@@ -89,6 +119,7 @@ declare(
                 keys["chain"], keys["order_id"], values["params"], suspended="no"
             ),
             inputs=(PARAMS,),
+            fits=standing(OrderState.SUSPENDED, OrderState.SUSPENDING, OrderState.BLACKLISTED),
         ),
         Verb(
             "order",
@@ -100,6 +131,7 @@ declare(
             lambda keys, values: _modify(keys, action="reset"),
             not_done="What its steps have done already is not undone.",
             level=REASON,
+            fits=standing(*_NOT_IN_STEP),
         ),
         Verb(
             "order",
@@ -117,6 +149,7 @@ declare(
                 Input("resume", "Resume at once", "flag"),
             ),
             level=REASON,
+            fits=standing(*_NOT_IN_STEP),
         ),
         Verb(
             "order",
@@ -126,6 +159,7 @@ declare(
             "The order does not wait for the next attempt; it goes on at once.",
             "orders.resume",
             lambda keys, values: _modify(keys, setback="no"),
+            fits=standing(OrderState.SETBACK),
         ),
         Verb(
             "order",
@@ -161,9 +195,10 @@ declare(
             "Removed from the blacklist",
             "The order leaves the chain; when its file is still there it is picked up again.",
             "blacklist.delete",
-            lambda keys, values: commands.remove_order(keys["chain"], keys["order_id"]),
+            _remove_blacklisted,
             level=REASON,
             leaves=True,
+            fits=standing(OrderState.BLACKLISTED),
         ),
     ]
 )
