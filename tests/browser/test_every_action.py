@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import visited
-from tests.browser.deeds import files, jobs, members, scheduler, supervisor
+from tests.browser.deeds import files, jobs, members, orders, scheduler, supervisor
 from tests.browser.deeds.deed import Kind, do
 from tests.support.live_site import LiveSite
 from tests.support.visitors import Contexts
@@ -22,7 +22,7 @@ from web.actions.verbs import REASON, VERBS
 
 pytestmark = pytest.mark.browser
 
-KINDS = {name: cast(Kind, kind) for name, kind in {"files": files, "jobs": jobs, "members": members, "scheduler": scheduler, "supervisor": supervisor}.items()}
+KINDS = {name: cast(Kind, kind) for name, kind in {"files": files, "jobs": jobs, "members": members, "orders": orders, "scheduler": scheduler, "supervisor": supervisor}.items()}
 
 
 def test_every_action_is_done_here() -> None:

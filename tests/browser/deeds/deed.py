@@ -87,11 +87,13 @@ def do(page: Page, deed: Deed, script: bool) -> None:
     page.goto(deed.page)
     if deed.menu:
         page.locator("main").get_by_label(f"Actions for {deed.menu}", exact=True).first.click()
-    offered = _offered(page, deed)
+        if not script:
+            page.wait_for_url("**/menu/**")
+    offered = _offered(page, deed, "#dialog" if deed.menu and script else "main, #dialog")
     if offered.evaluate("element => element.tagName") == "A":
         in_dialog = script and offered.get_attribute("hx-target") == "#dialog-body"
         offered.click()
-        form = page.locator("#dialog form" if in_dialog else "main form.form")
+        form = page.locator("#dialog form.form" if in_dialog else "main form.form")
         expect(form).to_be_visible()
         assert (wrong := wrong_now(page, script)) == [], f"the form of {deed.action}: {wrong}"
         _fill(form, deed)
@@ -107,11 +109,11 @@ def do(page: Page, deed: Deed, script: bool) -> None:
         _until_shown(page, deed, script)
 
 
-def _offered(page: Page, deed: Deed) -> Locator:
+def _offered(page: Page, deed: Deed, place: str) -> Locator:
     "Where it is pressed, which may be in a menu of the page that has to be opened first."
     address = deed.address
     ways = page.locator(f'a[href="{address}"], a[href^="{address}?"], form[action="{address}"] button')
-    found = page.locator("main, #dialog").locator(ways)
+    found = page.locator(place).locator(ways)
     expect(found.first, f"{deed.action} is not offered on {deed.page}").to_be_attached()
     visible = found.filter(visible=True).first
     if not visible.is_visible():
