@@ -82,17 +82,15 @@ def deeds(world: World) -> Iterator[Deed]:
     yield Deed("order.start-at", hand, fields={"at": "now+01:30", "param_name": "more", "param_value": "1"},
                done=lambda: order("/flow", "by hand", f"not({NEVER}) and {given('more')}"),
                shows="starts at")  # fmt: skip
-    yield Deed("order.suspend", f"{orders}?q=hand", at=hand, menu="order by hand", shows="suspended",
+    yield Deed("order.suspend", hand, shows="suspended",
                done=lambda: order("/flow", "by hand", "@suspended='yes'"))  # fmt: skip
-    yield Deed("order.resume", f"{orders}?q=hand", at=hand, menu="order by hand",
-               fields={"param_name": "even", "param_value": "2"},
-               done=lambda: order("/flow", "by hand", f"not(@suspended) and {given('even')}"))  # fmt: skip
     yield Deed("node.stop", f"{flow}?node=second", at=second, shows="stopped",
                done=lambda: shown("/flow", "job_chain_node[@state='second'][@action='stop']"))  # fmt: skip
-    yield Deed("order.suspend", hand, done=lambda: order("/flow", "by hand", "@suspended='yes'"))
-    yield Deed("order.set-state", hand, fields={"state": "second"}, shows="second",
+    yield Deed("order.set-state", hand, fields={"state": "second"},
                done=lambda: order("/flow", "by hand", "@state='second' and @suspended='yes'"))  # fmt: skip
-    yield Deed("order.resume", hand, done=lambda: order("/flow", "by hand", "not(@suspended)"), shows="is stopped")
+    yield Deed("order.resume", f"{orders}?q=hand", at=hand, menu="order by hand",
+               fields={"param_name": "even", "param_value": "2"}, shows="is stopped", sees=hand,
+               done=lambda: order("/flow", "by hand", f"not(@suspended) and {given('even')}"))  # fmt: skip
     assert steps() == []
     yield Deed("node.process", f"{flow}?node=second", at=second, done=lambda: over("/flow", "by hand"))
     assert steps() == ["two Ada"]
