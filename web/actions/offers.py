@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Flask
 from markupsafe import Markup
@@ -31,6 +31,11 @@ class Offer:
 def offer(kind: str, verb: str, scheduler_id: str | None = None, **keys: object) -> Offer | None:
     "None: the reader may not, it is hidden, or does not fit the object. Raises KeyError for an unknown verb."
     return _offer(VERBS[kind, verb], scheduler_id or permissions.scheduler() or "", keys)
+
+
+def offer_after(kind: str, verb: str, scheduler_id: str, **keys: object) -> Offer | None:
+    "The same right after a deed that makes it fit, however the object was seen last."
+    return _offer(replace(VERBS[kind, verb], fits=None), scheduler_id, keys)
 
 
 def offers(kind: str, scheduler_id: str | None = None, **keys: object) -> list[Offer]:

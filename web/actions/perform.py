@@ -21,7 +21,7 @@ from web import commands, database, permissions, scope, several
 from web.actions import deeds, levels, seen
 from web.actions.delivery import WAITS
 from web.actions.kinds import Target
-from web.actions.offers import offer
+from web.actions.offers import offer_after
 from web.actions.verbs import REASON, TYPED, VERBS, Verb
 from web.auth import confirm, people
 from web.auth.addresses import safe_next
@@ -135,7 +135,7 @@ def message(target: Target, verb: Verb, operation: Operation) -> dict[str, str]:
 def undo(target: Target, verb: Verb) -> dict[str, str]:
     "Where the contrary of the action is done at once; nothing where it has none, asks for more, or is not allowed."
     contrary = UNDO.get(verb.action)
-    found = offer(target.kind, contrary, target.scheduler_id, **target.keys) if contrary else None
+    found = offer_after(target.kind, contrary, target.scheduler_id, **target.keys) if contrary else None
     return {"undo": found.address} if found is not None and found.level < REASON else {}
 
 
