@@ -2,6 +2,9 @@
 the periods of its run time.
 
 It is not sorted by time; when the limit is reached, later objects are missing. That is how clients know it.
+
+A single start that a change of the plan replaces is not ahead any more; the start that the change brings is: of a job
+as a task in its queue, of an order as a certain start.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from scheduler.answers.pieces import wrapped
 from scheduler.job.activation import plan_of as plan_of_job
 from scheduler.job.requisites import missing
 from scheduler.order.times import plan_of as plan_of_order
+from scheduler.plan.override import OverrideState, PlanKey, plan_key
 from scheduler.records import Job, Order, OrderState
 from scheduler.run_time.model import WhenHoliday
 from scheduler.run_time.periods import PlannedPeriod, planned, starts
@@ -63,12 +67,12 @@ def _of_job(world: World, job: Job, begin: datetime, end: datetime) -> Iterator[
         if task.start_at is not None and begin <= task.start_at < end:
             yield element("at", [("at", time_text_seconds(task.start_at)), *owner, ("task", task.id)])
     if not missing(world, job.definition):
-        yield from _periods(plan_of_job(world, job), begin, end, owner)
+        yield from _periods(world, plan_key("job", job.path), plan_of_job(world, job), begin, end, owner)
 
 
 def _of_order(world: World, order: Order, begin: datetime, end: datetime) -> Iterator[str]:
-    """The start of the round that waits, or the end of a setback; then what the run time says of later rounds. The
-    start that the run time itself gives is not told twice."""
+    """The start of the round that waits, or the end of a setback; those that changes of the plan bring; then what the
+    run time says of later rounds. The start that the run time itself gives is not told twice."""
     owner: _Owner = [("job_chain", order.home), ("order", order.id)]
     plan = plan_of_order(world, order.run_time) if order.run_time is not None else None
     start = order.start_at if order.state not in _RESTS and not order.in_task else None
@@ -76,13 +80,27 @@ def _of_order(world: World, order: Order, begin: datetime, end: datetime) -> Ite
     if start is not None and own and begin <= start < end:
         setback = "true" if order.state is OrderState.SETBACK else None
         yield element("at", [("at", time_text_seconds(start)), *owner, ("setback", setback)])
+    key = plan_key("order", f"{order.home},{order.id}")
+    for brought in _brought(world, key) if order.state not in _RESTS else ():
+        if begin <= brought < end and not (own and brought == start):
+            yield element("at", [("at", time_text_seconds(brought)), *owner])
     if plan is not None:
-        yield from _periods(plan, begin, end, owner)
+        yield from _periods(world, key, plan, begin, end, owner)
 
 
-def _periods(plan: Plan, begin: datetime, end: datetime, owner: _Owner) -> Iterator[str]:
-    "Single starts, and intervals that cause starts and have a part in that time; whole, not cut."
+def _brought(world: World, key: PlanKey) -> list[datetime]:
+    "The starts that changes of the plan will make of it."
+    open_ = (each for each in world.overrides.of(key) if each.state is OverrideState.OPEN)
+    return sorted({each.start_at for each in open_ if each.start_at is not None})
+
+
+def _periods(
+    world: World, key: PlanKey, plan: Plan, begin: datetime, end: datetime, owner: _Owner
+) -> Iterator[str]:
+    "Single starts that nobody has replaced, and intervals that cause starts and have a part in that time; whole."
     for period in planned(plan, begin, starts, before=end):
+        if period.single_start and world.overrides.at(key, period.begin) is not None:
+            continue
         yield element("period", [*_times(period), ("schedule", period.schedule or None), *owner])
 
 

@@ -72,7 +72,8 @@ READING: Chapter = {
         examples=('<show_history job="/night/clean" prev="2"/>',),
     ),
     "show_calendar": Described(
-        "Shows the starts that are ahead, by job and order.", "",
+        "Shows the starts that are ahead, by job and order.",
+        "Starts that a change of the plan replaces are left out; those that it brings are there.",
         {
             "from": "The beginning; default: now.",
             "before": "The end, which does not belong to it; default: the midnight that begins the eighth day.",

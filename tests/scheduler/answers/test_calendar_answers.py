@@ -8,7 +8,7 @@ from scheduler.definitions import NodeDefinition, SetbackDelay
 from scheduler.run_time.model import RunTime
 from tests.support.asked import asked
 from tests.support.run_times import run_time, schedule
-from tests.support.worlds import Engine, a_chain, a_job
+from tests.support.worlds import Engine, a_chain, a_job, an_order
 
 NOON = '<run_time><period single_start="12:00"/></run_time>'
 WORK = '<run_time><period begin="08:00" end="09:30" repeat="600"/><period single_start="23:00"/></run_time>'
@@ -60,6 +60,29 @@ def test_orders_are_listed_when_they_are_asked_for_and_a_setback_says_so() -> No
         ("at", {"at": "2024-01-31T10:21:30Z", **order, "order": "back", "setback": "true"}),
         ("at", {"at": "2024-02-01T10:00:00Z", **order, "order": "given"}),
         ("period", {"single_start": "2024-01-31T12:00:00Z", **order, "order": "daily"}),
+    ]
+
+
+def test_what_changes_of_the_plan_replace_is_not_ahead_and_what_they_bring_is() -> None:
+    own = an_order("daily", run_time=run_time(NOON), run_time_source=NOON, has_run_time=True)
+    engine = Engine(a_job(run_time=run_time(NOON)), a_chain("/chain"), own)
+    order = {"job_chain": "/chain", "order": "daily"}
+    for target in ('job="/job"', 'job_chain="/chain" order="daily"'):
+        asked(engine, f'<plan.change {target} action="skip" planned="2024-02-01 12:00"/>')
+        asked(engine, f'<plan.change {target} action="move" planned="2024-02-02 12:00" start="2024-02-02 13:00"/>')
+        asked(engine, f'<plan.change {target} action="hold" planned="2024-02-03 12:00"/>')
+        asked(engine, f'<plan.change {target} action="add" start="2024-02-04 09:00"/>')
+    assert entries(engine, 'from="2024-02-01 00:00" before="2024-02-05 00:00" what="orders"') == [
+        ("at", {"at": "2024-02-02T13:00:00Z", "job": "/job", "task": "1"}),
+        ("at", {"at": "2024-02-04T09:00:00Z", "job": "/job", "task": "2"}),
+        ("period", {"single_start": "2024-02-04T12:00:00Z", "job": "/job"}),
+        ("at", {"at": "2024-02-02T13:00:00Z", **order}),
+        ("at", {"at": "2024-02-04T09:00:00Z", **order}),
+        ("period", {"single_start": "2024-02-04T12:00:00Z", **order}),
+    ]
+    asked(engine, '<plan.withdraw number="1"/>')
+    assert entries(engine, 'from="2024-02-01 00:00" before="2024-02-02 00:00"') == [
+        ("period", {"single_start": "2024-02-01T12:00:00Z", "job": "/job"}),
     ]
 
 
