@@ -9,22 +9,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import reduce
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from models import read
 from models.plan import QUARTER, summary_of
 from models.read.agents import named_agents
-from models.read.plan import PlannedDay, outlook, rhythms
+from models.read.plan import PlannedDay, changed_after, outlook, rhythms
 from models.read.plan_ahead import ahead
 from models.read.plan_entries import PlanEntry, Wanted, entries_of_keys, last_runs
 from models.read.plan_narrow import IN_CLASSES
 from models.sight import sight_of
 from scheduler.list_filter import Filter, Token
 from scheduler.plan.conflicts import overlapped
-from scheduler.plan.override import OverrideAction, PlanKey, plan_key
+from scheduler.plan.override import OverrideAction, OverrideState, PlanKey, plan_key
 from scheduler.plan.state import SETTLED, EntryState
 from web.actions.offers import Offer, offer
 from web.pictures.hours import NONE, Counts
@@ -74,6 +75,12 @@ _WORDS = {
 }  # fmt: skip
 
 
+#: what the services have not worked out by then they will not work out: they do not run
+_SOON = timedelta(minutes=1)
+#: after a day was worked out, until its entries have been counted, too
+_COUNTED_WITHIN = timedelta(seconds=5)
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     "An entry with what the page shows of it. `change` says what somebody has changed of it."
@@ -107,6 +114,16 @@ def at_classes(connection: Connection, scheduler_id: str, asked: Filter) -> Filt
         return Token(IN_CLASSES, "\n".join(sorted(classes)), token.excluded)
 
     return replace(asked, tokens=tuple(map(known, asked.tokens)))
+
+
+def is_behind(connection: Connection, scheduler_id: str, found: PlannedDay, now: datetime) -> bool:
+    "Whether something was changed that the services are about to work out."
+    return changed_after(connection, scheduler_id, max(found.computed_at, now - _SOON))
+
+
+def settles(found: PlannedDay, behind: bool, now: datetime) -> bool:
+    "Whether a look in a second will show more than what changes as time goes by."
+    return behind or abs(now - found.computed_at) < _COUNTED_WITHIN
 
 
 def wanted(state: str, asked: Filter, schedule: str = "") -> Wanted:
@@ -199,6 +216,21 @@ def _offers(entry: PlanEntry) -> Iterable[tuple[Offer, str]]:
         found = offer(entry.kind, verb, **keys)
         if found is not None:
             yield found, f"{found.address}?{planned}"
+
+
+def withdrawals(changes: Sequence[Row[Any]], now: datetime) -> dict[int, tuple[Offer, str]]:
+    "How those changes are taken back for which it is not too late, by their numbers."
+    found = {}
+    for each in changes:
+        times = [at for at in (each.planned_at, each.start_at) if at is not None]
+        if each.state is not OverrideState.OPEN or max(times) < now:
+            continue
+        chain, _, order_id = each.object.partition(",")
+        keys = {"path": each.object} if each.kind == "job" else {"chain": chain, "order_id": order_id}
+        withdraw = offer(each.kind, "withdraw-change", **keys)
+        if withdraw is not None:
+            found[each.number] = withdraw, f"{withdraw.address}?{urlencode({'number': each.number})}"
+    return found
 
 
 def address_of(scheduler_id: str, entry: PlanEntry) -> str:

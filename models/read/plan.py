@@ -10,10 +10,14 @@ from sqlalchemy import Connection, Row, func, literal_column, or_, select
 
 from models import tables
 from models.conditions import ENTRY_UNSETTLED
+from models.read.journal import last_journal_id
 from models.read.page import contains
+from scheduler.plan.override import OverrideState, PlanKey
 from scheduler.plan.state import EntryState
 
 _E = tables.plan_entries.c
+#: of the journal, among which a change is looked for that the plan does not have yet
+LAST_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,15 @@ def day_at(connection: Connection, scheduler_id: str, moment: datetime) -> Plann
     statement = select(d.day).where(d.scheduler_id == scheduler_id, d.begin_at <= moment, d.end_at > moment)
     found = connection.execute(statement).scalar()
     return planned_day(connection, scheduler_id, date.fromisoformat(found)) if found else None
+
+
+def changed_after(connection: Connection, scheduler_id: str, moment: datetime) -> bool:
+    "Whether a start of the plan or a file of the configuration was changed after a moment, of late."
+    j = tables.journal.c
+    newest = last_journal_id(connection, scheduler_id)
+    kinds = or_(j.kind == "plan.changed", j.kind.startswith("file.", autoescape=True))
+    statement = select(j.id).where(j.scheduler_id == scheduler_id, j.id > newest - LAST_ROWS, j.time > moment, kinds)
+    return connection.execute(statement.limit(1)).scalar() is not None
 
 
 def plan_groups(connection: Connection, scheduler_id: str, day: date) -> list[Group]:
@@ -181,3 +194,15 @@ def overrides_of_day(
     )
     statement = select(tables.plan_overrides).where(o.scheduler_id == scheduler_id, inside)
     return list(connection.execute(statement.order_by(o.number.desc()).limit(most)))
+
+
+def open_changes(
+    connection: Connection, scheduler_id: str, key: PlanKey, now: datetime, most: int = 50
+) -> list[Row[Any]]:
+    "Changes of starts of one object that can still be taken back, in the order of the starts."
+    o = tables.plan_overrides.c
+    at = func.coalesce(o.planned_at, o.start_at)
+    mine = (o.scheduler_id == scheduler_id, o.kind == key.kind, o.object_key == key.key)
+    ahead = or_(o.planned_at >= now, o.start_at >= now)
+    statement = select(tables.plan_overrides).where(*mine, o.state == OverrideState.OPEN, ahead)
+    return list(connection.execute(statement.order_by(at, o.number).limit(most)))

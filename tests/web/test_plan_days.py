@@ -6,10 +6,12 @@ import csv
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import unquote_plus
 
 import icalendar
 import pytest
 from lxml import etree
+from sqlalchemy import update
 
 from models import connect, tables
 from models import plan as store
@@ -161,6 +163,38 @@ def test_each_entry_offers_what_can_still_be_done(planned: Site) -> None:
     assert withdraw.endswith("number=7")
     form = planned.get(next(link for link in links if "/sales/load/-/move-start" in link))
     assert tree(form).xpath('//input[@name="planned"]/@value') == ["2030-03-05 09:00:00Z"]
+
+
+def test_the_menu_of_a_row_is_about_its_start_and_that_of_the_job_about_any(planned: Site) -> None:
+    engine, j = connect.create(planned.url, "writer"), tables.jobs.c
+    of_load = "/s/demo/jobs/sales/load/-/"
+
+    def offered(address: str) -> list[str]:
+        links = [unquote_plus(str(each)) for each in tree(planned.fragment(address)).xpath("//a/@href")]
+        ours = [link.removeprefix(of_load) for link in links if link.startswith(of_load)]
+        return [each for each in ours if "-start" in each or "change" in each]
+
+    general = "/s/demo/menu/job?name=/sales/load"
+    for has_run_time in (True, False):
+        with connect.writing(engine) as connection:
+            connection.execute(update(tables.jobs).where(j.path_key == "/sales/load").values(has_run_time=has_run_time))
+        ruled = ["skip-start", "move-start", "hold-start", "change-start"] if has_run_time else []
+        assert offered(general) == [*ruled, "add-start", "withdraw-change"]
+        if has_run_time:
+            rows = tree(planned.get(ADDRESS)).xpath("//a[@data-menu]/@href")
+            done, missed, skipped, ahead, dense, *_ = [str(each) for each in rows]
+            assert done == missed == general
+            assert offered(skipped) == ["add-start", "withdraw-change?number=7"]
+            at = "planned=2030-03-05 09:00:00Z"
+            assert offered(ahead) == [f"{each}?{at}" for each in ruled] + ["add-start"]
+            assert dense == "/s/demo/menu/job?name=/sales/check_disk"
+            # what the queue has in its place goes back; it is no start of the run time
+            assert offered(f"{general}&brought=2030-03-05T09:00:00Z") == ["add-start"]
+    engine.dispose()
+    # the form knows the changes that can be taken back, and the list of them leads there
+    options = tree(planned.get(f"{of_load}withdraw-change")).xpath('//select[@name="number"]/option')
+    assert [(each.get("value"), each.text.partition(",")[0]) for each in options] == [("7", "7: skip")]
+    assert f"{of_load}withdraw-change?number=7" in tree(planned.get(f"{ADDRESS}&view=changes")).xpath("//td//a/@href")
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,10 @@ def offer_after(kind: str, verb: str, scheduler_id: str, **keys: object) -> Offe
 
 def offers(kind: str, scheduler_id: str | None = None, **keys: object) -> list[Offer]:
     "Everything that the reader may do with the object and that makes sense there, in the order of the menu."
-    found = (_offer(verb, scheduler_id or permissions.scheduler() or "", keys) for verb in of_kind(kind))
+    at = scheduler_id or permissions.scheduler() or ""
+    names = kinds.keys_of(kind, keys)
+    listed = (verb for verb in of_kind(kind) if verb.listed is None or verb.listed(at, names))
+    found = (_offer(verb, at, keys) for verb in listed)
     return [each for each in found if each is not None]
 
 

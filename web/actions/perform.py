@@ -22,6 +22,7 @@ from web.actions import deeds, levels, seen
 from web.actions.delivery import WAITS
 from web.actions.kinds import Target
 from web.actions.offers import offer_after
+from web.actions.plan import NUMBER, changes_of
 from web.actions.verbs import REASON, TYPED, VERBS, Verb
 from web.auth import confirm, people
 from web.auth.addresses import safe_next
@@ -177,6 +178,7 @@ def _form(
         seen=seen.state_of(target),
         editor=_editor(target, verb, values),
         schedules=_schedules(target) if any(each.kind == "xml" for each in verb.inputs) else [],
+        known_changes=changes_of(target.kind, target.scheduler_id, target.keys) if NUMBER in verb.inputs else [],
         opened_text=seen.text_of(target) if any(each.kind == "source" for each in verb.inputs) else None,
         local=current_user.account.source == "local",
         **context,

@@ -3,12 +3,20 @@ when the start falls due."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from web import commands
+from flask import g
+from sqlalchemy import Row
+
+from models import read
+from models.read.plan import open_changes
+from scheduler.plan.override import plan_key
+from web import commands, database
 from web.actions.fields import Input
 from web.actions.jobs import PARAMS
-from web.actions.verbs import REASON, Build, Verb, declare
+from web.actions.verbs import REASON, Build, Keys, Verb, declare
+from web.display import now
 
 PLANNED = Input(
     "planned", "Planned start", "time", "The start as the run time says it.", required="Which start is it about?"
@@ -24,6 +32,8 @@ MOVED = Input(
 )
 UNTIL = Input("start", "Hold until", "time", "Empty: until somebody changes it again.")
 NUMBER = Input("number", "Number of the change", "number", required="Which change is it?", least=1, most=2_000_000_000)
+#: what can be done with a start that the run time gives
+OF_RULE = ("skip-start", "move-start", "hold-start", "change-start")
 RULE_STAYS = "The rule stays as it is, and so do all other starts."
 
 
@@ -33,11 +43,39 @@ def _change(action: str) -> Build:
     )
 
 
+def changes_of(kind: str, scheduler_id: str, keys: Mapping[str, str]) -> list[Row[Any]]:
+    "Those of starts of a job or an order that can be withdrawn, as the store has them."
+    name = keys["path"] if kind == "job" else f"{keys['chain']},{keys['order_id']}"
+    return open_changes(database.read(), scheduler_id, plan_key(kind, name), now())
+
+
+def _has_run_time(scheduler_id: str, keys: Keys) -> bool:
+    "Whether some start of the object can be meant; asked once for all verbs of a menu."
+    known: dict[object, bool] = g.setdefault("stellwerk_has_run_time", {})
+    about = scheduler_id, *keys.values()
+    if about not in known:
+        known[about] = _asked(scheduler_id, keys)
+    return known[about]
+
+
+def _asked(scheduler_id: str, keys: Keys) -> bool:
+    connection = database.read()
+    if "path" in keys:
+        job = read.job(connection, scheduler_id, keys["path"])
+        return job is not None and job.job.has_run_time
+    order = read.order(connection, scheduler_id, keys["chain"], keys["order_id"])
+    return order is not None and order.order.has_run_time
+
+
 def _of(kind: str) -> Iterator[Verb]:
+    listed: dict[str, Callable[[str, Keys], bool]] = dict.fromkeys(OF_RULE, _has_run_time)
+    listed["withdraw-change"] = lambda scheduler_id, keys: bool(changes_of(kind, scheduler_id, keys))
+
     def verb(name: str, word: str, done: str, effect: str, build: Build, *inputs: Input, shape: str = "clock") -> Verb:
         return Verb(
-            kind, name, word, done, effect, "plan.change", build, RULE_STAYS, inputs, REASON, shape, signed=True
-        )
+            kind, name, word, done, effect, "plan.change", build, RULE_STAYS, inputs, REASON, shape, signed=True,
+            listed=listed.get(name),
+        )  # fmt: skip
 
     yield verb(
         "skip-start", "Skip a start", "Start is skipped", "This one planned start is left out.", _change("skip"),

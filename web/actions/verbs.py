@@ -56,6 +56,8 @@ class Verb:
     hidden: bool = False
     #: what it is offered for, by scheduler and keywords; None: for each object of the kind
     fits: Callable[[str, Keys], bool] | None = None
+    #: what a list of everything that can be done with an object has it for; None: for what it fits
+    listed: Callable[[str, Keys], bool] | None = None
 
     @property
     def action(self) -> str:

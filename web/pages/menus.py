@@ -20,6 +20,7 @@ from web.actions.offers import Offer, offer, offers
 from web.batches import clearing
 from web.fragments import wants_fragment
 from web.pages import menu_ways, object_ways, scheduler_menus
+from web.pages.menu_starts import of_starts
 from web.pages.menu_ways import Way
 from web.permissions import may
 
@@ -33,6 +34,8 @@ _SEEN = {"job": "jobs.view", "chain": "chains.view", "order": "orders.view"}
 def menu(scheduler_id: str, kind: str) -> str | Response:
     """`name` is the object as the journal names it; of an order chain, comma, id; of a node chain, comma, state; of a
     file kind, comma, path; of a member, a service and a notice its id.
+
+    `?planned=` or `?brought=` is the start that a row of a job or an order is about.
 
     Of a run of an order it is its number. `?to=log` leads to its log, where there is none to its page.
     """
@@ -61,6 +64,7 @@ def menu(scheduler_id: str, kind: str) -> str | Response:
     }
     again = _again(scheduler_id, keys)
     found = offers(kind, **keys) if there else []
+    found = of_starts(found, kind, scheduler_id, keys, request.args.get("planned", ""), request.args.get("brought", ""))
     if kind == "node":
         found += object_ways.of_job_behind(scheduler_id, keys)
     return _shown(

@@ -68,6 +68,7 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
     elif view == "timeline":
         drawn, pager, total = _timeline(scheduler_id, found, wanted, part, peaks)
     behind = late_days(connection, scheduler_id, now()) if state == "behind" else {}
+    awaited = planned.is_behind(connection, scheduler_id, found, now())
     changes = overrides_of_day(connection, scheduler_id, begin, end) if view == "changes" else []
     return page_or_fragment(
         "plan/planned.html",
@@ -93,6 +94,9 @@ def page(scheduler_id: str, found: PlannedDay) -> str:
         idle_schedules=_idle_schedules(scheduler_id, found) if view == "idle" else [],
         nothing=None if quarters else _nothing(scheduler_id, found),
         changes=changes,
+        withdrawals=planned.withdrawals(changes, now()),
+        awaited=awaited,
+        settles=planned.settles(found, awaited, now()),
         behind={day: count for day, count in behind.items() if day != found.day},
         view=view,
         state=state,
