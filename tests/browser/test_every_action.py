@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import visited
-from tests.browser.deeds import files, jobs, members, orders, scheduler, supervisor
+from tests.browser.deeds import files, jobs, members, orders, plan, scheduler, supervisor
 from tests.browser.deeds.deed import Kind, do
 from tests.support.live_site import LiveSite
 from tests.support.visitors import Contexts
@@ -22,7 +22,11 @@ from web.actions.verbs import REASON, VERBS
 
 pytestmark = pytest.mark.browser
 
-KINDS = {name: cast(Kind, kind) for name, kind in {"files": files, "jobs": jobs, "members": members, "orders": orders, "scheduler": scheduler, "supervisor": supervisor}.items()}
+#: by the names of their modules
+KINDS = {
+    cast(str, kind.__name__).rpartition(".")[2]: cast(Kind, kind)
+    for kind in (files, jobs, members, orders, plan, scheduler, supervisor)
+}
 
 
 def test_every_action_is_done_here() -> None:

@@ -87,7 +87,9 @@ def do(page: Page, deed: Deed, script: bool) -> None:
     page.goto(deed.page)
     if deed.menu:
         page.locator("main").get_by_label(f"Actions for {deed.menu}", exact=True).first.click()
-        if not script:
+        if script:
+            expect(page.locator("#dialog .menu-list")).to_be_visible()
+        else:
             page.wait_for_url("**/menu/**")
     offered = _offered(page, deed, "#dialog" if deed.menu and script else "main, #dialog")
     if offered.evaluate("element => element.tagName") == "A":
