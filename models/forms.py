@@ -15,8 +15,8 @@ from models.rows import Row, Value
 from scheduler.cluster.assignment import Assignment, Report
 from scheduler.cluster.member_command import MemberCommand, MemberEntry
 from scheduler.hold import Hold
+from scheduler.job_wait import JobWait
 from scheduler.plan.override import Override
-from scheduler.process_wait import ProcessWait
 from scheduler.records import (
     Counter,
     Job,
@@ -116,7 +116,7 @@ FORMS: Mapping[type[Record], Form] = {
         "kind object_key object action planned_at start_at created_at params reason author task_id state",
         _one,
     ),
-    ProcessWait: _form(tables.process_waits, rows.process_wait_row, "job_key", "job process_class since", _one),
+    JobWait: _form(tables.job_waits, rows.job_wait_row, "job_key", "job process_class since locks", _one),
     Hold: _form(tables.holds, rows.hold_row, "kind object_key", "object until author"),
     Order: _form(
         tables.orders,

@@ -18,8 +18,8 @@ from models.lease import read_lease
 from scheduler.cluster.assignment import Assignment, Wanted
 from scheduler.errors import Problem
 from scheduler.hold import Hold
+from scheduler.job_wait import JobWait
 from scheduler.plan.override import Override
-from scheduler.process_wait import ProcessWait
 from scheduler.records import ChainState, FileKey, NodeAction, NodeKey, ObjectKind, Order, Run, Task, Variable
 from scheduler.remembered import MadeObject
 
@@ -85,7 +85,7 @@ class Loaded:
     #: what goes on by itself at some instant
     holds: Sequence[Hold] = ()
     #: jobs that waited for a process when somebody last worked
-    waits: Sequence[ProcessWait] = ()
+    waits: Sequence[JobWait] = ()
     #: what was said to task servers at other members, see `scheduler.cluster.talk`
     talks: Sequence[Assignment] = ()
 
@@ -201,10 +201,10 @@ def _holds(connection: Connection, scheduler_id: str) -> list[Hold]:
     return [restore.hold_of(row) for row in rows]
 
 
-def _waits(connection: Connection, scheduler_id: str) -> list[ProcessWait]:
-    c = tables.process_waits.c
-    rows = connection.execute(select(tables.process_waits).where(c.scheduler_id == scheduler_id))
-    return [restore.process_wait_of(row) for row in rows]
+def _waits(connection: Connection, scheduler_id: str) -> list[JobWait]:
+    c = tables.job_waits.c
+    rows = connection.execute(select(tables.job_waits).where(c.scheduler_id == scheduler_id))
+    return [restore.job_wait_of(row) for row in rows]
 
 
 def _chains(connection: Connection, scheduler_id: str) -> dict[str, ChainMemory]:

@@ -19,9 +19,9 @@ from scheduler.configuration.run_time import run_time_of
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Problem
 from scheduler.hold import Hold
+from scheduler.job_wait import JobWait
 from scheduler.params import Params
 from scheduler.plan.override import Override
-from scheduler.process_wait import ProcessWait
 from scheduler.records import Order, Run, RunCause, Step, Task, Variable
 from scheduler.task.usage import Usage
 
@@ -156,8 +156,9 @@ def hold_of(row: Row[Any]) -> Hold:
     return Hold(kind=row.kind, object=row.object, until=row.until, author=row.author)
 
 
-def process_wait_of(row: Row[Any]) -> ProcessWait:
-    return ProcessWait(job=row.job, process_class=row.process_class, since=row.since)
+def job_wait_of(row: Row[Any]) -> JobWait:
+    locks = tuple(row.locks.split("\n")) if row.locks else ()
+    return JobWait(job=row.job, process_class=row.process_class, since=row.since, locks=locks)
 
 
 def variable_of(row: Row[Any]) -> Variable:

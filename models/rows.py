@@ -21,10 +21,10 @@ from scheduler.cluster.member_command import CommandToAll, MemberCommand
 from scheduler.definitions import FileOrderSink, OrderDefinition
 from scheduler.errors import Problem
 from scheduler.hold import Hold
+from scheduler.job_wait import JobWait
 from scheduler.kept_params import kept
 from scheduler.params import Params
 from scheduler.plan.override import Override
-from scheduler.process_wait import ProcessWait
 from scheduler.records import Job, JobChain, JobState, Node, Order, Run, SourceFile, Step, Task
 from scheduler.task.usage import Usage
 
@@ -258,8 +258,8 @@ def hold_row(hold: Hold) -> Row:
     return hold.kind.value, hold.key.key, hold.object, _instant(hold.until), hold.author
 
 
-def process_wait_row(wait: ProcessWait) -> Row:
-    return wait.key, wait.job, wait.process_class, _instant(wait.since)
+def job_wait_row(wait: JobWait) -> Row:
+    return wait.key, wait.job, wait.process_class, _instant(wait.since), "\n".join(wait.locks)
 
 
 def task_row(task: Task) -> Row:

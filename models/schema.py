@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from models.errors import SchemaError, store_error
 
 #: the newest revision in `migrations/versions`
-HEAD = "0025"
+HEAD = "0026"
 
 _ADVICE = "run `python -m models upgrade`"
 

@@ -48,6 +48,7 @@ from scheduler.definitions import (
 )
 from scheduler.errors import Code, WorkloadError
 from scheduler.hold import PAUSE
+from scheduler.index.waiting import Need
 from scheduler.messages import FileRead, FilesChanged
 from scheduler.protocol.levels import Level
 from scheduler.protocol.limits import USUAL, Limits
@@ -250,7 +251,7 @@ def make_world(identity: Identity, loaded: Loaded, settings: Settings, now: date
     for hold in loaded.holds:
         world.put(hold)
     for wait in loaded.waits:
-        world.waiting.remember(wait.key, wait.process_class, wait.since)
+        world.waiting.remember(wait.key, Need(wait.process_class, wait.locks, wait.since))
     for order in loaded.orders:
         world.put(order)
     if settings.distributed:  # otherwise nobody would hear what became of them

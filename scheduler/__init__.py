@@ -25,7 +25,7 @@ timers, remembered             instants at which something is to be looked at ag
 step                           one message through the rule: decide -> apply -> settle -> apply
 settle                         which task starts next
 origin                         where a start comes from that nobody has ordered
-process_wait                   a job that could start but for a process of its class
+job_wait                   a job that could start but for a process or a lock
 hold, held_until               what is stopped, suspended or paused until an instant, and goes on then by itself
 why                            which obstacles keep an order or a job from running
 engine_end                     the orderly end

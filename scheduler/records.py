@@ -18,9 +18,9 @@ from scheduler.directory.reading import Reading
 from scheduler.errors import Problem
 from scheduler.frozen import frozen
 from scheduler.hold import Hold
+from scheduler.job_wait import JobWait
 from scheduler.params import NONE, Params
 from scheduler.plan.override import Override
-from scheduler.process_wait import ProcessWait
 from scheduler.run_time.job_starts import Interval
 from scheduler.run_time.model import RunTime
 from scheduler.run_time.plan import Plan
@@ -463,7 +463,7 @@ class Pause:
 
 
 Record = (
-    Override | Hold | ProcessWait
+    Override | Hold | JobWait
     | Reading
     | SourceFile
     | Job

@@ -38,7 +38,7 @@ supervisor, handed_out     workers as the supervisor tells; what they have, shou
 pages/                     one file for each family of pages
 list_columns               what a reader leaves out of a list, and in which sequence the rest stands
 shared_views               which views of others a reader of some folders may know
-process_waits              tasks in the queue that lack a process
+job_waits                  tasks in the queue that lack a process or a lock
 holders                    who stopped or suspended what is shown, and until when
 audit_words                what deeds are called, and where the pages of their objects are
 vanished                   when and by which version an object left the configuration
@@ -82,6 +82,7 @@ from web import (
     forgery,
     health,
     holders,
+    job_waits,
     languages,
     list_columns,
     live,
@@ -91,7 +92,6 @@ from web import (
     named,
     object_notes,
     permissions,
-    process_waits,
     quick_pulse,
     sayings,
     script_words,
@@ -245,7 +245,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     script_words.install(app)
     display.install(app)
     marks.install(app)
-    process_waits.install(app)
+    job_waits.install(app)
     static_files.install(app)
     security.install(app, settings.https)
     people.install(app)

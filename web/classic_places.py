@@ -48,6 +48,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         ("standalone or order jobs", N_("the chips below the search field, or type:…"), "jobs.index"),
         ("with state …, running or stopped, other", N_("the chips below the search field, or state:…; state:running,stopped and not state:running,stopped"), "jobs.index"),
         ("needs process", N_("Overview; the chip or state:needs-process in the search field of Jobs; why? says what it waits for; Resources: who waits for a process of a class, and since when"), "jobs.index"),
+        ("needs lock", N_("Overview; the chip or state:needs-lock in the search field of Jobs; Resources: who holds a lock and who waits for it"), "jobs.index"),
         ("with process class, with the default one", N_("class:NAME or class:default in the search field"), "jobs.index"),
         ("show tasks", N_("Jobs, With tasks"), "jobs.index"),
         ("show jobs, show orders in chains", N_("Chains, With nodes, With orders"), "chains.index"),

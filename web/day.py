@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from models import read, tables
 from models.read import statistics
 from scheduler.records import Run, Task, TaskState
-from web import first_numbers, process_waits, starts, states
+from web import first_numbers, job_waits, starts, states
 from web.display import now, zone
 from web.pictures.hours import Counts
 from web.pictures.timeline import Kind, Row, Span
@@ -182,7 +182,7 @@ def _usual_of(connection: Connection, scheduler_id: str, jobs: set[str]) -> dict
 
 def _of_task(page: str, task: Task, usual: tuple[float, float] | None) -> Entry:
     began = task.started_at or task.enqueued_at or now()
-    look = process_waits.task_look(task)
+    look = job_waits.task_look(task)
     open_ = task.state is not TaskState.ENDED
     late = open_ and usual is not None and (now() - began).total_seconds() > max(usual[1] * 1.5, 5.0)
     span: Kind = "running" if open_ else "failed" if look.family == "bad" else "done"

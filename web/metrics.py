@@ -97,6 +97,7 @@ _PLAIN = (
     ("stellwerk_jobs", "Jobs.", "jobs"),
     ("stellwerk_jobs_stopped", "Jobs that are stopped.", "jobs_stopped"),
     ("stellwerk_jobs_waiting", "Jobs that could start something but for a process of their class.", "jobs_waiting"),
+    ("stellwerk_jobs_locked", "Jobs that could start something but for their locks.", "jobs_locked"),
     ("stellwerk_chains", "Job chains.", "chains"),
     ("stellwerk_chains_stopped", "Job chains that are stopped.", "chains_stopped"),
     ("stellwerk_late", "Starts of the plan that are late or take longer than usual; without a plan, orders.", "late"),

@@ -116,6 +116,7 @@ DATABASE_WAITS = Look("attention", "triangle", "waiting for database")
 #: an order that waits longer than it should; of those the plan may know better which are late
 LATE, DUE = Look("attention", "triangle", "late"), Look("attention", "clock", "due")
 WAITS_FOR_PROCESS = Look("attention", "diamond", "waiting for process")
+WAITS_FOR_LOCK = Look("attention", "diamond", "waiting for lock")
 DISABLED = Look("held", "slashed", "disabled")
 CONFIGURATION_ERROR = FILE[FileState.UNDEFINED]
 FAILED = Look("bad", "octagon", "failed")
@@ -140,10 +141,10 @@ def order_look(order: Order) -> Look:
     return look(ORDER, order.state)
 
 
-def task_look(task: Task, waits: bool = False) -> Look:
-    "An ended task is finished, failed (exit code, error) or killed (signal). `waits`: its job waits for a process."
-    if waits and task.state is TaskState.QUEUED:
-        return Look(WAITS_FOR_PROCESS.family, WAITS_FOR_PROCESS.shape, WAITS_FOR_PROCESS.word, task.state)
+def task_look(task: Task, lacks: Look | None = None) -> Look:
+    "An ended task is finished, failed (exit code, error) or killed (signal). `lacks`: what its job waits for."
+    if lacks and task.state is TaskState.QUEUED:
+        return Look(lacks.family, lacks.shape, lacks.word, task.state)
     if task.state is not TaskState.ENDED:
         return look(TASK, task.state)
     if task.exit_code is not None and task.exit_code < 0:
@@ -159,13 +160,19 @@ def task_look_now(task: Task, doing: str) -> Look:
     return task_look(task) if known is None else Look(known.family, known.shape, known.word, doing)
 
 
+def lacks_look(locks: bool) -> Look:
+    "Of what could start but for locks, or for a process."
+    return WAITS_FOR_LOCK if locks else WAITS_FOR_PROCESS
+
+
 def job_look(job: JobRow) -> Look:
     """A disabled job is shown as such even when it is stopped too, because unstopping would not help. One that runs
-    already and waits for a further process runs."""
+    already and waits for a further process or a lock runs."""
     if not job.enabled:
         return DISABLED
     if job.waits_since and job.state is JobState.PENDING:
-        return Look(WAITS_FOR_PROCESS.family, WAITS_FOR_PROCESS.shape, WAITS_FOR_PROCESS.word, job.state)
+        lacks = lacks_look(bool(job.waits_locks))
+        return Look(lacks.family, lacks.shape, lacks.word, job.state)
     return look(JOB, job.state)
 
 

@@ -135,10 +135,11 @@ def _counts(scheduler_id: str, counts: read.Overview) -> list[Count]:
 
 def _waiting(counts: read.Overview, to: Callable[..., str]) -> list[Count]:
     "Only while there is somebody: the line is full without it."
-    if not counts.jobs_waiting:
-        return []
-    address = to("jobs.index", state="needs-process")
-    return [Count("need a process", counts.jobs_waiting, "attention", "diamond", address)]
+    found = [
+        Count("need a process", counts.jobs_waiting, "attention", "diamond", to("jobs.index", state="needs-process")),
+        Count("need a lock", counts.jobs_locked, "attention", "diamond", to("jobs.index", state="needs-lock")),
+    ]
+    return [count for count in found if count.number]
 
 
 def _late(counts: read.Overview, to: Callable[..., str]) -> list[Count]:

@@ -13,6 +13,7 @@ from models.read.chains import ChainDetail, ChainRow, NodeRow, chain, chains
 from models.read.endings import Ending, ending
 from models.read.files import FileRow, file, files_at, files_of, files_with, files_with_problems
 from models.read.holds import hold_ends
+from models.read.job_waits import job_waits
 from models.read.jobs import JobDetail, JobRow, JobView, job, jobs
 from models.read.journal import (
     JournalRow,
@@ -41,7 +42,6 @@ from models.read.overview import Overview, orders_by_chain, overview
 from models.read.page import Page
 from models.read.plan import PlannedDay, plan_days_of, planned_day, planned_days
 from models.read.plan_entries import PlanEntry, plan_entries, plan_rows
-from models.read.process_waits import process_waits
 from models.read.tasks import TaskView, task, task_history, task_log, task_log_size, tasks
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "files_with_problems",
     "hold_ends",
     "job",
+    "job_waits",
     "jobs",
     "last_changes",
     "last_journal_id",
@@ -94,7 +95,6 @@ __all__ = [
     "plan_rows",
     "planned_day",
     "planned_days",
-    "process_waits",
     "recent_activity",
     "run_ends",
     "runs",

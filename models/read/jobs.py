@@ -29,7 +29,7 @@ JobSort = Literal["path", "trouble", "next"]
 SCHEDULERS = 32
 
 #: which jobs a list shows
-JobView = Literal["all", "running", "needs_process", "stopped", "error", "disabled", "faulty_file"]
+JobView = Literal["all", "running", "needs_process", "needs_lock", "stopped", "error", "disabled", "faulty_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class JobRow:
     last: Task | None
     #: since when the job could start something but for a process of its class; None: it does not wait for that
     waits_since: datetime | None = None
+    #: keys of the locks that it waits for, one in each line; empty while it `waits_since`: it lacks a process
+    waits_locks: str = ""
     #: of a list with groups: what `job_groups.head` says of it, as a text; empty: nothing
     group: str = ""
 
@@ -158,7 +160,7 @@ def _its_file() -> ColumnElement[bool]:
 
 
 def _its_wait() -> ColumnElement[bool]:
-    j, w = tables.jobs.c, tables.process_waits.c
+    j, w = tables.jobs.c, tables.job_waits.c
     return and_(w.scheduler_id == j.scheduler_id, w.job_key == j.path_key)
 
 
@@ -175,7 +177,7 @@ def _of_job() -> ColumnElement[bool]:
 @lru_cache(SCHEDULERS)
 def _jobs(scheduler_id: str) -> Select[Any]:
     "Kept, as it is the same for each page of a list and each refresh of it."
-    j, f, t, w = tables.jobs.c, tables.files.c, tables.tasks.c, tables.process_waits.c
+    j, f, t, w = tables.jobs.c, tables.files.c, tables.tasks.c, tables.job_waits.c
     open_tasks = select(func.count()).where(_of_job(), TASK_OPEN)
     ended = select(t.id).where(_of_job(), t.state == TaskState.ENDED).order_by(t.id.desc()).limit(1)
     return (
@@ -186,8 +188,9 @@ def _jobs(scheduler_id: str) -> Select[Any]:
             open_tasks.where(t.state != TaskState.QUEUED).scalar_subquery().label("running"),
             ended.scalar_subquery().label("last_id"),
             w.since.label("waits_since"),
+            w.locks.label("waits_locks"),
         )
-        .select_from(tables.jobs.outerjoin(tables.files, _its_file()).outerjoin(tables.process_waits, _its_wait()))
+        .select_from(tables.jobs.outerjoin(tables.files, _its_file()).outerjoin(tables.job_waits, _its_wait()))
         .where(j.scheduler_id == scheduler_id)
     )
 
@@ -196,7 +199,9 @@ def _condition(view: JobView) -> ColumnElement[bool]:
     j, t = tables.jobs.c, tables.tasks.c
     match view:
         case "needs_process":
-            return exists().where(_its_wait())
+            return exists().where(_its_wait(), tables.job_waits.c.locks == "")
+        case "needs_lock":
+            return exists().where(_its_wait(), tables.job_waits.c.locks != "")
         case "stopped":
             return j.stopped.is_(True)
         case "error":
@@ -238,6 +243,7 @@ def _job(row: Row[Any], last: Task | None, group: str = "") -> JobRow:
         queued=row.queued,
         last=last,
         waits_since=row.waits_since,
+        waits_locks=row.waits_locks or "",
         group=group,
     )
 

@@ -63,8 +63,8 @@ JOBS = Listing(
     "jobs.view",
     {
         "state": (
-            "running", "queued", "needs-process", "busy", "stopped", "error", "failed", "delayed", "disabled", "faulty",
-            "never",
+            "running", "queued", "needs-process", "needs-lock", "busy", "stopped", "error", "failed", "delayed",
+            "disabled", "faulty", "never",
         ),
         "type": ("standalone", "order"),
         "held": YES_NO, "ran": YES_NO, "next": YES_NO, "folder": (), "class": (), "agent": (),
@@ -91,7 +91,9 @@ CHAINS = Listing(
     {
         "state": ("running", "stopped"), "orders": YES_NO, "distributed": YES_NO, "folder": (), "job": (), "class": (),
         "agent": (),
-        "jobstate": ("running", "queued", "needs-process", "stopped", "error", "failed", "delayed", "disabled"),
+        "jobstate": (
+            "running", "queued", "needs-process", "needs-lock", "stopped", "error", "failed", "delayed", "disabled",
+        ),
     },
     (_C.path, _C.title),
     _without_span(narrow.chain),
@@ -101,7 +103,7 @@ TASKS = Listing(
     tables.tasks,
     "jobs.view",
     {
-        "state": (*_RESULTS, "needs-process"), "result": _RESULTS,
+        "state": (*_RESULTS, "needs-process", "needs-lock"), "result": _RESULTS,
         "cause": (*(cause.value for cause in Cause), "web", "command"),
         "exit": (), "error": (), "since": (), "longer": (), "folder": (), "job": (), "chain": (), "agent": (),
         "member": (), "host": (), "by": (), "client": (),

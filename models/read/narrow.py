@@ -62,8 +62,8 @@ def job(name: str, value: str, now: datetime) -> Condition | None:
             return not_(exists().where(of_job, t.started_at.is_not(None)))
         case "state", "queued":
             return exists().where(of_job, TASK_OPEN, t.state == TaskState.QUEUED)
-        case "state", "needs-process":
-            return _waits(j.scheduler_id, j.path_key)
+        case "state", "needs-process" | "needs-lock":
+            return _waits(j.scheduler_id, j.path_key, value)
         case "state", "stopped":
             return j.stopped.is_(True)
         case "state", "error":
@@ -86,10 +86,11 @@ def job(name: str, value: str, now: datetime) -> Condition | None:
     return None
 
 
-def _waits(scheduler_id: ColumnElement[str], job_key: ColumnElement[str]) -> Condition:
-    "Whether the job could start something but for a process of its class."
-    w = tables.process_waits.c
-    return exists().where(w.scheduler_id == scheduler_id, w.job_key == job_key)
+def _waits(scheduler_id: ColumnElement[str], job_key: ColumnElement[str], needs: str) -> Condition:
+    "Whether the job could start something but for a process of its class, or for its locks."
+    w = tables.job_waits.c
+    lacks = w.locks != "" if needs == "needs-lock" else w.locks == ""
+    return exists().where(w.scheduler_id == scheduler_id, w.job_key == job_key, lacks)
 
 
 _ORDERS = {
@@ -147,8 +148,9 @@ def task(name: str, value: str, now: datetime, span: timedelta | None = None) ->
             return and_(t.state == TaskState.ENDED, t.problem_code.is_(None))
         case "result" | "state", "open":
             return TASK_OPEN
-        case "state", "needs-process":
-            return and_(TASK_OPEN, t.state == TaskState.QUEUED, t.start_at <= now, _waits(t.scheduler_id, t.job_key))
+        case "state", "needs-process" | "needs-lock":
+            waits = _waits(t.scheduler_id, t.job_key, value)
+            return and_(TASK_OPEN, t.state == TaskState.QUEUED, t.start_at <= now, waits)
         case "cause", _ if value in {each.value for each in Cause}:
             return t.cause == Cause(value)
         case "cause", "web":

@@ -47,7 +47,9 @@ class Overview:
     jobs: int
     jobs_stopped: int
     #: jobs that could start something but for a process of their class
+    #: for a process of their class, and for locks
     jobs_waiting: int
+    jobs_locked: int
     chains: int
     chains_stopped: int
     failed_tasks: int
@@ -134,7 +136,8 @@ _PLANNED = _count(tables.plan_days, _DAYS.begin_at <= _NOW, _DAYS.end_at > _NOW)
 _COUNTS = select(
     _count(tables.jobs).label("jobs"),
     _count(tables.jobs, tables.jobs.c.stopped).label("jobs_stopped"),
-    _count(tables.process_waits).label("jobs_waiting"),
+    _count(tables.job_waits, tables.job_waits.c.locks == "").label("jobs_waiting"),
+    _count(tables.job_waits, tables.job_waits.c.locks != "").label("jobs_locked"),
     _count(tables.job_chains).label("chains"),
     _count(tables.job_chains, tables.job_chains.c.state == ChainState.STOPPED).label("chains_stopped"),
     _count(tables.tasks, TASK_FAILED, tables.tasks.c.ended_at >= _SINCE).label("failed_tasks"),

@@ -17,7 +17,7 @@ from models.tables.cluster import (
 )
 from models.tables.journal import journal
 from models.tables.notices import deliveries, monitor_rules, notices
-from models.tables.objects import files, holds, job_chain_nodes, job_chains, jobs, process_waits
+from models.tables.objects import files, holds, job_chain_nodes, job_chains, job_waits, jobs
 from models.tables.orders import order_runs, order_steps, orders
 from models.tables.plan import plan_days, plan_entries, plan_outlook, plan_overrides, plan_starts
 from models.tables.services import report_days, service_instances, service_marks, service_runs, service_states
@@ -68,6 +68,7 @@ __all__ = [
     "holds",
     "job_chain_nodes",
     "job_chains",
+    "job_waits",
     "jobs",
     "journal",
     "leases",
@@ -87,7 +88,6 @@ __all__ = [
     "plan_outlook",
     "plan_overrides",
     "plan_starts",
-    "process_waits",
     "report_days",
     "roles",
     "saved_views",

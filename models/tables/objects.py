@@ -105,9 +105,10 @@ job_chain_nodes = Table(
     Index(None, "scheduler_id", "job_key"),
 )
 
-#: jobs that could start something but for a process of their class; written when that begins and ceases
-process_waits = Table(
-    "process_waits",
+#: jobs that could start something but for a process of their class or for their locks; written when that begins and
+#: ceases
+job_waits = Table(
+    "job_waits",
     metadata,
     scheduler_id(),
     key("job_key"),
@@ -115,6 +116,8 @@ process_waits = Table(
     # key of the class; empty: the default one
     words("process_class"),
     Column("since", Instant, nullable=False),
+    # keys of the locks, one in each line; empty: it lacks a process
+    words("locks"),
 )
 
 #: what goes on by itself: stopped jobs, job chains and nodes, suspended orders, the paused scheduler

@@ -1,8 +1,8 @@
 """Jobs that could start something but for a process or a lock, in the order in which they began to wait.
 
-Who waits for a process is recorded (`ProcessWait`), so that others know it, too. A job that gets one and still wants
-another waits on without a word: what is recorded is looked at once for each message (`unrecorded`), and only for jobs
-that have begun or ceased to wait meanwhile.
+Who waits is recorded (`JobWait`), so that others know it, too. A job that gets a process and still wants another waits
+on without a word, and so it is with locks: what is recorded is looked at once for each message (`unrecorded`), and only
+for jobs that have begun or ceased to wait meanwhile.
 """
 
 from __future__ import annotations
@@ -10,6 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
+
+from scheduler.frozen import frozen
+
+
+@frozen
+class Need:
+    "What a job lacks: `locks`, or where there is none a process of the class; and since when."
+
+    process_class: str
+    locks: tuple[str, ...]
+    since: datetime
+
+    def begun(self, process_class: str, locks: tuple[str, ...], now: datetime) -> datetime:
+        "Since when a job waits for this that begins now and may have waited for it before."
+        return self.since if (self.process_class, self.locks) == (process_class, locks) else now
 
 
 class Waiting:
@@ -25,8 +40,8 @@ class Waiting:
         #: when each job began to wait
         self._since_process: dict[str, datetime] = {}
         self._since_locks: dict[str, datetime] = {}
-        #: what the store says: by job the class and the beginning; and the jobs of which that may be untrue
-        self._recorded: dict[str, tuple[str, datetime]] = {}
+        #: what the store says, by job; and the jobs of which that may be untrue
+        self._recorded: dict[str, Need] = {}
         self._unrecorded: dict[str, None] = {}
 
     def waits(self, job: str) -> bool:
@@ -40,8 +55,8 @@ class Waiting:
         if new:
             self.leave_process(job)
             self._class_of[job] = class_key
-            known, since = self._recorded.get(job, ("", now))
-            self._since_process[job] = since if known == class_key else now
+            known = self._recorded.get(job)
+            self._since_process[job] = known.begun(class_key, (), now) if known else now
             self._unrecorded[job] = None
             self._classes.setdefault(class_key, {})[job] = None
         if anywhere:
@@ -90,21 +105,20 @@ class Waiting:
 
     # -- what is recorded of that
 
-    def remember(self, job: str, class_key: str, since: datetime) -> None:
-        "The store says that the job waits, which is untrue until it waits for this class (again)."
-        self._recorded[job] = (class_key, since)
+    def remember(self, job: str, need: Need) -> None:
+        "The store says that the job waits, which is untrue until it waits for the same (again)."
+        self._recorded[job] = need
         self._unrecorded[job] = None
 
     @property
     def is_recorded(self) -> bool:
         return not self._unrecorded
 
-    def unrecorded(self) -> Iterator[tuple[str, tuple[str, datetime] | None]]:
-        """Jobs that the store says something else of, with the class that they wait for and since when (None: not any
-        more). Whoever asks records it: it is not told again."""
+    def unrecorded(self) -> Iterator[tuple[str, Need | None]]:
+        """Jobs that the store says something else of, with what they wait for (None: nothing any more). Whoever asks
+        records it: it is not told again."""
         for job in self._unrecorded:
-            class_key = self._class_of.get(job)
-            true = None if class_key is None else (class_key, self._since_process[job])
+            true = self._need(job)
             if true == self._recorded.get(job):
                 continue
             if true is None:
@@ -114,6 +128,14 @@ class Waiting:
             yield job, true
         self._unrecorded.clear()
 
+    def _need(self, job: str) -> Need | None:
+        "A job that stands in the queues of its locks and of a class has come so far that it lacks a process only."
+        class_key = self._class_of.get(job)
+        if class_key is not None:
+            return Need(class_key, (), self._since_process[job])
+        locks = self._locks_of.get(job)
+        return Need("", locks, self._since_locks[job]) if locks else None
+
     # -- for locks
 
     def wait_for_locks(self, job: str, wanted: Mapping[str, bool], now: datetime) -> bool:
@@ -121,8 +143,10 @@ class Waiting:
         if self._locks_of.get(job) == tuple(wanted):
             return False
         self.leave_locks(job)
-        self._locks_of[job] = tuple(wanted)
-        self._since_locks[job] = now
+        self._locks_of[job] = locks = tuple(wanted)
+        known = self._recorded.get(job)
+        self._since_locks[job] = known.begun("", locks, now) if known else now
+        self._unrecorded[job] = None
         for lock, alone in wanted.items():
             self._locks.setdefault(lock, {})[job] = alone
         return True
@@ -130,7 +154,9 @@ class Waiting:
     def leave_locks(self, job: str) -> tuple[str, ...]:
         "The job waits no longer; the keys of the locks that it waited for."
         locks = self._locks_of.pop(job, ())
-        self._since_locks.pop(job, None)
+        if locks:
+            del self._since_locks[job]
+            self._unrecorded[job] = None
         for lock in locks:
             self._locks[lock].pop(job, None)
         return locks
@@ -142,7 +168,7 @@ class Waiting:
         yield from ((job, alone) for job, alone in waiting.items() if not alone)
 
     def since_locks(self, job: str) -> datetime:
-        "Since when a job waits for its locks, as far as this engine knows."
+        "Since when a job waits for its locks: also what the store remembers of engines before."
         return self._since_locks[job]
 
     def waits_for_locks(self, job: str) -> bool:

@@ -16,7 +16,7 @@ from scheduler.changes import Change, Kind
 from scheduler.cluster.assignment import HERE
 from scheduler.definitions import ProcessClassDefinition
 from scheduler.frozen import frozen
-from scheduler.process_wait import ProcessWait
+from scheduler.job_wait import JobWait
 from scheduler.records import Job, Order, Task
 from scheduler.world import World
 
@@ -122,7 +122,7 @@ def release_queues(world: World, job: Job) -> None:
 
 
 def waits_recorded(world: World) -> list[Change]:
-    """Who has begun or ceased to wait for a process, as the store does not know it yet.
+    """Who has begun or ceased to wait for a process or for locks, as the store does not know it yet.
 
     Of many at once (at midnight) one change tells, rather than as many as there are starts.
     """
@@ -134,14 +134,16 @@ def waits_recorded(world: World) -> list[Change]:
 
 
 def _waits_recorded(world: World) -> Iterator[Change]:
-    for key, waits in world.waiting.unrecorded():
+    for key, need in world.waiting.unrecorded():
         job = world.jobs.get(key)
-        if waits is None or job is None:
+        if need is None or job is None:
             path = job.path if job is not None else key
-            yield Change(Kind.JOB_CHANGED, path, drop=((ProcessWait, key),), detail={"waits_for_process": ""})
+            told = {"waits_for_process": "", "waits_for_locks": ""}
+            yield Change(Kind.JOB_CHANGED, path, drop=((JobWait, key),), detail=told)
         else:
-            wait = ProcessWait(job.path, *waits)
-            told = {"waits_for_process": wait.process_class or "/"}
+            wait = JobWait(job.path, need.process_class, need.since, need.locks)
+            lacks_process = {"waits_for_process": need.process_class or "/"}
+            told = {"waits_for_locks": " ".join(need.locks)} if need.locks else lacks_process
             yield Change(Kind.JOB_CHANGED, job.path, put=(wait,), detail=told)
 
 

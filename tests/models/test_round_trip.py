@@ -14,16 +14,16 @@ from models import restore, tables
 from models.batch import Writer
 from models.forms import FORMS, fingerprint
 from models.load import load
-from models.read import hold_ends, process_waits
+from models.read import hold_ends, job_waits
 from scheduler.changes import Change, Kind
 from scheduler.configuration.run_time import run_time_of
 from scheduler.copying import replace
 from scheduler.definitions import OrderDefinition
 from scheduler.errors import Problem
 from scheduler.hold import Hold, HoldKind
+from scheduler.job_wait import JobWait
 from scheduler.params import Params
 from scheduler.plan.override import Override, OverrideAction, OverrideState
-from scheduler.process_wait import ProcessWait
 from scheduler.records import (
     Cause,
     ChainState,
@@ -266,13 +266,13 @@ def test_what_goes_on_by_itself_comes_back(writer: Writer, connection: Connectio
 
 
 def test_who_waits_for_a_process_comes_back(writer: Writer, connection: Connection) -> None:
-    waits = [ProcessWait("/Sales/Lö'ad", "/narrow", later(1)), ProcessWait("/b", "", later(2))]
+    waits = [JobWait("/Sales/Lö'ad", "/narrow", later(1)), JobWait("/b", "", later(2), ("/db", "/Sales/x y"))]
     writer.write([putting(*waits)], now=NOW)
     assert sorted(load(connection, "s").waits, key=str) == sorted(waits, key=str)
-    assert process_waits(connection, "s") == {wait.key: wait for wait in waits}
-    assert process_waits(connection, "other") == {}
+    assert job_waits(connection, "s") == {wait.key: wait for wait in waits}
+    assert job_waits(connection, "other") == {}
     connection.rollback()
-    gone = ((ProcessWait, waits[1].key),)
+    gone = ((JobWait, waits[1].key),)
     writer.write([putting(replace(waits[0], process_class="")), Change(Kind.JOB_CHANGED, "/b", drop=gone)], now=NOW)
     assert load(connection, "s").waits == [replace(waits[0], process_class="")]
 

@@ -93,6 +93,8 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         ("count of running jobs: their list", f"{HERE}/jobs", link(f"{HERE}/jobs?state=running")),
         ("count of stopped jobs", f"{HERE}/", strip(f'//a[@href="{HERE}/jobs?state=stopped"]')),
         ("count of jobs that need a process", f"{HERE}/", f'//main//ul[@class="numbers"]{link(f"{HERE}/jobs?state=needs-process")}'),
+        ("count of jobs that need a lock", f"{HERE}/", f'//main//ul[@class="numbers"]{link(f"{HERE}/jobs?state=needs-lock")}'),
+        ("jobs that need a lock", f"{HERE}/jobs?state=needs-lock", '//tr[contains(., "other")][contains(., "waiting for lock")]'),
         ("count of orders", f"{HERE}/", f'//main//ul[@class="numbers"]{link(f"{HERE}/orders")}'),
         ("orders in the cluster: set back, suspended", f"{HERE}/", strip(f'//a[@href="{HERE}/orders?state=setback"]')),
         ("backup, waiting for activation", CLUSTER, fact("Role")),

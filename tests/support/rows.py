@@ -19,8 +19,8 @@ from scheduler.changes import Change, Kind
 from scheduler.definitions import JobChainDefinition, JobDefinition, NodeDefinition, OrderDefinition, Script
 from scheduler.errors import Problem
 from scheduler.hold import Hold
+from scheduler.job_wait import JobWait
 from scheduler.params import Params
-from scheduler.process_wait import ProcessWait
 from scheduler.records import (
     Cause,
     FileState,
@@ -167,7 +167,7 @@ _KINDS: dict[type, Kind] = {
     Step: Kind.ORDER_STEP_ENDED,
     SourceFile: Kind.FILE_CHANGED,
     Hold: Kind.JOB_STOPPED,
-    ProcessWait: Kind.JOB_CHANGED,
+    JobWait: Kind.JOB_CHANGED,
 }
 
 

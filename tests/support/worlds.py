@@ -20,6 +20,7 @@ from scheduler.definitions import (
     ProcessClassDefinition,
     Script,
 )
+from scheduler.job_wait import JobWait
 from scheduler.messages import (
     Activated,
     FileGone,
@@ -31,7 +32,6 @@ from scheduler.messages import (
     TimeReached,
 )
 from scheduler.params import Params
-from scheduler.process_wait import ProcessWait
 from scheduler.records import ObjectKind, Order, Run, Step, Task
 from scheduler.run_time.model import Schedule
 from scheduler.step import step
@@ -105,7 +105,7 @@ class Engine:
         self.runs: dict[int, Run] = {}
         self.steps: dict[tuple[int, int], Step] = {}
         self.tasks: dict[int, Task] = {}
-        self.waits: dict[str, ProcessWait] = {}
+        self.waits: dict[str, JobWait] = {}
         if definitions:
             self.files(*definitions)
         if active:
@@ -122,10 +122,10 @@ class Engine:
                     self.steps[record.key] = record
                 elif isinstance(record, Task):
                     self.tasks[record.key] = record
-                elif isinstance(record, ProcessWait):
+                elif isinstance(record, JobWait):
                     self.waits[record.key] = record
             for kind, key in change.drop:
-                if kind is ProcessWait:
+                if kind is JobWait:
                     del self.waits[key]
         for action in decision.actions:
             if isinstance(action, Launch):

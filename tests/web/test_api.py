@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from models import accounts, connect, keys
 from models.roles import Assignment
-from scheduler.process_wait import ProcessWait
+from scheduler.job_wait import JobWait
 from tests.support.command_server import CommandServer, refusal
 from tests.support.rows import Rows, a_member, a_saved_file
 from tests.support.web_site import Site, an_account
@@ -294,7 +294,13 @@ def test_jobs_that_need_a_process_are_told_and_counted_as_far_as_they_may_be_see
 ) -> None:
     since = datetime.now(UTC) - timedelta(minutes=3)
     with Rows(site.url) as rows:
-        rows.put(ProcessWait("/sales/load", "/narrow", since), ProcessWait("/housekeeping/check_disk", "", since))
+        rows.put(JobWait("/sales/load", "/narrow", since), JobWait("/housekeeping/check_disk", "", since))
+        rows.put(JobWait("/sales/archive", "", since, ("/db",)))
+    locked = program.get(f"{DEMO}/jobs?state=needs_lock").json
+    [archive] = locked["items"]
+    assert (archive["path"], archive["waits_for_locks"]) == ("/sales/archive", ["/db"])
+    assert datetime.fromisoformat(archive["waits_for_locks_since"]) == since
+    assert archive["waits_for_process_since"] is None
     found = program.get(f"{DEMO}/jobs?state=needs_process").json
     assert [job["path"] for job in found["items"]] == ["/housekeeping/check_disk", "/sales/load"]
     assert datetime.fromisoformat(found["items"][0]["waits_for_process_since"]) == since

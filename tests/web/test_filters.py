@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from models.read import listings
 from models.roles import Assignment
+from scheduler.job_wait import JobWait
 from scheduler.list_filter import Filter, Token, parse, span
-from scheduler.process_wait import ProcessWait
 from scheduler.records import ChainState, TaskState
 from tests.support.rows import Rows, a_chain, a_job, a_task, ago, an_order
 from tests.support.web_site import Site, an_account, tree, words
@@ -128,7 +128,7 @@ def test_lists_are_narrowed_down_by_tokens(site_on_each: Site, address: str, sho
 )
 def test_who_waits_for_a_process_is_found(site_on_each: Site, address: str, shown: set[str]) -> None:
     with Rows(site_on_each.url) as rows:
-        rows.put(ProcessWait("/sales/load", "/narrow", ago(9)), ProcessWait("/housekeeping/check_disk", "", ago(8)))
+        rows.put(JobWait("/sales/load", "/narrow", ago(9)), JobWait("/housekeeping/check_disk", "", ago(8)))
         rows.put(a_task(13, "/housekeeping/check_disk", state=TaskState.QUEUED, start_at=ago(8)))
         rows.put(a_task(15, "/housekeeping/check_disk", state=TaskState.QUEUED, start_at=ago(-900)))
     page = tree(site_on_each.get(f"/s/demo/{address}"))
@@ -138,6 +138,29 @@ def test_who_waits_for_a_process_is_found(site_on_each: Site, address: str, show
     for name, row in zip(names, rows_shown, strict=True):  # one that runs already, and needs another one, shows both
         waits = "waiting for process" in row.text_content()
         assert waits == ("daily" not in shown and not name.strip().endswith((":12", ":15")))
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("jobs?q=state:needs-lock", {"check_disk"}),
+        ("jobs?q=state:needs-process", {"load"}),
+        ("chains?q=jobstate:needs-lock", set()),
+        ("history?kind=tasks&q=state:needs-lock", {"check_disk:13"}),
+    ],
+)
+def test_who_waits_for_a_lock_is_found(site_on_each: Site, address: str, shown: set[str]) -> None:
+    with Rows(site_on_each.url) as rows:
+        rows.put(JobWait("/sales/load", "/narrow", ago(9)), JobWait("/housekeeping/check_disk", "", ago(8), ("/db",)))
+        rows.put(a_task(13, "/housekeeping/check_disk", state=TaskState.QUEUED, start_at=ago(8)))
+    page = tree(site_on_each.get(f"/s/demo/{address}"))
+    rows_shown = {
+        " ".join(row.xpath('.//th[@scope="row"]//a[1]')[0].text_content().split()): row.text_content()
+        for row in page.xpath("//tr[@data-row]")
+    }
+    assert set(rows_shown) == shown
+    assert all(("waiting for lock" in text) == ("check_disk" in name) for name, text in rows_shown.items())
+    assert page.xpath('//*[@id="strip"]//li[contains(., "need a lock")]//a/@href') == ["/s/demo/jobs?state=needs-lock"]
 
 
 def test_a_fault_is_shown_below_the_field_and_nothing_is_left_out(site: Site) -> None:

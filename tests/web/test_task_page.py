@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduler.process_wait import ProcessWait
+from scheduler.job_wait import JobWait
 from scheduler.records import Cause, TaskState
 from scheduler.task.usage import Usage
 from tests.support.command_server import CommandServer
@@ -142,7 +142,7 @@ def test_a_task_that_runs_says_what_it_does(
 def test_a_task_in_the_queue_waits_for_a_process_on_each_page(site: Site, engine_port: CommandServer) -> None:
     now = datetime.now(UTC)
     with Rows(site.url) as rows:
-        rows.put(ProcessWait(JOB, "/few", now))
+        rows.put(JobWait(JOB, "/few", now))
         rows.put(a_task(85, JOB, state=TaskState.QUEUED, started_at=None, ended_at=None, start_at=now))
     marks = {f"/s/demo/jobs{JOB}": "//tr[@id='task-85']/td[1]/span", "/s/demo/tasks/85": "//h1/../span[1]"}
     for page, where in marks.items():

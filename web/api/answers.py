@@ -31,7 +31,7 @@ class Member:
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Of what the caller may see. Failures are those of the last 24 hours; `jobs_waiting` could start something but for
-    a process of their class."""
+    a process of their class, `jobs_locked` but for their locks."""
 
     tasks_running: int
     tasks_queued: int
@@ -44,6 +44,7 @@ class Counts:
     jobs: int
     jobs_stopped: int
     jobs_waiting: int
+    jobs_locked: int
     chains: int
     chains_stopped: int
     faulty_files: int
@@ -73,6 +74,8 @@ class Job:
     running: int
     queued: int
     waits_for_process_since: datetime | None
+    waits_for_locks_since: datetime | None
+    waits_for_locks: list[str]
     next_start_at: datetime | None
     error: Fault | None
     file_problem: str

@@ -33,7 +33,7 @@ class Listing(Generic[T]):
 
 
 JOB_STATES: tuple[JobView, ...] = (
-    "all", "running", "needs_process", "stopped", "error", "disabled", "faulty_file",
+    "all", "running", "needs_process", "needs_lock", "stopped", "error", "disabled", "faulty_file",
 )  # fmt: skip
 TASK_STATES: tuple[TaskView, ...] = ("all", "open", "failed", "ended")
 ORDER_STATES = tuple(state.value for state in OrderState)

@@ -26,10 +26,10 @@ from web import database, first_numbers, lists, news, paging, scope
 from web.causes import BY_COMMAND
 from web.display import now, zone
 from web.fragments import page_or_fragment
+from web.job_waits import task_look
 from web.news import News
 from web.pictures.hours import NONE, Columns, Counts, bucket, columns
 from web.pictures.usual import Usual, usual
-from web.process_waits import task_look
 from web.states import run_look
 from web.tables_out import unformula
 

@@ -41,7 +41,7 @@ from web.words import N_, gettext, translated
 blueprint = Blueprint("jobs", __name__, url_prefix="/s/<scheduler_id>/jobs")
 
 #: chips of the list, in their order
-FILTERS = ("", "running", "busy", "needs-process", "stopped", "error", "disabled", "faulty", "never")
+FILTERS = ("", "running", "busy", "needs-process", "needs-lock", "stopped", "error", "disabled", "faulty", "never")
 SORTS: tuple[JobSort, ...] = ("trouble", "path", "next")
 #: what jobs are grouped by: word in `?group=` -> what stands in the menu
 GROUPS: dict[JobGroup, str] = {

@@ -22,8 +22,9 @@ from scheduler.definitions import (
     ProcessClassDefinition,
     RemoteScheduler,
 )
+from scheduler.index.waiting import Need
+from scheduler.job_wait import JobWait
 from scheduler.messages import Activated
-from scheduler.process_wait import ProcessWait
 from scheduler.records import Task, TaskState
 from scheduler.run_time.model import RunTime, Schedule
 from scheduler.task.resources import TOLD_APART, waits_recorded
@@ -145,7 +146,7 @@ def test_who_waits_for_a_process_is_recorded_when_that_begins_and_ceases_and_nev
     begin = engine.now
     start(engine, "/A", "/A", "/b")
     assert engine.waits == {
-        "/a": ProcessWait("/A", "/narrow", begin), "/b": ProcessWait("/b", "/narrow", begin),
+        "/a": JobWait("/A", "/narrow", begin), "/b": JobWait("/b", "/narrow", begin),
     }  # fmt: skip
     engine.later(5)
     assert "/b" in engine.waits
@@ -170,7 +171,7 @@ def test_many_that_wait_at_once_are_one_change() -> None:
     engine.world.waiting.wait_for_process(paths[0], "/narrow", False, engine.now)
     (change,) = waits_recorded(engine.world)
     assert change.object == "/"
-    assert change.put == (ProcessWait(paths[0], "/narrow", engine.now),)
+    assert change.put == (JobWait(paths[0], "/narrow", engine.now),)
     assert {key for _, key in change.drop} == {*paths[1:]}
     assert waits_recorded(engine.world) == []
 
@@ -234,6 +235,52 @@ def test_a_job_waits_no_longer_when_its_only_task_is_taken_out_of_the_queue() ->
     assert engine.waits == {}
 
 
+def test_who_waits_for_a_lock_is_recorded_when_that_begins_and_ceases() -> None:
+    jobs = [a_job(path, locks=(alone(),)) for path in ("/a", "/B", "/c")]
+    engine = Engine(LOCK, ProcessClassDefinition("/narrow", 1), *jobs)
+    start(engine, "/a")
+    assert not engine.waits, "the lock is free"
+    begin = engine.now
+    start(engine, "/B", "/c")
+    waits = {key: JobWait(path, "", begin, (LOCK.path.lower(),)) for key, path in (("/b", "/B"), ("/c", "/c"))}
+    assert engine.waits == waits
+    engine.later(5)
+    assert engine.waits == waits
+    [waiting] = [task.id for task in engine.world.tasks.values() if task.job == "/c"]
+    engine.command(KillTask(job="/c", id=waiting))
+    assert list(engine.waits) == ["/b"]
+    end(engine, "/a")
+    assert running(engine) == ["/B"]
+    assert engine.waits == {}
+
+
+def test_who_has_its_locks_and_lacks_a_process_waits_for_that() -> None:
+    both = a_job("/both", process_class="/narrow", locks=(alone(),))
+    engine = Engine(
+        LOCK, ProcessClassDefinition("/narrow", 1), both, a_job("/holder", locks=(alone(),)),
+        a_job("/busy", process_class="/narrow"),
+    )  # fmt: skip
+    start(engine, "/holder", "/busy", "/both")
+    assert [(wait.process_class, wait.locks) for wait in engine.waits.values()] == [("", (LOCK.path.lower(),))]
+    end(engine, "/holder")
+    assert [(wait.process_class, wait.locks) for wait in engine.waits.values()] == [("/narrow", ())]
+    end(engine, "/busy")
+    assert running(engine) == ["/both"]
+    assert engine.waits == {}
+
+
+def test_who_waited_for_a_lock_before_the_engine_died_has_waited_all_the_time() -> None:
+    engine = Engine(LOCK, a_job("/one", locks=(alone(),)), a_job("/other", locks=(alone(),)), active=False)
+    engine.world.put(Task(7, "/one", TaskState.QUEUED, start_at=engine.now))
+    engine.world.put(Task(8, "/other", TaskState.QUEUED, start_at=engine.now))
+    wait = JobWait("/other", "", engine.now - timedelta(hours=1), (LOCK.path.lower(),))
+    engine.waits[wait.key] = wait
+    engine.world.waiting.remember(wait.key, Need("", wait.locks, wait.since))
+    engine.tell(Activated())
+    assert running(engine) == ["/one"]
+    assert engine.waits == {"/other": wait}
+
+
 def test_what_a_dead_engine_recorded_is_made_true_at_the_start() -> None:
     definitions = (
         ProcessClassDefinition("/narrow", 1), a_job("/one", process_class="/narrow"),
@@ -243,14 +290,14 @@ def test_what_a_dead_engine_recorded_is_made_true_at_the_start() -> None:
     engine.world.put(Task(7, "/one", TaskState.QUEUED, start_at=engine.now))
     engine.world.put(Task(8, "/other", TaskState.QUEUED, start_at=engine.now))
     long_ago = engine.now - timedelta(hours=1)
-    for wait in (ProcessWait(name, "/narrow", long_ago) for name in ("/one", "/other", "/gone")):
+    for wait in (JobWait(name, "/narrow", long_ago) for name in ("/one", "/other", "/gone")):
         engine.waits[wait.key] = wait
-        engine.world.waiting.remember(wait.key, wait.process_class, wait.since)
+        engine.world.waiting.remember(wait.key, Need(wait.process_class, wait.locks, wait.since))
     engine.files(a_job("/third"))
     assert len(engine.waits) == 3, "nothing can be said before it works"
     engine.tell(Activated())
     assert running(engine) == ["/one"]
-    assert engine.waits == {"/other": ProcessWait("/other", "/narrow", long_ago)}, "it has waited all the time"
+    assert engine.waits == {"/other": JobWait("/other", "/narrow", long_ago)}, "it has waited all the time"
 
 
 def test_who_waits_for_a_lock_keeps_nobody_from_a_process() -> None:
@@ -383,9 +430,10 @@ def test_whatever_happens_nobody_holds_too_much_and_nobody_waits_for_ever(
         assert engine.world.processes_of("/narrow") <= 2
         assert engine.world.processes_of("") <= 3
         waiting = {key: engine.world.waiting.class_of(key) for key in engine.world.jobs}
-        assert {key: wait.process_class for key, wait in engine.waits.items()} == {
-            key: name for key, name in waiting.items() if name is not None
-        }
+        lacking = {key: wait.process_class for key, wait in engine.waits.items() if not wait.locks}
+        assert lacking == {key: name for key, name in waiting.items() if name is not None}
+        locked = {key for key in engine.world.jobs if engine.world.waiting.waits_for_locks(key)}
+        assert {key for key, wait in engine.waits.items() if wait.locks} == locked - lacking.keys()
     engine.run()
     assert not engine.waits
     assert len(engine.tasks) == started

@@ -1,11 +1,11 @@
-"Tasks in the queue whose job waits for a process of its class, as the engine records it."
+"Tasks in the queue whose job waits for a process of its class or for locks, as the engine records it."
 
 from __future__ import annotations
 
 from flask import Flask, g, request
 
 from models import read
-from scheduler.process_wait import ProcessWait
+from scheduler.job_wait import JobWait
 from scheduler.records import Task, TaskState
 from web import database, states
 from web.display import now
@@ -13,9 +13,10 @@ from web.states import Look
 
 
 def task_look(task: Task) -> Look:
-    "As `states.task_look`, but what stands first in the queue and lacks a process says so."
+    "As `states.task_look`, but what stands in the queue and lacks a process or a lock says so."
     if task.state is TaskState.QUEUED and task.start_at is not None and task.start_at <= now():
-        return states.task_look(task, task.job_key in _waits())
+        wait = _waits().get(task.job_key)
+        return states.task_look(task, states.lacks_look(bool(wait.locks)) if wait else None)
     return states.task_look(task)
 
 
@@ -24,12 +25,12 @@ def task_look_now(task: Task, doing: str) -> Look:
     return states.task_look_now(task, doing) if task.state is TaskState.RUNNING else task_look(task)
 
 
-def _waits() -> dict[str, ProcessWait]:
+def _waits() -> dict[str, JobWait]:
     "Of the scheduler of this request, by job; asked once, and only where something is in a queue."
     scheduler_id = (request.view_args or {}).get("scheduler_id", "")
-    known: dict[str, dict[str, ProcessWait]] = g.setdefault("process_waits", {})
+    known: dict[str, dict[str, JobWait]] = g.setdefault("job_waits", {})
     if scheduler_id not in known:
-        known[scheduler_id] = read.process_waits(database.read(), scheduler_id) if scheduler_id else {}
+        known[scheduler_id] = read.job_waits(database.read(), scheduler_id) if scheduler_id else {}
     return known[scheduler_id]
 
 
