@@ -141,7 +141,7 @@ def _configure(engine: EngineProcess, directory: Path, waiting: str) -> None:
     engine.shell_job("/sales/never_good", "exit 1", 'order="yes" stop_on_error="no"')
     engine.shell_job("/sales/halted", "true", 'order="yes"')
     engine.shell_job("/sales/broken", "echo '[error] no such table' >&2; exit 3")
-    engine.shell_job("/sales/warned", "echo '2026-11-21 10:00:00.000Z [warn]  careful'")
+    engine.shell_job("/sales/warned", "echo '2026-11-21 10:00:00.000Z [warn]  careful'", 'log_append="yes"')
     engine.shell_job("/sales/spoilt", "true")
     engine.job("/sales/python", PYTHON)
     engine.chain("/sales/flow", FLOW)

@@ -131,7 +131,8 @@ def add(scheduler_id: str) -> Response:
     chain = request.args.get("chain", "").strip()
     found = offer("chain", "add-order", chain=chain) if read.chain(database.read(), scheduler_id, chain) else None
     if found is None:
-        words = gettext("There is no job chain %(chain)s that you may add orders to.", chain=chain or "?")
+        words = gettext("There is no job chain %(chain)s that you may add orders to.", chain=chain) if chain else ""
+        words = words or gettext("Name the job chain that the order is to be added to.")
         flash({"family": "attention", "shape": "triangle", "head": words})  # type: ignore[arg-type]
         return redirect(url_for("orders.index", scheduler_id=scheduler_id), 303)
     return redirect(found.address, 303)
