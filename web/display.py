@@ -35,7 +35,7 @@ KNOWN_WORDS = (
     N_("behind"), N_("ended"), N_("finished"), N_("queued"), N_("changed"), N_("skip"), N_("hold"), N_("move"),
     N_("params"), N_("add"), N_("withdraw"), N_("Skip"), N_("Hold"), N_("Move"), N_("Change"), N_("Withdraw"),
     N_("stands alone"), N_("last sign of life seen"), N_("decided to take over"), N_("right to work taken"),
-    N_("old processes ended, state loaded"), N_("at work"),
+    N_("old processes ended, state loaded"), N_("at work"), N_("used"),
 )  # fmt: skip
 
 

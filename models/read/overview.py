@@ -47,8 +47,8 @@ class Overview:
     jobs: int
     jobs_stopped: int
     #: jobs that could start something but for a process of their class
-    #: for a process of their class, and for locks
     jobs_waiting: int
+    #: and those that could but for their locks
     jobs_locked: int
     chains: int
     chains_stopped: int

@@ -138,13 +138,15 @@ def _waits_recorded(world: World) -> Iterator[Change]:
         job = world.jobs.get(key)
         if need is None or job is None:
             path = job.path if job is not None else key
-            told = {"waits_for_process": "", "waits_for_locks": ""}
-            yield Change(Kind.JOB_CHANGED, path, drop=((JobWait, key),), detail=told)
+            yield Change(Kind.JOB_CHANGED, path, drop=((JobWait, key),), detail=_told("", ()))
         else:
             wait = JobWait(job.path, need.process_class, need.since, need.locks)
-            lacks_process = {"waits_for_process": need.process_class or "/"}
-            told = {"waits_for_locks": " ".join(need.locks)} if need.locks else lacks_process
+            told = _told("" if need.locks else need.process_class or "/", need.locks)
             yield Change(Kind.JOB_CHANGED, job.path, put=(wait,), detail=told)
+
+
+def _told(process_class: str, locks: tuple[str, ...]) -> dict[str, object]:
+    return {"waits_for_process": process_class, "waits_for_locks": list(locks)}
 
 
 def _locks(world: World, job: Job) -> tuple[tuple[str, bool], ...] | None:

@@ -34,7 +34,6 @@ def test_every_action_is_done_here() -> None:
     assert sorted(done) == sorted(verb.action for verb in VERBS.values())
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 @pytest.mark.parametrize("name", KINDS)
 def test_actions_are_done_by_the_engine_and_told_in_the_audit(

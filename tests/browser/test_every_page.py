@@ -173,8 +173,7 @@ def visit(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def _made(world: ClassicWorld) -> dict[str, str]:
     "What only pages bring about: a version of a file, an operation, a batch."
-    site, engine = world.site, world.engine
-    engine.write("bank.calendar.xml", '<calendar weekdays="mon tue wed thu fri"/>')
+    site = world.site
     for address, given in (
         (f"{HERE}/config/-/job/saved/-/edit", {"source": SAVED, "reason": "A first version"}),
         (f"{HERE}/jobs/sales/halted/-/stop", {"reason": "New disks"}),

@@ -127,6 +127,7 @@ def _configure(engine: EngineProcess, directory: Path, waiting: str) -> None:
     engine.write("nightly.schedule.xml", NIGHTLY)
     engine.write("feast.schedule.xml", FEAST)
     engine.write("sales/db.lock.xml", "<lock/>")
+    engine.write("bank.calendar.xml", '<calendar weekdays="mon tue wed thu fri"/>')
     engine.job("/sales/load", LOAD)
     for name in ("slow", "other"):
         engine.job(f"/sales/{name}", _locked(waiting))

@@ -295,10 +295,10 @@ def test_jobs_that_need_a_process_are_told_and_counted_as_far_as_they_may_be_see
     since = datetime.now(UTC) - timedelta(minutes=3)
     with Rows(site.url) as rows:
         rows.put(JobWait("/sales/load", "/narrow", since), JobWait("/housekeeping/check_disk", "", since))
-        rows.put(JobWait("/sales/archive", "", since, ("/db",)))
+        rows.put(JobWait("/sales/archive", "", since, ("/db", "/sales/own")))
     locked = program.get(f"{DEMO}/jobs?state=needs_lock").json
     [archive] = locked["items"]
-    assert (archive["path"], archive["waits_for_locks"]) == ("/sales/archive", ["/db"])
+    assert (archive["path"], archive["waits_for_locks"]) == ("/sales/archive", ["/db", "/sales/own"])
     assert datetime.fromisoformat(archive["waits_for_locks_since"]) == since
     assert archive["waits_for_process_since"] is None
     found = program.get(f"{DEMO}/jobs?state=needs_process").json
@@ -308,6 +308,8 @@ def test_jobs_that_need_a_process_are_told_and_counted_as_far_as_they_may_be_see
     assert program.get(DEMO).json["counts"]["jobs_waiting"] == 2
     an_account(site.url, "sam", Assignment("viewer", "", "/sales/"))
     assert Program(site, "sam").get(DEMO).json["counts"]["jobs_waiting"] == 1
+    [seen] = Program(site, "sam").get(f"{DEMO}/jobs?state=needs_lock").json["items"]
+    assert seen["waits_for_locks"] == ["/sales/own"], "the other lock is out of sight"
     metrics = Program(site, permissions=["metrics.view", "*.view"]).get("/metrics").text
     assert 'stellwerk_jobs_waiting{scheduler="demo"} 2.0' in metrics
 

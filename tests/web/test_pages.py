@@ -47,8 +47,6 @@ PAGES = {
     "/s/demo/chains/sales/daily": ("daily", ["Nodes", "/sales/check", "4 orders", "Newest runs"]),
     "/s/demo/chains/sales/weekly": ("weekly", ["there is no version to go on with"]),
     "/s/demo/resources": ("Resources", ["Schedules", "Process classes", "Locks"]),
-    "/s/demo/plan": ("Plan of ", ["Month"]),
-    "/s/demo/plan?view=timeline": ("Plan of ", ["Month"]),
     "/s/demo/plan?view=month": ("", ["Mon", "Sun", "to come"]),
     "/s/demo/plan?view=idle": ("Plan of ", ["that do not start on this day"]),
     "/s/demo/start-times": ("Start times", ["At most", "Start times"]),
@@ -97,8 +95,15 @@ def test_each_page_shows_what_it_is_for(site_on_each: Site) -> None:
             assert text in words(answer), (address, text)
 
 
+def test_the_plan_of_today_is_there(site_on_each: Site) -> None:
+    for view in ("list", "timeline"):
+        page = tree(site_on_each.get(f"/s/demo/plan?view={view}"))
+        assert str(page.xpath("//h1")[0].text_content()).startswith("Plan of ")
+        assert page.xpath(f'//nav[@class="tabs"]//a[@aria-current][contains(., "{view.title()}")]'), view
+
+
 def test_a_day_that_nobody_planned_shows_what_ran(site_on_each: Site) -> None:
-    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0) - timedelta(days=1)
+    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0) - timedelta(days=2)
     rows = Rows(site_on_each.url)
     rows.put(
         a_failed_task(50, "/sales/noon", -9, enqueued_at=noon, started_at=noon, ended_at=noon + timedelta(minutes=1)),
@@ -107,7 +112,8 @@ def test_a_day_that_nobody_planned_shows_what_ran(site_on_each: Site) -> None:
     rows.writer.close()
     address = f"/s/demo/plan?day={noon:%Y-%m-%d}"
     listed, timeline = (words(site_on_each.get(f"{address}&view={view}")) for view in ("list", "timeline"))
-    for text in ("2 entries", "noon", "killed", "of noon", "Starts per quarter"):
+    assert tree(site_on_each.get(address)).xpath('//*[@id="h-list"]/text()') == ["2 entries"]
+    for text in ("noon", "killed", "of noon", "Starts per quarter"):
         assert text in listed, text
     for text in ("daily, of noon", "1 done"):
         assert text in timeline, text

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from models import read
 from models.audit import Entry
 from models.file_versions import Version
@@ -76,7 +79,7 @@ def job(row: read.JobRow) -> answers.Job:
         queued=row.queued,
         waits_for_process_since=None if row.waits_locks else row.waits_since,
         waits_for_locks_since=row.waits_since if row.waits_locks else None,
-        waits_for_locks=row.waits_locks.splitlines(),
+        waits_for_locks=[lock for lock in row.waits_locks.splitlines() if in_sight("lock", lock)],
         next_start_at=row.next_start_at,
         error=fault(row.error),
         file_problem=row.problem_code,
@@ -185,7 +188,17 @@ def step(row: StepRow) -> answers.Step:
 
 
 def change(row: read.JournalRow) -> answers.Change:
-    return answers.Change(row.id, row.time, row.kind, row.object, dict(row.detail))
+    return answers.Change(row.id, row.time, row.kind, row.object, _in_sight(row.detail))
+
+
+def _in_sight(detail: Mapping[str, Any]) -> dict[str, Any]:
+    "Without the names of a class and of locks that the reader does not see; the object was looked at before."
+    told = dict(detail)
+    if "waits_for_process" in told:
+        told["waits_for_process"] = shown("process_class", told["waits_for_process"])
+    if "waits_for_locks" in told:
+        told["waits_for_locks"] = [lock for lock in told["waits_for_locks"] if in_sight("lock", lock)]
+    return told
 
 
 def file_version(found: Version, whole: bool) -> answers.FileVersion:

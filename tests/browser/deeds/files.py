@@ -71,7 +71,7 @@ def deeds(world: World) -> Iterator[Deed]:
             '<show_state what="folders schedules" subsystems="folder job lock schedule process_class"/>'
         )
         found = {f"{each.tag} {each.get('path')}": each.get(told[each.tag], "") for each in state.iter(*told)}
-        [nightly] = state.xpath("//job[@path='/nightly']/@next_start_time")
+        nightly = "".join(state.xpath("//job[@path='/nightly']/@next_start_time"))
         shown = engine.command('<calendar.show calendar="/bank" from="2031-05-01" to="2031-05-02"/>')
         dark = shown.xpath("business_calendar.black_out/@name")
         return found | {"start": nightly[10:16], "dark": " ".join(dark)}

@@ -40,8 +40,8 @@ def while_it_works(pair: Pair, home: str) -> Iterator[Deed]:
     yield Deed("scheduler.set-log-category", log, at=home, fields={"category": "netcore.scribe"},
                done=lambda: written("netcore.scribe"))  # fmt: skip
     yield Deed("scheduler.reset-log-categories", log, at=home, done=lambda: not written("netcore.scribe"))
-    logs = list(one.log_dir.iterdir())
-    yield Deed("scheduler.rotate-log", log, at=home, done=lambda: len(list(one.log_dir.iterdir())) > len(logs))
+    assert not list(one.log_dir.glob("scheduler-2*.log"))
+    yield Deed("scheduler.rotate-log", log, at=home, done=lambda: len(list(one.log_dir.glob("scheduler-2*.log"))) == 1)
 
     pair.run_slow(one)
     yield Deed("scheduler.terminate", cluster, at=home, fields={"timeout": "3600"},
