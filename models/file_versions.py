@@ -59,7 +59,11 @@ def keep_before(connection: Connection, operation: Operation, now: datetime) -> 
         if file is None or not file.source:
             return
         last = newest(connection, operation.scheduler_id, kind, operation.object)
-        if last is not None and (last.source == file.source or (file.written_at and file.written_at <= last.made_at)):
+        if last is not None and last.source == file.source:
+            return
+        older = last is not None and file.written_at is not None and file.written_at <= last.made_at
+        # a file that was copied here with the time it had elsewhere is older, and holds something new all the same
+        if older and number_of(connection, operation.scheduler_id, kind, operation.object, file.source) is not None:
             return
         _put(connection, operation.scheduler_id, Version(0, kind, file.path, FOUND, now, source=file.source))
 

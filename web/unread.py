@@ -1,12 +1,15 @@
-"""A file that was saved on these pages and that the scheduler has not read yet: its page says so and looks again."""
+"""A file that was saved on these pages and that is not in use yet: its page says so and looks again, and forms go on
+from what was saved."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import abort, render_template
 
 from models import file_versions, read
+from models.file_versions import Version
 from scheduler.records import ObjectKind
 from web import database
 from web.display import now
@@ -17,6 +20,16 @@ from web.words import translated
 PATIENCE = timedelta(minutes=2)
 #: seconds until such a page looks again
 AGAIN = 2
+#: how far the clocks of the pages and of an engine may be apart
+_CLOCKS = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    "The text that a file holds, as far as it is known (empty: no usable one is), and when it was written."
+
+    source: str
+    written_at: datetime | None
 
 
 def page(scheduler_id: str, kind: ObjectKind, path: str) -> str | None:
@@ -36,17 +49,46 @@ def page(scheduler_id: str, kind: ObjectKind, path: str) -> str | None:
 
 
 def text(scheduler_id: str, kind: ObjectKind, path: str) -> str:
-    """What a file holds that is in use: as it was saved on these pages, where the scheduler has not read that yet, else
-    as it is in use. Whoever changed the text of before would take out what was saved. Empty: no usable file is known.
+    "That of `latest`; empty when there is none."
+    found = latest(scheduler_id, kind, path)
+    return "" if found is None else found.source
+
+
+def latest(scheduler_id: str, kind: ObjectKind, path: str) -> Latest | None:
+    """What a file holds: as it was saved on these pages, where that is not in use yet, else as it is in use.
+
+    Not in use: the scheduler has not read it yet, keeps it until the object is idle, or found it faulty. Whoever
+    changed the text of before would take out what was saved. None: there is no such file, or it was deleted.
     """
-    file = read.file(database.read(), scheduler_id, kind, path)
+    connection = database.read()
+    file = read.file(connection, scheduler_id, kind, path)
+    saved = file_versions.newest(connection, scheduler_id, kind, path)
+    if saved is not None and _counts(scheduler_id, file, saved):
+        return None if saved.action == file_versions.DELETED else Latest(saved.source, saved.made_at)
+    return None if file is None else Latest(file.source, file.written_at)
+
+
+def _counts(scheduler_id: str, file: read.FileRow | None, saved: Version) -> bool:
+    "Whether the last version of these pages is to take the place of what is in use."
+    young = now() - saved.made_at <= PATIENCE
     if file is None:
-        return ""
-    newest = file_versions.newest(database.read(), scheduler_id, kind, path)
-    if newest is None or now() - newest.made_at > PATIENCE:
-        return file.source
-    changed_since = file.written_at is not None and file.written_at > newest.made_at
-    return file.source if changed_since else newest.source
+        return young
+    if file.source == saved.source or (file.written_at is not None and file.written_at > saved.made_at):
+        return False
+    # what was in use at a save is kept as a version: any other text came since then, whatever time its file has
+    known = file_versions.number_of(database.read(), scheduler_id, file.kind, file.path, file.source)
+    if file.source and known is None:
+        return False
+    return young or _waits(file, saved)
+
+
+def _waits(file: read.FileRow, saved: Version) -> bool:
+    "Whether the scheduler has read that version, and does not use it."
+    if saved.action == file_versions.DELETED:
+        return file.removed
+    if not file.successor:
+        return file.problem is not None
+    return file.successor_written_at is None or file.successor_written_at <= saved.made_at + _CLOCKS
 
 
 def page_or_404(scheduler_id: str, kind: ObjectKind, path: str) -> str:

@@ -14,6 +14,7 @@ from models.operations import Operation, State
 from models.roles import Assignment
 from scheduler.changes import Change, Kind
 from scheduler.definitions import JobDefinition, OrderDefinition, Script
+from scheduler.errors import Problem
 from scheduler.records import ObjectKind, SourceFile, file_key
 from tests.support.command_server import CommandServer, refusal
 from tests.support.rows import Rows, a_chain, a_file, a_job, ago
@@ -35,12 +36,35 @@ def delete(site: Site, path: str = "/sales/load", file: str = FILE, **fields: st
     return site.post(f"{file}/-/delete", f"{file}/-/delete", **form).status_code
 
 
+def defined(source: str) -> JobDefinition:
+    return JobDefinition("/sales/load", Script("shell", "true"), source=source)
+
+
+def the_engine_tells(site: Site, source: str, **fields: object) -> None:
+    "The file that it has read; by default one that was written long before any save."
+    file = replace(a_file(a_job("/sales/load")), definition=defined(source))
+    with Rows(site.url) as rows:
+        rows.put(replace(file, **fields))  # type: ignore[arg-type]
+
+
 def found_in_folder(site: Site, source: str) -> None:
     "The engine has read a file that was written a second from now."
-    definition = JobDefinition("/sales/load", Script("shell", "true"), source=source)
-    file = replace(a_file(a_job("/sales/load")), definition=definition, written_at=ago(-1))
-    with Rows(site.url) as rows:
-        rows.put(file)
+    the_engine_tells(site, source, written_at=ago(-1))
+
+
+def saves_are_old(site: Site, seconds: float) -> None:
+    engine = connect.create(site.url, "web")
+    with connect.writing(engine) as connection:
+        connection.execute(update(tables.file_versions).values(made_at=ago(seconds)))
+    engine.dispose()
+
+
+def opened(site: Site, file: str = FILE) -> dict[str, str]:
+    "The fields of the form to write it, as a browser would send them."
+    form = tree(site.get(f"{file}/-/edit"))
+    hidden = {name: form.xpath(f'//form[@method="post"]//input[@name="{name}"]/@value')[0]
+              for name in ("seen", "opened_text")}  # fmt: skip
+    return {"source": form.xpath('string(//textarea[@name="source"])').strip()} | hidden
 
 
 def gone_from_folder(site: Site) -> None:
@@ -85,17 +109,19 @@ def test_what_was_saved_and_is_not_read_yet_says_so_and_looks_again(
 ) -> None:
     file = f"/s/demo/config/-/{kind}{path}"
     assert [site.get(address).status_code for address in (file, page)] == [404, 404]
+    others, begun = opened(site, file), opened(site, file)["source"]
     site.post(f"{file}/-/edit", form_page=f"{file}/-/edit", source=source, reason="x")
+    assert opened(site, file)["source"] == source.replace("'", '"'), "whoever opens it now goes on from that"
+    late = site.post(f"{file}/-/edit", f"{file}/-/edit", reason="x", **others)
+    assert (late.status_code, len(engine_port.sent("modify_hot_folder"))) == (409, 1)
     for address in (file, page):
         answer = site.get(address)
         assert (answer.status_code, "Saved; the scheduler has not read it yet." in words(answer)) == (200, True)
         assert tree(answer).xpath('//meta[@http-equiv="refresh"]/@content') == ["2"]
     # an engine that has not read it for long does not get to it by waiting
-    engine = connect.create(site.url, "web")
-    with connect.writing(engine) as connection:
-        connection.execute(update(tables.file_versions).values(made_at=ago(180)))
-    engine.dispose()
+    saves_are_old(site, 180)
     assert (site.get(page).status_code, site.get(file).location) == (404, f"{file}/-/versions")
+    assert opened(site, file)["source"] == begun
 
 
 def test_saves_one_after_the_other_make_one_version_each(site: Site, engine_port: CommandServer) -> None:
@@ -291,9 +317,8 @@ def test_what_cannot_be_read_is_the_engines_matter(site: Site, command: str) -> 
 def test_who_saves_a_file_that_another_one_has_saved_meanwhile_sees_both_texts(
     site: Site, engine_port: CommandServer
 ) -> None:
-    form = tree(site.get(f"{FILE}/-/edit"))
-    kept = {name: form.xpath(f'//form[@method="post"]//input[@name="{name}"]/@value')[0]
-            for name in ("seen", "opened_text")}  # fmt: skip
+    kept = opened(site)
+    del kept["source"]
     found_in_folder(site, FIRST)
     mine = '<job title="mine"/>'
     answer = site.post(f"{FILE}/-/edit", f"{FILE}/-/edit", source=mine, reason="x", **kept)
@@ -319,3 +344,64 @@ def test_a_difference_stands_in_two_columns_and_without_what_makes_none(
     columns = tree(site.get(f"{VERSIONS}?one=3&other=2&columns=yes")).xpath('//table[contains(@class, "difference")]')
     assert len(columns) == 1
     assert "Both are the same." in words(site.get(f"{VERSIONS}?one=3&other=2&plain=yes"))
+
+
+def test_a_form_goes_on_from_what_was_saved_however_long_it_is_not_in_use(
+    site: Site, engine_port: CommandServer
+) -> None:
+    before = opened(site)["source"]
+    save(site, SECOND)
+    saves_are_old(site, 300)
+    waits = {"successor": defined(SECOND), "successor_written_at": ago(301)}
+    wrong = {"problem": Problem("SCHEDULER-232", "wrong")}
+    for told, shows in ((waits, SECOND), (wrong, SECOND), ({}, before)):
+        the_engine_tells(site, before, **told)
+        assert opened(site)["source"].splitlines() == shows.splitlines(), told
+    # what somebody has written in the folder since then waits, too: its text is not known
+    the_engine_tells(site, before, **waits | {"successor_written_at": ago(200)})
+    assert opened(site)["source"] == before
+    # and a file that is deleted, but goes on until it is idle
+    assert delete(site) == 303
+    saves_are_old(site, 300)
+    the_engine_tells(site, before, removed=True)
+    assert opened(site)["seen"] == "not there"
+
+
+def test_who_goes_on_from_a_save_has_no_conflict_when_the_engine_has_read_it(
+    site: Site, engine_port: CommandServer
+) -> None:
+    save(site, FIRST)
+    form = opened(site)
+    assert form["source"] == FIRST
+    the_engine_tells(site, FIRST, written_at=ago(0))
+    assert site.post(f"{FILE}/-/edit", f"{FILE}/-/edit", reason="x", **form | {"source": SECOND}).status_code == 303
+
+
+def test_a_save_that_the_engine_has_not_read_yet_is_a_conflict_for_whoever_began_before(
+    site: Site, engine_port: CommandServer
+) -> None:
+    form = opened(site)
+    save(site, FIRST)
+    answer = site.post(f"{FILE}/-/edit", f"{FILE}/-/edit", reason="x", **form | {"source": SECOND})
+    assert (answer.status_code, "echo 1" in words(answer)) == (409, True)
+    assert len(engine_port.sent("modify_hot_folder")) == 1
+
+
+def test_two_faulty_texts_of_a_file_are_not_the_same(site: Site, engine_port: CommandServer) -> None:
+    "Neither of them is known: when it was written tells them apart."
+    the_engine_tells(site, "", written_at=ago(400))
+    form = opened(site)
+    the_engine_tells(site, "", written_at=ago(300))
+    assert site.post(f"{FILE}/-/edit", f"{FILE}/-/edit", reason="x", **form | {"source": FIRST}).status_code == 409
+
+
+def test_what_was_copied_into_the_folder_with_an_old_time_counts_all_the_same(
+    site: Site, engine_port: CommandServer
+) -> None:
+    save(site, FIRST)
+    copied = '<job title="copied"/>'
+    the_engine_tells(site, copied, written_at=ago(400))
+    assert opened(site)["source"] == copied
+    save(site, SECOND)
+    assert opened(site)["source"].splitlines() == SECOND.splitlines(), "the engine has not read that yet"
+    assert [row.split()[0] for row in shown(site)] == ["written", "found", "written", "found"]

@@ -1,6 +1,7 @@
 """Whether an object is still as it was when a form about it was opened.
 
-Only what an operator decides by counts: whether it is stopped, held, or somewhere else, not every number.
+Only what an operator decides by counts: whether it is stopped, held, or somewhere else, not every number; of a file the
+text that was saved last or is in use, from which its forms go on.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from web.words import N_, gettext, translated
 #: fields of the form: the state, and the text of a definition, as they were when it was opened
 FIELD, TEXT = "seen", "opened_text"
 _VERSION, _AT = "the version of ", " at "
+_NO_TEXT = f"{crc32(b''):08x}"
 #: what `state_of` tells besides the states themselves
 KNOWN_WORDS = (
     N_("gone"), N_("not there"), N_("disabled"), N_("in error"), N_("not stopped"), N_("on its way"),
@@ -56,11 +58,8 @@ def state_of(target: Target) -> str:
             chain = read.chain(connection, scheduler_id, keys["chain"])
             return next((node.action.value for node in chain.nodes if node.state == keys["state"]), "") if chain else ""
         case "file":
-            file = read.file(connection, scheduler_id, ObjectKind(keys["type"]), keys["path"])
-            # two people may write within the same second
-            return "not there" if file is None else (
-                f"{_VERSION}{file.written_at:%Y-%m-%d %H:%M:%S} UTC, {crc32(file.source.encode()):08x}"
-            )
+            last = unread.latest(scheduler_id, ObjectKind(keys["type"]), keys["path"])
+            return "not there" if last is None else _of_file(last)
     return ""
 
 
@@ -75,7 +74,7 @@ def text_of(target: Target) -> str:
 def conflict(target: Target, form: Form) -> Conflict | None:
     "None when the object is as it was when the form was opened, and when nobody looked before."
     before, now = form.get(FIELD, ""), state_of(target)
-    if not before or before == now:
+    if not before or _same(before, now):
         return None
     rows: list[Row] = []
     if TEXT in form:
@@ -83,6 +82,14 @@ def conflict(target: Target, form: Form) -> Conflict | None:
         rows = comparison.beside(comparison.lines(text_of(target).splitlines(), form[TEXT].splitlines()))
     note = note_of(target.scheduler_id, target.audit_name)
     return Conflict(_said(before), _said(now or "gone"), tuple(rows), note)
+
+
+def _same(before: str, now: str) -> bool:
+    "Of a file the text decides: it counts from another time on as soon as the engine has read it."
+    if before == now or not (before.startswith(_VERSION) and now.startswith(_VERSION)):
+        return before == now
+    text = now[-len(_NO_TEXT) :]
+    return text != _NO_TEXT and before.endswith(text)
 
 
 def sentence(found: Conflict) -> str:
@@ -103,6 +110,12 @@ def _said(state: str) -> str:
 
 def _of_job(job: read.JobRow) -> str:
     return "disabled" if not job.enabled else "stopped" if job.stopped else "in error" if job.faulty else "not stopped"
+
+
+def _of_file(last: unread.Latest) -> str:
+    "Two people may write within the same second: the text is told by its checksum."
+    at = f"{last.written_at:%Y-%m-%d %H:%M:%S} UTC, " if last.written_at is not None else ""
+    return f"{_VERSION}{at}{crc32(last.source.encode()):08x}"
 
 
 def _of_order(row: read.OrderRow) -> str:
