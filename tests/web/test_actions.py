@@ -292,6 +292,25 @@ def test_only_what_is_on_the_blacklist_leaves_it(site: Site, engine_port: Comman
     assert same(etree.tostring(sent).decode(), '<remove_order job_chain="/sales/daily" order="kept"/>')
 
 
+def test_the_same_form_again_tells_what_came_of_it_though_it_could_not_be_done_now(
+    site: Site, engine_port: CommandServer
+) -> None:
+    with Rows(site.url) as rows:
+        rows.put(an_order("kept", "/sales/daily", state=OrderState.BLACKLISTED))
+    address = "/s/demo/orders/sales/daily/-/kept/-/remove-blacklisted"
+    [seen] = tree(site.get(address)).xpath('//input[@name="seen"]/@value')
+    form = {"operation": "one", "seen": seen, **WHY}
+    first = site.post(address, **form)
+    with Rows(site.url) as rows:
+        rows.put(an_order("kept", "/sales/daily", state=OrderState.WAITING))
+    again = site.post(address, **form)
+    assert [(each.status_code, each.location) for each in (first, again)] == [(303, "/s/demo/chains/sales/daily")] * 2
+    assert len(engine_port.commands) == 1
+    # the key of another deed says nothing about this one
+    other = site.post("/s/demo/orders/sales/daily/-/late/-/remove-blacklisted", operation="one", **WHY)
+    assert (other.status_code, "The order is not on the blacklist." in words(other)) == (422, True)
+
+
 def test_after_removing_an_order_one_is_at_its_chain(site: Site) -> None:
     answer = site.post(ORDER + "remove", typed="late", back="/s/demo/orders/sales/daily/-/late", **WHY)
     assert answer.location == "/s/demo/chains/sales/daily"

@@ -12,8 +12,9 @@ from werkzeug.test import TestResponse
 from models import accounts, connect, keys
 from models.roles import Assignment
 from scheduler.job_wait import JobWait
+from scheduler.records import OrderState
 from tests.support.command_server import CommandServer, refusal
-from tests.support.rows import Rows, a_member, a_saved_file
+from tests.support.rows import Rows, a_member, a_saved_file, an_order
 from tests.support.web_site import Site, an_account
 from web.actions.verbs import VERBS
 from web.api import deeds
@@ -177,6 +178,25 @@ def test_what_is_wrong_is_told_as_a_problem(
     answer = program.call(method, address, **({} if body is None else {"json": body}))
     assert problem(answer) == expected, answer.text
     assert engine_port.commands == []
+
+
+def test_the_same_key_gives_the_first_result_though_it_could_not_be_done_now(
+    site: Site, program: Program, engine_port: CommandServer
+) -> None:
+    kept = f"{DEMO}/orders/sales/daily/-/kept"
+    with Rows(site.url) as rows:
+        rows.put(an_order("kept", "/sales/daily", state=OrderState.BLACKLISTED))
+    sent = {"Idempotency_Key": "k", "If_Match": program.get(kept).headers["ETag"]}
+    first = program.post(f"{kept}/-/remove-blacklisted", {"reason": "x"}, **sent)
+    with Rows(site.url) as rows:
+        rows.put(an_order("kept", "/sales/daily", state=OrderState.WAITING))
+    again = program.post(f"{kept}/-/remove-blacklisted", {"reason": "x"}, **sent)
+    assert (first.status_code, again.json, len(engine_port.commands)) == (200, first.json, 1)
+    assert program.post(f"{kept}/-/remove-blacklisted", {"reason": "x"}).status_code == 422
+    # the permission is asked for first
+    an_account(site.url, "viewer", Assignment("viewer"))
+    refused = Program(site, "viewer").post(f"{kept}/-/remove-blacklisted", {"reason": "x"}, Idempotency_Key="k")
+    assert problem(refused) == (403, "forbidden")
 
 
 def test_an_action_is_done_refused_or_waits(site: Site, program: Program, engine_port: CommandServer) -> None:

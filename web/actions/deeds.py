@@ -1,7 +1,7 @@
 """The one way in which every action runs.
 
 permission -> operation key -> audit entry -> command to the member in charge -> result in operation and audit. The same
-for a button, for each part of a bulk operation, and for the JSON interface.
+for a button, for each part of a bulk operation, and for the JSON interface. The same key twice gives the first result.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def prepare(
     if known.signed:
         command.set("reason", reason)
     return Deed(
-        key=f"{current_user.account.id}.{(key or secrets.token_urlsafe(16))[:MOST_KEY]}",
+        key=_of_mine(key or secrets.token_urlsafe(16)),
         who=me(),
         scheduler_id=scheduler_id,
         action=known.action,
@@ -109,6 +109,26 @@ def prepare(
         permission=known.permission,
         path=path,
     )
+
+
+def _of_mine(key: str) -> str:
+    "Two accounts may choose the same key."
+    return f"{current_user.account.id}.{key[:MOST_KEY]}"
+
+
+def ordered(kind: str, verb: str, scheduler_id: str, object: Mapping[str, object], key: str) -> Operation | None:
+    """What came of this action on this object when it was ordered with the key before; None: it was not. Raises
+    Forbidden.
+
+    To be asked before anything is looked at: what was done may be impossible by now, just because it was done.
+    """
+    known = VERBS[kind, verb]
+    _, audit_name, path = kinds.names_of(kind, scheduler_id, kinds.keys_of(kind, object))
+    permissions.need(known.permission, path, scheduler_id)
+    found = operations.find(database.read(), _of_mine(key)) if key else None
+    if found is None or (found.scheduler_id, found.action, found.object) != (scheduler_id, known.action, audit_name):
+        return None
+    return _awaited(found)
 
 
 def prepare_for(target: Target, verb: Verb, values: Form, key: str) -> Deed:

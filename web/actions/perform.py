@@ -68,15 +68,17 @@ def act(
         abort(404)
     if request.method == "GET":
         return _form(target, verb, {}, opened=opened, **context)
-    if found := seen.conflict(target, request.form):
-        return _form(target, verb, {seen.FIELD: seen.sentence(found)}, conflict=found, **context), 409
-    form = request.form if meant is None else meant
-    try:
-        if levels.level(verb) >= TYPED and not people.fresh():
-            confirm.again(request.form)
-        operation = deeds.carry_out(deeds.prepare_for(target, verb, form, request.form.get("operation", "")))
-    except Refused as refused:
-        return _form(target, verb, refused.faults, **context), 422
+    key = request.form.get("operation", "")
+    operation = deeds.ordered(verb.kind, verb.name, target.scheduler_id, target.keys, key)
+    if operation is None:
+        if found := seen.conflict(target, request.form):
+            return _form(target, verb, {seen.FIELD: seen.sentence(found)}, conflict=found, **context), 409
+        try:
+            if levels.level(verb) >= TYPED and not people.fresh():
+                confirm.again(request.form)
+            operation = deeds.carry_out(deeds.prepare_for(target, verb, request.form if meant is None else meant, key))
+        except Refused as refused:
+            return _form(target, verb, refused.faults, **context), 422
     if operation.state is State.REFUSED and verb.corrects:
         fault = Markup("{} {}").format(operation.code, as_known(operation.text)).strip()
         return _form(target, verb, {verb.corrects: fault}, **context), 422

@@ -16,7 +16,7 @@ from models import read
 from models.operations import Operation, State
 from web import database
 from web.actions import levels
-from web.actions.deeds import carry_out, prepare
+from web.actions.deeds import carry_out, ordered, prepare
 from web.actions.fields import Input
 from web.actions.verbs import REASON, TYPED, VERBS, Verb
 from web.api import reading, rows
@@ -52,11 +52,11 @@ def run(kind: str, scheduler_id: str, verb: str, **keys: Any) -> Response:
         if task is None:
             abort(404, "There is no such task.")
         keys["job"] = task.job
+    key = request.headers.get("Idempotency-Key", "")
+    if (before := ordered(kind, verb, scheduler_id, keys, key)) is not None:
+        return told(before)
     _not_changed(kind, scheduler_id, keys)
-    deed = prepare(
-        kind, verb, scheduler_id, keys, form_of(known, body()), key=request.headers.get("Idempotency-Key", "")
-    )
-    return told(carry_out(deed))
+    return told(carry_out(prepare(kind, verb, scheduler_id, keys, form_of(known, body()), key=key)))
 
 
 for _kind, _path in PATHS.items():
