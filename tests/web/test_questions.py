@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -49,6 +50,14 @@ def test_the_number_of_questions_does_not_grow_with_the_rows(site_on_each: Site,
         now = questions(site, asked, page)
         assert len(now) <= MOST, now
         assert len(now) <= len(before[page]) + 1, "a full page is counted, and no more"
+
+
+def test_how_an_order_stands_is_asked_for_once_for_all_that_can_be_done_with_it(
+    site_on_each: Site, asked: list[str]
+) -> None:
+    for address in ("/s/demo/menu/order?name=/sales/daily,late", "/s/demo/orders/sales/daily/-/late"):
+        [(statement, times)] = Counter(questions(site_on_each, asked, address)).most_common(1)
+        assert times <= 4, (address, statement)
 
 
 def test_durations_are_drawn_for_every_job_of_a_page(site_on_each: Site) -> None:

@@ -190,6 +190,10 @@ def test_an_order_is_offered_what_can_be_done_as_it_stands(filled: Site) -> None
     page = tree(filled.get("/s/demo/orders/sales/daily/-/ending"))
     offered = {button.text_content() for button in page.xpath('//*[@class="head"]//button')}
     assert "Resume" in offered, "before its step has ended"
+    for order, has in {"next": False, "late": True, "kept": False}.items():
+        page = tree(filled.get(f"/s/demo/orders/sales/daily/-/{order}"))
+        ends = page.xpath('//*[@class="head"]//a[normalize-space()="Suspend until …"]/@href')
+        assert bool(ends) is has, "another end of the suspension"
 
 
 def test_a_worker_is_woken_up_frozen_or_forgotten_as_it_stands(filled: Site, engine_port: CommandServer) -> None:

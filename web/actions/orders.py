@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flask import g
 from lxml import etree
 
 from models import read
@@ -23,14 +24,22 @@ _NOT_IN_STEP = (*_WAITS, OrderState.SUSPENDED, OrderState.BLACKLISTED)
 
 
 def state_of(scheduler_id: str, keys: Keys) -> OrderState | None:
-    "None: it is gone, or out of sight."
+    "As it is now. None: it is gone, or out of sight."
     row = read.order(database.read(), scheduler_id, keys["chain"], keys["order_id"])
     return None if row is None else row.order.state
 
 
 def standing(*states: OrderState) -> Callable[[str, Keys], bool]:
-    "That an order is in one of the states."
-    return lambda scheduler_id, keys: state_of(scheduler_id, keys) in states
+    "That an order is in one of the states; its state is asked for once for all verbs of a menu."
+
+    def stands(scheduler_id: str, keys: Keys) -> bool:
+        known: dict[tuple[str, ...], OrderState | None] = g.setdefault("stellwerk_order_states", {})
+        about = scheduler_id, keys["chain"], keys["order_id"]
+        if about not in known:
+            known[about] = state_of(scheduler_id, keys)
+        return known[about] in states
+
+    return stands
 
 
 def _modify(keys: Keys, **changes: str) -> etree._Element:
@@ -106,7 +115,9 @@ declare(
             inputs=(UNTIL,),
             level=REASON,
             shape="bars",
-            fits=standing(*_WAITS, *_IN_STEP),
+            # of one that is suspended already it sets until when; its page offers it for that
+            fits=standing(*_WAITS, *_IN_STEP, OrderState.SUSPENDED),
+            listed=standing(*_WAITS, *_IN_STEP),
         ),
         Verb(
             "order",
