@@ -117,8 +117,8 @@ def at_classes(connection: Connection, scheduler_id: str, asked: Filter) -> Filt
 
 
 def is_behind(connection: Connection, scheduler_id: str, found: PlannedDay, now: datetime) -> bool:
-    "Whether something was changed that the services are about to work out."
-    return changed_after(connection, scheduler_id, max(found.computed_at, now - _SOON))
+    "Whether something was changed that the services are about to work out. Days that are over they leave as they are."
+    return found.end > now and changed_after(connection, scheduler_id, max(found.computed_at, now - _SOON))
 
 
 def settles(found: PlannedDay, behind: bool, now: datetime) -> bool:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Request, expect
 
+from models import connect, plan
+from scheduler.changes import Change, Kind
 from scheduler.records import TaskState
 from tests.browser.conftest import NewPage, World
 from tests.support.rows import a_saved_file, a_task
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +58,35 @@ def test_a_frozen_page_asks_for_nothing_until_it_goes_on(new_page: NewPage, worl
     page.get_by_role("button", name="Freeze this page").click()
     expect(first).to_have_text("running 2")
     expect(page.locator("#contact")).to_contain_text("live")
+
+
+def test_a_plan_that_is_being_worked_out_is_looked_at_each_second_unless_it_is_held(
+    new_page: NewPage, world: World
+) -> None:
+    now, half = datetime.now(UTC), timedelta(hours=12)
+    engine = connect.create(world.rows.url, "web")
+    with connect.writing(engine) as connection:
+        plan.put_day(connection, "demo", now.date(), (now - half, now + half), "UTC", now - half)
+    engine.dispose()
+    world.rows.writer.write([Change(Kind.FILE_CHANGED, "/sales/load")], now=now + half)
+    page = new_page()
+    page.goto(f"/s/demo/plan?day={now.date()}")
+    looks = page.locator("#region-plan [data-settles]")
+    expect(looks).to_contain_text("A change is being worked out")
+    for _ in range(2):
+        with page.expect_response(lambda answer: "part=plan" in answer.url and answer.ok):
+            pass
+    page.get_by_role("button", name="Freeze this page").click()
+    expect(page.locator("#contact")).to_contain_text("frozen")
+    held = "window.held = 0; document.addEventListener('htmx:before:request', () => window.held += 1, true)"
+    page.evaluate(held)
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
+    wait_until(lambda: page.evaluate("window.held") >= 2, what="that the plan would have been looked at")
+    assert asked == []
+    page.get_by_role("button", name="Freeze this page").click()
+    with page.expect_response(lambda answer: "part=plan" in answer.url and answer.ok):
+        pass
 
 
 def test_more_is_shown_below_rows_when_one_wants_it(new_page: NewPage, world: World) -> None:

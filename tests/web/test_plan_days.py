@@ -18,6 +18,7 @@ from models import plan as store
 from models.plan import EntryRow
 from models.read.plan_entries import ALL, plan_entries
 from models.roles import Assignment
+from scheduler.changes import Change, Kind
 from scheduler.definitions import ProcessClassDefinition
 from scheduler.plan.expected import Expected
 from scheduler.plan.override import OverrideAction
@@ -195,6 +196,22 @@ def test_the_menu_of_a_row_is_about_its_start_and_that_of_the_job_about_any(plan
     options = tree(planned.get(f"{of_load}withdraw-change")).xpath('//select[@name="number"]/option')
     assert [(each.get("value"), each.text.partition(",")[0]) for each in options] == [("7", "7: skip")]
     assert f"{of_load}withdraw-change?number=7" in tree(planned.get(f"{ADDRESS}&view=changes")).xpath("//td//a/@href")
+
+
+def test_only_days_that_are_not_over_wait_for_what_was_changed(planned: Site) -> None:
+    now, whole = datetime.now(UTC), timedelta(days=1)
+    over, today = DAY - timedelta(days=9), DAY - timedelta(days=8)
+    engine = connect.create(planned.url, "web")
+    with connect.writing(engine) as connection:
+        for day, begin in ((over, now - 2 * whole), (today, now - whole / 2)):
+            store.put_day(connection, SCHEDULER, day, (begin, begin + whole), "UTC", now - timedelta(hours=1))
+    engine.dispose()
+    with Rows(planned.url) as rows:
+        rows.writer.write([Change(Kind.FILE_CHANGED, "/sales/load")], now=now + timedelta(hours=1))
+    for day, awaited in ((over, False), (today, True)):
+        page = planned.get(f"/s/demo/plan?day={day}")
+        assert ("A change is being worked out" in words(page)) is awaited
+        assert bool(tree(page).xpath("//*[@data-live]//*[@data-settles]")) is awaited
 
 
 @pytest.mark.parametrize(

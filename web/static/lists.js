@@ -1,5 +1,5 @@
 /* For pages with lists: selection and the bar of bulk actions, tokens that are offered while one types, and what is
-   shown while a list is looked for. Every list works without this file. */
+   shown while a list is looked for or a plan is worked out. Every list works without this file. */
 (() => {
   "use strict";
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -77,6 +77,14 @@
   // ---- how many a filter has found is said to those who do not see the heading ----
   const found = $("#region-table h2"), announce = $("#announce");
   if (found && announce && location.search) addEventListener("load", () => { announce.textContent = found.textContent.trim(); });
+
+  // ---- what is being worked out is looked at each second; the region itself asks, so that it waits while somebody works
+  // in it, and not at all while the page is frozen ----
+  setInterval(() => {
+    const region = $("[data-settles]")?.closest("[data-live]");
+    if (!region || document.hidden || region.matches(".htmx-request") || $("#news-" + region.id)) return;
+    region.dispatchEvent(new CustomEvent("catch-up"));
+  }, 1000);
 
   // ---- a list that takes its time: grey rows soon, a sentence and a way out later ----
   const list = $("#region-table, #region-plan");
