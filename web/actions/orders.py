@@ -8,7 +8,7 @@ from flask import g
 from lxml import etree
 
 from models import read
-from scheduler.records import OrderState
+from scheduler.records import Order, OrderState
 from web import commands, database
 from web.actions.fields import Input
 from web.actions.jobs import PARAMS, RUN_TIME, UNTIL
@@ -23,21 +23,27 @@ _WAITS = (OrderState.WAITING, OrderState.SETBACK)
 _NOT_IN_STEP = (*_WAITS, OrderState.SUSPENDED, OrderState.BLACKLISTED)
 
 
-def state_of(scheduler_id: str, keys: Keys) -> OrderState | None:
-    "As it is now. None: it is gone, or out of sight."
+def order_of(scheduler_id: str, keys: Keys) -> Order | None:
+    "None: it is gone, or out of sight."
     row = read.order(database.read(), scheduler_id, keys["chain"], keys["order_id"])
-    return None if row is None else row.order.state
+    return None if row is None else row.order
+
+
+def order_shown(scheduler_id: str, keys: Keys) -> Order | None:
+    "The same, asked once for all that is offered on a page."
+    known: dict[object, Order | None] = g.setdefault("stellwerk_order_shown", {})
+    about = scheduler_id, keys["chain"], keys["order_id"]
+    if about not in known:
+        known[about] = order_of(scheduler_id, keys)
+    return known[about]
 
 
 def standing(*states: OrderState) -> Callable[[str, Keys], bool]:
-    "That an order is in one of the states; its state is asked for once for all verbs of a menu."
+    "That an order is in one of the states."
 
     def stands(scheduler_id: str, keys: Keys) -> bool:
-        known: dict[tuple[str, ...], OrderState | None] = g.setdefault("stellwerk_order_states", {})
-        about = scheduler_id, keys["chain"], keys["order_id"]
-        if about not in known:
-            known[about] = state_of(scheduler_id, keys)
-        return known[about] in states
+        order = order_shown(scheduler_id, keys)
+        return order is not None and order.state in states
 
     return stands
 
@@ -72,7 +78,8 @@ def _run_time(keys: Keys, values: Values) -> etree._Element:
 
 def _remove_blacklisted(keys: Keys, values: Values) -> etree._Element:
     "Whoever may do only this must not remove an order that is on its way, nor the file of a permanent one."
-    if state_of(keys["scheduler_id"], keys) is not OrderState.BLACKLISTED:
+    order = order_of(keys["scheduler_id"], keys)
+    if order is None or order.state is not OrderState.BLACKLISTED:
         raise Refused({"order": gettext("The order is not on the blacklist.")})
     return commands.remove_order(keys["chain"], keys["order_id"])
 
