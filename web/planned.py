@@ -28,6 +28,7 @@ from scheduler.plan.conflicts import overlapped
 from scheduler.plan.override import OverrideAction, OverrideState, PlanKey, plan_key
 from scheduler.plan.state import SETTLED, EntryState
 from web.actions.offers import Offer, offer
+from web.display import now
 from web.pictures.hours import NONE, Counts
 from web.plan_many import instant_text, name_of
 from web.states import Look
@@ -201,16 +202,19 @@ def _log_of(scheduler_id: str, entry: PlanEntry) -> str:
 
 def _offers(entry: PlanEntry) -> Iterable[tuple[Offer, str]]:
     "What can still be done with it, with the address of its form."
+    at = now()
     held = entry.action is OverrideAction.HOLD
     if entry.is_dense or entry.runs or (entry.state in SETTLED and entry.state is not EntryState.SKIPPED):
         return
     keys = {"path": entry.path} if entry.kind == "job" else {"chain": entry.path, "order_id": entry.order_id}
     if entry.override:
         found = offer(entry.kind, "withdraw-change", **keys)
-        if found is not None:
+        if found is not None and _is_ahead(entry.planned_at, entry.start_at, at):
             yield found, f"{found.address}?{urlencode({'number': entry.override})}"
         if not held:
             return
+    if entry.planned_at < at:  # what the run time says of the past is not changed any more
+        return
     planned = urlencode({"planned": instant_text(entry.planned_at)})
     for verb in ("skip-start", "move-start", "hold-start", "change-start"):
         found = offer(entry.kind, verb, **keys)
@@ -222,8 +226,7 @@ def withdrawals(changes: Sequence[Row[Any]], now: datetime) -> dict[int, tuple[O
     "How those changes are taken back for which it is not too late, by their numbers."
     found = {}
     for each in changes:
-        times = [at for at in (each.planned_at, each.start_at) if at is not None]
-        if each.state is not OverrideState.OPEN or max(times) < now:
+        if each.state is not OverrideState.OPEN or not _is_ahead(each.planned_at, each.start_at, now):
             continue
         chain, _, order_id = each.object.partition(",")
         keys = {"path": each.object} if each.kind == "job" else {"chain": chain, "order_id": order_id}
@@ -231,6 +234,11 @@ def withdrawals(changes: Sequence[Row[Any]], now: datetime) -> dict[int, tuple[O
         if withdraw is not None:
             found[each.number] = withdraw, f"{withdraw.address}?{urlencode({'number': each.number})}"
     return found
+
+
+def _is_ahead(planned_at: datetime | None, start_at: datetime | None, now: datetime) -> bool:
+    "Whether the start that was changed can still be one; see `models.read.plan.open_changes`."
+    return any(at is not None and at >= now for at in (planned_at, start_at))
 
 
 def address_of(scheduler_id: str, entry: PlanEntry) -> str:

@@ -198,6 +198,23 @@ def test_the_menu_of_a_row_is_about_its_start_and_that_of_the_job_about_any(plan
     assert f"{of_load}withdraw-change?number=7" in tree(planned.get(f"{ADDRESS}&view=changes")).xpath("//td//a/@href")
 
 
+def test_nothing_is_offered_of_a_change_that_comes_too_late(planned: Site) -> None:
+    passed = (datetime.now(UTC) - timedelta(hours=1) - BEGIN) / timedelta(hours=1)
+    held = entry("/sales/load", passed, EntryState.SKIPPED, start_at=None, override=8, action=OverrideAction.HOLD)
+    late = entry("/sales/load", passed - 1, EntryState.LATE)
+    engine = connect.create(planned.url, "web")
+    with connect.writing(engine) as connection:
+        store.replace_entries(connection, SCHEDULER, DAY, [], [held, late])
+    engine.dispose()
+    page = tree(planned.get(ADDRESS))
+    first, second, third = page.xpath("//tr[@data-row]")[:3]
+    for row in first, second:
+        links = [str(each) for each in row.xpath(".//a/@href")]
+        assert not [link for link in links if "-start" in link or "change" in link], links
+    assert "09:00" not in first.text_content()
+    assert third.xpath(".//a")
+
+
 def test_only_days_that_are_not_over_wait_for_what_was_changed(planned: Site) -> None:
     now, whole = datetime.now(UTC), timedelta(days=1)
     over, today = DAY - timedelta(days=9), DAY - timedelta(days=8)
