@@ -30,7 +30,8 @@ Kind = Literal["job", "order"]
 class Start:
     """One coming start. `kind` tells whether `path` is a job or a chain (then with `order_id`).
 
-    `schedule`: the named schedule that it comes from, or empty. `why`: `queued`, `setback`, `repeat` or empty.
+    `schedule`: the named schedule that it comes from, or empty. `why`: `queued`, `setback`, `given` (of an order, by a
+    command or a change of the plan), `repeat`, or empty: the run time says so.
     """
 
     at: datetime
@@ -177,8 +178,7 @@ def coming(answer: etree._Element, begin: datetime, end: datetime, most: int = M
         kind, path, order_id = _object(entry)
         schedule = entry.get("schedule", "")
         if (single := _instant(entry.get("at") or entry.get("single_start"))) is not None:
-            why = "queued" if entry.get("task") else "setback" if entry.get("setback") == "true" else ""
-            singles.append(Start(single, kind, path, order_id, schedule, why))
+            singles.append(Start(single, kind, path, order_id, schedule, _why(entry)))
             continue
         since, until = _instant(entry.get("begin")), _instant(entry.get("end"))
         if since is None or until is None:
@@ -199,6 +199,15 @@ def address_of(scheduler_id: str, start: Start | Rhythm) -> str:
 
 def _entries(answer: etree._Element) -> Iterable[etree._Element]:
     return (each for each in answer.iter("at", "period") if isinstance(each.tag, str))
+
+
+def _why(entry: etree._Element) -> str:
+    "See `Start`."
+    if entry.get("task"):
+        return "queued"
+    if entry.get("setback") == "true":
+        return "setback"
+    return "given" if entry.tag == "at" and entry.get("job_chain") else ""
 
 
 def _object(entry: etree._Element) -> tuple[Kind, str, str]:

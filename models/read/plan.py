@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, literal_column, or_, select
+from sqlalchemy import Connection, Row, Select, func, literal_column, or_, select
 
 from models import tables
 from models.conditions import ENTRY_UNSETTLED
@@ -200,9 +200,28 @@ def open_changes(
     connection: Connection, scheduler_id: str, key: PlanKey, now: datetime, most: int = 50
 ) -> list[Row[Any]]:
     "Changes of starts of one object that can still be taken back, in the order of the starts."
+    return list(connection.execute(_open_changes(scheduler_id, key, now).limit(most)))
+
+
+def open_change(
+    connection: Connection, scheduler_id: str, key: PlanKey, now: datetime, number: int | None = None,
+    planned_at: datetime | None = None, start_at: datetime | None = None,
+) -> Row[Any] | None:  # fmt: skip
+    "The first of them with this number, of this planned start, or whose start is in the second that begins then."
+    o = tables.plan_overrides.c
+    statement = _open_changes(scheduler_id, key, now).limit(1)
+    if number is not None:
+        statement = statement.where(o.number == number)
+    if planned_at is not None:
+        statement = statement.where(o.planned_at == planned_at)
+    if start_at is not None:
+        statement = statement.where(o.start_at >= start_at, o.start_at < start_at + timedelta(seconds=1))
+    return connection.execute(statement).one_or_none()
+
+
+def _open_changes(scheduler_id: str, key: PlanKey, now: datetime) -> Select[Any]:
     o = tables.plan_overrides.c
     at = func.coalesce(o.planned_at, o.start_at)
     mine = (o.scheduler_id == scheduler_id, o.kind == key.kind, o.object_key == key.key)
     ahead = or_(o.planned_at >= now, o.start_at >= now)
-    statement = select(tables.plan_overrides).where(*mine, o.state == OverrideState.OPEN, ahead)
-    return list(connection.execute(statement.order_by(at, o.number).limit(most)))
+    return select(tables.plan_overrides).where(*mine, o.state == OverrideState.OPEN, ahead).order_by(at, o.number)

@@ -13,8 +13,9 @@ import pytest
 from lxml import etree
 from sqlalchemy import update
 
-from models import connect, tables
+from models import connect, roles, tables
 from models import plan as store
+from models.permissions import Role
 from models.plan import EntryRow
 from models.read.plan_entries import ALL, plan_entries
 from models.roles import Assignment
@@ -26,7 +27,7 @@ from scheduler.plan.state import EntryState
 from scheduler.records import FileState, ObjectKind, SourceFile
 from scheduler.run_time.calendar import StartKind
 from tests.support.command_server import CommandServer
-from tests.support.rows import SCHEDULER, Rows, a_faulty_file, a_job
+from tests.support.rows import SCHEDULER, Rows, a_faulty_file, a_job, an_order
 from tests.support.web_site import Site, an_account, tree, words
 from web.pictures.hours import Counts
 from web.planned import day_counts
@@ -196,6 +197,80 @@ def test_the_menu_of_a_row_is_about_its_start_and_that_of_the_job_about_any(plan
     options = tree(planned.get(f"{of_load}withdraw-change")).xpath('//select[@name="number"]/option')
     assert [(each.get("value"), each.text.partition(",")[0]) for each in options] == [("7", "7: skip")]
     assert f"{of_load}withdraw-change?number=7" in tree(planned.get(f"{ADDRESS}&view=changes")).xpath("//td//a/@href")
+
+
+OF_LOAD, RULED = "/s/demo/jobs/sales/load/-/", ("skip-start", "move-start", "hold-start", "change-start")
+
+
+def a_change(site: Site, number: int, action: OverrideAction, **values: object) -> None:
+    "An open one of a start of the job /sales/load, unless `values` say otherwise."
+    load = {"kind": "job", "object_key": "/sales/load", "object": "/sales/load"}
+    common = {"scheduler_id": SCHEDULER, "number": number, "action": action, "created_at": BEGIN, "params": None}
+    engine = connect.create(site.url, "writer")
+    with connect.writing(engine) as connection:
+        more = {"reason": "", "author": "", "state": "open"}
+        connection.execute(tables.plan_overrides.insert().values(**common, **more, **(load | values)))
+        job = tables.jobs.c.path_key == "/sales/load"
+        connection.execute(update(tables.jobs).where(job).values(has_run_time=True))
+    engine.dispose()
+
+
+def offered(site: Site, address: str) -> list[str]:
+    "What the menu at this address says of starts of the job or order that it is about."
+    links = [unquote_plus(str(each)).rpartition("/-/")[2] for each in tree(site.fragment(address)).xpath("//a/@href")]
+    return [each for each in links if "-start" in each or "change" in each]
+
+
+def test_a_row_finds_the_change_of_its_own_start_and_no_other(planned: Site) -> None:
+    general, nine = "/s/demo/menu/job?name=/sales/load", BEGIN + timedelta(hours=4)
+    at_nine = [f"{each}?planned=2030-03-05 09:00:00Z" for each in RULED]
+    a_change(planned, 8, OverrideAction.MOVE, planned_at=BEGIN + timedelta(hours=9),
+             start_at=nine + timedelta(milliseconds=250))  # fmt: skip
+    # another start was moved to its time: it is not changed itself; which one stands there is told to the second only
+    assert offered(planned, f"{general}&planned={nine:%FT%TZ}") == [*at_nine, "add-start"]
+    assert offered(planned, f"{general}&brought={nine:%FT%TZ}") == ["add-start", "withdraw-change?number=8"]
+    # rows that know the number of their change tell it
+    a_change(planned, 9, OverrideAction.ADD, start_at=nine)
+    added = f"{general}&planned={nine:%FT%TZ}&change=9"
+    assert offered(planned, added) == ["add-start", "withdraw-change?number=9"]
+    rows = tree(planned.get(ADDRESS)).xpath("//a[@data-menu]/@href")
+    assert [str(each).rpartition("&change=")[2] for each in rows if "&change=" in each] == ["7"]
+    # one that is held until later is still that start of the run time
+    a_change(planned, 10, OverrideAction.HOLD, planned_at=nine, start_at=nine + timedelta(hours=2))
+    held = offered(planned, f"{general}&brought=2030-03-05T11:00:00Z")
+    assert held == [*at_nine, "add-start", "withdraw-change?number=10"]
+    # however many there are, and whatever is asked
+    for number in range(20, 75):
+        a_change(planned, number, OverrideAction.SKIP, planned_at=nine + timedelta(minutes=number))
+    last = nine + timedelta(minutes=74)
+    assert offered(planned, f"{general}&planned={last:%FT%TZ}") == ["add-start", "withdraw-change?number=74"]
+    assert offered(planned, f"{general}&planned=0001-01-01T00:00:00%2B14:00") == offered(planned, general)
+    # where several could be meant none is chosen, unless the address says which
+    form = f"{OF_LOAD}withdraw-change"
+    assert tree(planned.get(form)).xpath('//select[@name="number"]/option[1]/@value') == [""]
+    numbered = tree(planned.get(f"{form}?number=10"))
+    assert numbered.xpath('//select[@name="number"]/option[@selected]/@value') == ["10"]
+    assert not numbered.xpath('//select[@name="number"]/option[@value=""]')
+
+
+def test_a_change_is_withdrawn_by_who_may_not_see_the_plan_and_of_an_order_that_has_gone_on(planned: Site) -> None:
+    noon = BEGIN + timedelta(hours=7)
+    a_change(planned, 8, OverrideAction.SKIP, kind="order", object_key="/sales/daily,n", object="/sales/daily,n",
+             planned_at=noon)  # fmt: skip
+    with Rows(planned.url) as rows:
+        rows.put(an_order("n", "/sales/inner", outer_chain="/sales/daily", has_run_time=True))
+    of_order = "/s/demo/menu/order?name=/sales/inner,n"
+    assert "withdraw-change" in offered(planned, of_order)
+    assert "withdraw-change?number=8" in offered(planned, f"{of_order}&planned={noon:%FT%TZ}")
+    engine = connect.create(planned.url, "writer")
+    with connect.writing(engine) as connection:
+        roles.save_role(connection, Role("changer", "Changer", "", ("jobs.view", "plan.change")), BEGIN)
+    engine.dispose()
+    an_account(planned.url, "changer", Assignment("changer", "demo", ""))
+    planned.enter("changer")
+    general = "/s/demo/menu/job?name=/sales/load"
+    assert "withdraw-change" in offered(planned, general)
+    assert "withdraw-change" in offered(planned, f"{general}&planned={noon:%FT%TZ}")
 
 
 def test_nothing_is_offered_of_a_change_that_comes_too_late(planned: Site) -> None:

@@ -20,6 +20,7 @@ END = BEGIN + timedelta(hours=23)
 ANSWER = etree.fromstring("""<calendar>
 <at at="2026-03-29T02:00:00Z" job="a/job"/>
 <at at="2026-03-29T03:00:00.000Z" job_chain="/c" order="1" setback="true"/>
+<at at="2026-03-29T03:30:00Z" job_chain="/c" order="3"/>
 <at at="2026-03-29T04:00:00Z" job="/q" task="7"/>
 <period single_start="2026-03-29T05:00:00Z" job="/a/job" schedule="/nightly"/>
 <period begin="2026-03-29T06:00:00Z" end="2026-03-29T07:00:00Z" absolute_repeat="1200" job_chain="c" order="2"/>
@@ -33,6 +34,7 @@ def test_the_calendar_is_read_whatever_its_spelling() -> None:
     assert [(f"{start.at:%H:%M:%S}", start.name, start.why) for start in found.starts()] == [
         ("02:00:00", "/a/job", ""),
         ("03:00:00", "/c,1", "setback"),
+        ("03:30:00", "/c,3", "given"),
         ("04:00:00", "/q", "queued"),
         ("05:00:00", "/a/job", ""),
         ("06:00:00", "/c,2", "repeat"),
@@ -63,7 +65,7 @@ def test_an_engine_that_does_not_tell_is_named_on_the_page(site: Site, engine_po
 def planned(site: Site, engine_port: CommandServer) -> Site:
     at = datetime.now(UTC) + timedelta(days=1)
     engine_port.reply = lambda command: (
-        f'<calendar><at at="{at:%Y-%m-%d}T02:30:00Z" job="/sales/load"/>'
+        f'<calendar><at at="{at:%Y-%m-%d}T02:30:00Z" job="/sales/load" task="7"/>'
         f'<period begin="{at:%Y-%m-%d}T00:00:00Z" end="{at:%Y-%m-%d}T12:00:00Z" absolute_repeat="3600" job="/broken"/>'
         "</calendar>"
         if command.tag == "show_calendar"
@@ -79,7 +81,12 @@ def tomorrow() -> str:
 def test_a_day_to_come_is_listed_drawn_and_taken_away(planned: Site) -> None:
     address = f"/s/demo/plan?day={tomorrow()}"
     assert "13 entries" in words(planned.get(address))
-    assert "1 entry" in words(planned.get(f"{address}&q=load"))
+    of_load = planned.get(f"{address}&q=load")
+    assert "1 entry" in words(of_load)
+    # no run time gives it, and its menu knows that
+    [menu] = tree(of_load).xpath("//td//a[@data-menu]/@href")
+    assert f"brought={tomorrow()}T02:30:00" in menu
+    assert "planned=" not in menu
     for view, number in (("list", 13), ("timeline", 2)):
         none = words(planned.get(f"{address}&view={view}&q=nowhere"))
         assert f"No start matches nowhere. Clear the filter {number} without it." in none

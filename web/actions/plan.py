@@ -3,18 +3,20 @@ when the start falls due."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from flask import g
 from sqlalchemy import Row
 
 from models import read
-from models.read.plan import open_changes
-from scheduler.plan.override import plan_key
-from web import commands, database
+from models.read.plan import open_change, open_changes
+from scheduler.plan.override import PlanKey, plan_key
+from web import commands, database, permissions
 from web.actions.fields import Input
 from web.actions.jobs import PARAMS
+from web.actions.orders import order_shown
 from web.actions.verbs import REASON, Build, Keys, Verb, declare
 from web.display import now
 
@@ -43,10 +45,28 @@ def _change(action: str) -> Build:
     )
 
 
-def changes_of(kind: str, scheduler_id: str, keys: Mapping[str, str]) -> list[Row[Any]]:
+def changes_of(kind: str, scheduler_id: str, keys: Keys) -> list[Row[Any]]:
     "Those of starts of a job or an order that can be withdrawn, as the store has them."
-    name = keys["path"] if kind == "job" else f"{keys['chain']},{keys['order_id']}"
-    return open_changes(database.read(), scheduler_id, plan_key(kind, name), now())
+    return open_changes(database.read(), scheduler_id, _key(kind, scheduler_id, keys), now())
+
+
+def change_of(kind: str, scheduler_id: str, keys: Keys, **which: Any) -> Row[Any] | None:
+    "The one of them that `which` says, see `models.read.plan.open_change`."
+    return open_change(database.read(), scheduler_id, _key(kind, scheduler_id, keys), now(), **which)
+
+
+def _key(kind: str, scheduler_id: str, keys: Keys) -> PlanKey:
+    "As changes name it: an order by the chain that it was placed in, wherever it stands."
+    if kind == "job":
+        return plan_key(kind, keys["path"])
+    order = order_shown(scheduler_id, keys)
+    return plan_key(kind, f"{keys['chain'] if order is None else order.home},{keys['order_id']}")
+
+
+def _can_be_withdrawn(kind: str, scheduler_id: str, keys: Keys) -> bool:
+    "Whether there is a change, as far as one knows: who may not see the plan has to know its number."
+    path = keys["path"] if kind == "job" else keys["chain"]
+    return not permissions.may("plan.view", path, scheduler_id) or bool(changes_of(kind, scheduler_id, keys))
 
 
 def _has_run_time(scheduler_id: str, keys: Keys) -> bool:
@@ -59,17 +79,16 @@ def _has_run_time(scheduler_id: str, keys: Keys) -> bool:
 
 
 def _asked(scheduler_id: str, keys: Keys) -> bool:
-    connection = database.read()
     if "path" in keys:
-        job = read.job(connection, scheduler_id, keys["path"])
+        job = read.job(database.read(), scheduler_id, keys["path"])
         return job is not None and job.job.has_run_time
-    order = read.order(connection, scheduler_id, keys["chain"], keys["order_id"])
-    return order is not None and order.order.has_run_time
+    order = order_shown(scheduler_id, keys)
+    return order is not None and order.has_run_time
 
 
 def _of(kind: str) -> Iterator[Verb]:
     listed: dict[str, Callable[[str, Keys], bool]] = dict.fromkeys(OF_RULE, _has_run_time)
-    listed["withdraw-change"] = lambda scheduler_id, keys: bool(changes_of(kind, scheduler_id, keys))
+    listed["withdraw-change"] = partial(_can_be_withdrawn, kind)
 
     def verb(name: str, word: str, done: str, effect: str, build: Build, *inputs: Input, shape: str = "clock") -> Verb:
         return Verb(

@@ -35,7 +35,7 @@ def menu(scheduler_id: str, kind: str) -> str | Response:
     """`name` is the object as the journal names it; of an order chain, comma, id; of a node chain, comma, state; of a
     file kind, comma, path; of a member, a service and a notice its id.
 
-    `?planned=` or `?brought=` is the start that a row of a job or an order is about.
+    `?planned=` or `?brought=` is the start that a row of a job or an order is about, `?change=` the change of it.
 
     Of a run of an order it is its number. `?to=log` leads to its log, where there is none to its page.
     """
@@ -64,7 +64,7 @@ def menu(scheduler_id: str, kind: str) -> str | Response:
     }
     again = _again(scheduler_id, keys)
     found = offers(kind, **keys) if there else []
-    found = of_starts(found, kind, scheduler_id, keys, request.args.get("planned", ""), request.args.get("brought", ""))
+    found = of_starts(found, kind, scheduler_id, keys, request.args)
     if kind == "node":
         found += object_ways.of_job_behind(scheduler_id, keys)
     return _shown(
