@@ -38,17 +38,18 @@ CRAMPED = """[...document.querySelectorAll("main :is(td, th)")]
   .map(cell => cell.outerHTML.slice(0, 160))"""
 
 
-def wrong_looks(page: Page, name: str, judged_in: int, states: bool = False) -> list[str]:
+def wrong_looks(page: Page, name: str, judged_in: int | None = None, states: bool = False) -> list[str]:
     """What is wrong with the page that is open, in each of the looks; a picture is taken of each.
 
-    It is held to all rules of accessibility in one look, `judged_in`. What it is made of stands on others, too, which
-    are judged in the other look; the colours of a page with `states` are looked at in both.
+    It is held to all rules of accessibility in each of them; with `judged_in` in one look only, because what it is made
+    of stands on pages that are judged in the other look, too. The colours of a page with `states` are judged in both.
     """
     problems: list[str] = []
     ARTEFACTS.mkdir(exist_ok=True)
     for number, (theme, width) in enumerate(LOOKS):
         look_as(page, theme, width)
-        found = violations(page) if number == judged_in else violations(page, "color-contrast") if states else []
+        whole = judged_in in (None, number)
+        found = violations(page) if whole else violations(page, "color-contrast") if states else []
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             found.append(f"{wide} px wide")
