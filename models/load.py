@@ -84,7 +84,7 @@ class Loaded:
     overrides: Sequence[Override] = ()
     #: what goes on by itself at some instant
     holds: Sequence[Hold] = ()
-    #: jobs that waited for a process when somebody last worked
+    #: jobs that waited for a process or for locks when somebody last worked
     waits: Sequence[JobWait] = ()
     #: what was said to task servers at other members, see `scheduler.cluster.talk`
     talks: Sequence[Assignment] = ()

@@ -29,7 +29,7 @@ _GUARDED: dict[str, tuple[str, str]] = {
     "order_runs": ("orders.view", "chain_key"),
     "jobs": ("jobs.view", "path_key"),
     "tasks": ("jobs.view", "job_key"),
-    "job_waits": ("jobs.view", "job_key"),
+    "process_waits": ("jobs.view", "job_key"),
     "job_chains": ("chains.view", "path_key"),
     "job_chain_nodes": ("chains.view", "chain_key"),
     "files": ("config.view", "path_key"),

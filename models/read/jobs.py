@@ -58,7 +58,7 @@ class JobRow:
     running: int
     queued: int
     last: Task | None
-    #: since when the job could start something but for a process of its class; None: it does not wait for that
+    #: since when the job could start something but for a process of its class, or for its locks; None: it does not wait
     waits_since: datetime | None = None
     #: keys of the locks that it waits for, one in each line; empty while it `waits_since`: it lacks a process
     waits_locks: str = ""

@@ -106,9 +106,9 @@ job_chain_nodes = Table(
 )
 
 #: jobs that could start something but for a process of their class or for their locks; written when that begins and
-#: ceases
+#: ceases. Its name is that of the first of them: members of an older program go on writing it while others are upgraded
 job_waits = Table(
-    "job_waits",
+    "process_waits",
     metadata,
     scheduler_id(),
     key("job_key"),
@@ -117,7 +117,7 @@ job_waits = Table(
     words("process_class"),
     Column("since", Instant, nullable=False),
     # keys of the locks, one in each line; empty: it lacks a process
-    words("locks"),
+    later_words("locks"),
 )
 
 #: what goes on by itself: stopped jobs, job chains and nodes, suspended orders, the paused scheduler

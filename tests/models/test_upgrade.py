@@ -44,6 +44,30 @@ def test_the_revisions_make_the_tables_of_the_metadata(empty_database_url: str) 
     engine.dispose()
 
 
+def test_what_an_older_program_writes_fits_the_tables_of_this_one(empty_database_url: str) -> None:
+    "Its members go on while the tables are upgraded below them: nothing goes, and what comes has a default."
+    script = ScriptDirectory(str(Path(schema.__file__).with_name("migrations")))
+    before = str(script.get_revision(schema.HEAD).down_revision)
+    upgrade(empty_database_url, before)
+    engine = create(empty_database_url, "reader")
+    with reading(engine) as connection:
+        old = {table: _columns(connection, table) for table in inspect(connection).get_table_names()}
+    upgrade(empty_database_url)
+    with reading(engine) as connection:
+        new = {table: _columns(connection, table) for table in inspect(connection).get_table_names()}
+    engine.dispose()
+    for table, columns in old.items():
+        assert table in new
+        assert columns.keys() <= new[table].keys(), table
+        assert all(new[table][name] for name in new[table].keys() - columns.keys()), table
+
+
+def _columns(connection: Connection, table: str) -> dict[str, bool]:
+    "By name, each with whether rows may leave it out."
+    found = inspect(connection).get_columns(table)
+    return {each["name"]: bool(each["nullable"] or each["default"] is not None) for each in found}
+
+
 def test_an_upgrade_may_be_repeated_and_done_by_several_at_once(empty_database_url: str) -> None:
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(upgrade, [empty_database_url] * 2)) == [schema.HEAD] * 2

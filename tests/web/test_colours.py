@@ -49,9 +49,10 @@ def test_the_dark_theme_is_the_same_whether_chosen_or_told_by_the_system() -> No
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_words_are_readable_on_every_ground(theme: str) -> None:
     known = THEMES[theme]
-    for ground in ("page", "surface"):
+    for ground in ("page", "surface", "sunken"):
         for ink in ("text", "muted", "accent", *FAMILIES):
             assert contrast(known[ink], known[ground]) >= 4.5, (ink, ground)
+    for ground in ("page", "surface"):
         assert contrast(known["line-strong"], known[ground]) >= 3, ground
     for family in FAMILIES:
         assert contrast(known["text"], known[f"{family}-tint"]) >= 11, family
