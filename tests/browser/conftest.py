@@ -6,12 +6,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.command_server import CommandServer
+from tests.support.engine import EngineProcess
 from tests.support.live_site import LiveSite
 from tests.support.migrated import migrated_sqlite
 from tests.support.rows import Rows, fill
@@ -99,3 +101,14 @@ def world(tmp_path: Path) -> Iterator[World]:
 def new_page(world: World, live: LiveSite, contexts: Contexts) -> Iterator[NewPage]:
     with visited(world.site, live, contexts) as visitors:
         yield visitors
+
+
+@pytest.fixture
+def engine_page(engine: EngineProcess, live: LiveSite, contexts: Contexts) -> Iterator[NewPage]:
+    """Pages of people who are signed in before the `engine` of the test's module; what is not there yet is no
+    complaint."""
+    an_account(engine.database_url)
+    site = Site(engine.database_url)
+    with visited(site, live, contexts) as visitors:
+        yield partial(visitors, 1440, errors=True)
+    site.close()

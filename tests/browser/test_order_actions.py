@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.test_with_engine import new_page  # noqa: F401  (a fixture)
 from tests.support.engine import EngineProcess
 from tests.support.waiting import wait_until
 
@@ -42,11 +41,11 @@ def engine(tmp_path: Path, gate: Path) -> Iterator[EngineProcess]:
 
 
 def test_all_temporary_orders_leave_a_chain_and_a_refusal_is_told(
-    new_page: NewPage,  # noqa: F811
+    engine_page: NewPage,
     engine: EngineProcess,
     gate: Path,
 ) -> None:
-    page = new_page()
+    page = engine_page()
     page.goto("/s/test/orders/crowd/-/every%20night")
     page.locator(".head details.menu summary").click()
     page.locator(".head").get_by_role("link", name="Set run time").click()
@@ -61,7 +60,7 @@ def test_all_temporary_orders_leave_a_chain_and_a_refusal_is_told(
     engine.command(f"<commands>{many}</commands>")
     in_step = "//order[@job_chain='/crowd'][@task]"
     wait_until(lambda: engine.command('<show_state what="orders"/>').xpath(in_step), what="an order in a step")
-    page = new_page(java_script_enabled=False)
+    page = engine_page(java_script_enabled=False)
     page.goto("/s/test/chains/crowd")
     page.get_by_role("link", name="Remove all temporary orders").click()
     expect(page.locator("main")).to_contain_text("/crowd, every night is permanent and stays")

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from models.roles import Assignment
-from tests.browser.conftest import NewPage, visited
+from tests.browser.conftest import NewPage
 from tests.support.engine import EngineProcess
-from tests.support.live_site import LiveSite
-from tests.support.visitors import Contexts
 from tests.support.waiting import wait_until
-from tests.support.web_site import Site, an_account
+from tests.support.web_site import an_account
 
 pytestmark = pytest.mark.browser
 
@@ -50,16 +47,6 @@ def engine(tmp_path: Path) -> Iterator[EngineProcess]:
         yield engine
 
 
-@pytest.fixture
-def new_page(engine: EngineProcess, live: LiveSite, contexts: Contexts) -> Iterator[NewPage]:
-    "Pages of people who are signed in before the engine; what is not there yet is no complaint."
-    an_account(engine.database_url)
-    site = Site(engine.database_url)
-    with visited(site, live, contexts) as visitors:
-        yield partial(visitors, 1440, errors=True)
-    site.close()
-
-
 def deed(page: Page, button: str, final: str = "button.primary, button.danger", reason: str = "Test") -> None:
     "Presses a button of the page, fills the dialog that it opens, and confirms."
     page.locator("main").get_by_text(button, exact=True).first.click()
@@ -71,8 +58,8 @@ def deed(page: Page, button: str, final: str = "button.primary, button.danger", 
     expect(page.locator(".flash")).to_be_visible()
 
 
-def test_jobs_and_chains_obey_and_pages_follow(new_page: NewPage, engine: EngineProcess) -> None:
-    page = new_page()
+def test_jobs_and_chains_obey_and_pages_follow(engine_page: NewPage, engine: EngineProcess) -> None:
+    page = engine_page()
     page.goto("/s/test/jobs/hello")
     page.click(".actions >> text=Start")
     page.fill("#dialog input[name=param_name] >> nth=0", "name")
@@ -125,9 +112,9 @@ def test_jobs_and_chains_obey_and_pages_follow(new_page: NewPage, engine: Engine
 
 
 def test_selected_jobs_are_stopped_at_once_and_the_selection_outlives_refreshes(
-    new_page: NewPage, engine: EngineProcess
+    engine_page: NewPage, engine: EngineProcess
 ) -> None:
-    page = new_page()
+    page = engine_page()
     page.goto("/s/test/jobs?sort=path")
     expect(page.locator(".bulk")).to_be_hidden()
     page.check("input[value='/hello']")
@@ -155,14 +142,14 @@ def test_selected_jobs_are_stopped_at_once_and_the_selection_outlives_refreshes(
 
 
 def test_a_long_log_opens_at_its_end_is_read_backwards_searched_and_followed(
-    new_page: NewPage, engine: EngineProcess, tmp_path: Path
+    engine_page: NewPage, engine: EngineProcess, tmp_path: Path
 ) -> None:
     flag = tmp_path / "flag"
     answer = engine.command(
         f'<start_job job="/long"><params><param name="flag" value="{flag}"/></params></start_job>'
     )
     number = answer.find(".//task").get("id")
-    page = new_page()
+    page = engine_page()
     page.goto(f"/s/test/tasks/{number}/-/log")
     expect(page.locator("#log")).to_contain_text("tick")
     page.reload()
@@ -193,10 +180,10 @@ def test_a_long_log_opens_at_its_end_is_read_backwards_searched_and_followed(
 
 
 def test_without_script_an_order_is_added_moved_and_resumed(
-    new_page: NewPage, engine: EngineProcess
+    engine_page: NewPage, engine: EngineProcess
 ) -> None:
     an_account(engine.database_url, "night", Assignment("operator"))
-    page = new_page(java_script_enabled=False, name="night")
+    page = engine_page(java_script_enabled=False, name="night")
     page.goto("/s/test/chains/flow")
     page.click("text=Add order")
     page.fill("#order", "by hand")
@@ -213,17 +200,17 @@ def test_without_script_an_order_is_added_moved_and_resumed(
     page.click("main button.primary")
     page.wait_for_url("**/bulk/batch/**")
     an_account(engine.database_url, "revision", Assignment("auditor"))
-    page = new_page(java_script_enabled=False, name="revision")
+    page = engine_page(java_script_enabled=False, name="revision")
     page.goto("/s/test/audit")
     assert "by hand" in page.inner_text("main")
     assert "night" in page.inner_text("main")
-    a_developer_deploys_a_chain(new_page, engine)
+    a_developer_deploys_a_chain(engine_page, engine)
 
 
-def a_developer_deploys_a_chain(new_page: NewPage, engine: EngineProcess) -> None:
+def a_developer_deploys_a_chain(engine_page: NewPage, engine: EngineProcess) -> None:
     "Of one folder, from the first file to the end of an order; a fault is told before anything is written."
     an_account(engine.database_url, "dev", Assignment("configurator", "", "/dev/"), Assignment("operator", "", "/dev/"))
-    page = new_page(java_script_enabled=False, name="dev")
+    page = engine_page(java_script_enabled=False, name="dev")
 
     def write(kind: str, name: str, text: str) -> None:
         page.goto("/s/test/config")

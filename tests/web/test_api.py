@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
-from models import accounts, connect, keys
 from models.roles import Assignment
 from scheduler.job_wait import JobWait
 from scheduler.records import OrderState
+from tests.support.api_program import DEMO, Program, problem
 from tests.support.command_server import CommandServer, refusal
 from tests.support.rows import Rows, a_member, a_saved_file, an_order
 from tests.support.web_site import Site, an_account
@@ -20,43 +19,10 @@ from web.actions.verbs import VERBS
 from web.api import deeds
 from web.api.openapi import document, template
 
-DEMO = "/api/v1/schedulers/demo"
-
-
-class Program:
-    "A client that shows a token."
-
-    def __init__(self, site: Site, account: str = "admin", **limits: Any) -> None:
-        self.client = site.app.test_client()
-        engine = connect.create(site.url, "web")
-        with connect.writing(engine) as connection:
-            owner = accounts.find(connection, account)
-            assert owner is not None
-            _, self.secret = keys.make_token(connection, owner.id, f"t{id(self)}", datetime.now(UTC), **limits)
-        engine.dispose()
-
-    def call(self, method: str, address: str, **options: Any) -> TestResponse:
-        headers = {"Authorization": f"Bearer {self.secret}"} | options.pop("headers", {})
-        return self.client.open(address, method=method, headers=headers, **options)
-
-    def get(self, address: str, **headers: str) -> TestResponse:
-        return self.call("GET", address, headers={name.replace("_", "-"): value for name, value in headers.items()})
-
-    def post(self, address: str, body: Any = None, **headers: str) -> TestResponse:
-        known = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.call("POST", address, json=body or {}, headers=known)
-
 
 @pytest.fixture
 def program(site: Site) -> Program:
     return Program(site)
-
-
-def problem(answer: TestResponse) -> tuple[int, str]:
-    assert answer.content_type == "application/problem+json", answer.text
-    assert answer.json is not None
-    assert answer.json["status"] == answer.status_code
-    return answer.status_code, answer.json["code"]
 
 
 def test_everything_that_is_described_to_be_read_can_be_read(site: Site, program: Program) -> None:

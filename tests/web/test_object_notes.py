@@ -8,8 +8,8 @@ import pytest
 
 from models import audit, connect
 from models.roles import Assignment
+from tests.support.api_program import DEMO, Program, problem
 from tests.support.web_site import Site, an_account, tree, words
-from tests.web.test_api import DEMO, Program, problem
 from web.object_notes import LONGEST, MOST
 
 #: page of an object -> its notes

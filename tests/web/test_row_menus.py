@@ -21,8 +21,8 @@ from scheduler.records import FileState, ObjectKind, OrderState, SourceFile
 from scheduler.supervisor.records import Freeze, Overview, Protocol, Worker
 from tests.support.command_server import CommandServer, refusal
 from tests.support.rows import Rows, a_member, a_saved_file, ago, an_order
+from tests.support.service_rows import Store, a_notice
 from tests.support.web_site import Site, an_account, tree, words
-from tests.web.test_service_pages import Store, a_notice
 from web.named_schedules import schedule_of
 
 MENU = "/s/demo/menu/"
