@@ -101,7 +101,7 @@ class Supervisor:
         yield self._wake_up.stop()
         self.freezing.stop()
         yield self._transfer_log.stop()
-        yield self.workers.save()
+        yield self.workers.stop()
         self.library.close()
 
     def became_active(self) -> None:

@@ -1,4 +1,7 @@
-"Whom the supervisor knows, and how they are doing; kept in the database a moment after it has changed."
+"""Whom the supervisor knows, and how they are doing; kept in the database a moment after it has changed.
+
+Somebody new is written at once, because pages offer by name whom the database knows.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from scheduler.supervisor.records import Worker, said_to_have
 
 #: seconds in which changes are collected
 COLLECT = 0.5
+#: seconds until what could not be written is tried again
+PATIENCE = 5.0
 
 
 class Workers:
@@ -28,6 +33,7 @@ class Workers:
         self._known: dict[str, Worker] = {}
         self._unsaved: dict[str, None] = {}
         self._timer: Any = None
+        self._over = False
 
     def load(self, workers: Iterable[Worker]) -> None:
         "What the database knows; who has registered meanwhile is known better, but not whether he is frozen."
@@ -47,12 +53,12 @@ class Workers:
         return tuple(self._known[name] for name in sorted(names) if name in self._known)
 
     def put(self, worker: Worker) -> None:
-        if self._known.get(worker.name) == worker:
+        known = self._known.get(worker.name)
+        if known == worker:
             return
         self._known[worker.name] = worker
         self._unsaved[worker.name] = None
-        if self._timer is None or not self._timer.active():
-            self._timer = self._reactor.callLater(COLLECT, self.save)
+        self._save_in(COLLECT if known is not None else 0.0)
 
     def forget(self, name: str) -> Deferred[None]:
         self._known.pop(name, None)
@@ -60,12 +66,29 @@ class Workers:
         return self._library.forget(name)
 
     def save(self) -> Deferred[Any]:
-        "Write what has changed now. What cannot be written is only logged: the next change writes it."
+        "Write what has changed now. What cannot be written is logged, and tried again."
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         unsaved, self._unsaved = self._unsaved, {}
         changed = [self._known[name] for name in unsaved if name in self._known]
-        return self._library.save(changed).addErrback(self._not_saved) if changed else succeed(None)
+        return self._library.save(changed).addErrback(self._not_saved, unsaved) if changed else succeed(None)
 
-    def _not_saved(self, failure: Failure) -> None:
+    def stop(self) -> Deferred[Any]:
+        "Write what has changed, for the last time."
+        self._over = True
+        return self.save()
+
+    def _save_in(self, seconds: float) -> None:
+        "At the latest."
+        if self._over:
+            return
+        if self._timer is not None and self._timer.active():
+            if self._timer.getTime() <= self._reactor.seconds() + seconds:
+                return
+            self._timer.cancel()
+        self._timer = self._reactor.callLater(seconds, self.save)
+
+    def _not_saved(self, failure: Failure, unsaved: dict[str, None]) -> None:
         self._log.warn("The workers are not written: {problem}", problem=str(failure.value))
+        self._unsaved = unsaved | self._unsaved
+        self._save_in(PATIENCE)

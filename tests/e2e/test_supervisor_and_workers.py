@@ -179,8 +179,14 @@ def _chosen_ones_first(supervisor: EngineProcess, workers: list[EngineProcess]) 
 def tick(site: Site, verb: str, *workers: str, source: str = "", **fields: str) -> str:
     "Sends the form with these boxes ticked; what is said then."
     address = f"/s/sup/supervisor/{f'{source}/' if source else ''}-/{verb}"
-    boxes = tree(site.get(address)).xpath('//input[@type="checkbox"][@name="workers"]/@value')
-    assert set(workers) <= set(boxes)
+
+
+    def offered() -> list[str]:
+        return [str(box) for box in tree(site.get(address)).xpath('//input[@type="checkbox"][@name="workers"]/@value')]
+
+    # the page has the names from the database, in which a worker is a moment after it has registered
+    wait_for(lambda: set(workers) <= set(offered()))
+    boxes = offered()
     chosen = [box for box in boxes if box in workers] if verb == "deploy" else list(workers)
     site.post(address, form_page=address, reason="Test", workers=chosen, **fields)
     return " ".join(tree(site.get("/me")).xpath('string(//div[contains(@class, "flash")])').split())
