@@ -13,13 +13,14 @@ from tests.browser.conftest import ARTEFACTS
 LOOKS = [("light", 320), ("dark", 1440)]
 
 
-def violations(page: Page, rules: str = "") -> list[str]:
-    "What the page breaks of all rules, or of the one named."
+def violations(page: Page, rules: str = "", part: str = "") -> list[str]:
+    "What the page breaks of all rules, or of the one named; `part`: only what that selector finds is judged."
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(Axe().axe_script)
     # what is in order is long, and nobody reads it here
     options = {"resultTypes": ["violations"], "preload": False} | ({"runOnly": [rules]} if rules else {})
-    found = page.evaluate("options => axe.run(options).then(found => found.violations)", options)
+    judge = "([part, options]) => axe.run(part || document, options).then(found => found.violations)"
+    found = page.evaluate(judge, [part, options])
     return [
         f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
         for violation in found
@@ -60,7 +61,8 @@ def wrong_looks(page: Page, name: str, judged_in: int | None = None, states: boo
     return problems
 
 
-def wrong_now(page: Page, script: bool = True) -> list[str]:
-    "What is wrong with the page as it stands; without script there is nobody who judges more than its width."
+def wrong_now(page: Page, script: bool = True, part: str = "") -> list[str]:
+    """What is wrong with the page as it stands; without script there is nobody who judges more than its width. With
+    `part`, what stands around that is judged elsewhere."""
     wide, width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    return (violations(page) if script else []) + ([f"{wide} px wide"] if wide > width else [])
+    return (violations(page, part=part) if script else []) + ([f"{wide} px wide"] if wide > width else [])

@@ -97,7 +97,8 @@ def do(page: Page, deed: Deed, script: bool) -> None:
         offered.click()
         form = page.locator("#dialog form.form" if in_dialog else "main form.form")
         expect(form).to_be_visible()
-        assert (wrong := wrong_now(page, script)) == [], f"the form of {deed.action}: {wrong}"
+        wrong = wrong_now(page, script, "#dialog" if in_dialog else "")
+        assert wrong == [], f"the form of {deed.action}: {wrong}"
         _fill(form, deed)
         form.locator(".actions button.primary, .actions button.danger").click()
     else:
