@@ -203,19 +203,27 @@ def count_after(connection: Connection, only: Filter, after: int, limit: int = 1
 
 def of_object(connection: Connection, scheduler_id: str, object: str, limit: int = 5) -> list[Entry]:
     """What was done to an object, the newest first. For everybody who may see the object: reasons stay visible where
-    their effect is. Notes that were written about it change nothing, so they do not count."""
+    their effect is. Notes that were written about it change nothing, and a second person only agrees to what counts
+    already, so neither counts."""
     c = audit.c
-    mine = (c.scheduler_id == scheduler_id, c.object == object, c.action.not_like("note.%"))
+    aside = (c.action.not_like("note.%"), c.action.not_like("operation.%"))
+    mine = (c.scheduler_id == scheduler_id, c.object == object, *aside)
     statement = select(audit).where(*mine).order_by(c.id.desc())
     return [Entry(**row) for row in connection.execute(statement.limit(limit)).mappings()]
 
 
 def last_done(
-    connection: Connection, scheduler_id: str, objects: Sequence[str], actions: Sequence[str]
+    connection: Connection,
+    scheduler_id: str,
+    objects: Sequence[str],
+    actions: Sequence[str],
+    with_words: Mapping[str, str] = {},
 ) -> dict[str, Entry]:
-    "Of each object the newest of these actions that was done; those without any are not there."
+    """Of each object the newest of these actions that was done; those without any are not there. `with_words`: an
+    action counts only when its command holds this."""
     c = audit.c
-    mine = (c.scheduler_id == scheduler_id, one_of(connection, c.object, objects), c.action.in_(actions))
+    said = (or_(c.action != action, c.command.contains(words)) for action, words in with_words.items())
+    mine = (c.scheduler_id == scheduler_id, one_of(connection, c.object, objects), c.action.in_(actions), *said)
     newest = select(func.max(c.id)).where(*mine, c.result_code == "").group_by(c.object)
     found = connection.execute(select(audit).where(c.id.in_(newest))).mappings()
     return {row["object"]: Entry(**row) for row in found}

@@ -96,6 +96,12 @@ class Operation:
     def open(self) -> bool:
         return self.state in OPEN
 
+    def for_audit(self, text: str) -> str:
+        "What came of it, as the audit keeps it: with who has agreed to it."
+        if not self.approver:
+            return text
+        return f"agreed to by {self.approver}: {text}" if text else f"agreed to by {self.approver}"
+
 
 def begin(connection: Connection, operation: Operation) -> Operation | None:
     "Stores a new operation. None: done; else the one that has the key already, and nothing is stored."

@@ -59,7 +59,8 @@ def end(
     values = {"code": code, "text": text, "made": made, "ended_at": now}
     moved = operations.move(connection, operation.key, before, after, **values)
     if moved:
-        audit.finish(connection, operation.entry, "" if after is State.DONE else code or after.value, text)
+        result = "" if after is State.DONE else code or after.value
+        audit.finish(connection, operation.entry, result, operation.for_audit(text))
         if after is State.DONE:
             file_versions.keep_after(connection, operation, now)
     return moved

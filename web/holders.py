@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Flask, g
 
@@ -16,7 +16,7 @@ from models.audit import Entry
 from models.read import ChainRow, JobRow, NodeRow, OrderRow
 from models.read.chains import HeldNode
 from scheduler.hold import PAUSE, HoldKey, HoldKind, hold_key
-from scheduler.records import ChainState, NodeAction, OrderState
+from scheduler.records import ChainState, NodeAction, Order, OrderState
 from web import database
 
 
@@ -29,46 +29,54 @@ class Held:
 
 
 Holders = Mapping[str, Held]
+#: what takes a suspension away besides what is made for that; `order.set-state` only when it says so, see `_last`
+_RESUMES = ("order.resume", "order.reset", "order.remove", "order.set-state")
 #: kind of an obstacle that somebody may have put there -> what puts it there, and what takes it away
-_HOLDING: dict[str, tuple[tuple[str, ...], str]] = {
-    "stopped": (("job.stop",), "job.unstop"),
-    "chain_stopped": (("chain.stop",), "chain.unstop"),
-    "node_stop": (("node.stop",), "node.process"),
-    "node_next_state": (("node.skip",), "node.process"),
-    "suspended": (("order.suspend",), "order.resume"),
-    "paused": (("scheduler.pause",), "scheduler.continue"),
+_HOLDING: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "stopped": (("job.stop",), ("job.unstop",)),
+    "chain_stopped": (("chain.stop",), ("chain.unstop",)),
+    "node_stop": (("node.stop",), ("node.process",)),
+    "node_next_state": (("node.skip",), ("node.process",)),
+    "suspended": (("order.suspend",), _RESUMES),
+    "paused": (("scheduler.pause",), ("scheduler.continue",)),
 }
+#: how far the clocks of the pages and of an engine may be apart
+_CLOCKS = timedelta(minutes=1)
 
 
 def of_jobs(scheduler_id: str, jobs: Iterable[JobRow]) -> Holders:
     "By path, of those that are stopped."
     held = [job.path for job in jobs if job.stopped]
-    return _with_ends(scheduler_id, HoldKind.JOB, held, _last(scheduler_id, held, ("job.stop",), "job.unstop"))
+    return _with_ends(scheduler_id, HoldKind.JOB, held, _last(scheduler_id, held, ("job.stop",), ("job.unstop",)))
 
 
 def of_orders(scheduler_id: str, orders: Iterable[OrderRow]) -> Holders:
     "By chain and id with a comma between them, of those that are suspended."
-    held = {
-        f"{row.order.chain},{row.order.id}": f"{row.order.home},{row.order.id}"
-        for row in orders
-        if row.order.state is OrderState.SUSPENDED
-    }
-    by = _last(scheduler_id, list(held), ("order.suspend",), "order.resume")
-    ends = _ends(scheduler_id, HoldKind.ORDER, held.values())
-    return _together(by, {name: ends[home] for name, home in held.items() if home in ends})
+    suspended = [row.order for row in orders if row.order.state is OrderState.SUSPENDED]
+    held = {f"{order.chain},{order.id}": order for order in suspended}
+    by = _last(scheduler_id, list(held), ("order.suspend",), _RESUMES)
+    by = {name: entry for name, entry in by.items() if _about(held[name], entry)}
+    homes = {name: f"{order.home},{order.id}" for name, order in held.items()}
+    ends = _ends(scheduler_id, HoldKind.ORDER, homes.values())
+    return _together(by, {name: ends[home] for name, home in homes.items() if home in ends})
+
+
+def _about(order: Order, entry: Entry) -> bool:
+    "Whether the deed was about this order, not about one before it with the same id."
+    return entry.time > order.created_at - _CLOCKS
 
 
 def of_chains(scheduler_id: str, chains: Iterable[ChainRow]) -> Holders:
     "By path, of those that are stopped."
     held = [chain.path for chain in chains if chain.state is ChainState.STOPPED]
-    by = _last(scheduler_id, held, ("chain.stop",), "chain.unstop")
+    by = _last(scheduler_id, held, ("chain.stop",), ("chain.unstop",))
     return _with_ends(scheduler_id, HoldKind.JOB_CHAIN, held, by)
 
 
 def of_nodes(scheduler_id: str, nodes: Iterable[HeldNode]) -> Holders:
     "By chain and node with a comma between them."
     names = [f"{each.chain},{each.node}" for each in nodes]
-    by = _last(scheduler_id, names, ("node.stop", "node.skip"), "node.process")
+    by = _last(scheduler_id, names, ("node.stop", "node.skip"), ("node.process",))
     return _with_ends(scheduler_id, HoldKind.NODE, names, by)
 
 
@@ -92,7 +100,12 @@ def of_obstacle(scheduler_id: str, kind: str, name: str) -> Entry | None:
         name = ""
     elif kind.startswith("node_"):
         name = ",".join(name.rsplit(":", 1))
-    return _last(scheduler_id, [name], *_HOLDING[kind]).get(name)
+    found = _last(scheduler_id, [name], *_HOLDING[kind]).get(name)
+    if found is not None and kind == "suspended":
+        chain, _, order_id = name.partition(",")
+        row = read.order(database.read(), scheduler_id, chain, order_id)
+        return found if row is not None and _about(row.order, found) else None
+    return found
 
 
 def held_until(scheduler_id: str, kind: str, name: str) -> datetime | None:
@@ -125,11 +138,14 @@ def _together(by: Mapping[str, Entry], ends: Mapping[str, datetime]) -> Holders:
     return {name: Held(by.get(name), ends.get(name)) for name in {**by, **ends}}
 
 
-def _last(scheduler_id: str, names: list[str], held: tuple[str, ...], released: str) -> Mapping[str, Entry]:
+def _last(
+    scheduler_id: str, names: list[str], held: tuple[str, ...], released: tuple[str, ...]
+) -> Mapping[str, Entry]:
     "One question; none where nothing is held."
     if not names:
         return {}
-    found = audit.last_done(database.read(), scheduler_id, names, (*held, released))
+    with_words = {"order.set-state": 'suspended="no"'}
+    found = audit.last_done(database.read(), scheduler_id, names, (*held, *released), with_words)
     return {name: entry for name, entry in found.items() if entry.action in held}
 
 

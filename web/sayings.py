@@ -123,6 +123,11 @@ SAYINGS: tuple[str, ...] = (
     N_("“%(token)s” is not possible."),
     N_("At most %(number)s words are possible."),
     N_("There is too much to compare with this pattern; narrow the list down with words."),
+    # what came of what needed a second person, or was taken back
+    N_("agreed to by %(account)s"),
+    N_("agreed to by %(account)s: %(problem)s"),
+    N_("rejected by %(account)s"),
+    N_("withdrawn by %(account)s"),
     # what was let go at its time
     N_("Its time had come: it was held until %(time)s"),
     N_("Its time had come: it was held by %(name)s until %(time)s"),
@@ -149,6 +154,7 @@ _TAKES = {
     "limit": r"[\d.]+",
     "word": r"[a-z_]+",
     "object": r"[a-z_]+",
+    "account": r"[^\s:]+",
     "tasks": r"task \d+ of [^;]+",
 }
 #: places with words that are said in the reader's language, too

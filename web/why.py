@@ -76,6 +76,8 @@ class Obstacle:
     tasks: tuple[Task, ...] = ()
     #: who put it there, and why
     holder: Entry | None = None
+    #: the engine's stable word for it
+    kind: str = ""
 
 
 #: kinds that say that a file is missing
@@ -102,11 +104,11 @@ def dialog(name: str, found: list[Obstacle], guide: str = "", address: str = "")
 
 
 def order(scheduler_id: str, chain: str, order_id: str) -> list[Obstacle]:
-    return _obstacles(scheduler_id, commands.why_order(chain, order_id))
+    return asked(scheduler_id, commands.why_order(chain, order_id)) or []
 
 
 def job(scheduler_id: str, path: str) -> list[Obstacle]:
-    return _obstacles(scheduler_id, commands.why_job(path))
+    return asked(scheduler_id, commands.why_job(path)) or []
 
 
 def without_error(found: list[Obstacle], problem: Problem | None) -> list[Obstacle]:
@@ -116,13 +118,14 @@ def without_error(found: list[Obstacle], problem: Problem | None) -> list[Obstac
     return [replace(each, text=each.text.removesuffix(f"; last error: {problem}")) for each in found]
 
 
-def _obstacles(scheduler_id: str, question: etree._Element) -> list[Obstacle]:
+def asked(scheduler_id: str, question: etree._Element) -> list[Obstacle] | None:
+    "What the engine says; None: it does not answer."
     address = scope.reachable(scheduler_id)
     if address is None:
-        return []
+        return None
     answer = engines.ask(address, question, current_app.extensions["stellwerk_settings"].why_timeout)
     if answer is None:
-        return []
+        return None
     found = (_obstacle(scheduler_id, element) for element in answer.iter("obstacle") if element.get("text"))
     return list(dict.fromkeys(found))  # a job, its chains and its orders may have the same ones
 
@@ -130,13 +133,13 @@ def _obstacles(scheduler_id: str, question: etree._Element) -> list[Obstacle]:
 def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
     name = element.get("object", "")
     if not in_sight(element.get("type", ""), name, scheduler_id):
-        return Obstacle(OUT_OF_SIGHT, SHAPES.get(element.get("kind", ""), "diamond"))
+        return Obstacle(OUT_OF_SIGHT, SHAPES.get(element.get("kind", ""), "diamond"), kind=element.get("kind", ""))
     kind, text = element.get("kind", ""), element.get("text", "")
     if kind in _MISSING and (faulty := _of_faulty_file(scheduler_id, element.get("type", ""), name)):
         return faulty
     tasks = [read.task(database.read(), scheduler_id, int(number)) for number in _TASK.findall(text)]
     if not all(tasks) and sight.narrows(database.read()):  # the text names them and their jobs
-        return Obstacle(OUT_OF_SIGHT, SHAPES.get(kind, "diamond"))
+        return Obstacle(OUT_OF_SIGHT, SHAPES.get(kind, "diamond"), kind=kind)
     return Obstacle(
         text=text,
         shape=SHAPES.get(kind, "diamond"),
@@ -146,6 +149,7 @@ def _obstacle(scheduler_id: str, element: etree._Element) -> Obstacle:
         missing=kind in _MISSING,
         tasks=tuple(task for task in tasks if task is not None),
         holder=holders.of_obstacle(scheduler_id, kind, name),
+        kind=kind,
     )
 
 
@@ -154,7 +158,7 @@ def missing_job(scheduler_id: str, path: str) -> Obstacle:
     kind = "job_missing"
     address = _way_out(scheduler_id, kind, "job", path)
     return _of_faulty_file(scheduler_id, "job", path) or Obstacle(
-        "The job does not exist", SHAPES[kind], path, address, missing=True
+        "The job does not exist", SHAPES[kind], path, address, missing=True, kind=kind
     )
 
 
@@ -171,7 +175,7 @@ def _of_faulty_file(scheduler_id: str, type_: str, name: str) -> Obstacle | None
         address = url_for("configuration.object", scheduler_id=scheduler_id, kind=type_, path=name)
     else:
         address = _address(scheduler_id, type_, name)
-    return Obstacle(f"The file of the {type_} is faulty: {problem}", "torn", name, address)
+    return Obstacle(f"The file of the {type_} is faulty: {problem}", "torn", name, address, kind=f"{type_}_missing")
 
 
 OUT_OF_SIGHT = N_("Something that you may not see is in the way.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -69,6 +69,31 @@ def test_the_overview_leads_to_held_chains_and_nodes_and_begins_with_what_is_goi
 def test_what_was_released_and_held_by_somebody_else_later_names_nobody(held: Site) -> None:
     act(held, "/s/demo/jobs/sales/load/-/unstop")
     assert "New disks" not in words(held.get("/s/demo/jobs")), "it was stopped again past these pages"
+
+
+@pytest.mark.parametrize(
+    ("verb", "values", "names"),
+    [
+        ("reset", {}, False),
+        ("set-state", {"state": "second", "resume": "yes"}, False),
+        ("set-state", {"state": "second"}, True),
+        (None, {}, False),
+    ],
+)
+def test_a_suspension_that_ended_otherwise_is_not_the_one_that_holds_now(
+    held: Site, engine_port: CommandServer, verb: str | None, values: dict[str, str], names: bool
+) -> None:
+    order = "/s/demo/orders/sales/daily/-/next"
+    if verb is not None:
+        done = held.post(f"{order}/-/{verb}", form_page=f"{order}/-/{verb}", reason="Again", **values)
+        assert done.status_code == 303, words(done)
+    later = {"created_at": datetime.now(UTC) + timedelta(minutes=5)} if verb is None else {}
+    with Rows(held.url) as rows:  # by the engine, after an error; or another order has the id by now
+        rows.put(an_order("next", "/sales/daily", state=OrderState.SUSPENDED, ordering=4, **later))
+    suspended = '<obstacle kind="suspended" type="order" object="/sales/daily,next" text="It is suspended"/>'
+    engine_port.reply = lambda command: f"<order><why>{suspended}</why></order>"
+    for answer in (held.get("/s/demo/orders"), held.fragment(f"{order}?part=why")):
+        assert ("Wrong file" in words(answer)) is names
 
 
 def test_a_refused_deed_holds_nothing(site: Site, engine_port: CommandServer) -> None:

@@ -96,7 +96,7 @@ def end(operation: Operation, before: State, after: State, text: str, approver: 
     with database.writing() as connection:
         moved = operations.move(connection, operation.key, before, after, text=text, approver=approver, ended_at=now)
         if moved:
-            audit.finish(connection, operation.entry, after.value, text)
+            audit.finish(connection, operation.entry, after.value, operation.for_audit(text))
     return moved
 
 

@@ -53,7 +53,8 @@ def settle(operation: Operation, outcome: Outcome) -> Operation:
     with database.writing() as connection:
         moved = operations.move(connection, operation.key, State.SENDING, state, **values)
         if moved and state is not State.WAITING:
-            audit.finish(connection, operation.entry, result_code(state, outcome.code), outcome.text)
+            result = result_code(state, outcome.code)
+            audit.finish(connection, operation.entry, result, operation.for_audit(outcome.text))
         if moved and state is State.DONE:
             file_versions.keep_after(connection, operation, now)
         found = operations.find(connection, operation.key)

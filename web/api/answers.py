@@ -141,6 +141,29 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """`kind` is a stable word, `object` the path of what is in the way (both may be empty), `until` when it goes by
+    itself, `task_ids` those that hold what is waited for; `by` and `reason`: of whoever put it there on the pages or by
+    this interface."""
+
+    kind: str
+    object: str
+    text: str
+    until: datetime | None
+    task_ids: list[int]
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    "`answered` false: the engine does not answer now, so nothing is known. Without obstacles it runs, or is about to."
+
+    answered: bool
+    obstacles: list[Obstacle]
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What the processes of a task have used of the machine. `peak`: bytes of memory of the largest one; `below`: at
     most that. `read` and `written`: bytes from and to storage."""

@@ -14,7 +14,7 @@ from models.read.jobs import JobView
 from models.read.page import Page
 from models.read.tasks import TaskView
 from scheduler.records import ChainState, ObjectKind, OrderState, Task
-from web import chosen, database, engines, log_secrets, permissions, resource_use, revisions
+from web import chosen, commands, database, engines, log_secrets, permissions, resource_use, revisions, why
 from web.api import answers, rows
 from web.api.routes import BEFORE, LIMIT, OFFSET, TEXT, Query, before, choice, get, limit, number
 from web.display import now
@@ -94,6 +94,12 @@ def job(scheduler_id: str, path: str) -> answers.JobDetail:
     return rows.job_detail(found) if found else abort(404, "There is no such job.")
 
 
+@get(f"{SCHEDULER}/jobs/<object:path>/-/why", N_("Why a job does not run"), answers.Why, "jobs.view")
+def why_job(scheduler_id: str, path: str) -> answers.Why:
+    found = read.job(database.read(), scheduler_id, path) or abort(404, "There is no such job.")
+    return rows.why(why.asked(scheduler_id, commands.why_job(found.job.path)))
+
+
 @get(
     f"{SCHEDULER}/chains",
     N_("Job chains by path"),
@@ -152,6 +158,17 @@ def orders(scheduler_id: str) -> Listing[answers.Order]:
 def order(scheduler_id: str, chain: str, order_id: str) -> answers.Order:
     row = read.order(database.read(), scheduler_id, chain, order_id)
     return rows.order(row.order) if row else abort(404, "There is no such order.")
+
+
+@get(
+    f"{SCHEDULER}/orders/<object:chain>/-/<token:order_id>/-/why",
+    N_("Why an order does not run"),
+    answers.Why,
+    "orders.view",
+)
+def why_order(scheduler_id: str, chain: str, order_id: str) -> answers.Why:
+    row = read.order(database.read(), scheduler_id, chain, order_id) or abort(404, "There is no such order.")
+    return rows.why(why.asked(scheduler_id, commands.why_order(row.order.chain, row.order.id)))
 
 
 @get(

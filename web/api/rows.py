@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models import read
@@ -19,6 +19,7 @@ from scheduler.records import Run as RunRecord
 from scheduler.records import Task as TaskRecord
 from scheduler.task.usage import Usage as TaskUsage
 from web import commands
+from web import why as why_found
 from web.api import answers
 from web.named import in_sight, shown
 
@@ -127,6 +128,23 @@ def order(found: OrderRecord) -> answers.Order:
         history_id=found.history_id,
         last_error=found.last_error,
         params=params(found.params),
+    )
+
+
+def why(found: Sequence[why_found.Obstacle] | None) -> answers.Why:
+    "None: the engine has not answered."
+    return answers.Why(found is not None, [_obstacle(each) for each in found or ()])
+
+
+def _obstacle(found: why_found.Obstacle) -> answers.Obstacle:
+    return answers.Obstacle(
+        kind=found.kind,
+        object=found.object,
+        text=found.text,
+        until=found.until,
+        task_ids=[task.id for task in found.tasks],
+        by=found.holder.account if found.holder else "",
+        reason=found.holder.reason if found.holder else "",
     )
 
 

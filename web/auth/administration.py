@@ -106,6 +106,22 @@ def remove(connection: Connection, actor: Actor, now: datetime, account: Account
     _note(connection, actor, now, "account.remove", account.name)
 
 
+def end_sessions(connection: Connection, actor: Actor, now: datetime, account: Account, but: str = "") -> int:
+    "All of the account but one; returns how many."
+    number = keys.end_sessions(connection, account.id, but)
+    if number:
+        _note(connection, actor, now, "session.end", account.name, f"sessions: {number}")
+    return number
+
+
+def end_session(connection: Connection, actor: Actor, now: datetime, account: Account, key: str) -> bool:
+    "Whether there was one."
+    ended = keys.end_session(connection, account.id, key)
+    if ended:
+        _note(connection, actor, now, "session.end", account.name)
+    return ended
+
+
 def reset_password(
     connection: Connection, actor: Actor, now: datetime, account: Account, password: str = "", must_change: bool = True
 ) -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
 
-from models import accounts, roles
+from models import accounts, audit, roles
 from models.accounts import LOCAL
 from web import database
 from web.auth import ldap, passwords, throttle
@@ -61,8 +61,10 @@ def sign_in() -> str | Response | tuple[str, int]:
         if account is not None and account.source == LOCAL and passwords.outdated(account.password_hash):
             accounts.improve_hash(connection, account.id, passwords.hash_of(password))
     if account is None:
+        _note_refused(name, address, found.problem, now)
         return form(following, name, found.problem), 401 if found.problem == WRONG else 403
     if not roles.access(database.read(), account.id).interactive:
+        _note_refused(name, address, NO_PAGES, now)
         return form(following, name, NO_PAGES), 403
     begin_session(account)
     return redirect(following, 303)
@@ -81,6 +83,15 @@ def _who(name: str, password: str, address: str, now: datetime) -> Admission:
     known = account is not None and not account.disabled and account.source == LOCAL
     right = passwords.matches(account.password_hash if account and known else None, password)
     return Admission(account) if right else Admission(None, WRONG)
+
+
+def _note_refused(name: str, address: str, problem: str, now: datetime) -> None:
+    """In the audit, for an account that there is: into the field of the name anything may have been typed, also a
+    password. The throttle bounds how many there are."""
+    with database.writing() as connection:
+        account = accounts.find(connection, name)
+        if account is not None:
+            audit.note(connection, now, account.name, address, "session.begin", account.name, "refused", problem)
 
 
 @blueprint.post("/logout")

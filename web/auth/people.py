@@ -145,8 +145,10 @@ def end_session() -> None:
     "Sign out: the cookie is of no use any more, wherever it was copied to."
     known = current_user.session if current_user.is_authenticated else None
     if known is not None:
+        name = current_user.name
         with database.writing() as connection:
             keys.end_session(connection, known.account_id, known.key)
+            audit.note(connection, datetime.now(UTC), name, request.remote_addr or "", "session.end", name)
     session.clear()
 
 

@@ -117,7 +117,7 @@ def end_sessions(name: str) -> Answer:
     account = _known(name)
     return _changed(
         account,
-        lambda connection, now: _end_sessions(connection, account),
+        lambda connection, now: administration.end_sessions(connection, actor(), now, account),
         gettext("All sessions of the account have ended."),
     )
 
@@ -164,10 +164,6 @@ def _changed(account: Account, change: Callable[[Connection, datetime], object],
 def _confirmed() -> None:
     if not people.fresh():
         confirm.again(request.form)
-
-
-def _end_sessions(connection: Connection, account: Account) -> None:
-    keys.end_sessions(connection, account.id)
 
 
 def _known(name: str) -> Account:

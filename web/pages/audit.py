@@ -20,6 +20,7 @@ from web import audit_words, database, news, paging, scope
 from web.auth.people import access
 from web.display import now, zone
 from web.news import News
+from web.pages.operations import LOOKS
 
 blueprint = Blueprint("audit", __name__)
 
@@ -74,6 +75,7 @@ def _page(scheduler_id: str | None) -> str:
         actions=audit_words.offered(),
         results=RESULTS,
         pending=audit.PENDING,
+        looks_of=LOOKS,
         scope_id=scheduler_id,
         news=News(entries[0].id, every="30s") if entries and paging.before() is None else None,
     )

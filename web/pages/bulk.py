@@ -34,6 +34,7 @@ from web.batches import Candidate
 from web.fragments import page_or_fragment
 from web.pages.moments import engine_zone
 from web.pages.operations import LOOKS
+from web.pages.services import noted
 from web.permissions import Forbidden
 from web.refusal import Refused
 from web.sayings import as_known
@@ -158,16 +159,17 @@ def change(scheduler_id: str, key: str, deed: str) -> Response:
     found = _batch(scheduler_id, key)
     if found.account_id != current_user.account.id:
         permissions.need("settings.manage")
-    match deed:
-        case "stop":
-            with database.writing() as connection:
-                operations.stop_batch(connection, key, datetime.now(UTC))
-        case "continue":
-            batches.proceed(found)
-        case "retry":
-            batches.proceed(found, batches.failed(batches.latest(operations.of_batch(database.read(), key))))
-        case _:
-            abort(404)
+    if deed not in ("stop", "continue", "retry"):
+        abort(404)
+    moment = datetime.now(UTC)
+    with database.writing() as connection:  # the commands are its owner's, whoever lets them go on
+        noted(connection, scheduler_id, f"batch.{deed}", key, moment)
+        if deed == "stop":
+            operations.stop_batch(connection, key, moment)
+    if deed == "continue":
+        batches.proceed(found)
+    elif deed == "retry":
+        batches.proceed(found, batches.failed(batches.latest(operations.of_batch(database.read(), key))))
     return redirect(url_for("bulk.batch", scheduler_id=scheduler_id, key=key), 303)
 
 

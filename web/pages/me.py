@@ -145,7 +145,7 @@ def stay() -> Response:
 @blueprint.post("/me/sessions/<key>/end")
 def end_session(key: str) -> Response:
     with database.writing() as connection:
-        ended = keys.end_session(connection, current_user.account.id, key)
+        ended = administration.end_session(connection, actor(), datetime.now(UTC), current_user.account, key)
     if not ended:
         abort(404)
     said(gettext("The session has ended."))
@@ -156,7 +156,7 @@ def end_session(key: str) -> Response:
 def end_others() -> Response:
     here = current_user.session.key if current_user.session else ""
     with database.writing() as connection:
-        number = keys.end_sessions(connection, current_user.account.id, but=here)
+        number = administration.end_sessions(connection, actor(), datetime.now(UTC), current_user.account, but=here)
     said(ngettext("%(num)s other session has ended.", "%(num)s other sessions have ended.", number, num=number))
     return redirect(url_for("me.sessions"), 303)
 

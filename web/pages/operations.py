@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_login import current_user
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from models import operations
+from models import audit, operations
 from models.operations import Operation, State
 from web import database, paging, permissions, several
-from web.actions import delivery, kinds
+from web.actions import deeds, delivery, kinds
 from web.actions.perform import made_link
 from web.actions.sending import send
 from web.actions.verbs import VERBS, Verb
@@ -83,9 +87,11 @@ def withdraw(key: str) -> Response:
 @blueprint.post("/<key>/agree")
 def agree(key: str) -> Response:
     "The second person says yes: it is sent now."
-    operation = _asked(key)
+    operation = replace(_asked(key), approver=current_user.name)
     with database.writing() as connection:
-        claimed = operations.move(connection, key, State.ASKED, State.SENDING, approver=current_user.name)
+        claimed = operations.move(connection, key, State.ASKED, State.SENDING, approver=operation.approver)
+        if claimed:
+            _noted(connection, operation, "operation.agree")
     if not claimed:
         return _back(key, "attention", gettext("Somebody has decided already."))
     done = send(operation)
@@ -95,8 +101,21 @@ def agree(key: str) -> Response:
 @blueprint.post("/<key>/reject")
 def reject(key: str) -> Response:
     operation = _asked(key)
-    delivery.end(operation, State.ASKED, State.REJECTED, f"rejected by {current_user.name}", current_user.name)
+    if not delivery.end(operation, State.ASKED, State.REJECTED, f"rejected by {current_user.name}", current_user.name):
+        return _back(key, "attention", gettext("Somebody has decided already."))
+    with database.writing() as connection:
+        _noted(connection, operation, "operation.reject")
     return _back(key, "good", gettext("Rejected."))
+
+
+def _noted(connection: Connection, operation: Operation, action: str) -> None:
+    "The word of the second person, under the key of what it is about."
+    who = deeds.me()
+    entry = audit.begin(
+        connection, datetime.now(UTC), operation.scheduler_id, who.account, who.address, action, operation.object,
+        operation=operation.key,
+    )  # fmt: skip
+    audit.finish(connection, entry, "")
 
 
 def verb_of(operation: Operation) -> Verb | None:
