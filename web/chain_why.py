@@ -1,7 +1,7 @@
 """Why orders of a job chain do not go on, as far as the chain or one of its nodes is the reason.
 
 What somebody has stopped or skipped, and what is missing, stands in the database: no engine is asked. The sentences
-are those that an engine says.
+are those that an engine says. Only what keeps files from being found is known to the engine alone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from flask import request, url_for
 from models import read
 from models.read import ChainDetail, NodeRow
 from scheduler.records import ChainState, NodeAction
-from web import database, holders, why
+from web import commands, database, holders, why
 from web.named import in_sight
 from web.why import Obstacle
 from web.words import translated
@@ -38,6 +38,16 @@ def of_chain(scheduler_id: str, detail: ChainDetail) -> list[Obstacle]:
     until = holders.held_until(scheduler_id, "job_chain", path)
     holder = holders.of_obstacle(scheduler_id, "chain_stopped", path)
     return [Obstacle("The job chain is stopped", why.SHAPES["chain_stopped"], until=until, holder=holder)]
+
+
+#: kinds of obstacles that keep files of a directory from becoming orders
+_OF_FILES = frozenset({"directory_unreadable", "waiting_for_agent", "process_class_missing"})
+
+
+def of_sources(scheduler_id: str, path: str) -> list[Obstacle]:
+    "Of a chain whose orders come from files: why none of them is found."
+    found = why.asked(scheduler_id, commands.why_chain(path)) or []
+    return [each for each in found if each.kind in _OF_FILES]
 
 
 def of_node(scheduler_id: str, detail: ChainDetail, state: str) -> list[Obstacle]:

@@ -197,6 +197,10 @@ def why_order(chain: str, order: str) -> etree._Element:
     return _command("show_order", {"job_chain": chain, "order": order, "what": "why"})
 
 
+def why_chain(chain: str) -> etree._Element:
+    return _command("show_job_chain", {"job_chain": chain, "what": "why", "max_orders": "0"})
+
+
 def order_log(chain: str, order: str, history_id: int) -> etree._Element:
     "The log of a run of an order, with what its running step has written so far."
     return _command("show_order", {"job_chain": chain, "order": order, "history_id": str(history_id), "what": "log"})

@@ -13,7 +13,7 @@ from scheduler.errors import Problem
 from scheduler.hold import Hold, HoldKind
 from scheduler.records import ChainState, JobChain, Node, NodeAction
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, a_job, stopped
+from tests.support.rows import Rows, a_file, a_job, stopped
 from tests.support.web_site import Site, an_account, tree, words
 
 CHAIN = "/s/demo/chains/shop/close"
@@ -90,6 +90,37 @@ def test_the_states_of_lists_are_buttons_that_ask_it(shop: Site) -> None:
 
 def test_a_chain_that_is_gone_is_told_as_such(site: Site) -> None:
     assert "The job chain does not exist" in words(site.fragment("/s/demo/chains/none?part=why"))
+
+
+def test_the_chain_beside_the_list_says_the_same(shop: Site) -> None:
+    said = words(shop.fragment(f"{CHAIN}?part=drawer"))
+    assert "The job chain is stopped until 2030-03-09" in said
+    assert "/other/none job missing" in said
+
+
+UNREADABLE = "STELLWERK-050  Directory '/in' cannot be read: No such file or directory"
+
+
+def test_a_directory_that_cannot_be_read_is_told_by_its_chain(site: Site, engine_port: CommandServer) -> None:
+    "Nobody else would: there is no order that could wait."
+    definition = JobChainDefinition(
+        "/shop/in", (NodeDefinition("one", "/shop/count", "done", "done"), NodeDefinition("done")),
+        source='<job_chain><file_order_source directory="/in"/></job_chain>',
+    )  # fmt: skip
+    chain = JobChain(definition)
+    nodes = [Node(chain.path, place, each) for place, each in enumerate(definition.nodes)]
+    with Rows(site.url) as rows:
+        rows.put(chain, nodes, a_job("/shop/count", order=True), a_file(chain))
+    full = '<obstacle kind="max_orders" type="job_chain" object="/shop/in" text="As many orders"/>'
+    found = f'<obstacle kind="directory_unreadable" type="directory" object="/in" text="{UNREADABLE}"/>'
+    engine_port.reply = lambda command: f"<job_chain><why>{full}{found}</why></job_chain>"
+    for said in (words(site.get("/s/demo/chains/shop/in")), words(site.fragment("/s/demo/chains/shop/in?part=drawer"))):
+        assert " ".join(UNREADABLE.split()) in said
+        assert "As many orders" not in said, "that keeps orders, which say so themselves"
+    [*_, asked] = engine_port.sent("show_job_chain")
+    assert (asked.get("job_chain"), asked.get("what")) == ("/shop/in", "why")
+    german = site.get("/s/demo/chains/shop/in", headers={"Accept-Language": "de"})
+    assert "lässt sich nicht lesen" in words(german)
 
 
 def test_a_job_out_of_sight_is_not_named(shop: Site) -> None:

@@ -117,6 +117,23 @@ def words_of_line(site: Site, address: str) -> str:
     return words(answer)
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "jobs", "jobs/sales/load", "orders", "orders/sales/daily/-/late", "chains", "chains/sales/daily", "tasks/11",
+        "folders/jobs", "folders/resources", "plan", "resources", "config/-/job/sales/load", "cluster", "",
+    ],
+)  # fmt: skip
+def test_a_region_that_says_how_the_scheduler_stands_hears_of_it(
+    site: Site, engine_port: CommandServer, page: str
+) -> None:
+    with Rows(site.url) as rows:
+        rows.beat(a_member(engine_port.port, state="paused"))
+    [banner] = tree(site.get(f"/s/demo/{page}")).xpath("//main//strong[.='The scheduler is paused.']")
+    trigger = banner.xpath("ancestor::*[@data-live]/@hx-trigger")[-1]
+    assert "status from:body" in trigger, trigger
+
+
 def test_the_history_is_not_live_but_tells_what_has_begun_or_ended_since(site_on_each: Site) -> None:
     site = site_on_each
     with Rows(site.url) as rows:

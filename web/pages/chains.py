@@ -94,6 +94,9 @@ def page(scheduler_id: str, chain: str) -> str:
         tab = TABS[0]
     sources = chain_drawing.sources_of(file)
     about = chain_drawing.chosen(connection, scheduler_id, detail, node) if detail else None
+    obstacles = chain_why.of_chain(scheduler_id, detail) if detail else []
+    if detail and sources:
+        obstacles += chain_why.of_sources(scheduler_id, detail.chain.path)
     return page_or_fragment(
         "chains/page.html",
         {"chain": "chains/_chain.html", "drawer": "chains/_drawer.html"},
@@ -105,7 +108,7 @@ def page(scheduler_id: str, chain: str) -> str:
         pager=paging.numbered(orders),
         drawn=chain_drawing.drawing(detail, sources, node) if detail else None,
         about=about,
-        obstacles=chain_why.of_chain(scheduler_id, detail) if detail else [],
+        obstacles=obstacles,
         node_obstacles=chain_why.of_node(scheduler_id, detail, node) if detail and about and tab == TABS[0] else [],
         tab=tab,
         coming=starts.of_chain(scheduler_id, chain) if tab == "starts" else None,
