@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from flask import current_app
 from lxml import etree
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 
 from models import read
 from scheduler import log_search
+from scheduler.errors import Code
 from scheduler.log_search import Found, Hit
 from scheduler.records import Task, TaskState
 from web import commands, engine_log, engines, log_channels, log_text, scope
@@ -73,7 +75,10 @@ EMPTY = Window([], 0, 0, 0, 1)
 NO_WINDOWS = frozenset({"SCHEDULER-232", "Z-JAVA-105"})
 #: a stored log of this many bytes may be a part of a longer one, which the engine has
 LONG = 15 << 20
+#: how far the clocks of two members may be apart
+_CLOCKS = timedelta(seconds=5)
 NOT_KEPT = N_("The log of this task is not kept.")
+WITH_MEMBER = N_("The log lies on the disk of the member that ran the task and died; it comes here when that one is back.")
 
 
 def read_log(
@@ -106,7 +111,7 @@ def _read(
         return _of_running(scheduler_id, task.id, start, number, begin, until)
     size = read.task_log_size(connection, scheduler_id, task.id)
     if size is None:
-        return TaskLog(EMPTY, False, translated(NOT_KEPT))
+        return TaskLog(EMPTY, False, translated(_where(connection, scheduler_id, task)))
     if size >= LONG and (part := _long(scheduler_id, task.id, start, begin, until)) is not None:
         return TaskLog(part, False)
     end = size if until is None else min(size, until)
@@ -114,6 +119,15 @@ def _read(
     if start is None:
         return TaskLog(_stored_end(connection, scheduler_id, task.id, first, end, first > begin), False)
     return TaskLog(_stored(connection, scheduler_id, task.id, first, end, number), False)
+
+
+def _where(connection: Connection, scheduler_id: str, task: Task) -> str:
+    "Why no log is stored of a task that has ended."
+    ran = [each for each in read.members(connection, scheduler_id) if each.member_id == task.member_id]
+    if task.problem is None or task.problem.code != Code.INTERRUPTED.code or not ran or task.ended_at is None:
+        return NOT_KEPT
+    # one that has been back since has stored what it had
+    return WITH_MEMBER if ran[0].dead and ran[0].beat_at <= task.ended_at + _CLOCKS else NOT_KEPT
 
 
 def _long(scheduler_id: str, task_id: int, start: int | None, begin: int, until: int | None) -> Window | None:

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from models.batch import TaskLog
+from scheduler.errors import Problem
+from scheduler.records import TaskState
 from tests.support.command_server import CommandServer, refusal
-from tests.support.rows import Rows, a_task
+from tests.support.rows import Rows, a_failed_task, a_member, a_task
 from tests.support.web_site import Site, tree, words
 from web import log_text
 
@@ -45,6 +47,44 @@ def test_the_stored_log_can_be_downloaded(site: Site) -> None:
 def test_a_task_without_stored_log_says_so(site: Site) -> None:
     assert "The log of this task is not kept." in words(site.get("/s/demo/tasks/14"))
     assert site.get("/s/demo/tasks/14/-/log.txt").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("code", "dead", "seconds", "there"),
+    [
+        ("STELLWERK-021", True, 30, True),
+        ("STELLWERK-021", True, -30, False),
+        ("STELLWERK-021", False, 30, False),
+        ("SCHEDULER-280", True, 30, False),
+    ],
+)
+def test_the_log_of_a_task_that_ended_with_its_member_lies_there_until_that_one_is_back(
+    site: Site, code: str, dead: bool, seconds: int, there: bool
+) -> None:
+    "`seconds`: from its last sign of life to the end of the task; one that lived on has stored what it had."
+    with Rows(site.url) as rows:
+        task = a_task(60, "/sales/load", member_id="two", problem=Problem(code, "Over"), exit_code=None)
+        rows.put(task)
+        rows.beat(a_member(member_id="two", dead=dead, active=False, tcp_port=None), 7 + seconds)
+    said = words(site.get("/s/demo/tasks/60"))
+    assert ("The log lies on the disk of the member that ran the task and died" in said) is there
+    assert ("The log of this task is not kept." in said) is not there
+
+
+def test_the_page_of_a_log_says_when_its_task_has_ended(site: Site) -> None:
+    running = {"state": TaskState.RUNNING, "ended_at": None}
+    with Rows(site.url) as rows:
+        rows.put(a_task(60, "/sales/load", **running))
+    page = tree(site.get("/s/demo/tasks/60/-/log"))
+    [head] = page.xpath('//*[@id="region-head"]')
+    assert "running" in head.text_content()
+    assert "object from:body" in head.get("hx-trigger")
+    assert "of=task" in page.xpath('//*[@id="pulse"]/@hx-get')[0]
+    with Rows(site.url) as rows:
+        rows.put(a_failed_task(60, "/sales/load"))
+    [head] = tree(site.fragment(head.get("hx-get"))).xpath('//*[@id="region-head"]')
+    assert "failed" in head.text_content()
+    assert "object" not in head.get("hx-trigger")
 
 
 def test_a_running_task_is_followed_by_offset_without_losing_or_repeating_a_line(

@@ -50,8 +50,9 @@ def page(scheduler_id: str, task_id: int) -> str:
 
 @blueprint.get("/<int:task_id>/-/log")
 def log(scheduler_id: str, task_id: int) -> str:
-    """htmx: the lines from `?from=` on and the next question, those before `?before=`, or a `?part=`: what a search
-    finds (`results`), where errors lie (`map`), the line `?whole=` of the window in full (`line`). Else: a page."""
+    """htmx: the lines from `?from=` on and the next question, those before `?before=`, or a `?part=`: how the task stands
+    (`head`), what a search finds (`results`), where errors lie (`map`), the line `?whole=` of the window in full
+    (`line`). Else: a page."""
     task = _task(scheduler_id, task_id)
     need("logs.view", task.job)
     viewed = log_of(scheduler_id, task, log_sieve.asked())
@@ -60,6 +61,9 @@ def log(scheduler_id: str, task_id: int) -> str:
     context |= {"sieve": viewed.sieve, "together": viewed.together}
     if part == "results":
         return render_template("tasks/_results.html", **context)
+    if part == "head":
+        scope.enter(scheduler_id)
+        return render_template("tasks/_log_head.html", task=task)
     if part == "map":
         return render_template("log/_map.html", map=viewed.map())
     before, found = paging.number("before"), viewed.asked()
@@ -69,6 +73,7 @@ def log(scheduler_id: str, task_id: int) -> str:
         template = "tasks/_log_lines.html" if before is None else "tasks/_log_before.html"
         return render_template(template, log=found, **context)
     scope.enter(scheduler_id)
+    scope.watch("task", str(task_id))
     return render_template("tasks/log.html", log=found, **context)
 
 
