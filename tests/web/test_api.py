@@ -83,6 +83,12 @@ def test_the_description_is_whole_and_served(program: Program) -> None:
     assert described == document()
     for verb in VERBS.values():
         assert "post" in described["paths"][template(deeds.PATHS[verb.kind].replace("<verb>", verb.name))]
+    of_job, of_node = (
+        described["paths"][template(deeds.PATHS[kind].replace("<verb>", "stop"))] for kind in ("job", "node")
+    )
+    assert ("412" in of_job["post"]["responses"], "412" in of_node["post"]["responses"]) == (True, False)
+    schemas = described["components"]["schemas"]
+    assert (schemas["AccountChange"]["required"], schemas["AccountBody"]["required"]) == ([], ["name"])
     names = [operation["operationId"] for methods in described["paths"].values() for operation in methods.values()]
     assert len(names) == len(set(names))
     for path, methods in described["paths"].items():
@@ -111,6 +117,7 @@ def test_what_has_not_changed_is_not_sent_again(site: Site, program: Program) ->
     again = program.get(f"{DEMO}/jobs/sales/load", If_None_Match=answer.headers["ETag"])
     assert (again.status_code, again.data) == (304, b"")
     assert program.get(f"{DEMO}/jobs/sales/load", If_None_Match='"other"').status_code == 200
+    assert program.call("HEAD", f"{DEMO}/jobs/sales/load").headers["ETag"] == answer.headers["ETag"]
 
 
 @pytest.mark.parametrize(
@@ -132,6 +139,9 @@ def test_what_has_not_changed_is_not_sent_again(site: Site, program: Program) ->
         ("POST", f"{DEMO}/tasks/12/-/kill", {"reason": "x"}, (422, "faults")),
         ("POST", "/api/v1/accounts", {"name": "a b"}, (422, "faults")),
         ("POST", "/api/v1/accounts", {"name": "new", "roles": [{"role": "king"}]}, (422, "faults")),
+        ("POST", "/api/v1/accounts", {"name": "new", "roles": [{"role": "viewer", "path": "/a/"}]}, (422, "faults")),
+        ("POST", "/api/v1/accounts", {"name": "new", "roles": [{"role": "viewer", "folder": None}]}, (422, "faults")),
+        ("PUT", "/api/v1/accounts/admin", {"disabled": "false"}, (422, "faults")),
         ("PUT", "/api/v1/roles/viewer", {"name": "x", "permissions": ["*"]}, (422, "faults")),
         ("PUT", "/api/v1/roles/own", {"name": "x", "permissions": ["jobs.fly"]}, (422, "faults")),
         ("DELETE", "/api/v1/accounts/admin", None, (422, "faults")),
@@ -159,6 +169,9 @@ def test_the_same_key_gives_the_first_result_though_it_could_not_be_done_now(
     again = program.post(f"{kept}/-/remove-blacklisted", {"reason": "x"}, **sent)
     assert (first.status_code, again.json, len(engine_port.commands)) == (200, first.json, 1)
     assert program.post(f"{kept}/-/remove-blacklisted", {"reason": "x"}).status_code == 422
+    # two long keys are not taken for the same one
+    too_long = program.post(f"{kept}/-/start", {}, Idempotency_Key="k" * 101)
+    assert (problem(too_long), len(engine_port.commands)) == ((400, "bad_request"), 1)
     # the permission is asked for first
     an_account(site.url, "viewer", Assignment("viewer"))
     refused = Program(site, "viewer").post(f"{kept}/-/remove-blacklisted", {"reason": "x"}, Idempotency_Key="k")
@@ -253,6 +266,8 @@ def test_accounts_and_roles_are_managed(program: Program) -> None:
     made = program.post("/api/v1/accounts", {"name": "eve", "roles": [{"role": "night", "folder": "Finance"}]})
     assert len(made.json["password"]) == 19
     assert made.json["account"]["roles"] == [{"role": "night", "scheduler_id": "", "folder": "/finance/"}]
+    nothing = {"full_name": None, "roles": None, "disabled": None}
+    assert program.call("PUT", "/api/v1/accounts/eve", json=nothing).json == made.json["account"]
     changed = program.call("PUT", "/api/v1/accounts/eve", json={"full_name": "Eve", "roles": []})
     assert (changed.json["full_name"], changed.json["roles"]) == ("Eve", [])
     assert program.call("DELETE", "/api/v1/accounts/eve").status_code == 204

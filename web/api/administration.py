@@ -36,7 +36,7 @@ class AccountBody:
 
 @dataclass(frozen=True, slots=True)
 class AccountChange:
-    "What is left out stays as it is."
+    "What is left out, or null, stays as it is."
 
     full_name: str | None = None
     disabled: bool | None = None
@@ -90,13 +90,14 @@ def account_one(name: str) -> answers.Account:
 @put("/accounts/<name>", N_("Change an account"), answers.Account, MANAGE, AccountChange)
 def account_change(name: str) -> answers.Account:
     account, actor, now = _stored(name), _actor(), datetime.now(UTC)
-    given = _texts(body(), "full_name", "disabled", "roles")
+    sent = {name: value for name, value in body().items() if value is not None}
+    given = _texts(sent, "full_name", "disabled", "roles")
     with database.writing() as connection:
         if "full_name" in given:
             administration.set_full_name(connection, actor, now, account, given["full_name"])
         if "roles" in given:
             administration.set_roles(connection, actor, now, account, _roles_in(given))
-        if isinstance(given.get("disabled"), bool):
+        if "disabled" in given:
             administration.disable(connection, actor, now, account, given["disabled"])
     return _account_named(name)
 
@@ -200,23 +201,30 @@ def _role(found: Role) -> answers.Role:
 
 
 def _texts(given: dict[str, Any], *names: str) -> dict[str, Any]:
-    "The body, when it holds nothing but these names, and texts where texts belong."
+    "The body, when it holds nothing but these names, and texts, or a flag, where these belong."
     faults = {name: "There is no such member." for name in given if name not in names}
     for name, value in given.items():
         if name in ("name", "full_name", "password", "words") and not isinstance(value, str):
             faults[name] = "A text was expected."
+        if name == "disabled" and not isinstance(value, bool):
+            faults[name] = "true or false was expected."
     if faults:
         raise Refused(faults)
     return given
 
 
 def _roles_in(given: dict[str, Any]) -> list[Assignment]:
+    "A member that is misspelt would be a role without its limits: it is refused."
     found = given.get("roles") or []
-    if not isinstance(found, list) or not all(isinstance(each, dict) and "role" in each for each in found):
-        raise Refused({"roles": "A list of objects with role, scheduler_id and folder was expected."})
-    return [
-        Assignment(str(each["role"]), str(each.get("scheduler_id", "")), str(each.get("folder", "/"))) for each in found
-    ]
+    if not isinstance(found, list) or not all(_is_role(each) for each in found):
+        raise Refused({"roles": "A list of objects with role, scheduler_id and folder, which are texts, was expected."})
+    return [Assignment(each["role"], each.get("scheduler_id", ""), each.get("folder", "/")) for each in found]
+
+
+def _is_role(each: Any) -> bool:
+    if not isinstance(each, dict) or "role" not in each or not {"role", "scheduler_id", "folder"}.issuperset(each):
+        return False
+    return all(isinstance(value, str) for value in each.values())
 
 
 def _instant(value: Any) -> datetime | None:

@@ -16,7 +16,7 @@ from models import read
 from models.operations import Operation, State
 from web import database
 from web.actions import levels
-from web.actions.deeds import carry_out, ordered, prepare
+from web.actions.deeds import MOST_KEY, carry_out, ordered, prepare
 from web.actions.fields import Input
 from web.actions.verbs import REASON, TYPED, VERBS, Verb
 from web.api import reading, rows
@@ -53,6 +53,8 @@ def run(kind: str, scheduler_id: str, verb: str, **keys: Any) -> Response:
             abort(404, "There is no such task.")
         keys["job"] = task.job
     key = request.headers.get("Idempotency-Key", "")
+    if len(key) > MOST_KEY:
+        abort(400, f"Idempotency-Key: at most {MOST_KEY} characters are possible.")
     if (before := ordered(kind, verb, scheduler_id, keys, key)) is not None:
         return told(before)
     _not_changed(kind, scheduler_id, keys)
@@ -64,7 +66,7 @@ for _kind, _path in PATHS.items():
 
 
 #: kind -> what tells an object of it
-_READING: dict[str, Callable[..., Any]] = {
+READING: dict[str, Callable[..., Any]] = {
     "job": reading.job,
     "task": lambda scheduler_id, task_id, job: reading.task(scheduler_id, task_id),
     "order": reading.order,
@@ -74,9 +76,9 @@ _READING: dict[str, Callable[..., Any]] = {
 
 def _not_changed(kind: str, scheduler_id: str, keys: Mapping[str, Any]) -> None:
     "With If-Match: 412 unless the object is still told as it was under that tag."
-    if not request.if_match or kind not in _READING:
+    if not request.if_match or kind not in READING:
         return
-    now = as_json(_READING[kind](scheduler_id, **keys))
+    now = as_json(READING[kind](scheduler_id, **keys))
     now.add_etag()
     if not request.if_match.contains(now.get_etag()[0] or ""):
         abort(412, "The object has changed since it was read.")

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin
 
 from flask import Response
 
+from web.actions.deeds import MOST_KEY
 from web.actions.verbs import VERBS, Verb
 from web.api import administration, answers, deeds, notes, reading  # noqa: F401  they declare the routes
 from web.api.routes import ROUTES, Route, as_json, blueprint
@@ -55,6 +56,12 @@ _ABOUT = """What the pages of the control plane show and do, for programs. Lists
 address of the following one. An order id or a node in an address writes `/` and `~` as `~2F` and `~7E`. Answers to GET
 carry an ETag. Every action takes the header Idempotency-Key."""
 
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "The tag under which the object was read: nothing is done when it has changed since.",
+}
 _PROBLEM_SCHEMA: Schema = {
     "type": "object",
     "properties": {
@@ -64,6 +71,7 @@ _PROBLEM_SCHEMA: Schema = {
         "detail": {"type": "string"},
         "code": {"type": "string", "description": "Stable; that of the engine when the engine refused."},
         "instance": {"type": "string"},
+        "operation": {"type": "string", "description": "The operation that was refused."},
         "faults": {"type": "object", "additionalProperties": {"type": "string"}},
         "permission": {"type": "string", "description": "The permission that is missing."},
     },
@@ -98,20 +106,25 @@ def _of_verb(verb: Verb, components: dict[str, Schema]) -> dict[str, Any]:
     key = {
         "name": "Idempotency-Key",
         "in": "header",
-        "schema": {"type": "string", "maxLength": 100},
+        "schema": {"type": "string", "maxLength": MOST_KEY},
         "description": "The same key a second time gives the first result.",
     }
+    headers, changed = [key], {}
+    if verb.kind in deeds.READING:
+        headers.append(_IF_MATCH)
+        changed = {"412": _PROBLEM}
     return {
         "operationId": f"{verb.kind}_{verb.name}".replace("-", "_"),
         "summary": verb.word,
         "description": f"{verb.effect} {verb.not_done}".strip() + f" Needs the permission `{verb.permission}`.",
         "tags": [f"{verb.kind} actions"],
-        "parameters": [*_arguments(path), key],
+        "parameters": [*_arguments(path), *headers],
         "requestBody": {"required": bool(body["required"]), "content": {"application/json": {"schema": body}}},
         "responses": {
             "200": {"description": "Done."} | answer,
             "202": {"description": "Waits for a member or a second person, or had no answer in time."} | answer,
             "409": _PROBLEM,
+            **changed,
             "422": _PROBLEM,
             "default": _PROBLEM,
         },

@@ -133,7 +133,7 @@ def with_tag(answer: Response) -> Response:
     "What has not changed is not sent again."
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.vary.update(("Authorization", "Cookie"))
-    if request.method == "GET" and answer.status_code == 200 and not answer.is_streamed:
+    if request.method in ("GET", "HEAD") and answer.status_code == 200 and not answer.is_streamed:
         answer.add_etag()
         answer.make_conditional(request)
     return answer

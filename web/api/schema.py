@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -62,8 +62,13 @@ def _object(kind: Any, components: dict[str, Schema]) -> Schema:
         components[name] = {}  # types may refer to themselves
         hints = get_type_hints(kind)
         properties = {field.name: schema_of(hints[field.name], components) for field in fields(kind)}
-        components[name] = {"type": "object", "properties": properties, "required": list(properties)}
+        required = [field.name for field in fields(kind) if not _may_be_left_out(field)]
+        components[name] = {"type": "object", "properties": properties, "required": required}
         words = (kind.__doc__ or "").strip()
         if words and not words.startswith(f"{name}("):
             components[name]["description"] = " ".join(words.split())
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _may_be_left_out(field: Field[Any]) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING
