@@ -70,8 +70,8 @@ class Fields:
 
 
 def parsed(source: str) -> etree._Element | None:
-    "The element of a text; None when it is no XML, or no run time."
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    "The element of a text, whatever encoding that declares; None when it is no XML, or no run time."
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8")
     try:
         root = etree.fromstring(source.encode(), parser)
     except etree.XMLSyntaxError:

@@ -38,6 +38,19 @@ def test_the_form_opens_with_the_definition_in_use_and_the_engine_writes_what_wa
     assert "CHG-7" in words(site.get("/s/demo/audit"))
 
 
+def test_what_a_pasted_file_declares_of_its_bytes_is_not_true_of_the_text(
+    site: Site, engine_port: CommandServer
+) -> None:
+    assert write(site, f'<?xml version="1.0" encoding="ISO-8859-1"?>\n{NEW}')[0] == 303
+    [command] = engine_port.sent("modify_hot_folder")
+    assert command.find("job").get("title") == "Zölle & mehr"
+    run_time = '<?xml version="1.0" encoding="UTF-8"?><run_time schedule="/nächte"/>'
+    address = "/s/demo/jobs/sales/load/-/set-run-time"
+    assert site.post(address, address, run_time=run_time, reason="x").status_code == 303
+    [command] = engine_port.sent("modify_job")
+    assert command.find("run_time").get("schedule") == "/nächte"
+
+
 def test_an_order_is_named_by_its_chain_and_id(site: Site, engine_port: CommandServer) -> None:
     write(site, "<order><run_time/></order>", "/s/demo/config/-/order/sales/daily,x/-/edit")
     [command] = engine_port.sent("modify_hot_folder")

@@ -128,7 +128,7 @@ def run_time(form: Form, name: str, faults: Faults) -> etree._Element | None:
         faults.add(name, gettext("A run time is missing."))
         return None
     try:
-        element = etree.fromstring(source, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+        element = etree.fromstring(source.encode(errors="replace"), _parser())
     except etree.XMLSyntaxError as error:
         faults.add(name, gettext("This is no XML: %(msg)s", msg=error.msg))
         return None
@@ -140,16 +140,20 @@ def run_time(form: Form, name: str, faults: Faults) -> etree._Element | None:
 def source(form: Form, name: str, faults: Faults) -> etree._Element | None:
     "The element of a definition, with its texts as they were written; the engine knows the rest."
     text = form.get(name, "").strip()
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, strip_cdata=False)
     try:
         if "<!DOCTYPE" in text or _ILLEGAL.search(text):
             raise ValueError
-        return etree.fromstring(text.encode(), parser)
+        return etree.fromstring(text.encode(), _parser())
     except etree.XMLSyntaxError as error:
         faults.add(name, gettext("This is no XML: %(msg)s", msg=error.msg))
     except ValueError:
         faults.add(name, gettext("Document types and control characters are not possible."))
     return None
+
+
+def _parser() -> etree.XMLParser:
+    "Of text that a browser sent, and that is UTF-8 whatever the first line of a pasted file declares."
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, strip_cdata=False, encoding="utf-8")
 
 
 def workers(form: Form, each: Input, faults: Faults) -> list[str]:
