@@ -14,6 +14,7 @@ from werkzeug.routing import BuildError
 
 from models import audit, read
 from models.audit import Entry
+from scheduler.list_filter import Token
 from scheduler.params import Params
 from web import causes, chosen, commands, database, exit_codes, forgery, format, navigation, shared_views, states, words
 from web.fragments import region_address
@@ -112,10 +113,11 @@ def given_pairs(values: MultiDict[str, str]) -> list[tuple[str, str, str]]:
     return [(name, value, was) for name, value, was in rows if name or value]
 
 
-def trail(word: str, address: str, path: str) -> list[tuple[str, str]]:
-    "The way to an object: list, folder, name."
+def trail(word: str, address: str, path: str, folders: bool = True) -> list[tuple[str, str]]:
+    "The way to an object: list, folder, name. `folders`: the search field of the list knows `folder:`."
     folder, _, name = path.rpartition("/")
-    middle = [(folder, f"{address}?q={quote(folder + '/')}")] if folder else []
+    asked = Token("folder", f"{folder}/").text if folders else f"{folder}/"
+    middle = [(folder, f"{address}?q={quote(asked)}")] if folder else []
     return [(word, address), *middle, (name, "")]
 
 

@@ -246,6 +246,15 @@ def test_a_pattern_gives_up_when_there_is_too_much(site: Site, monkeypatch: pyte
     assert "There is too much to compare with this pattern" in words(site.get("/s/demo/jobs?q=/load/"))
 
 
+@pytest.mark.parametrize("folder", ["/old", "/old (two)", "/a+b", "/(open"])
+def test_the_way_to_a_job_leads_to_the_jobs_of_its_folder_only(site: Site, folder: str) -> None:
+    with Rows(site.url) as rows:
+        rows.put(a_job(f"{folder}/mine"), a_job(f"{folder}/below/too"), a_job(f"/away{folder}/other"))
+    [way] = tree(site.get(f"/s/demo/jobs{folder}/mine")).xpath('//*[@class="crumbs"]//li[2]/a/@href')
+    rows_shown = tree(site.get(way)).xpath('//tr[@data-row]//th[@scope="row"]//a[1]/text()')
+    assert {name.strip() for name in rows_shown} == {"mine", "too"}
+
+
 def test_a_pattern_finds_only_what_one_may_see(site: Site) -> None:
     an_account(site.url, "sales", Assignment("viewer", "", "/sales/"))
     site.enter("sales")
