@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from flask import Response, stream_with_context
 
@@ -18,6 +19,14 @@ def text(pieces: Iterator[bytes], name: str, packed: bool = False, shown: bool =
     answer = Response(stream_with_context(content), content_type=kind)
     kind = "inline" if shown and not packed else "attachment"
     answer.headers["Content-Disposition"] = f'{kind}; filename="{name}{".gz" if packed else ""}"'
+    return answer
+
+
+def attached(answer: Response, name: str) -> Response:
+    "The answer, to be saved under this name: whatever letters it has, a header holds plain ones only."
+    plain = re.sub(r"[^\w. -]", "_", name, flags=re.ASCII)
+    whole = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{plain}"{whole}'
     return answer
 
 

@@ -537,6 +537,13 @@ def test_calendars_are_listed_shown_by_year_and_exported(planned: Site, engine_p
     assert planned.get("/s/demo/calendars/bank.ics").text.count("Christmas") == 4
 
 
+def test_a_file_is_saved_under_its_name_in_whatever_letters(planned: Site, engine_port: CommandServer) -> None:
+    engine_port.reply = lambda command: CALENDAR.format("").replace("/bank", "/eu/Tage “Ö”")
+    answer = planned.get("/s/demo/calendars/eu/Tage “Ö”.ics")
+    said = answer.headers["Content-Disposition"]
+    assert said == "attachment; filename=\"Tage ___.ics\"; filename*=UTF-8''Tage%20%E2%80%9C%C3%96%E2%80%9D.ics"
+
+
 def test_an_icalendar_file_becomes_the_text_of_a_calendar(planned: Site) -> None:
     from io import BytesIO
 

@@ -17,7 +17,7 @@ from scheduler.calendars.xml import calendar_source
 from scheduler.errors import WorkloadError
 from scheduler.records import ObjectKind
 from scheduler.run_time.black_outs import BlackOut
-from web import commands, database, engines, news, paging, scope
+from web import commands, database, downloads, engines, news, paging, scope
 from web.display import now, zone
 from web.fragments import page_or_fragment
 from web.news import News
@@ -163,8 +163,7 @@ def export(scheduler_id: str, path: str) -> Response:
     opened = tuple((day, name) for day, (kind, name) in found.days.items() if kind == "opened")
     content = as_ical(Calendar(found.path, closed=closed, opened=opened, title=found.title), first, last, now())
     answer = Response(content, content_type="text/calendar; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{found.path.rpartition("/")[2]}.ics"'
-    return answer
+    return downloads.attached(answer, f"{found.path.rpartition('/')[2]}.ics")
 
 
 @blueprint.get("/<object:path>")

@@ -15,7 +15,7 @@ from models.conditions import FILE_FAULTY
 from models.read.listings import Listing
 from models.read.page import page_of
 from scheduler.records import FileState, ObjectKind
-from web import database, lists, news, paging, permissions, scope, source_lines, states, unread
+from web import database, downloads, lists, news, paging, permissions, scope, source_lines, states, unread
 from web.actions.files import DELETE, verb_of
 from web.actions.verbs import VERBS
 from web.display import note_of
@@ -163,9 +163,7 @@ def download(scheduler_id: str, kind: str, path: str) -> Response:
     if not file.source:
         abort(404)
     answer = Response(file.source, content_type="text/xml; charset=utf-8")
-    name = file.path.rpartition("/")[2].encode("ascii", "replace").decode().replace('"', "_")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}.xml"'
-    return answer
+    return downloads.attached(answer, f"{file.path.rpartition('/')[2]}.{kind}.xml")
 
 
 def _file(scheduler_id: str, kind: str, path: str) -> read.FileRow:
