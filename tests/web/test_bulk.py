@@ -162,6 +162,15 @@ def test_a_batch_is_stopped_and_continued(site: Site, engine_port: CommandServer
     assert len(engine_port.sent("modify_job")) == 20
 
 
+def test_what_others_have_done_to_many_is_shown_to_who_sees_the_audit_of_all_folders(site: Site) -> None:
+    batch = confirmed(site, "/s/demo/bulk/job", verb="stop", object=["/sales/load", "/housekeeping/check_disk"])
+    over(site, batch.location)
+    for name, folder, status in (("vera", "/", 200), ("kim", "/housekeeping/", 403)):
+        an_account(site.url, name, Assignment("auditor", "", folder))
+        site.enter(name)
+        assert site.get(batch.location).status_code == status, name
+
+
 @pytest.mark.parametrize(("kind", "verb"), [("job", "explode"), ("task", "kill"), ("moon", "stop")])
 def test_what_cannot_be_done_to_many_is_not_there(site: Site, kind: str, verb: str) -> None:
     assert site.post(f"/s/demo/bulk/{kind}", verb=verb, object=["/a"]).status_code == 404

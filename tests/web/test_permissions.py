@@ -225,6 +225,8 @@ def test_a_shared_view_is_told_to_who_may_see_what_its_filter_names(
             assert name in text, (address, name)
     opened = [site.get(f"/wall/{number}").status_code for number in numbers]
     assert sorted(opened) == [302] * 3 + [404] * 6
+    begun = [site.post(f"/me/views/{number}/start").status_code for number in numbers]
+    assert sorted(begun) == [303] * 3 + [404] * 6, "nor does one begin with what one may not know"
     site.close()
 
 

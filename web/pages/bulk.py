@@ -185,7 +185,7 @@ def _batch(scheduler_id: str, key: str) -> Batch:
     if found is None or found.scheduler_id != scheduler_id:
         abort(404)
     if found.account_id != current_user.account.id:
-        permissions.need("audit.view")
+        permissions.need("audit.view", "/")  # its objects may be in any folder
     return found
 
 

@@ -212,7 +212,7 @@ def remove(view_id: int) -> Response:
 def start(view_id: int) -> Response:
     "From now on this reader begins with the view."
     found = views.by_id(database.read(), view_id)
-    if found is None or not (found.shared or _mine(found)):
+    if found is None or not (found.shared or _mine(found)) or not shared_views.shown(found):
         abort(404)
     answer = redirect(url_for("views.index"), 303)
     preferences.keep(answer, {"start": f"{found.page}?{found.query}" if found.query else found.page})
