@@ -121,6 +121,24 @@ def test_who_scrolls_up_while_lines_come_is_told_how_many_and_jumps_to_the_end(n
     expect(page.locator("#L308")).to_be_in_viewport()
 
 
+#: htmx begins when the page is there already, as it may when everything is kept
+SLOW_BEGIN = """const later = window.setTimeout;
+window.setTimeout = (task, pause, ...rest) => pause === undefined
+  ? addEventListener("load", () => later(task, 20)) : later(task, pause, ...rest);"""
+
+
+def test_the_next_lines_come_by_themselves_where_the_first_ones_fill_no_screen(
+    new_page: NewPage, world: World
+) -> None:
+    world.rows.put(a_task(30), logs=[TaskLog(30, f"{STAMP}[info]   first\n{'x' * 600_000}\nlast\n".encode())])
+    page = new_page()
+    for script in ("", SLOW_BEGIN):
+        page.add_init_script(script)
+        page.goto("/s/demo/tasks/30/-/log?at=start")
+        expect(page.locator("#L3")).to_have_text("3last")
+        assert page.locator(".l").count() == 5, "each part once"
+
+
 def test_steps_fold_and_the_map_leads_to_what_is_wrong(new_page: NewPage, world: World) -> None:
     long = "".join(f"{STAMP}[{'ERROR' if row == 3500 else 'info'}]  row {row} of a step\n" for row in range(4000))
     steps = [a_step(50, number, 500 + number, node=f"node{number}") for number in (1, 2, 3)]

@@ -51,8 +51,9 @@
   const box = log();
   if (box) {
     $$("#follow, #wrap, #stamps, #log-zone").forEach(button => { button.hidden = false; });
+    // what htmx has not begun with hears nothing yet: it begins after this file, maybe even after the page is there
     const reach = () => {
-      const before = $("#log-before"), after = $("#log-after");
+      const before = $("#log-before[data-htmx-powered]"), after = $("#log-after[data-htmx-powered]");
       if (before && box.scrollTop < NEAR && !prepended) {
         prepended = { height: box.scrollHeight, top: box.scrollTop };
         before.dispatchEvent(new CustomEvent("reach"));
@@ -118,8 +119,14 @@
     box.addEventListener("click", event => {
       if (event.target.id === "log-before") prepended ??= { height: box.scrollHeight, top: box.scrollTop };
     });
-    // with a filter the first window may be short
-    window.addEventListener("load", () => { if (box.scrollHeight <= box.clientHeight) reach(); });
+    // with a filter, or before a line of megabytes, the first window may be short
+    let filled = false;
+    const fill = () => {
+      if (filled || document.readyState !== "complete" || !$("[data-htmx-powered]", box)) return;
+      filled = true;
+      if (box.scrollHeight <= box.clientHeight) reach();
+    };
+    for (const begun of ["load", "htmx:after:process"]) window.addEventListener(begun, fill);
 
     // ---- what fails is asked again; a page that stays open survives that its server or the engine is started anew ----
     const PARTS = ["log-next", "log-before", "log-after"], AGAIN = 3000;
