@@ -188,6 +188,7 @@ def test_what_ones_own_objects_name_elsewhere_is_not_told(sqlite_url: str, engin
     for address in (
         f"{base}/jobs", f"{base}/jobs?group=class", f"{base}/jobs/housekeeping/sweep", f"{base}/tasks/60",
         f"{base}/chains?show=nodes", f"{base}/chains/housekeeping/tidy", f"{base}/chains/housekeeping/tidy?node=first",
+        f"{base}/config",
         f"{base}/dependencies", f"{base}/history?kind=tasks", f"{base}/", "/api/v1/schedulers/demo/tasks/60",
         "/api/v1/schedulers/demo/jobs", "/api/v1/schedulers/demo/chains/housekeeping/tidy",
     ):  # fmt: skip

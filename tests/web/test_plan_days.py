@@ -487,7 +487,11 @@ def test_folder_limits_hold_in_lists_counts_and_exports(planned_on_each: Site) -
     said = words(planned_on_each.get(ADDRESS))
     assert "6 entries" in said
     assert "all 6" in said
-    assert "/hidden" not in planned_on_each.get(f"/s/demo/plan/export.csv?day={DAY}").text
+    for form in ("csv", "ics"):
+        taken = planned_on_each.get(f"/s/demo/plan/export.{form}?day={DAY}").text
+        assert "/sales/load" in taken
+        assert "/hidden" not in taken
+        assert "/nightly" not in taken, "the schedule is in no folder of theirs"
 
 
 def test_a_page_of_many_entries_asks_only_for_its_own(planned: Site) -> None:

@@ -32,10 +32,13 @@ DAY, BEGIN = date(2032, 3, 5), datetime(2032, 3, 5, tzinfo=UTC)
 ADDRESS = f"/s/demo/plan?day={DAY}"
 
 
-def hourly(name: str, day: date, begin: datetime, hours: range, seconds: float = 60.0) -> StartsRow:
+def hourly(
+    name: str, day: date, begin: datetime, hours: range, seconds: float = 60.0, schedule: str = ""
+) -> StartsRow:
     key = PlanKey("job", name)
     entries = [
-        Expected("job", name, name, at, at, StartKind.GRID) for at in (begin + each * HOUR for each in hours)
+        Expected("job", name, name, at, at, StartKind.GRID, schedule=schedule)
+        for at in (begin + each * HOUR for each in hours)
     ]
     return StartsRow(day, key, name, series_of(entries, begin).text, entries[0].planned_at, seconds)
 
@@ -240,7 +243,8 @@ def test_a_feed_shows_what_its_maker_may_see_until_it_is_revoked(site_with_plan:
     with connect.writing(engine) as connection:
         for day in (today, today + timedelta(days=1)):
             store.put_day(connection, SCHEDULER, day, (begin, begin + 24 * HOUR), "UTC", begin)
-            rows = [hourly(name, day, begin, range(24)) for name in ("/sales/load", "/hidden/job")]
+            schedule = "/nightly" if day == today else "/sales/nights"
+            rows = [hourly(name, day, begin, range(24), 60.0, schedule) for name in ("/sales/load", "/hidden/job")]
             plan_starts.put_starts(connection, values_of(SCHEDULER, rows))
             begin += 24 * HOUR
     an_account(site.url, "clerk", Assignment("operator", "demo", "/sales"))
@@ -252,6 +256,7 @@ def test_a_feed_shows_what_its_maker_may_see_until_it_is_revoked(site_with_plan:
     answer = fresh.get(path)
     assert (answer.status_code, answer.text.count("BEGIN:VEVENT")) == (200, 48)
     assert "/hidden" not in answer.text
+    assert (answer.text.count("/nightly"), answer.text.count("schedule /sales/nights")) == (0, 24)
     assert fresh.get(f"{path}?q=nothing").text.count("BEGIN:VEVENT") == 0
     assert fresh.get(path.replace("demo.ics", "other.ics")).status_code == 404
     assert fresh.get(f"{path[:12]}wrong/demo.ics").status_code == 404

@@ -24,7 +24,7 @@ from web.named import in_sight
 from web.news import News
 from web.pages.dependencies import address
 from web.pages.versions import known_file
-from web.references import Object, references
+from web.references import Object, Reference, references
 from web.states import Look
 from web.words import NN_, gettext, ngettext
 
@@ -111,7 +111,8 @@ def object(scheduler_id: str, kind: str, path: str) -> Response | str:
     named = references(file.path, file.source) if file.source else []
     targets = [each for each in named if in_sight(each.kind, each.path)]
     known = {
-        (each.kind, each.path.lower()): read.file(database.read(), scheduler_id, each.kind, each.path) is not None
+        (each.kind, each.path.lower()): not _looked_for(each)
+        or read.file(database.read(), scheduler_id, each.kind, each.path) is not None
         for each in targets
     }
     return page_or_fragment(
@@ -222,11 +223,18 @@ def origin_of(file: str) -> Origin:
     return "command" if not file else "supervisor" if _CACHE in file else "local"
 
 
+def _looked_for(named: Reference) -> bool:
+    "Whether the reader is told what it is called, and would see its file if there were one."
+    return in_sight(named.kind, named.path) and permissions.may("config.view", named.path.partition(",")[0])
+
+
 def _missing(scheduler_id: str, paths: list[str]) -> dict[tuple[ObjectKind, str], list[str]]:
-    "What files with these paths refer to and what is not there, by kind and path in lower case."
+    """What files with these paths refer to and what is not there, by kind and path in lower case. What is out of sight
+    may be there."""
     connection = database.read()
-    named = {(file.kind, file.path.lower()): references(file.path, file.source)
-             for file in read.files_at(connection, scheduler_id, tuple(ObjectKind), paths)}  # fmt: skip
+    named = {(file.kind, file.path.lower()): [
+                 each for each in references(file.path, file.source) if _looked_for(each)
+             ] for file in read.files_at(connection, scheduler_id, tuple(ObjectKind), paths)}  # fmt: skip
     targets = [each.path for found in named.values() for each in found]
     there = {(file.kind, file.path.lower())
              for file in read.files_at(connection, scheduler_id, tuple(ObjectKind), targets)}  # fmt: skip

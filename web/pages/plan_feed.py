@@ -6,6 +6,7 @@ planned days from today on, and not more than so many events.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -73,7 +74,13 @@ def coming(scheduler_id: str, wanted: Wanted) -> list[PlanEntry]:
     found: list[PlanEntry] = []
     for day in read.planned_days(connection, scheduler_id, today.day, today.day + timedelta(days=AHEAD)):
         page = read.plan_entries(connection, scheduler_id, day.day, wanted, 0, MOST - len(found))
-        found += [entry for entry in page.rows if entry.start_at is not None]
+        found += [_seen(scheduler_id, entry) for entry in page.rows if entry.start_at is not None]
         if len(found) >= MOST:
             break
     return found
+
+
+def _seen(scheduler_id: str, entry: PlanEntry) -> PlanEntry:
+    "Without a schedule of folders whose plan the token does not show: it may see plans and nothing else."
+    seen = not entry.schedule or permissions.may("plan.view", entry.schedule, scheduler_id)
+    return entry if seen else replace(entry, schedule="")

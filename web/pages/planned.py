@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flask import request
@@ -26,6 +26,7 @@ from web import database, paging, permissions, plan_range, planned, planned_time
 from web.display import now
 from web.fragments import page_or_fragment
 from web.holding_up import holding_up
+from web.named import shown
 from web.pages import empty_day
 from web.pictures.hours import columns
 from web.pictures.timeline import Timeline
@@ -178,7 +179,7 @@ def schedules_without(scheduler_id: str, giving: Collection[str]) -> list[str]:
 def coming(scheduler_id: str, found: PlannedDay) -> list[PlanEntry]:
     "Entries that are still to come, for a calendar file."
     page = read.plan_entries(database.read(), scheduler_id, found.day, planned.wanted("planned", Filter()), 0, 2000)
-    return [entry for entry in page.rows if entry.start_at is not None]
+    return [_seen(entry) for entry in page.rows if entry.start_at is not None]
 
 
 def as_csv(scheduler_id: str, found: PlannedDay) -> str:
@@ -187,8 +188,13 @@ def as_csv(scheduler_id: str, found: PlannedDay) -> str:
     writer.writerow(COLUMNS)
     page = read.plan_entries(database.read(), scheduler_id, found.day, Wanted(), 0, MOST)
     for entry in page.rows:
-        writer.writerow([unformula(cell) for cell in _cells(entry)])
+        writer.writerow([unformula(cell) for cell in _cells(_seen(entry))])
     return out.getvalue()
+
+
+def _seen(entry: PlanEntry) -> PlanEntry:
+    "Without a schedule that the reader may not see."
+    return replace(entry, schedule=shown("schedule", entry.schedule)) if entry.schedule else entry
 
 
 def _cells(entry: PlanEntry) -> Iterator[str]:
