@@ -50,8 +50,8 @@ def page(scheduler_id: str, task_id: int) -> str:
 
 @blueprint.get("/<int:task_id>/-/log")
 def log(scheduler_id: str, task_id: int) -> str:
-    """htmx: the lines from `?from=` on and the next question, those before `?before=`, or a `?part=`: how the task stands
-    (`head`), what a search finds (`results`), where errors lie (`map`), the line `?whole=` of the window in full
+    """htmx: the lines from `?from=` on and the next question, those before `?before=`, or a `?part=`: how the task
+    stands (`head`), what a search finds (`results`), where errors lie (`map`), the line `?whole=` of the window in full
     (`line`). Else: a page."""
     task = _task(scheduler_id, task_id)
     need("logs.view", task.job)
