@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from typing import TypeVar
 from urllib.parse import quote
 
 from flask import Response, stream_with_context
+from werkzeug.wrappers import Response as AnyResponse
 
 from web.log_sieve import Sieve
+
+Answer = TypeVar("Answer", bound=AnyResponse)
 
 
 def text(pieces: Iterator[bytes], name: str, packed: bool = False, shown: bool = False) -> Response:
@@ -22,7 +26,7 @@ def text(pieces: Iterator[bytes], name: str, packed: bool = False, shown: bool =
     return answer
 
 
-def attached(answer: Response, name: str) -> Response:
+def attached(answer: Answer, name: str) -> Answer:
     "The answer, to be saved under this name: whatever letters it has, a header holds plain ones only."
     plain = re.sub(r"[^\w. -]", "_", name, flags=re.ASCII)
     whole = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"

@@ -18,6 +18,8 @@ _TOPICS: dict[str, tuple[str, ...]] = {
     "scheduler": ("status", "agents"),
     "member": ("status", "agents"),
     "variable": (),
+    # what jobs tell others may come many times a second, and lists do not show it
+    "event": ("events",),
 }
 
 

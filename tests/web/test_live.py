@@ -175,6 +175,10 @@ def test_configuration_and_calendars_tell_how_many_files_have_changed_since(site
     assert words_of_line(site, calendars) == "1 changed file, show"
 
 
+def test_what_jobs_tell_others_refreshes_no_list() -> None:
+    assert topics([("event.published", "/sales/load")]) == ["events"]
+
+
 def test_an_unknown_word_of_the_journal_refreshes_the_strip() -> None:
     assert topics([("moon.rose", "/x")]) == ["status"]
 
