@@ -73,6 +73,18 @@ def test_lines_are_marked_linked_copied_and_shown_in_other_ways(new_page: NewPag
     expect(page.locator("#L90 .cut")).to_have_count(0)
     assert page.inner_text("#L90") == "90" + "z" * 4100
 
+    # on a telephone the answer of a search lies below, where the bar of the pages hides it: it comes into sight
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.evaluate("scrollTo(0, 0)")
+    page.fill("input[name=find]", "row 70")
+    page.press("input[name=find]", "Enter")
+    page.wait_for_function(
+        """() => {
+          const answer = document.querySelector(".log-found > p"), bar = document.querySelector(".nav");
+          return answer && answer.getBoundingClientRect().bottom <= bar.getBoundingClientRect().top;
+        }"""
+    )
+
     # the link leads to the range, also to one in a log that opens elsewhere
     page.goto("about:blank")
     page.goto(link)

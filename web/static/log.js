@@ -318,6 +318,8 @@
   };
   document.addEventListener("click", event => { const button = event.target.closest?.("[data-hit]"); if (button) toHit(Number(button.dataset.hit)); });
   document.addEventListener("htmx:after:swap", showHit);
+  // on a telephone the answer lies below what is in sight
+  $("#log-results")?.addEventListener("htmx:after:settle", event => $(".log-found > *", event.currentTarget)?.scrollIntoView({ block: "nearest" }));
   window.addEventListener("hashchange", showHit);
   showHit();
 })();
