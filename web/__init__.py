@@ -31,6 +31,7 @@ cluster, cluster_health    members as cards; how a cluster stands, what to worry
                            and how far a command to end is
 named_schedules            schedules and calendars as files say; preview, run_time_fields: run times tried and edited
 several                    what became of each of several commands that were sent as one
+fault_places               where the engine found a definition faulty, as a place in what was typed
 unread                     the page of a file that was saved and is not read yet
 offsets                    spans beside a planned start
 references, source_lines   what definitions name; their text with ways there; named: to whom it is named

@@ -169,6 +169,9 @@ def test_the_same_key_gives_the_first_result_though_it_could_not_be_done_now(
     again = program.post(f"{kept}/-/remove-blacklisted", {"reason": "x"}, **sent)
     assert (first.status_code, again.json, len(engine_port.commands)) == (200, first.json, 1)
     assert program.post(f"{kept}/-/remove-blacklisted", {"reason": "x"}).status_code == 422
+    # the result of one thing is none of another
+    other = program.post(f"{DEMO}/jobs/sales/load/-/stop", {"reason": "x"}, Idempotency_Key="k")
+    assert (problem(other), len(engine_port.commands)) == ((422, "faults"), 1)
     # two long keys are not taken for the same one
     too_long = program.post(f"{kept}/-/start", {}, Idempotency_Key="k" * 101)
     assert (problem(too_long), len(engine_port.commands)) == ((400, "bad_request"), 1)

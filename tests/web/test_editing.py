@@ -7,7 +7,9 @@ from lxml import etree
 
 from models.roles import Assignment
 from scheduler.configuration.modify_hot_folder import files_to_write
+from scheduler.errors import WorkloadError
 from scheduler.xml.document import parse
+from tests.support.api_program import Program
 from tests.support.command_server import CommandServer
 from tests.support.web_site import Site, an_account, tree, words
 
@@ -67,6 +69,24 @@ def test_a_refusal_of_the_engine_leaves_the_form_with_what_was_typed(site: Site,
     assert "Line 3 is wrong" in words(answer)
     engine_port.reply = lambda command: "<ok/>"
     assert site.post(EDIT, EDIT, source=NEW, reason="x").status_code == 303
+
+
+def test_the_place_of_a_fault_is_one_of_the_text_that_was_typed(site: Site, engine_port: CommandServer) -> None:
+    def refused(command: etree._Element) -> str:
+        "As an engine reads it."
+        try:
+            files_to_write(parse(etree.tostring(command, encoding="unicode").encode()).children, "/sales", {})
+        except WorkloadError as error:
+            return etree.tostring(etree.Element("ERROR", code=str(error.code), text=str(error)), encoding="unicode")
+        return "<ok/>"
+
+    engine_port.reply = refused
+    wrong = '<?xml version="1.0"?>\n<!-- why -->\n<job\n  title="ä"\n  order="yes">\n  <scrip/>\n</job>'
+    status, told = write(site, wrong)
+    assert (status, "<scrip> was not expected" in told, "(line 6, column 3)" in told) == (422, True, True), told
+    assert "(line 1, column 3)" in write(site, '  <job order="maybe"/>')[1]
+    answer = Program(site).post("/api/v1/schedulers/demo/files/job/sales/load/-/edit", {"source": wrong, "reason": "x"})
+    assert "(line 6, column 3)" in answer.json["detail"]
 
 
 @pytest.mark.parametrize(

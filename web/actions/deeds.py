@@ -140,8 +140,13 @@ def carry_out(deed: Deed) -> Operation:
     """Runs it, or finds the one that has the key already; returns once there is a result, or none is to be expected.
 
     Needs an application, not a request. The audit entry is made before sending, so that no command is without one.
+    Raises Refused when the key was used for something else: its result is none of this.
     """
     operation, first = _begin(deed)
+    if not first and (operation.scheduler_id, operation.action, operation.object) != (
+        deed.scheduler_id, deed.action, deed.object,
+    ):
+        raise Refused({"key": gettext("This key stands for another action already, which was not done again.")})
     if not first:
         return _awaited(operation)
     if operation.state is State.ASKED:

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from models import read
 from models.operations import Operation, State
 from scheduler.records import ObjectKind
-from web import commands, database, permissions, scope, several
+from web import commands, database, fault_places, permissions, scope, several
 from web.actions import deeds, levels, seen
 from web.actions.delivery import WAITS
 from web.actions.kinds import Target
@@ -80,7 +80,8 @@ def act(
         except Refused as refused:
             return _form(target, verb, refused.faults, **context), 422
     if operation.state is State.REFUSED and verb.corrects:
-        fault = Markup("{} {}").format(operation.code, as_known(operation.text)).strip()
+        said = fault_places.in_typed(operation.text, operation.command, request.form.get(verb.corrects, ""))
+        fault = Markup("{} {}").format(operation.code, as_known(said)).strip()
         return _form(target, verb, {verb.corrects: fault}, **context), 422
     tell(target, verb, operation)
     stays = safe_next(request.form.get("back"), target.page)

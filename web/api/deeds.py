@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from models import read
 from models.operations import Operation, State
-from web import database
+from web import database, fault_places
 from web.actions import levels
 from web.actions.deeds import MOST_KEY, carry_out, ordered, prepare
 from web.actions.fields import Input
@@ -58,7 +58,9 @@ def run(kind: str, scheduler_id: str, verb: str, **keys: Any) -> Response:
     if (before := ordered(kind, verb, scheduler_id, keys, key)) is not None:
         return told(before)
     _not_changed(kind, scheduler_id, keys)
-    return told(carry_out(prepare(kind, verb, scheduler_id, keys, form_of(known, body()), key=key)))
+    given = body()
+    done = carry_out(prepare(kind, verb, scheduler_id, keys, form_of(known, given), key=key))
+    return told(done, str(given.get("source", "")))
 
 
 for _kind, _path in PATHS.items():
@@ -84,12 +86,14 @@ def _not_changed(kind: str, scheduler_id: str, keys: Mapping[str, Any]) -> None:
         abort(412, "The object has changed since it was read.")
 
 
-def told(operation: Operation) -> Response:
-    "200 done; 202 not over, or without answer; 409 refused by the engine, with its code."
+def told(operation: Operation, source: str = "") -> Response:
+    """200 done; 202 not over, or without answer; 409 refused by the engine, with its code, and with the place in
+    `source`, if that was sent."""
     answer = rows.operation(operation)
     if operation.state in (State.REFUSED, State.REJECTED, State.EXPIRED, State.WITHDRAWN):
+        text = fault_places.in_typed(operation.text, operation.command, source) if source else operation.text
         return problem(
-            409, operation.text, code=operation.code or operation.state, title="refused", operation=operation.key
+            409, text, code=operation.code or operation.state, title="refused", operation=operation.key
         )
     response = as_json(answer, 200 if operation.state is State.DONE else 202)
     response.headers["Location"] = url_for("api.operation", key=operation.key)
