@@ -71,7 +71,8 @@ def chosen(connection: Connection, scheduler_id: str, detail: read.ChainDetail, 
     if found is None:
         return None
     path = detail.chain.path
-    orders = read.orders(connection, scheduler_id, chain=path, node=node, limit=FEW).rows if found.orders_total else ()
+    standing = [read.at_chain_or_inside(path, node)]
+    orders = read.orders(connection, scheduler_id, where=standing, limit=FEW).rows if found.orders_total else ()
     seen = found.job and may("jobs.view", found.job, scheduler_id)
     runs = read.tasks(connection, scheduler_id, job=found.job, limit=FEW) if seen else ()
     inner = None

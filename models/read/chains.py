@@ -202,8 +202,11 @@ def _nodes(connection: Connection, scheduler_id: str, chain_key: str) -> tuple[N
         .where(n.scheduler_id == scheduler_id, n.chain_key == chain_key)
         .order_by(n.position)
     )
+    rows = connection.execute(statement).all()
     counts = _orders_by_node(connection, scheduler_id, chain_key)
-    return tuple(_node(row, counts.get(row.node, {})) for row in connection.execute(statement))
+    if any(row.nested_chain for row in rows):
+        counts |= _orders_inside(connection, scheduler_id, chain_key)
+    return tuple(_node(row, counts.get(row.node, {})) for row in rows)
 
 
 def _node(row: Row[Any], counts: Counts) -> NodeRow:
@@ -226,17 +229,26 @@ def _node(row: Row[Any], counts: Counts) -> NodeRow:
     )
 
 
-def _orders_by_node(connection: Connection, scheduler_id: str, chain_key: str) -> Mapping[str, Counts]:
+def _orders_by_node(connection: Connection, scheduler_id: str, chain_key: str) -> dict[str, Counts]:
     c = tables.orders.c
-    statement = (
-        select(c.node, c.state, func.count())
-        .where(c.scheduler_id == scheduler_id, c.chain_key == chain_key, ORDER_OPEN)
-        .group_by(c.node, c.state)
-    )
+    return _counted(connection, c.node, c.scheduler_id == scheduler_id, c.chain_key == chain_key)
+
+
+def _orders_inside(connection: Connection, scheduler_id: str, chain_key: str) -> dict[str, Counts]:
+    "Of a superordinate chain the orders in the chains of its nodes; none stands at such a node itself."
+    c = tables.orders.c
+    return _counted(connection, c.outer_node, c.scheduler_id == scheduler_id, func.lower(c.outer_chain) == chain_key)
+
+
+def _counted(
+    connection: Connection, at: ColumnElement[str], *where: ColumnElement[bool]
+) -> dict[str, Counts]:
+    c = tables.orders.c
+    statement = select(at, c.state, func.count()).where(*where, ORDER_OPEN).group_by(at, c.state)
     counts: dict[str, dict[OrderState, int]] = defaultdict(dict)
     for node, state, number in connection.execute(statement):
         counts[node][state] = number
-    return counts
+    return dict(counts)
 
 
 def chains_around(connection: Connection, scheduler_id: str, path: str) -> list[str]:

@@ -127,6 +127,29 @@ def chain_where_it_stands(connection: Connection, scheduler_id: str, chain: str,
     return connection.execute(statement).scalars().first() or ""
 
 
+def chain_where_it_ran(connection: Connection, scheduler_id: str, chain: str, order_id: str) -> str:
+    "The chain nested in this one through which an order of that id went last; empty: through none."
+    n, r = tables.job_chain_nodes.c, tables.order_runs.c
+    nested = (n.scheduler_id == scheduler_id, n.chain_key == chain.lower(), n.nested_chain != "")
+    inside = select(func.lower(n.nested_chain)).where(*nested)
+    statement = (
+        select(r.chain)
+        .where(r.scheduler_id == scheduler_id, r.order_id == order_id, r.chain_key.in_(inside))
+        .order_by(r.history_id.desc())
+        .limit(1)
+    )
+    return connection.execute(statement).scalar_one_or_none() or ""
+
+
+def at_chain_or_inside(chain: str, node: str | None = None) -> ColumnElement[bool]:
+    "That an order stands in this chain (at this node), or in a chain that is nested in it (at this node)."
+    c = tables.orders.c
+    here, inside = c.chain_key == chain.lower(), func.lower(c.outer_chain) == chain.lower()
+    if node is None:
+        return or_(here, inside)
+    return or_(and_(here, c.node == node), and_(inside, c.outer_node == node))
+
+
 def _orders() -> Select[Any]:
     return select(*ORDER_COLUMNS, tables.orders.c.modified_at)
 

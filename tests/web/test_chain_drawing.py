@@ -9,7 +9,7 @@ import pytest
 
 from scheduler.definitions.job_chain import NodeDefinition
 from scheduler.records import JobChain, Node, OrderState
-from tests.support.rows import Rows, a_chain, a_failed_task, a_file, a_job, an_order
+from tests.support.rows import Rows, a_chain, a_failed_task, a_file, a_job, a_run, an_order
 from tests.support.web_site import Site, tree, words
 
 GRAPH = '//*[contains(@class, "graph-panel")]'
@@ -75,6 +75,23 @@ def test_a_chain_in_a_node_is_drawn_in_its_panel(site: Site, rows: Rows) -> None
     inside = page.xpath(f'{PANEL}//a[contains(@class, "node")]/@href')
     assert "/s/demo/chains/sales/daily?node=first#node-panel" in inside
     assert len(page.xpath("//@id")) == len(set(page.xpath("//@id")))
+
+
+def test_orders_in_the_chains_inside_are_shown_with_the_outer_chain(site: Site, rows: Rows) -> None:
+    put(rows, "/outer", (NodeDefinition("in", next_state="z", job_chain="/sales/daily"), NodeDefinition("z")))
+    rows.put(
+        an_order("n", "/sales/daily", outer_chain="/Outer", outer_node="in"),
+        a_run(90, "/sales/daily", "through"),
+    )
+    answer = site.get("/s/demo/chains/outer?node=in")
+    assert "1 waiting" in words(answer)
+    page = tree(answer)
+    inside = "/s/demo/orders/sales/daily/-/n"
+    assert page.xpath(f'//table//a[@href="{inside}"]')
+    assert page.xpath(f'{PANEL}//a[@href="{inside}"]')
+    assert "Its runs are told with the chains inside it: /sales/daily" in words(answer)
+    assert site.get("/s/demo/orders/outer/-/through").location == "/s/demo/orders/sales/daily/-/through"
+    assert site.get("/s/demo/orders/outer/-/never").status_code == 404
 
 
 def test_of_a_long_chain_the_part_at_work_is_drawn_and_a_picture_shows_where_it_lies(site: Site, rows: Rows) -> None:

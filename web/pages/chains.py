@@ -88,7 +88,11 @@ def page(scheduler_id: str, chain: str) -> str:
     runs = read.order_runs(connection, scheduler_id, chain, limit=10)
     if detail is None and file is None and not runs and gone is None:
         return unread.page_or_404(scheduler_id, ObjectKind.JOB_CHAIN, chain)
-    orders = read.orders(connection, scheduler_id, chain=chain, offset=paging.offset(), limit=paging.size())
+    inside = [each.nested_chain for each in detail.nodes if each.nested_chain] if detail else []
+    standing, first, size = [read.at_chain_or_inside(chain)] if inside else [], paging.offset(), paging.size()
+    orders = read.orders(
+        connection, scheduler_id, chain="" if inside else chain, where=standing, offset=first, limit=size
+    )
     node, tab = request.args.get("node", ""), request.args.get("tab", "")
     if tab not in TABS or detail is None:
         tab = TABS[0]
@@ -117,7 +121,8 @@ def page(scheduler_id: str, chain: str) -> str:
         runs=runs,
         note=note_of(scheduler_id, chain),
         verbs=verbs_for("order"),
-        clearing=clearing(scheduler_id, detail.chain.path) if detail else "",
+        inside=[each for each in dict.fromkeys(inside) if may("chains.view", each)],
+        clearing=clearing(scheduler_id, detail.chain.path) if detail and not inside else "",
         possible=possible,
         node_verbs=verbs_for("node") if detail else (),
         possible_of_node=possible_of_node,

@@ -90,6 +90,8 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
     runs = read.order_runs(connection, scheduler_id, chain, order_id, limit=20)
     file = read.file(connection, scheduler_id, ObjectKind.ORDER, f"{chain},{order_id}")
     if row is None and not runs and file is None:
+        if inside := read.chain_where_it_ran(connection, scheduler_id, chain, order_id):
+            return redirect(url_for("orders.page", scheduler_id=scheduler_id, chain=inside, order_id=order_id))
         return unread.page_or_404(scheduler_id, ObjectKind.ORDER, f"{chain},{order_id}")
     order = row.order if row else None
     shown = _shown_run(runs)
