@@ -187,13 +187,40 @@ def test_the_notices_are_accessible(new_page: NewPage, world: World) -> None:
     assert violations(page) == []
 
 
-def test_the_chosen_theme_wins_over_the_system(new_page: NewPage) -> None:
+#: what tells the chosen one of some equals from the others, and whether it does
+SET_APART = """([chosen, others, property]) => {
+  const [one, ...more] = [chosen, others].map(each => getComputedStyle(document.querySelector(each))[property]);
+  return !more.includes(one);
+}"""
+
+
+def test_the_chosen_theme_wins_over_the_system_and_paper_is_white(new_page: NewPage) -> None:
     page = new_page(color_scheme="light")
     page.goto("/me")
     page.check("#theme-dark")
     page.click("button.primary")
     assert page.locator("html").get_attribute("data-theme") == "dark"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 21, 27)"
+    page.goto("/s/demo/jobs")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert violations(page, "color-contrast") == []
+
+
+def test_what_is_chosen_is_seen_in_the_colours_of_the_reader_too(new_page: NewPage) -> None:
+    page = new_page()
+    page.goto("/s/demo/jobs")
+    freeze = page.locator("#freeze")
+    plain = freeze.evaluate("button => getComputedStyle(button).boxShadow")
+    freeze.click()
+    assert freeze.evaluate("button => getComputedStyle(button).boxShadow") != plain
+    page.emulate_media(forced_colors="active")
+    for chosen, others, name in (
+        ('.chip[aria-current="true"]', ".chip:not([aria-current])", "backgroundColor"),
+        ("#freeze", ".head .button", "backgroundColor"),
+        (".nav a[aria-current]", ".nav a:not([aria-current])", "borderBottomColor"),
+    ):
+        assert page.evaluate(SET_APART, [chosen, others, name]), chosen
 
 
 def test_the_keyboard_reaches_the_content_first_and_sees_its_focus(new_page: NewPage) -> None:
