@@ -180,6 +180,14 @@ def test_nobody_watches_what_is_another_ones_or_without_permission(site: Site) -
     assert site.post("/me/views/999/watch", "/me/views").status_code == 404
 
 
+def test_a_number_that_no_view_has_is_told_so_however_large(site: Site) -> None:
+    for number in (999, 10**25):
+        assert site.get(f"/wall/{number}").status_code == 404
+        for deed in ("start", "watch"):
+            assert site.post(f"/me/views/{number}/{deed}", "/me/views").status_code == 404
+    assert site.post(f"/me/views/{10**25}/remove", "/me/views").status_code == 404
+
+
 def test_a_view_of_a_scheduler_that_one_may_not_see_is_not_named(site: Site) -> None:
     site.post("/me/views", name="Shared by all", back="/s/demo/jobs?state=stopped", shared="yes")
     for name, scheduler_id, shown in (("vera", "demo", True), ("kim", "other", False)):

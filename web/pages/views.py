@@ -28,6 +28,8 @@ blueprint = Blueprint("views", __name__)
 MOST_ADDRESSES = 5
 #: seconds that a screen shows a view, unless said otherwise
 USUAL = 30
+#: the number of one in an address; none has a number that the database cannot hold
+_VIEW = "<int(max=9223372036854775807):view_id>"
 
 
 @blueprint.get("/me/views")
@@ -136,7 +138,7 @@ def _scheduler_of_form() -> str:
     return asked if asked in known else known[0]
 
 
-@blueprint.post("/me/views/<int:view_id>/watch")
+@blueprint.post(f"/me/views/{_VIEW}/watch")
 def watch(view_id: int) -> Response | tuple[str, int]:
     "From now on its owner is told when the list is not empty; with `off` no longer."
     view = views.by_id(database.read(), view_id)
@@ -200,7 +202,7 @@ def _mine(view: views.View) -> bool:
     return bool(view.account_id == current_user.account.id)
 
 
-@blueprint.post("/me/views/<int:view_id>/remove")
+@blueprint.post(f"/me/views/{_VIEW}/remove")
 def remove(view_id: int) -> Response:
     with database.writing() as connection:
         gone = views.remove(connection, current_user.account.id, view_id)
@@ -208,7 +210,7 @@ def remove(view_id: int) -> Response:
     return redirect(url_for("views.index"), 303)
 
 
-@blueprint.post("/me/views/<int:view_id>/start")
+@blueprint.post(f"/me/views/{_VIEW}/start")
 def start(view_id: int) -> Response:
     "From now on this reader begins with the view."
     found = views.by_id(database.read(), view_id)
@@ -220,7 +222,7 @@ def start(view_id: int) -> Response:
     return answer
 
 
-@blueprint.get("/wall/<int:view_id>")
+@blueprint.get(f"/wall/{_VIEW}")
 def wall(view_id: int) -> Response:
     "The page of the view in large type and without navigation; it goes on refreshing itself."
     found = views.by_id(database.read(), view_id)
