@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import request
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from models import read, tables
 from models.conditions import ORDER_OPEN
@@ -35,9 +35,16 @@ def tasks(connection: Connection, scheduler_id: str, paths: Iterable[str]) -> di
 
 @dataclass(frozen=True, slots=True)
 class Node:
+    """`job` is empty where a chain is nested, and no job of the configuration where files go away (`sink`, as in
+    `read.NodeRow`)."""
+
     state: str
     job: str
     action: NodeAction
+    nested_chain: str
+    sink: str
+    job_known: bool
+    job_stopped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +57,22 @@ class Standing:
 
 
 def nodes(connection: Connection, scheduler_id: str, paths: Iterable[str]) -> dict[str, list[Node]]:
-    "Those with a job by lower-case path of the chain, in their order."
-    n = tables.job_chain_nodes.c
-    statement = select(n.chain_key, n.node, n.job, n.action).where(n.scheduler_id == scheduler_id, n.job != "")
+    "All but end nodes by lower-case path of the chain, in their order."
+    n, j = tables.job_chain_nodes.c, tables.jobs.c
+    with_job = tables.job_chain_nodes.outerjoin(
+        tables.jobs, and_(j.scheduler_id == n.scheduler_id, j.path_key == n.job_key)
+    )
+    statement = (
+        select(n.chain_key, n.node, n.job, n.action, n.nested_chain, n.sink, j.path_key, j.stopped)
+        .select_from(with_job)
+        .where(n.scheduler_id == scheduler_id, or_(n.job != "", n.nested_chain != ""))
+    )
     found: dict[str, list[Node]] = {}
     mine = one_of(connection, n.chain_key, [path.lower() for path in paths])
     for row in connection.execute(statement.where(mine).order_by(n.chain_key, n.position)):
-        found.setdefault(row.chain_key, []).append(Node(row.node, row.job, row.action))
+        known, stopped = row.path_key is not None, bool(row.stopped)
+        node = Node(row.node, row.job, row.action, row.nested_chain, row.sink, known, stopped)
+        found.setdefault(row.chain_key, []).append(node)
     return found
 
 

@@ -6,9 +6,12 @@ to whoever may see the configuration of its folder.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from flask import Flask
 
-from scheduler.records import ObjectKind
+from scheduler.records import NodeAction, ObjectKind
+from web import states
 from web.permissions import may
 
 #: type of an object -> the permission to see it
@@ -37,5 +40,31 @@ def shown(kind: str, path: str) -> str:
     return path if in_sight(kind, path) else ""
 
 
+class NodeWithJob(Protocol):
+    "What of a node that is no end node tells how it stands; see `read.NodeRow`."
+
+    @property
+    def job(self) -> str: ...
+    @property
+    def action(self) -> NodeAction: ...
+    @property
+    def nested_chain(self) -> str: ...
+    @property
+    def sink(self) -> str: ...
+    @property
+    def job_known(self) -> bool: ...
+    @property
+    def job_stopped(self) -> bool: ...
+
+
+def look_of_node(node: NodeWithJob) -> states.Look:
+    "That its job is missing is told to who may see the job."
+    if not (node.job_known or node.sink or node.nested_chain) and in_sight("job", node.job):
+        return states.JOB_MISSING
+    if node.action is NodeAction.PROCESS and node.job_stopped:
+        return states.JOB_STOPPED
+    return states.look(states.NODE, node.action)
+
+
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(in_sight=in_sight)
+    app.jinja_env.globals.update(in_sight=in_sight, look_of_node=look_of_node)

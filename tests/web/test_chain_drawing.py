@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from scheduler.definitions.job_chain import NodeDefinition
+from scheduler.definitions.job_chain import SINK_JOB, FileOrderSink, NodeDefinition
 from scheduler.records import JobChain, Node, OrderState
 from tests.support.rows import Rows, a_chain, a_failed_task, a_file, a_job, a_run, an_order
 from tests.support.web_site import Site, tree, words
@@ -92,6 +92,29 @@ def test_orders_in_the_chains_inside_are_shown_with_the_outer_chain(site: Site, 
     assert "Its runs are told with the chains inside it: /sales/daily" in words(answer)
     assert site.get("/s/demo/orders/outer/-/through").location == "/s/demo/orders/sales/daily/-/through"
     assert site.get("/s/demo/orders/outer/-/never").status_code == 404
+
+
+def test_nodes_without_a_job_of_the_configuration_and_with_one_that_is_stopped_or_missing_say_so(
+    site: Site, rows: Rows
+) -> None:
+    nodes = (
+        NodeDefinition("in", next_state="gone", job_chain="/sales/daily"),
+        NodeDefinition("gone", "/sales/gone", "held"),
+        NodeDefinition("held", "/sales/archive", "sink"),
+        NodeDefinition("sink", SINK_JOB, sink=FileOrderSink(remove=True)),
+    )
+    put(rows, "/mixed", nodes)
+    [row] = tree(site.get("/s/demo/chains?q=mixed&show=nodes")).xpath('//tr[.//a[.="mixed"]]')
+    shown = row.xpath('td[@data-label="By state"]//div[@class="small"]')
+    assert [" ".join(each.text_content().split()) for each in shown] == [
+        "in job chain /sales/daily", "gone /sales/gone job missing", "held /sales/archive job stopped",
+        "sink file order sink",
+    ]  # fmt: skip
+    for address in ("/chains?q=mixed&show=nodes", "/chains/mixed?node=sink", "/chains/mixed?part=drawer"):
+        answer = site.fragment(f"/s/demo{address}") if "part" in address else site.get(f"/s/demo{address}")
+        assert "file order sink" in words(answer)
+        assert tree(answer).xpath(f'//a[contains(@href, "{SINK_JOB}")]') == [], "it has no page"
+    assert "job missing" in tree(site.get("/s/demo/chains/mixed?node=gone")).xpath(f"string({PANEL}/header)")
 
 
 def test_of_a_long_chain_the_part_at_work_is_drawn_and_a_picture_shows_where_it_lies(site: Site, rows: Rows) -> None:
