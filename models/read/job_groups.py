@@ -15,16 +15,19 @@ JobGroup = Literal["", "state", "chain", "class"]
 
 
 def trouble(scheduler_id: str) -> ColumnElement[int]:
-    "0: in error or with a faulty file, 1: after a failure, 2: running, 3: stopped or disabled, 4: all others."
-    j, t, f = tables.jobs.c, tables.tasks.c, tables.files.c
+    """0: in error or with a faulty file, 1: after a failure, 2: waiting for a process or a lock, 3: running,
+    4: stopped or disabled, 5: all others."""
+    j, t, f, w = tables.jobs.c, tables.tasks.c, tables.files.c, tables.job_waits.c
     running = select(t.job_key).where(t.scheduler_id == scheduler_id, TASK_OPEN, t.state != TaskState.QUEUED)
     faulty = select(f.path_key).where(f.scheduler_id == scheduler_id, f.kind == ObjectKind.JOB.value, FILE_FAULTY)
+    waiting = select(w.job_key).where(w.scheduler_id == scheduler_id)
     return case(
         (or_(j.faulty.is_(True), j.path_key.in_(faulty)), 0),
         (or_(j.errors_in_a_row > 0, j.problem_code.is_not(None)), 1),
-        (j.path_key.in_(running), 2),
-        (or_(j.stopped.is_(True), j.enabled.is_(False)), 3),
-        else_=4,
+        (j.path_key.in_(waiting), 2),
+        (j.path_key.in_(running), 3),
+        (or_(j.stopped.is_(True), j.enabled.is_(False)), 4),
+        else_=5,
     )
 
 

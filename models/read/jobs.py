@@ -22,7 +22,8 @@ from scheduler.errors import Problem
 from scheduler.params import Params
 from scheduler.records import JobState, ObjectKind, Task, TaskState
 
-#: `trouble`: those in error first, then with a failure or a delay, running, held, all others; then by path
+#: `trouble`: those in error first, then with a failure or a delay, waiting for a process or a lock, running, held, all
+#: others; then by path
 JobSort = Literal["path", "trouble", "next"]
 
 #: of which the statement is kept

@@ -171,11 +171,14 @@ def test_a_fault_is_shown_below_the_field_and_nothing_is_left_out(site: Site) ->
 
 def test_jobs_are_sorted_by_trouble_first_or_as_one_wants(site: Site) -> None:
     with Rows(site.url) as rows:
-        rows.put(a_job("/aaa"))
+        rows.put(a_job("/aaa"), a_job("/zzz"), JobWait("/zzz", "", ago(60), ("/db",)))
+    page = tree(site.get("/s/demo/jobs?group=state"))
+    assert page.xpath('//th[@scope="row"]//a/text()') == ["check_disk", "zzz", "load", "archive", "aaa", "check"]
+    assert page.xpath('//tr[@class="group"]/th/text()')[1] == "Waiting for a process or a lock"
     by_trouble = tree(site.get("/s/demo/jobs")).xpath('//th[@scope="row"]//a/text()')
-    assert by_trouble == ["check_disk", "load", "archive", "aaa", "check"]
+    assert by_trouble == ["check_disk", "zzz", "load", "archive", "aaa", "check"]
     by_path = tree(site.get("/s/demo/jobs?sort=-path"))
-    assert by_path.xpath('//th[@scope="row"]//a/text()') == ["load", "check", "archive", "check_disk", "aaa"]
+    assert by_path.xpath('//th[@scope="row"]//a/text()') == ["zzz", "load", "check", "archive", "check_disk", "aaa"]
     assert by_path.xpath('//th[@aria-sort="descending"]//a/text()') == ["Job"]
 
 

@@ -49,8 +49,8 @@ GROUPS: dict[JobGroup, str] = {
 }  # fmt: skip
 #: heads of groups by state, by their number
 STATES = (
-    N_("In error, or with a faulty file"), N_("After a failure"), N_("Running"), N_("Stopped or disabled"),
-    N_("All others"),
+    N_("In error, or with a faulty file"), N_("After a failure"), N_("Waiting for a process or a lock"), N_("Running"),
+    N_("Stopped or disabled"), N_("All others"),
 )  # fmt: skip
 #: what the facts of a job name besides its process class
 USED = (ObjectKind.LOCK, ObjectKind.MONITOR, ObjectKind.SCHEDULE)
