@@ -99,6 +99,8 @@ def test_each_member_has_a_card_and_what_can_be_done_with_it(cluster: Site) -> N
         assert role in text
         footer = cards[name].find("footer")
         assert [each.text_content().strip() for each in footer.findall(".//a") + footer.findall(".//button")] == actions
+    # a task that names no member began before its member had seen the cluster
+    assert "1 running task, 1 of them works on an order" in " ".join(cards["demo"].text_content().split())
     assert "Switch over" in words(page)
     assert "Restart all members" in words(page)
 

@@ -88,7 +88,9 @@ def test_the_pages_show_what_the_engine_tells(site: Site, engine_port: CommandSe
 def test_an_unknown_worker_is_not_found_and_a_refusal_shows_nobody(site: Site, engine_port: CommandServer) -> None:
     engine_port.reply = lambda command: refusal("STELLWERK-060", "There is no workload scheduler 'x'")
     assert site.get("/s/demo/supervisor/x").status_code == 404
-    assert "demo does not answer" in words(site.get("/supervisor"))
+    page = words(site.get("/supervisor"))
+    assert "demo does not answer; whether it has workers is not known" in page
+    assert "Nobody is configured from here" not in page
 
 
 def test_all_that_are_behind_are_woken_up_and_chosen_ones_get_what_is_new(
