@@ -39,13 +39,20 @@ CRAMPED = """[...document.querySelectorAll("main :is(td, th)")]
   .map(cell => cell.outerHTML.slice(0, 160))"""
 
 
+#: cells of rows that are cards on telephones, whose parts would stand beside each other instead of below
+BESIDE = """[...document.querySelectorAll("main table.cards :is(td, th)")].filter(cell => {
+    const parts = [...cell.childNodes].filter(part => part.nodeType === 1 || part.textContent.trim());
+    return parts.length > 1 && parts.some(part => part.nodeType === 1 && part.matches("div, p, ul, wbr"));
+  }).map(cell => cell.outerHTML.slice(0, 160))"""
+
+
 def wrong_looks(page: Page, name: str, judged_in: int | None = None, states: bool = False) -> list[str]:
     """What is wrong with the page that is open, in each of the looks; a picture is taken of each.
 
     It is held to all rules of accessibility in each of them; with `judged_in` in one look only, because what it is made
     of stands on pages that are judged in the other look, too. The colours of a page with `states` are judged in both.
     """
-    problems: list[str] = []
+    problems = [f"{name}, beside each other: {cell}" for cell in page.evaluate(BESIDE)]
     ARTEFACTS.mkdir(exist_ok=True)
     for number, (theme, width) in enumerate(LOOKS):
         look_as(page, theme, width)
