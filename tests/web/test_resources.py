@@ -18,12 +18,13 @@ from scheduler.definitions import (
 )
 from scheduler.errors import Problem
 from scheduler.messages import CalledBack, FileRead, FilesChanged, ProcessStarted
-from scheduler.records import ObjectKind
+from scheduler.records import FileState, ObjectKind, SourceFile
 from scheduler.run_time.model import RunTime, Schedule
 from scheduler.task.api_state import WORDS
 from tests.support.command_server import CommandServer
+from tests.support.rows import Rows, a_member, ago
 from tests.support.served import Served, a_python_job
-from tests.support.web_site import Site, words
+from tests.support.web_site import Site, tree, words
 from tests.support.worlds import Engine, a_chain, a_job, an_order
 from web import commands
 from web.resources import OPERATIONS, Holder, Process, Resources, User, Waiter, resources_of
@@ -172,7 +173,22 @@ def test_the_page_says_who_blocks_whom_for_how_long_and_what_the_processes_do(
     assert "No named schedule" in none
 
 
-def test_without_answer_the_page_says_that_nothing_is_known(site: Site) -> None:
+def test_without_answer_the_page_names_the_files_and_says_that_nothing_else_is_known(site: Site) -> None:
+    assert "Process classes" in words(site.get("/s/demo/resources")), "an answer without any"
+    with Rows(site.url) as rows:
+        rows.beat(a_member(), seconds_ago=300)
+        for definition, kind in (
+            (LockDefinition("/db/l"), ObjectKind.LOCK),
+            (Schedule("/nights", RunTime()), ObjectKind.SCHEDULE),
+        ):
+            file = f"/srv/live{definition.path}.{kind}.xml"
+            rows.put(SourceFile(kind, definition.path, file, ago(500), FileState.ACTIVE, definition))
     page = site.get("/s/demo/resources")
-    assert page.status_code == 200
-    assert "Process classes" in words(page)
+    assert "who holds what is not known" in words(page)
+    for address in ("/s/demo/config/-/lock/db/l", "/s/demo/resources/schedules/nights"):
+        assert tree(page).xpath(f'//tbody/tr[.//a[@data-menu]]/th//a[@href="{address}"]')
+        assert site.get(address).status_code == 200
+    assert "Process classes Not known now." in words(page)
+    found = words(site.get("/s/demo/resources?q=night"))
+    assert "/nights" in found
+    assert "No lock matches night. Clear the filter 1 without it." in found

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template, request
 from lxml import etree
+from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
 
 from models import object_notes, read
@@ -63,10 +64,13 @@ def page(scheduler_id: str) -> str:
     scope.enter(scheduler_id)
     connection, text, answer = database.read(), request.args.get("q", "").strip(), resource_sight.asked(scheduler_id)
     elements = resource_sight.elements(answer)
+    stored = _stored(connection, scheduler_id) if answer is None else {}
     parts = {tag: paging.part_of(_holding(text, elements[tag]), tag) for tag in TAGS}
+    named = {tag: paging.part_of(_called(text, those), tag) for tag, those in stored.items()}
     known = resource_sight.views({tag: part.rows for tag, part in parts.items()})
     shown = [path_of(each) for part in parts.values() for each in part.rows]
     files = read.files_at(connection, scheduler_id, resource_sight.KINDS, shown)
+    files += [file for part in named.values() for file in part.rows]
     blocking = resource_sight.in_sight(waited_for(answer)) if answer is not None else {}
     return page_or_fragment(
         "resources/page.html",
@@ -75,8 +79,9 @@ def page(scheduler_id: str) -> str:
         faulty=read.files_with_problems(connection, scheduler_id, kinds=resource_sight.KINDS),
         answered=answer is not None,
         resources=known,
-        totals={tag: len(those) for tag, those in elements.items()},
-        pagers={tag: paging.numbered(part, tag) for tag, part in parts.items()},
+        stored={tag: part.rows for tag, part in named.items()},
+        totals={tag: len(stored.get(tag, those)) for tag, those in elements.items()},
+        pagers={tag: paging.numbered(named.get(tag, part), tag) for tag, part in parts.items()},
         text=text,
         link=paging.address,
         starts=_starts(scheduler_id, known.schedules, zone_told(answer)),
@@ -203,6 +208,21 @@ def _of_schedule(coming: starts.Coming, path: str) -> starts.Coming:
 
     singles, rhythms = tuple(filter(wanted, coming.singles)), tuple(filter(wanted, coming.rhythms))
     return replace(coming, singles=singles, rhythms=rhythms)
+
+
+def _stored(connection: Connection, scheduler_id: str) -> dict[str, list[read.FileRow]]:
+    "The files of what the reader may see, by kind: what is known while the engine does not answer."
+    files, found = read.files_of(connection, scheduler_id, resource_sight.KINDS), {}
+    for kind in TAGS:
+        seen = resource_sight.sight(resource_sight.SIGHT[kind])
+        found[kind] = [file for file in files if file.kind.value == kind and seen(file.path)]
+    return found
+
+
+def _called(text: str, files: list[read.FileRow]) -> list[read.FileRow]:
+    "Those with the text in their path or title."
+    wanted = text.lower()
+    return [file for file in files if wanted in file.path.lower() or wanted in file.title.lower()]
 
 
 def _holding(text: str, elements: list[etree._Element]) -> list[etree._Element]:
