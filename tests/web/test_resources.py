@@ -7,6 +7,7 @@ from lxml import etree
 from scheduler.answers.options import ShowOptions, flags_of, subsystems_of
 from scheduler.answers.state import state_element
 from scheduler.answers.task import STATE_WORDS
+from scheduler.calendars.model import Calendar
 from scheduler.commands.start_job import StartJob
 from scheduler.definitions import (
     LockDefinition,
@@ -179,6 +180,7 @@ def test_without_answer_the_page_names_the_files_and_says_that_nothing_else_is_k
         rows.beat(a_member(), seconds_ago=300)
         for definition, kind in (
             (LockDefinition("/db/l"), ObjectKind.LOCK),
+            (Calendar("/bank"), ObjectKind.CALENDAR),
             (Schedule("/nights", RunTime()), ObjectKind.SCHEDULE),
         ):
             file = f"/srv/live{definition.path}.{kind}.xml"
@@ -186,9 +188,15 @@ def test_without_answer_the_page_names_the_files_and_says_that_nothing_else_is_k
     page = site.get("/s/demo/resources")
     assert "who holds what is not known" in words(page)
     for address in ("/s/demo/config/-/lock/db/l", "/s/demo/resources/schedules/nights"):
-        assert tree(page).xpath(f'//tbody/tr[.//a[@data-menu]]/th//a[@href="{address}"]')
+        [menu] = tree(page).xpath(f'//tbody/tr[th//a[@href="{address}"]]//a[@data-menu]/@href')
         assert site.get(address).status_code == 200
+        assert site.fragment(menu).status_code == 200
     assert "Process classes Not known now." in words(page)
     found = words(site.get("/s/demo/resources?q=night"))
     assert "/nights" in found
     assert "No lock matches night. Clear the filter 1 without it." in found
+    calendars = site.get("/s/demo/calendars")
+    assert "0 calendars" not in words(calendars)
+    [menu] = tree(calendars).xpath('//tr[th//a[@href="/s/demo/config/-/calendar/bank"]]//a[@data-menu]/@href')
+    assert site.fragment(menu).status_code == 200
+    assert "No calendar matches night" in words(site.get("/s/demo/calendars?q=night"))

@@ -64,15 +64,18 @@ def index(scheduler_id: str) -> str:
     answer, problem = _ask(scheduler_id, commands.calendar_show())
     text = request.args.get("q", "").strip()
     seen = [] if answer is None else _seen(answer)
+    files = _stored(scheduler_id) if answer is None else []
     found = paging.part_of(_holding(seen, text.lower()))
+    stored = paging.part_of([file for file in files if text.lower() in f"{file.path} {file.title}".lower()])
     return page_or_fragment(
         "calendars/index.html",
         {},
         calendars=[_view(each) for each in found.rows],
         total=found.total,
-        whole=len(seen),
+        whole=len(files if answer is None else seen),
+        stored=stored,
         news=News(scope.revision(), "config", files=True),
-        pager=paging.numbered(found),
+        pager=paging.numbered(stored if answer is None else found),
         text=text,
         link=paging.address,
         faulty=read.files_with_problems(database.read(), scheduler_id, kinds=(ObjectKind.CALENDAR,)),
@@ -83,6 +86,12 @@ def index(scheduler_id: str) -> str:
 def _seen(answer: etree._Element) -> list[etree._Element]:
     "The calendars that the reader may see."
     return [each for each in answer.iter("business_calendar") if may("schedules.view", each.get("path", ""))]
+
+
+def _stored(scheduler_id: str) -> list[read.FileRow]:
+    "The files of those that the reader may see: what is known while the engine does not answer."
+    files = read.files_of(database.read(), scheduler_id, (ObjectKind.CALENDAR,))
+    return [file for file in files if may("schedules.view", file.path)]
 
 
 def _holding(calendars: list[etree._Element], text: str) -> list[etree._Element]:
