@@ -7,10 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from models.roles import Assignment
+from scheduler.definitions import OrderDefinition
 from scheduler.definitions.job_chain import SINK_JOB, FileOrderSink, NodeDefinition
 from scheduler.records import JobChain, Node, OrderState
-from tests.support.rows import Rows, a_chain, a_failed_task, a_file, a_job, a_run, an_order
-from tests.support.web_site import Site, tree, words
+from tests.support.command_server import CommandServer
+from tests.support.rows import Rows, a_chain, a_failed_task, a_file, a_job, a_run, ago, an_order
+from tests.support.web_site import Site, an_account, tree, words
 
 GRAPH = '//*[contains(@class, "graph-panel")]'
 PANEL = '//*[@id="node-panel"]'
@@ -92,6 +95,24 @@ def test_orders_in_the_chains_inside_are_shown_with_the_outer_chain(site: Site, 
     assert "Its runs are told with the chains inside it: /sales/daily" in words(answer)
     assert site.get("/s/demo/orders/outer/-/through").location == "/s/demo/orders/sales/daily/-/through"
     assert site.get("/s/demo/orders/outer/-/never").status_code == 404
+
+
+def test_an_order_in_a_nested_chain_has_the_file_and_the_starts_of_the_chain_around(
+    site: Site, rows: Rows, engine_port: CommandServer
+) -> None:
+    rows.put(an_order("night", "/sales/daily", outer_chain="/outer", outer_node="in", has_run_time=True, ordering=9))
+    rows.put(a_file(OrderDefinition("/outer", "night", source='<order title="Of the night"/>')))
+    answer = f'<calendar><at at="{ago(-7200):%FT%TZ}" job_chain="/outer" order="night"/></calendar>'
+    engine_port.reply = lambda command: answer if command.tag == "show_calendar" else "<ok/>"
+    page = site.get("/s/demo/orders/sales/daily/-/night")
+    assert 'title="Of the night"' in words(page)
+    assert "/s/demo/plan?q=/outer,night" in tree(page).xpath("//a/@href")
+    assert len(tree(page).xpath('//section[contains(., "Start times of the next seven days")]//tr[@data-row]')) == 1
+    an_account(site.url, "clerk", Assignment("operator", folder="/sales/"))
+    site.enter("clerk")
+    page = site.get("/s/demo/orders/sales/daily/-/night")
+    assert "Of the night" not in words(page)
+    assert "/outer" not in page.text
 
 
 def test_nodes_without_a_job_of_the_configuration_and_with_one_that_is_stopped_or_missing_say_so(

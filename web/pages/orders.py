@@ -20,6 +20,7 @@ from web.actions.offers import offer
 from web.batches import clearing, possible, verbs_for
 from web.display import note_of, now, zone
 from web.fragments import page_or_fragment
+from web.named import in_sight
 from web.order_params import changed_by_hand, given_at_nodes, told_origins
 from web.states import step_look
 from web.way import way
@@ -88,7 +89,9 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
     if row is None and (inside := read.chain_where_it_stands(connection, scheduler_id, chain, order_id)):
         return redirect(url_for("orders.page", scheduler_id=scheduler_id, chain=inside, order_id=order_id))
     runs = read.order_runs(connection, scheduler_id, chain, order_id, limit=20)
-    file = read.file(connection, scheduler_id, ObjectKind.ORDER, f"{chain},{order_id}")
+    # in a nested chain it has the file and the run time that it got in the chain around
+    home = row.order.home if row and in_sight("order", row.order.home) else chain
+    file = read.file(connection, scheduler_id, ObjectKind.ORDER, f"{home},{order_id}")
     if row is None and not runs and file is None:
         if inside := read.chain_where_it_ran(connection, scheduler_id, chain, order_id):
             return redirect(url_for("orders.page", scheduler_id=scheduler_id, chain=inside, order_id=order_id))
@@ -108,11 +111,12 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
         order=order if here else None,
         order_id=order_id,
         chain_path=order.chain if order else chain,
+        home=home,
         runs=runs,
         started_by=operations.that_started_runs(database.read(), scheduler_id, runs),
         shown=shown,
         steps=steps,
-        coming=starts.of_chain(scheduler_id, chain, order_id) if order and order.has_run_time else None,
+        coming=starts.of_chain(scheduler_id, home, order_id) if order and order.has_run_time else None,
         way=way(found.nodes, at, _visited(runs, shown, steps)) if found else [],
         job_here=job_here,
         worker=_worker(scheduler_id, order),
