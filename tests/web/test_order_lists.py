@@ -150,3 +150,16 @@ def test_jobs_that_never_ran_or_have_tasks_are_found(orders: Site) -> None:
     assert "/sales/ load" in busy or "/sales/load" in busy
     last = words(orders.get("/s/demo/jobs/sales/load"))
     assert "Last error" in last
+
+
+def test_an_empty_list_of_one_chain_speaks_of_this_chain_only(site: Site) -> None:
+    with Rows(site.url) as rows:
+        rows.put(*a_chain("/calm"), an_order("left", "/sales/daily", state=OrderState.BLACKLISTED, ordering=9))
+    for query, said in (
+        ("", "No order is in this chain."), ("&state=held", "No order of this chain is set back or suspended, as of"),
+        ("&state=blacklisted", "No order of this chain is blacklisted, as of"),
+    ):  # fmt: skip
+        page = words(site.get(f"/s/demo/orders?chain=/calm{query}"))
+        assert said in page
+        assert "There is no order" not in page
+        assert "nothing was left over" not in page

@@ -78,6 +78,12 @@ def tomorrow() -> str:
     return f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
 
 
+def test_start_times_that_a_search_leaves_out_are_not_said_to_be_none(planned: Site) -> None:
+    page = words(planned.get("/s/demo/start-times?q=nowhere"))
+    assert "No start matches nowhere. Clear the filter" in page
+    assert "No run time gives a start" not in page
+
+
 def test_a_day_to_come_is_listed_drawn_and_taken_away(planned: Site) -> None:
     address = f"/s/demo/plan?day={tomorrow()}"
     assert "13 entries" in words(planned.get(address))
