@@ -78,9 +78,7 @@ LONG = 15 << 20
 #: how far the clocks of two members may be apart
 _CLOCKS = timedelta(seconds=5)
 NOT_KEPT = N_("The log of this task is not kept.")
-WITH_MEMBER = N_(
-    "The log lies on the disk of the member that ran the task and died; it comes here when that one is back."
-)
+WITH_MEMBER = N_("The log lies with the dead member that ran the task; it comes here when that one is back.")
 
 
 def read_log(

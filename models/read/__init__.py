@@ -44,6 +44,7 @@ from models.read.overview import Overview, orders_by_chain, overview
 from models.read.page import Page
 from models.read.plan import PlannedDay, plan_days_of, planned_day, planned_days
 from models.read.plan_entries import PlanEntry, plan_entries, plan_rows
+from models.read.spelling import spelled
 from models.read.tasks import TaskView, task, task_history, task_log, task_log_size, tasks
 
 __all__ = [
@@ -103,6 +104,7 @@ __all__ = [
     "run_ends",
     "runs",
     "scheduler_ids",
+    "spelled",
     "task",
     "task_history",
     "task_log",

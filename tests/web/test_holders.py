@@ -96,6 +96,27 @@ def test_a_suspension_that_ended_otherwise_is_not_the_one_that_holds_now(
         assert ("Wrong file" in words(answer)) is names
 
 
+@pytest.mark.parametrize(
+    ("kind", "verb", "other_letters", "spelled"),
+    [
+        ("jobs", "stop", "Sales/LOAD", "/sales/load"),
+        ("chains", "stop", "SALES/Daily", "/sales/daily"),
+        ("orders", "suspend", "Sales/daily/-/late", "/sales/daily,late"),
+        ("chains", "stop", "SALES/Daily/-/node/second", "/sales/daily,second"),
+    ],
+)
+def test_what_is_done_to_an_object_in_other_letters_is_found_with_it(
+    site: Site, kind: str, verb: str, other_letters: str, spelled: str
+) -> None:
+    form = f"/s/demo/{kind}/{other_letters}/-/{verb}"
+    for _ in range(2):  # as twice the same form
+        act = site.post(form, form_page=form, reason="Other letters", operation="one")
+        assert act.status_code == 303, words(act)
+    [entry] = json.loads(site.get("/api/v1/audit").text)["items"]
+    assert entry["object"] == spelled
+    assert "Other letters" in words(site.get(f"/s/demo/audit?object={spelled}"))
+
+
 def test_a_refused_deed_holds_nothing(site: Site, engine_port: CommandServer) -> None:
     engine_port.reply = lambda command: '<ERROR code="SCHEDULER-121" text="no"/>'
     address = "/s/demo/jobs/sales/archive/-/stop"

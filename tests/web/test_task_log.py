@@ -67,7 +67,7 @@ def test_the_log_of_a_task_that_ended_with_its_member_lies_there_until_that_one_
         rows.put(task)
         rows.beat(a_member(member_id="two", dead=dead, active=False, tcp_port=None), 7 + seconds)
     said = words(site.get("/s/demo/tasks/60"))
-    assert ("The log lies on the disk of the member that ran the task and died" in said) is there
+    assert ("The log lies with the dead member that ran the task" in said) is there
     assert ("The log of this task is not kept." in said) is not there
 
 

@@ -11,11 +11,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from flask import current_app, request
 from flask_login import current_user
 
-from models import audit, operations
+from models import audit, operations, read
 from models.operations import Operation, State
 from web import commands, database, permissions
 from web.actions import fields, kinds, levels
@@ -83,7 +84,7 @@ def prepare(
     """
     known = VERBS[kind, verb]
     keys = kinds.keys_of(kind, object)
-    name, audit_name, path = kinds.names_of(kind, scheduler_id, keys)
+    name, _, path = kinds.names_of(kind, scheduler_id, keys)
     permissions.need(known.permission, path, scheduler_id)
     faults = Faults()
     reason, ticket = _reason(known, name, values, faults, confirmed)
@@ -100,7 +101,7 @@ def prepare(
         who=me(),
         scheduler_id=scheduler_id,
         action=known.action,
-        object=audit_name,
+        object=_audit_name(kind, scheduler_id, keys),
         command=commands.text(command),
         reason=reason,
         ticket=ticket,
@@ -123,12 +124,22 @@ def ordered(kind: str, verb: str, scheduler_id: str, object: Mapping[str, object
     To be asked before anything is looked at: what was done may be impossible by now, just because it was done.
     """
     known = VERBS[kind, verb]
-    _, audit_name, path = kinds.names_of(kind, scheduler_id, kinds.keys_of(kind, object))
-    permissions.need(known.permission, path, scheduler_id)
+    keys = kinds.keys_of(kind, object)
+    permissions.need(known.permission, kinds.names_of(kind, scheduler_id, keys)[2], scheduler_id)
     found = operations.find(database.read(), _of_mine(key)) if key else None
-    if found is None or (found.scheduler_id, found.action, found.object) != (scheduler_id, known.action, audit_name):
+    if found is None or (found.scheduler_id, found.action) != (scheduler_id, known.action):
         return None
-    return _awaited(found)
+    return _awaited(found) if found.object == _audit_name(kind, scheduler_id, keys) else None
+
+
+def _audit_name(kind: str, scheduler_id: str, keys: Mapping[str, str]) -> str:
+    """The object as the journal spells it. Who names it in other letters does the same to it, and its pages look for
+    what was done by its name."""
+    place = {"job": "path", "order": "chain", "chain": "chain", "node": "chain"}.get(kind)
+    if place is not None:
+        of: Literal["job", "chain"] = "job" if kind == "job" else "chain"
+        keys = {**keys, place: read.spelled(database.read(), scheduler_id, of, keys[place])}
+    return kinds.names_of(kind, scheduler_id, keys)[1]
 
 
 def prepare_for(target: Target, verb: Verb, values: Form, key: str) -> Deed:
