@@ -145,6 +145,7 @@ def test_lost_contact_is_told_within_ten_seconds_and_its_return_with_the_numbers
 ) -> None:
     page = new_page(errors=True, alone=True)
     page.clock.install()
+    page.set_viewport_size({"width": 1280, "height": 400})
     page.goto("/s/demo/")
     contact, stale = page.locator("#contact"), page.locator("html.stale")
     for round_, pause in enumerate((0, 11)):
@@ -158,6 +159,7 @@ def test_lost_contact_is_told_within_ten_seconds_and_its_return_with_the_numbers
         page.clock.run_for(10_000)
         assert page.evaluate("document.documentElement.classList.contains('stale')")
         expect(contact).to_contain_text("no contact for")
+        expect(contact).to_be_in_viewport()
         world.rows.put(a_task(40 + round_, "/sales/load", state=TaskState.RUNNING))
         page.unroute("**/pulse*")
         page.clock.run_for(8_000)
