@@ -39,7 +39,7 @@ supervisor, handed_out     workers as the supervisor tells; what they have, shou
 pages/                     one file for each family of pages
 list_columns               what a reader leaves out of a list, and in which sequence the rest stands
 shared_views               which views of others a reader of some folders may know
-job_waits                  tasks in the queue that lack a process or a lock
+job_waits                  jobs and tasks in the queue that lack a process or a lock
 holders                    who stopped or suspended what is shown, and until when
 audit_words                what deeds are called, and where the pages of their objects are
 vanished                   when and by which version an object left the configuration

@@ -1,4 +1,4 @@
-"Tasks in the queue whose job waits for a process of its class or for locks, as the engine records it."
+"Jobs that wait for a process of their class or for locks, and their tasks in the queue, as the engine records it."
 
 from __future__ import annotations
 
@@ -25,8 +25,14 @@ def task_look_now(task: Task, doing: str) -> Look:
     return states.task_look_now(task, doing) if task.state is TaskState.RUNNING else task_look(task)
 
 
+def job_lacks(path: str) -> Look | None:
+    "What a job waits for that could start something otherwise; None: it does not wait so."
+    wait = _waits().get(path.lower())
+    return states.lacks_look(bool(wait.locks)) if wait else None
+
+
 def _waits() -> dict[str, JobWait]:
-    "Of the scheduler of this request, by job; asked once, and only where something is in a queue."
+    "Of the scheduler of this request, by job; asked once, and only where a state may be one of those."
     scheduler_id = (request.view_args or {}).get("scheduler_id", "")
     known: dict[str, dict[str, JobWait]] = g.setdefault("job_waits", {})
     if scheduler_id not in known:
@@ -35,4 +41,4 @@ def _waits() -> dict[str, JobWait]:
 
 
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(task_look=task_look, task_look_now=task_look_now)
+    app.jinja_env.globals.update(task_look=task_look, task_look_now=task_look_now, job_lacks=job_lacks)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from models.read.folders import Item, Numbers
 from models.roles import Assignment
 from scheduler.definitions import JobDefinition, Script
+from scheduler.job_wait import JobWait
 from scheduler.records import ObjectKind, OrderState
 from tests.support.command_server import CommandServer
 from tests.support.rows import Rows, a_chain, a_file, a_job, an_order
@@ -104,6 +106,17 @@ def test_a_tree_is_closed_folder_by_folder_after_all_were_opened_and_stays_as_it
     an_account(site.url, "vera", Assignment("viewer"))
     site.enter("vera")
     assert open_now() == []
+
+
+def test_a_job_that_waits_for_a_process_or_a_lock_says_so_in_its_folder(site: Site) -> None:
+    with Rows(site.url) as rows:
+        since = datetime.now(UTC)
+        rows.put(*[a_job(f"/night/{name}") for name in ("one", "two", "idle")])
+        rows.put(JobWait("/night/one", "", since, ("/db",)), JobWait("/night/two", "/narrow", since))
+    page = tree(site.get("/s/demo/folders/jobs?open=/night/"))
+    rows_of = {name: page.xpath(f'//main//tr[.//a[.="{name}"]]/td[2]') for name in ("one", "two", "idle")}
+    told = {name: cell.text_content().strip() for name, [cell] in rows_of.items()}
+    assert told == {"one": "waiting for lock", "two": "waiting for process", "idle": "pending"}
 
 
 def test_chains_stand_behind_folders_and_are_no_folder_of_the_same_name() -> None:
