@@ -8,6 +8,7 @@ from lxml import etree
 from models.roles import Assignment
 from scheduler.configuration.modify_hot_folder import files_to_write
 from scheduler.errors import WorkloadError
+from scheduler.records import ObjectKind
 from scheduler.xml.document import parse
 from tests.support.api_program import Program
 from tests.support.command_server import CommandServer
@@ -116,8 +117,24 @@ def test_a_new_file_is_asked_for_by_kind_and_path(site: Site, engine_port: Comma
     source = field.text.strip()
     assert source.startswith("<job_chain")
     assert write(site, source, answer.location, back="/s/demo/config") == (303, "/s/demo/config")
-    for path in ("/", "/a/../b", "/a/-/b", "//"):
-        assert "Choose a kind" in words(site.get("/s/demo/config/-/new", query_string={"kind": "job", "path": path}))
+    wrong = [("job", path) for path in ("/", "/a/../b", "/a/-/b", "//", ".job.xml")]
+    for kind, path in [*wrong, ("order", "/sales/daily"), ("order", "/sales/daily,"), ("order", "/a,b/c")]:
+        assert "Choose a kind" in words(site.get("/s/demo/config/-/new", query_string={"kind": kind, "path": path}))
+    # the name of the file is a name of the object, too
+    for kind, path in (("job", "a.job"), ("order", "daily,1")):
+        answer = site.get("/s/demo/config/-/new", query_string={"kind": kind, "path": f"sales/{path}.{kind}.xml"})
+        assert answer.location == f"/s/demo/config/-/{kind}/sales/{path}/-/edit"
+
+
+def test_what_a_new_file_begins_with_is_taken(site: Site, engine_port: CommandServer) -> None:
+    for kind in ObjectKind:
+        path = "sales/daily,1" if kind is ObjectKind.ORDER else "sales/new"
+        address = site.get("/s/demo/config/-/new", query_string={"kind": kind.value, "path": path}).location
+        [field] = tree(site.get(address)).xpath('//textarea[@name="source"]')
+        assert write(site, field.text, address)[0] == 303
+        command = etree.tostring(engine_port.sent("modify_hot_folder")[-1], encoding="unicode")
+        [file] = files_to_write(parse(command.encode()).children, "/sales", {})
+        assert file.file == f"{path}.{kind.value}.xml"
 
 
 def test_each_kind_asks_for_its_permission_and_for_no_other_verb(site: Site, engine_port: CommandServer) -> None:

@@ -39,6 +39,8 @@ _FIRST = {
     "order": '<order title="">\n  <run_time/>\n</order>',
     "schedule": '<schedule title="">\n  <period single_start="02:00"/>\n</schedule>',
     "process_class": '<process_class max_processes="5"/>',
+    "monitor": '<monitor>\n  <script language="python"><![CDATA[\ndef spooler_process_before():\n    return True\n\n'
+    "def spooler_process_after(result):\n    return result\n]]></script>\n</monitor>",
 }
 
 

@@ -138,14 +138,14 @@ def object(scheduler_id: str, kind: str, path: str) -> Response | str:
 
 @blueprint.get("/-/new")
 def new(scheduler_id: str) -> Response | str:
-    """To the form of a file that is not there yet, once its kind and path are told. `?substitute=`: it is to take the
-    place of that schedule for a time."""
+    """To the form of a file that is not there yet, once its kind and path are told, the latter also with the ending of
+    the file. `?substitute=`: it is to take the place of that schedule for a time."""
     scope.enter(scheduler_id)
     kind, path, substitute = (request.args.get(name, "").strip() for name in ("kind", "path", "substitute"))
     fault = ""
     if path:
-        path = f"/{path.strip('/')}"
-        if kind in KINDS and all(part.strip(".") not in ("", "-") for part in path.split("/")[1:]):
+        path = f"/{path.strip('/')}".removesuffix(f".{kind}.xml")
+        if kind in KINDS and _is_path(kind, path):
             arguments = {"scheduler_id": scheduler_id, "type": kind, "path": path, "verb": verb_of(kind)}
             arguments |= {"substitute": substitute} if substitute else {}
             return redirect(url_for("file_actions.action", **arguments), 303)  # type: ignore[arg-type]
@@ -155,6 +155,12 @@ def new(scheduler_id: str) -> Response | str:
     return render_template(
         "configuration/new.html", kinds=KINDS, fault=fault, folders=permissions.folders(needed), **given
     )
+
+
+def _is_path(kind: str, path: str) -> bool:
+    "Whether an object may be called so; an order by its chain and its id."
+    named = kind != ObjectKind.ORDER or all(path.rpartition("/")[2].partition(","))
+    return named and all(part.strip(".") not in ("", "-") for part in path.split("/")[1:])
 
 
 @blueprint.get("/-/<kind>/<object:path>/download")
