@@ -71,8 +71,7 @@ def chosen(connection: Connection, scheduler_id: str, detail: read.ChainDetail, 
     if found is None:
         return None
     path = detail.chain.path
-    standing = [read.at_chain_or_inside(path, node)]
-    orders = read.orders(connection, scheduler_id, where=standing, limit=FEW).rows if found.orders_total else ()
+    orders = _standing(connection, scheduler_id, path, found) if found.orders_total else ()
     seen = found.job and may("jobs.view", found.job, scheduler_id)
     runs = read.tasks(connection, scheduler_id, job=found.job, limit=FEW) if seen else ()
     inner = None
@@ -97,3 +96,10 @@ def _link(node: read.NodeRow) -> Link:
     # a node that sets orders back or suspends them has no way on when it fails
     error = "" if node.on_error else node.error_state
     return Link(node.state, node.next_state, error, node.is_end and not node.sink)
+
+
+def _standing(connection: Connection, scheduler_id: str, path: str, node: read.NodeRow) -> Sequence[read.OrderRow]:
+    if not node.nested_chain:  # no index knows the chains around
+        return read.orders(connection, scheduler_id, chain=path, node=node.state, limit=FEW).rows
+    inside = read.at_chain_or_inside(path, node.state)
+    return read.orders(connection, scheduler_id, where=[inside], limit=FEW).rows
