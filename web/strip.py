@@ -121,10 +121,11 @@ def _counts(scheduler_id: str, counts: read.Overview) -> list[Count]:
     def to(endpoint: str, **arguments: Any) -> str:
         return url_for(endpoint, scheduler_id=scheduler_id, **arguments)
 
+    failed = to("history.page", kind="tasks", state="failed", last="24h")
     return [
-        Count("running", counts.tasks_running, "active", "play", to("history.page", kind="tasks", state="open")),
+        Count("running", counts.tasks_running, "active", "play", to("history.page", kind="tasks", state="running")),
         *_waiting(counts, to),
-        Count("failed in 24 h", counts.failed, "bad", "octagon", to("history.page", kind="tasks", state="failed")),
+        Count("failed in 24 h", counts.failed, "bad", "octagon", failed),
         *_late(counts, to),
         Count("set back", counts.orders_setback, "attention", "retry", to("orders.index", state="setback")),
         Count("suspended", counts.orders_suspended, "held", "bars", to("orders.index", state="suspended")),

@@ -103,7 +103,7 @@ TASKS = Listing(
     tables.tasks,
     "jobs.view",
     {
-        "state": (*_RESULTS, "needs-process", "needs-lock"), "result": _RESULTS,
+        "state": (*_RESULTS, "running", "queued", "needs-process", "needs-lock"), "result": _RESULTS,
         "cause": (*(cause.value for cause in Cause), "web", "command"),
         "exit": (), "error": (), "since": (), "longer": (), "folder": (), "job": (), "chain": (), "agent": (),
         "member": (), "host": (), "by": (), "client": (),

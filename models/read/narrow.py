@@ -148,6 +148,9 @@ def task(name: str, value: str, now: datetime, span: timedelta | None = None) ->
             return and_(t.state == TaskState.ENDED, t.problem_code.is_(None))
         case "result" | "state", "open":
             return TASK_OPEN
+        case "state", "running" | "queued":
+            queued = t.state == TaskState.QUEUED
+            return and_(TASK_OPEN, queued if value == "queued" else not_(queued))
         case "state", "needs-process" | "needs-lock":
             waits = _waits(t.scheduler_id, t.job_key, value)
             return and_(TASK_OPEN, t.state == TaskState.QUEUED, t.start_at <= now, waits)

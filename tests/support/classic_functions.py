@@ -89,7 +89,7 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         ("process id of the engine", CLUSTER, fact("Process id")),
         ("when the engine started", CLUSTER, fact("Running since")),
         ("current time", f"{HERE}/", strip("//time")),
-        ("count of running tasks", f"{HERE}/", strip(f'//a[@href="{HISTORY}?kind=tasks&state=open"]')),
+        ("count of running tasks", f"{HERE}/", strip(f'//a[@href="{HISTORY}?kind=tasks&state=running"]')),
         ("count of running jobs: their list", f"{HERE}/jobs", link(f"{HERE}/jobs?state=running")),
         ("count of stopped jobs", f"{HERE}/", strip(f'//a[@href="{HERE}/jobs?state=stopped"]')),
         ("count of jobs that need a process", f"{HERE}/", f'//main//ul[@class="numbers"]{link(f"{HERE}/jobs?state=needs-process")}'),
@@ -202,7 +202,7 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         ("last activities: orders", HISTORY, '//nav[@class="tabs"]/a[.="Orders"]'),
         ("last activities: tasks", HISTORY, '//nav[@class="tabs"]/a[.="Tasks"]'),
         ("last activities: faulty ones", f"{HISTORY}?kind=tasks&q=result:failed", '//tbody/tr[@data-row]'),
-        ("last activities: error of a task", f"{HISTORY}?kind=tasks&q=result:failed", '//tbody//th/div[contains(@class, "muted")]'),
+        ("last activities: error of a task", f"{HISTORY}?kind=tasks&q=result:failed", '//tbody//th//div[contains(@class, "muted")]'),
     ),
     "jobs": _rows(
         ("log", JOB, tab("Log", f"{JOB}?tab=log")),

@@ -14,7 +14,7 @@ from scheduler.definitions import ProcessClassDefinition
 from scheduler.errors import Problem
 from scheduler.origin import of_directories, of_file, of_missed
 from scheduler.records import Cause, FileState, ObjectKind, RunCause, SourceFile, TaskState
-from tests.support.rows import SCHEDULER, Rows, a_job, a_run, a_step, a_task, ago, an_order
+from tests.support.rows import SCHEDULER, Rows, a_failed_task, a_job, a_run, a_step, a_task, ago, an_order
 from tests.support.web_site import Site, tree, words
 from web.exit_codes import meaning
 from web.pages import history
@@ -250,6 +250,19 @@ def test_a_filter_that_leaves_nothing_is_named_and_cleared_as_a_whole(site: Site
     assert " ".join(told.text_content().split()) == said
     [clear] = told.xpath("a/@href")
     assert clear == ("/s/demo/history?kind=tasks" if "tasks" in query else "/s/demo/history")
+
+
+def test_numbers_of_the_overview_and_the_strip_lead_to_lists_of_just_as_many(site: Site) -> None:
+    old = {"started_at": ago(90_000), "ended_at": ago(89_990)}
+    with Rows(site.url) as rows:
+        rows.put(a_failed_task(90, **old), a_run(90, "/sales/daily", "old", failed=True, **old))
+        rows.put(*[a_task(91 + number, state=TaskState.QUEUED) for number in range(2)])
+    page = tree(site.get("/s/demo/"))
+    links = page.xpath('(//*[@id="strip"] | //ul[@class="numbers"])//a[contains(@href, "/history")]')
+    told = {link.get("href"): int(link.xpath("string(.//b)")) for link in links}
+    listed = {address: len(tree(site.get(address)).xpath("//tbody/tr[@data-row]")) for address in told}
+    assert told == listed
+    assert {1, 2, 3} <= set(told.values()), "what runs, what failed lately, what is queued"
 
 
 def test_what_took_long_and_the_member_narrow_the_list_down(site_on_each: Site) -> None:

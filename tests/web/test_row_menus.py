@@ -296,7 +296,7 @@ def general(site: Site, kind: str, name: str) -> dict[str, str]:
 def test_what_an_engine_brings_along_has_a_menu_too(filled: Site) -> None:
     "The class of jobs that name none, monitors, and calendars."
     assert {word: to for word, to in menu(filled, "process_class", "/").items() if word != "Close"} == {
-        "Open": "/s/demo/resources#h-classes", "Running tasks": "/s/demo/history?kind=tasks&state=open",
+        "Open": "/s/demo/resources#h-classes", "Running tasks": "/s/demo/history?kind=tasks&state=running",
         "Where tasks run": "/agents#h-places",
     }  # fmt: skip
     assert set(menu(filled, "monitor", "/sales/watch")) == {"Open", "Close"}

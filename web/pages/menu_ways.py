@@ -106,7 +106,7 @@ def _of_default_class(scheduler_id: str) -> Menu:
     target = replace(_target(scheduler_id, ObjectKind.PROCESS_CLASS, DEFAULT), name=gettext("default"), page=page)
     ways = []
     if may("history.view"):
-        running = url_for("history.page", scheduler_id=scheduler_id, kind="tasks", state="open")
+        running = url_for("history.page", scheduler_id=scheduler_id, kind="tasks", state="running")
         ways.append(Way(gettext("Running tasks"), running))
     if may("agents.view"):
         ways.append(Way(gettext("Where tasks run"), url_for("estate.agents", _anchor="h-places")))
