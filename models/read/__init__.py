@@ -45,7 +45,7 @@ from models.read.page import Page
 from models.read.plan import PlannedDay, plan_days_of, planned_day, planned_days
 from models.read.plan_entries import PlanEntry, plan_entries, plan_rows
 from models.read.spelling import spelled
-from models.read.tasks import TaskView, task, task_history, task_log, task_log_size, tasks
+from models.read.tasks import TaskView, newest_failures, task, task_history, task_log, task_log_size, tasks
 
 __all__ = [
     "ChainDetail",
@@ -88,6 +88,7 @@ __all__ = [
     "last_journal_id_at",
     "members",
     "newest_change",
+    "newest_failures",
     "order",
     "order_run",
     "order_runs",

@@ -66,6 +66,14 @@ def tasks(
     return [task_of(row) for row in connection.execute(statement)]
 
 
+def newest_failures(connection: Connection, scheduler_id: str, limit: int) -> list[Task]:
+    "Those that failed last first, whenever they began: what ran for hours may have done so just now."
+    c = tables.tasks.c
+    failed = select(tables.tasks).where(c.scheduler_id == scheduler_id, TASK_FAILED, c.ended_at.is_not(None))
+    statement = failed.order_by(c.ended_at.desc(), c.id.desc()).limit(limit)
+    return [task_of(row) for row in connection.execute(statement)]
+
+
 def task(connection: Connection, scheduler_id: str, task_id: int) -> Task | None:
     c = tables.tasks.c
     row = connection.execute(

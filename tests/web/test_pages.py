@@ -119,6 +119,15 @@ def test_a_day_that_nobody_planned_shows_what_ran(site_on_each: Site) -> None:
         assert text in timeline, text
 
 
+def test_what_ran_for_hours_and_failed_just_now_leads_the_newest_failures(site_on_each: Site) -> None:
+    with Rows(site_on_each.url) as rows:
+        rows.put(a_failed_task(50, "/sales/long", started_at=ago(9000), ended_at=ago(1)))
+        rows.put([a_failed_task(60 + number, "/sales/short", ended_at=ago(100)) for number in range(9)])
+    page = tree(site_on_each.get("/s/demo/"))
+    first = page.xpath('//section[@aria-labelledby="h-failed"]//tr[@data-row]')[0]
+    assert first.get("id") == "fail-50"
+
+
 def test_every_link_of_these_pages_leads_somewhere(site: Site) -> None:
     links = {
         str(link) for address in PAGES for link in tree(site.get(address)).xpath("//main//a/@href | //header//a/@href")

@@ -52,7 +52,7 @@ def _now(scheduler_id: str) -> dict[str, Any]:
         "counts": g.strip.overview,
         "running": running,
         "usual": _usual(scheduler_id, running),
-        "failed": read.tasks(connection, scheduler_id, view="failed", limit=8),
+        "failed": read.newest_failures(connection, scheduler_id, 8),
         "held": read.orders(connection, scheduler_id, states=HELD, limit=8),
         "late": _late(scheduler_id),
         "stopped": _stopped(scheduler_id),
