@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from models.inserts import insert_into
 from models.read.orders import order_runs
-from models.read.page import Page, page_of
+from models.read.page import Page, one_of, page_of
 from models.tables import batches, operations
 from scheduler.records import Run, Task
 
@@ -120,6 +120,13 @@ def begin(connection: Connection, operation: Operation) -> Operation | None:
 def find(connection: Connection, key: str) -> Operation | None:
     row = connection.execute(select(operations).where(operations.c.key == key)).one_or_none()
     return None if row is None else _operation(row)
+
+
+def states_of(connection: Connection, keys: Collection[str]) -> dict[str, State]:
+    "Those that are not known (any more) are not there."
+    c = operations.c
+    found = connection.execute(select(c.key, c.state).where(one_of(connection, c.key, list(keys)))) if keys else ()
+    return {row.key: State(row.state) for row in found}
 
 
 def move(connection: Connection, key: str, before: State, after: State, **values: Any) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from models.roles import Assignment
 from tests.support.command_server import CommandServer, refusal
+from tests.support.rows import Rows, a_member
 from tests.support.waiting import wait_until
 from tests.support.web_site import PASSWORD, Site, an_account, tree, words
 
@@ -86,6 +87,19 @@ def test_the_second_person_is_named_beside_what_was_agreed_to_and_under_the_own_
     assert "zugestimmt hat second" in page
     note = words(site.get("/s/demo/jobs/sales/load"))
     assert "by admin at" in note, "the last thing that was done to the job is the deed, not the word of the second"
+
+
+def test_what_is_not_over_says_what_it_waits_for(site: Site) -> None:
+    site.post("/admin/settings", **{"ui.confirm.job.stop": "four-eyes"})
+    site.post(JOB + "stop", reason="disks", typed="/sales/load")
+    with Rows(site.url) as rows:
+        rows.beat(a_member(4444, state="stopped"))
+    site.post(JOB + "start")
+    for query, wanted in (("action=job.start", "waits for a member"), ("action=job.stop", "waits for a second person")):
+        [row] = tree(site.get(f"/s/demo/audit?result=open&{query}")).xpath("//tr[starts-with(@id, 'entry-')]")
+        assert wanted in row.text_content()
+        assert "no answer yet" not in row.text_content(), "nothing was asked"
+    assert {each["result_code"] for each in told(site, "result=open")} == {"pending"}
 
 
 @pytest.mark.parametrize("deed", ["stop", "continue", "retry"])

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, current_app, render_template, request, stream_with_context
 
-from models import audit, connect
+from models import audit, connect, operations
 from models.audit import EXPORTED, Filter
 from models.sight import limited_to
 from web import audit_words, database, news, paging, scope
@@ -76,6 +76,9 @@ def _page(scheduler_id: str | None) -> str:
         results=RESULTS,
         pending=audit.PENDING,
         looks_of=LOOKS,
+        open_states=operations.states_of(
+            database.read(), {entry.operation for entry in entries if entry.result_code == audit.PENDING} - {""}
+        ),
         scope_id=scheduler_id,
         news=News(entries[0].id, every="30s") if entries and paging.before() is None else None,
     )
