@@ -12,7 +12,7 @@ from models.batch import TaskLog
 from models.roles import Assignment
 from scheduler.records import OrderState
 from tests.browser.conftest import NewPage, World
-from tests.support.rows import a_failed_task, a_member, an_order
+from tests.support.rows import a_failed_task, a_file, a_job, a_member, an_order
 from tests.support.web_site import an_account
 
 pytestmark = pytest.mark.browser
@@ -26,6 +26,15 @@ def test_a_long_id_of_a_held_order_keeps_to_one_line(new_page: NewPage, world: W
     name = page.locator(f'[aria-labelledby="h-held"] .name[title="{long}"]')
     assert name.evaluate("e => e.scrollWidth > e.clientWidth")
     assert name.evaluate("e => new Set([...e.firstChild.getClientRects()].map(each => each.bottom)).size") == 1
+
+
+def test_the_longest_names_fit_a_telephone(new_page: NewPage, world: World) -> None:
+    name = "reconciliation_of_accounts_" * 3
+    world.rows.put(job := a_job(f"/{name}/{name}", title=name), a_file(job))
+    page = new_page(320)
+    for address in (f"jobs/{name}/{name}", f"config/-/job/{name}/{name}", f"search?q={name}"):
+        page.goto(f"/s/demo/{address}")
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, address
 
 
 @pytest.mark.parametrize(("kind", "shown"), [("text/html; charset=utf-8", 1), ("text/plain; charset=utf-8", 0)])
