@@ -10,7 +10,7 @@ from lxml import etree
 from models.roles import Assignment
 from scheduler.records import ObjectKind, SourceFile
 from tests.support.command_server import CommandServer
-from tests.support.rows import Rows, a_chain, a_file, a_job, a_member
+from tests.support.rows import Rows, a_chain, a_file, a_job, a_member, an_order
 from tests.support.web_site import Site, an_account, tree, words
 from web import manual
 from web.shown_addresses import address_for
@@ -173,6 +173,40 @@ def test_a_schedule_is_chosen_as_run_time(site: Site, engine_port: CommandServer
     assert site.post(address, address, run_time="<run_time/>", schedule="/nightly", reason="x").status_code == 303
     [command] = engine_port.sent("modify_job")
     assert etree.tostring(command.find("run_time")) == b'<run_time schedule="/nightly"/>'
+
+
+def test_the_form_to_set_a_run_time_opens_with_the_one_there_is(site: Site) -> None:
+    own = '<run_time><period single_start="02:00"/></run_time>'
+    including = '<run_time><holidays><include live_file="x"/></holidays></run_time>'
+    of_files = {
+        "own": (f"{own} ", own),
+        "named": ('<run_time schedule="../nightly"/>', '<run_time schedule="/nightly"/>'),
+        "far": ('<run_time schedule="../../nightly"/>', "<run_time/>"),
+        "following": ('<run_time calendar="bank"/>', '<run_time calendar="/sales/bank"/>'),
+        "including": (including, "<run_time/>"),
+        "without": ("", "<run_time/>"),
+    }
+    with Rows(site.url) as rows:
+        for name, (text, _) in of_files.items():
+            job = a_job(f"/sales/{name}")
+            definition = replace(job.definition, source=f"<job>{text}</job>")
+            rows.put(job, replace(a_file(job), definition=definition))
+        given = replace(a_job("/sales/given"), run_time_given=own)
+        rows.put(given, an_order("timed", "/sales/daily", run_time_source=own))
+        beside = '<run_time schedule="nightly"/>'
+        rows.put(an_order("inside", "/sales/daily", run_time_source=beside, outer_chain="/night/all", outer_node="1"))
+
+    def shown(object_: str) -> str:
+        found = tree(site.get(f"/s/demo/{object_}")).xpath('string(//textarea[@name="run_time"])')
+        return str(found).strip()
+
+    for name, (_, expected) in of_files.items():
+        assert shown(f"jobs/sales/{name}/-/set-run-time") == expected, name
+    for address in ("orders/sales/daily/-/inside/-/set-run-time", "orders/night/all/-/inside/-/set-run-time"):
+        assert shown(address) == '<run_time schedule="/night/nightly"/>', address
+    for address in ("jobs/sales/given/-/set-run-time", "orders/sales/daily/-/timed/-/set-run-time"):
+        assert shown(address) == own, address
+        assert shown(f"{address}?run_time=<run_time/>") == "<run_time/>"
 
 
 def test_the_strip_pauses_and_continues_and_leads_back_to_its_page(site: Site, engine_port: CommandServer) -> None:

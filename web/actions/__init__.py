@@ -6,7 +6,8 @@ kinds                      from the words that name an object to its page and it
 levels                     how much is asked for before an action runs
 offers                     which buttons a page shows
 deeds, delivery            permission -> operation key -> audit -> command -> result; commands that wait
-known_params, again        what forms are filled with: the parameters that there are, those of a task or a run
+known_params, run_times     what forms are filled with: the parameters, and the run time, that there are
+again                      those of a task or a run
 perform, routes            forms and messages; the addresses
 """
 

@@ -12,7 +12,7 @@ from models.supervisor import workers
 from scheduler.params import Params
 from scheduler.records import ObjectKind, Task
 from web import database, unread
-from web.actions import again, black_outs, known_params, levels, limits, substitutes
+from web.actions import again, black_outs, known_params, levels, limits, run_times, substitutes
 from web.actions.files import DELETE, RESTORE, first, verbs_of
 from web.actions.kinds import Target, target_of
 from web.actions.perform import Answer, act
@@ -37,6 +37,8 @@ LIMITS = "limits"
 def on_job(scheduler_id: str, path: str, verb: str) -> Answer:
     """`?like=<task>` opens the form to start a job once more as that task ran."""
     target, like = target_of("job", scheduler_id, {"path": path}), request.values.get(again.FIELD, "")
+    if verb == run_times.VERB:
+        return act(target, verb, opened=run_times.opened(request.args, run_times.of_job(scheduler_id, path), path))
     if verb != "start":
         return act(target, verb)
     if not like:
@@ -56,6 +58,9 @@ def on_task(scheduler_id: str, task_id: int, verb: str) -> Answer:
 @orders.route("/<object:chain>/-/<token:order_id>/-/<verb>", methods=BOTH, endpoint="action")
 def on_order(scheduler_id: str, chain: str, order_id: str, verb: str) -> Answer:
     target = target_of("order", scheduler_id, {"chain": chain, "order_id": order_id})
+    if verb == run_times.VERB:
+        known, home = run_times.of_order(scheduler_id, chain, order_id)
+        return act(target, verb, opened=run_times.opened(request.args, known, home))
     if verb in known_params.OF_ORDER:
         return _with_known(target, verb, known_params.of_order(scheduler_id, chain, order_id))
     return act(target, verb, nodes=node_names(scheduler_id, chain) if verb == "set-state" else [])
