@@ -60,7 +60,7 @@ def opened(arguments: MultiDict[str, str], known: str, path: str) -> MultiDict[s
     try:
         for name in _NAMING:
             if name in element.attrib:
-                element.set(name, paths.absolute(element.attrib[name], paths.folder(path)))
+                element.set(name, paths.absolute(element.get(name, ""), paths.folder(path)))
     except WorkloadError:
         return arguments
     return MultiDict([*arguments.items(multi=True), ("run_time", commands.text(element))])
