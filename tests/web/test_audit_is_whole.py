@@ -13,6 +13,7 @@ from tests.support.command_server import CommandServer, refusal
 from tests.support.rows import Rows, a_member
 from tests.support.waiting import wait_until
 from tests.support.web_site import PASSWORD, Site, an_account, tree, words
+from web import batches
 
 JOB = "/s/demo/jobs/sales/load/-/"
 
@@ -115,4 +116,6 @@ def test_who_stops_a_bulk_operation_or_lets_it_go_on_again_is_known(
     assert site.post(f"{batch}/{deed}").status_code == 303
     assert site.post(f"{batch}/nothing").status_code == 404
     key = batch.rpartition("/")[2]
+    with site.app.app_context():
+        wait_until(lambda: not batches.running(key), 30, "the end of what goes on")
     assert deeds(site, "account=other") == [("other", f"batch.{deed}", key, "")]
