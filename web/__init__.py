@@ -33,7 +33,7 @@ named_schedules            schedules and calendars as files say; preview, run_ti
 several                    what became of each of several commands that were sent as one
 fault_places               where the engine found a definition faulty, as a place in what was typed
 unread                     the page of a file that was saved and is not read yet
-offsets                    spans beside a planned start
+offsets, clock_times       spans beside a planned start; times of day that get their day
 references, source_lines   what definitions name; their text with ways there; named: to whom it is named
 supervisor, handed_out     workers as the supervisor tells; what they have, should have, and what is different
 pages/                     one file for each family of pages

@@ -61,6 +61,33 @@ def test_a_start_beside_the_planned_one_is_told_as_the_time_that_it_is(site: Sit
     assert field.get("hx-include") == "#planned"
 
 
+def test_a_time_of_day_alone_is_the_next_one_in_the_zone_of_the_engine(
+    site: Site, engine_port: CommandServer
+) -> None:
+    start = "/s/demo/jobs/sales/load/-/start"
+    refused = site.post(start, form_page=start, at="14:00")
+    assert refused.status_code == 422
+    assert "a day has to stand before the time" in words(refused)
+    engine = connect.create(site.url, "web")
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    with connect.writing(engine) as connection:
+        for begin in (midnight, midnight + timedelta(days=1)):
+            store.put_day(connection, "demo", begin.date(), (begin, begin + timedelta(days=1)), "Asia/Tokyo", begin)
+    engine.dispose()
+    at = (datetime.now(UTC) + timedelta(hours=1)).replace(microsecond=0)
+    assert "in 59 min" in words(site.fragment(f"/s/demo/when?at={at + timedelta(hours=9):%H:%M:%S}"))
+    assert site.post(start, form_page=start, at=f"{at + timedelta(hours=9):%H:%M:%S}").status_code == 303
+    [sent] = engine_port.sent("start_job")
+    assert sent.get("at") == f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    # beside a planned start it is that day
+    move = "/s/demo/jobs/sales/load/-/move-start"
+    asked = site.fragment("/s/demo/when?start=06:00&planned=2030-01-02+03:04")
+    assert "= Tue 2030-01-01 21:00:00 UTC" in words(asked)
+    moved = site.post(move, form_page=move, planned="2030-01-02 03:04", start="06:00", reason="late")
+    assert moved.status_code == 303, words(moved)
+    assert engine_port.commands[-1].get("start") == "2030-01-01T21:00:00Z"
+
+
 def test_fields_of_times_ask_for_it(site: Site) -> None:
     [field] = tree(site.get("/s/demo/jobs/sales/load/-/start")).xpath('//input[@id="at"]')
     assert field.get("hx-get") == "/s/demo/when"

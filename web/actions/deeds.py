@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal
 
 from flask import current_app, request
@@ -24,6 +25,7 @@ from web.actions.fields import Faults, Form
 from web.actions.kinds import Target
 from web.actions.sending import send
 from web.actions.verbs import FOUR_EYES, REASON, TYPED, VERBS, Verb
+from web.pages.moments import here
 from web.refusal import Refused
 from web.words import gettext
 
@@ -88,7 +90,7 @@ def prepare(
     permissions.need(known.permission, path, scheduler_id)
     faults = Faults()
     reason, ticket = _reason(known, name, values, faults, confirmed)
-    read = fields.read(known.inputs, values, faults)
+    read = fields.read(known.inputs, values, faults, partial(here, scheduler_id))
     if faults:
         raise Refused(faults.sentences)
     command = known.build({**keys, "scheduler_id": scheduler_id}, read)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,10 +11,12 @@ from lxml import etree
 from werkzeug.datastructures import MultiDict
 
 from scheduler.secret_names import MASK, is_secret
+from web.clock_times import Here, clock_of, with_day
 from web.offsets import beside
 from web.words import gettext, translated
 
 Form = MultiDict[str, str]
+Clock = Callable[[], Here | None]
 
 MOST_PARAMETERS = 200
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -79,11 +81,21 @@ def required(form: Form, name: str, faults: Faults, sentence: str, most: int = 2
     return value
 
 
-def start_time(form: Form, name: str, faults: Faults, never: bool) -> str:
-    "A start time as the protocol takes it; empty means now."
+def start_time(
+    form: Form, name: str, faults: Faults, never: bool, here: Clock = lambda: None, planned: str = ""
+) -> str:
+    """A start time as the protocol takes it; empty means now. A time of day alone is the next one, or the one on the
+    day of the planned start."""
     value = " ".join(text(form, name, faults).split())
+    clock = clock_of(value)
+    if clock is not None:
+        known = here()
+        if known is not None:
+            return with_day(clock, known, planned)
+        faults.add(name, gettext("The zone of the engine is not known here: a day has to stand before the time."))
+        return value
     if value and (not _AT.fullmatch(value) or (value == "never" and not never)):
-        examples = "now, now+90, now+01:30, 2026-03-29 14:00" + (", never" if never else "")
+        examples = "now, now+90, now+01:30, 14:00, 2026-03-29 14:00" + (", never" if never else "")
         faults.add(name, gettext("This is no start time. Examples: %(examples)s.", examples=examples))
     return re.sub(r"\s*\+\s*(?=[\d:]+$)", "+", value) if value.startswith("now") else value
 
@@ -167,20 +179,26 @@ def workers(form: Form, each: Input, faults: Faults) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def read(inputs: Iterable[Input], form: Form, faults: Faults) -> dict[str, Any]:
+def read(
+    inputs: Iterable[Input], form: Form, faults: Faults, here: Clock = lambda: None
+) -> dict[str, Any]:
     """The values of the inputs: texts (empty: not given), True or False for a flag, pairs for `params`, an element for
-    `xml`, names for `workers`. What is wrong is told in `faults`."""
-    return {each.name: _value(each, form, faults) for each in inputs}
+    `xml`, names for `workers`. What is wrong is told in `faults`.
+
+    `here` is asked where a time has no day; None: the zone of the engine is not known.
+    """
+    return {each.name: _value(each, form, faults, here) for each in inputs}
 
 
-def _value(each: Input, form: Form, faults: Faults) -> Any:
+def _value(each: Input, form: Form, faults: Faults, here: Clock) -> Any:
     name = each.name
     match each.kind:
         case "params":
             return parameters(form, faults)
         case "time":
-            near = beside(text(form, name, faults), form.get(each.beside, "")) if each.beside else None
-            value = near or start_time(form, name, faults, each.never)
+            planned = form.get(each.beside, "") if each.beside else ""
+            near = beside(text(form, name, faults), planned) if each.beside else None
+            value = near or start_time(form, name, faults, each.never, here, planned)
             if not value and each.required:
                 faults.add(name, translated(each.required))
             return value

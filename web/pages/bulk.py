@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,8 +32,9 @@ from web.auth import confirm as confirm_again
 from web.auth import people
 from web.auth.addresses import safe_next
 from web.batches import Candidate
+from web.clock_times import clock_of, with_day
 from web.fragments import page_or_fragment
-from web.pages.moments import engine_zone
+from web.pages.moments import engine_zone, here
 from web.pages.operations import LOOKS
 from web.pages.services import noted
 from web.permissions import Forbidden
@@ -98,7 +100,7 @@ def _confirmed(
     asked = tuple(each for each in verb.inputs if each == UNTIL)
     ask_password = levels.level(verb) >= TYPED and not people.fresh()
     if request.form.get("confirmed") == "yes" and chosen:
-        faults = _faults(verb, len(chosen), asked)
+        faults = _faults(scheduler_id, verb, len(chosen), asked)
         if ask_password and not faults:
             faults = _password_again()
         if not faults:
@@ -241,13 +243,13 @@ def _where(scheduler_id: str, listing: Listing) -> list[lists.Condition]:
     return found.where
 
 
-def _faults(verb: Verb, number: int, asked: Sequence[Input]) -> dict[str, str]:
+def _faults(scheduler_id: str, verb: Verb, number: int, asked: Sequence[Input]) -> dict[str, str]:
     "`asked`: what is asked for besides, once for all."
     faults = fields.Faults()
-    fields.read(asked, request.form, faults)
+    fields.read(asked, request.form, faults, partial(here, scheduler_id))
     if asked and UNTIL.name not in faults.sentences:
         try:
-            _same_for_all(request.form.get(UNTIL.name, ""), datetime.now(UTC))
+            _same_for_all(scheduler_id, request.form.get(UNTIL.name, ""), datetime.now(UTC))
         except WorkloadError as fault:
             faults.add(UNTIL.name, as_known(str(fault)))
     if levels.level(verb) >= REASON:
@@ -276,7 +278,7 @@ def _begin(scheduler_id: str, verb: Verb, chosen: Sequence[Candidate]) -> str:
     key = f"{current_user.account.id}.{request.form.get('key', '')[:60]}"
     values = request.form.copy()
     if UNTIL in verb.inputs:
-        values[UNTIL.name] = _same_for_all(values.get(UNTIL.name, ""), datetime.now(UTC))
+        values[UNTIL.name] = _same_for_all(scheduler_id, values.get(UNTIL.name, ""), datetime.now(UTC))
     deeds = []
     for number, each in enumerate(chosen, 1):
         try:
@@ -303,9 +305,12 @@ def _begin(scheduler_id: str, verb: Verb, chosen: Sequence[Candidate]) -> str:
     return url_for("bulk.batch", scheduler_id=scheduler_id, key=key)
 
 
-def _same_for_all(text: str, now: datetime) -> str:
-    """An end that counts from now: one instant, however long the batch takes and whenever it is continued. Raises
-    BAD_TIME."""
+def _same_for_all(scheduler_id: str, text: str, now: datetime) -> str:
+    """An end that counts from now, or has no day: one instant, however long the batch takes and whenever it is
+    continued. Raises BAD_TIME."""
+    clock, known = clock_of(text), here(scheduler_id)
+    if clock is not None and known is not None:
+        return with_day(clock, known)
     if not "".join(text.split()).startswith("now+"):
         return text
     instant = parse_at("".join(text.split()), now, ZoneInfo("UTC"))

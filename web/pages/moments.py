@@ -12,6 +12,7 @@ from models.read.plan import day_at
 from scheduler.errors import WorkloadError
 from scheduler.times import parse_at
 from web import database
+from web.clock_times import Here, clock_of, with_day
 from web.display import now
 from web.offsets import beside
 
@@ -28,8 +29,11 @@ def when(scheduler_id: str) -> str:
     A time without offset is one of the engine's zone, if that is known here.
     """
     text = next((request.args[name].strip() for name in FIELDS if name in request.args), "")
-    text = beside(text, request.args.get("planned", "")) or text
-    zone = engine_zone(scheduler_id)
+    planned = request.args.get("planned", "")
+    text = beside(text, planned) or text
+    zone, clock = engine_zone(scheduler_id), clock_of(text)
+    if clock is not None and zone is not None:
+        text = with_day(clock, Here(now(), zone), planned if "start" in request.args else "")
     try:
         instant = parse_at(text, now(), zone or ZoneInfo("UTC"))
     except WorkloadError:
@@ -38,6 +42,12 @@ def when(scheduler_id: str) -> str:
         return render_template("actions/_when.html", text=text, wrong=True)
     told = text and (zone is not None or not _without_zone(text))
     return render_template("actions/_when.html", text=text if told else "", instant=instant)
+
+
+def here(scheduler_id: str) -> Here | None:
+    "None where the zone of the engine is not known."
+    zone = engine_zone(scheduler_id)
+    return Here(datetime.now(UTC), zone) if zone is not None else None
 
 
 def engine_zone(scheduler_id: str) -> ZoneInfo | None:
