@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from models.read import NodeRow
-from scheduler.records import NodeAction
-from tests.support.rows import Rows, a_failed_task, a_run, a_step
+from scheduler.records import NodeAction, OrderState
+from tests.support.rows import Rows, a_failed_task, a_file, a_job, a_run, a_step, an_order
 from tests.support.web_site import Site, tree, words
 from web.way import way
 
@@ -34,6 +36,19 @@ def test_stops(here: str, visited: dict[str, bool], told: str) -> None:
     words = {(True, False, False): "(here)", (False, True, False): "(ok)", (False, True, True): "(failed)"}
     stops = way(NODES, here, visited)
     assert " ".join(each.state + words.get((each.here, each.done, each.failed), "") for each in stops) == told
+
+
+@pytest.mark.parametrize(("last", "told"), [("", "Setbacks2Created"), (' is_maximum="yes"', "Setbacks2 of 5Created")])
+def test_an_order_that_is_set_back_says_how_often_that_may_be(site: Site, last: str, told: str) -> None:
+    delays = "".join(
+        f'<delay_order_after_setback setback_count="{count}" delay="60"{most}/>' for count, most in ((1, ""), (5, last))
+    )
+    job = a_job("/sales/check", order=True)
+    definition = replace(job.definition, source=f'<job order="yes">{delays}<script language="shell">x</script></job>')
+    with Rows(site.url) as rows:
+        rows.put(a_file(replace(job, definition=definition)))
+        rows.put(an_order("2026-11-20", "/sales/daily", state=OrderState.SETBACK, setback_count=2, ordering=5))
+    assert told in words(site.get("/s/demo/orders/sales/daily/-/2026-11-20"))
 
 
 def test_an_order_that_failed_says_so_at_its_head_and_on_its_way(site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, request, url_for
+from lxml import etree
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -105,6 +106,7 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
     obstacles = why.order(scheduler_id, chain, order_id) if here and order and not order.in_task else []
     at = order.node if here and order and order.history_id in (None, shown) else ""
     job_here = next((node.job for node in found.nodes if node.state == order.node), "") if found and order else ""
+    job = read.job(connection, scheduler_id, job_here) if job_here and here else None
     return page_or_fragment(
         "orders/page.html",
         {"order": "orders/_order.html", "drawer": "orders/_drawer.html"},
@@ -122,7 +124,8 @@ def page(scheduler_id: str, chain: str, order_id: str) -> str | Response:
         worker=_worker(scheduler_id, order),
         file=file,
         origins=_origins(scheduler_id, order, file.source if file else "", runs, states) if order else {},
-        of_job=_of_job(scheduler_id, order, job_here) if order and here else Params(),
+        of_job=_of_job(order, job) if order and job else Params(),
+        most_setbacks=_most_setbacks(job.file) if job and job.file else "",
         note=note_of(scheduler_id, f"{chain},{order_id}"),
         obstacles=obstacles,
         guide=documentation.guide_of_order(scheduler_id, chain, order_id) if obstacles else "",
@@ -164,11 +167,19 @@ def _params_at_start(runs: Sequence[Run], order: Order) -> Params | None:
     return next((run.params for run in runs if run.history_id == order.history_id), None)
 
 
-def _of_job(scheduler_id: str, order: Order, job: str) -> Params:
+def _of_job(order: Order, job: read.JobDetail) -> Params:
     "What the step at its node gets from the definition of the job, because the order does not have it itself."
-    found = read.job(database.read(), scheduler_id, job) if job else None
-    pairs = found.params.pairs() if found else []
-    return Params([(name, value) for name, value in pairs if name not in order.params])
+    return Params([(name, value) for name, value in job.params.pairs() if name not in order.params])
+
+
+def _most_setbacks(job: read.FileRow) -> str:
+    "After how many the order goes to the error state; empty: the definition does not say."
+    try:
+        delays = etree.fromstring(job.source.encode()).iter("delay_order_after_setback")
+    except etree.XMLSyntaxError:
+        return ""
+    last = next((each for each in delays if each.get("is_maximum") in ("yes", "true", "1")), None)
+    return "" if last is None else last.get("setback_count", "")
 
 
 def _origins(
