@@ -69,7 +69,7 @@ def index(scheduler_id: str) -> str:
         filters=FILTERS,
         changed=changed_by_hand(database.read(), scheduler_id, orders.rows),
         members_of=_members_of(scheduler_id, orders.rows),
-        since_midnight=int((now() - day.bounds(now().astimezone(zone()).date(), zone())[0]).total_seconds() // 60) + 1,
+        finished_today=f"not state:open since:{_minutes_of_today()}m",
         tokens=ORDERS.tokens,
         verbs=verbs_for("order"),
         clearing=clearing(scheduler_id, chain) if chain else "",
@@ -154,6 +154,12 @@ def _members_of(scheduler_id: str, rows: Sequence[OrderRow]) -> dict[int, str]:
     where = t.scheduler_id == scheduler_id, one_of(database.read(), t.id, tasks), t.member_id != ""
     found = database.read().execute(select(t.id, t.member_id).where(*where)) if tasks else ()
     return {row.id: row.member_id for row in found}
+
+
+def _minutes_of_today() -> int:
+    "Since midnight in the reader's zone."
+    begin, _ = day.bounds(now().astimezone(zone()).date(), zone())
+    return int((now() - begin).total_seconds() // 60) + 1
 
 
 def _visited(runs: Sequence[Run], shown: int | None, steps: Sequence[StepRow]) -> dict[str, bool]:
