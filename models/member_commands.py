@@ -22,7 +22,7 @@ _COLUMNS = ("member_id", "sender", "sent_at", "command", "run_started_at", "done
 _OPEN = (
     select(*(table.c[name] for name in _COLUMNS))
     .where(table.c.scheduler_id == bindparam("of"), table.c.done_at.is_(None))
-    .order_by(table.c.sent_at, table.c.sender)
+    .order_by(table.c.sent_at, table.c.sender, table.c.member_id)
 )
 _OPEN_OF_ONE = _OPEN.where(table.c.member_id == bindparam("to"))
 
@@ -56,7 +56,7 @@ def put_command_to_all(connection: Connection, scheduler_id: str, command: Comma
 
 
 def open_commands(connection: Connection, scheduler_id: str, member_id: str | None = None) -> list[MemberCommand]:
-    "Those that are not acknowledged, the oldest first; `member_id` None: of all members."
+    "Those that are not acknowledged, the oldest first, then by member; `member_id` None: of all members."
     values = {"of": scheduler_id} | ({"to": member_id} if member_id is not None else {})
     statement = _OPEN if member_id is None else _OPEN_OF_ONE
     return [MemberCommand(**row) for row in connection.execute(statement, values).mappings()]

@@ -75,7 +75,8 @@ def test_a_time_of_day_alone_is_the_next_one_in_the_zone_of_the_engine(
             store.put_day(connection, "demo", begin.date(), (begin, begin + timedelta(days=1)), "Asia/Tokyo", begin)
     engine.dispose()
     at = (datetime.now(UTC) + timedelta(hours=1)).replace(microsecond=0)
-    assert "in 59 min" in words(site.fragment(f"/s/demo/when?at={at + timedelta(hours=9):%H:%M:%S}"))
+    told = words(site.fragment(f"/s/demo/when?at={at + timedelta(hours=9):%H:%M:%S}"))
+    assert f"= {at:%a %Y-%m-%d %H:%M:%S} UTC" in told
     assert site.post(start, form_page=start, at=f"{at + timedelta(hours=9):%H:%M:%S}").status_code == 303
     [sent] = engine_port.sent("start_job")
     assert sent.get("at") == f"{at:%Y-%m-%dT%H:%M:%SZ}"
